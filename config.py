@@ -1,0 +1,224 @@
+"""Every setting of Varsko: typed, validated at start and documented here alone.
+
+Settings are read from environment variables named ``VARSKO_<FIELD>``. A setting that is
+missing or malformed raises :class:`ConfigError`, whose message is one line that names the
+variable and says what it should be. ``flask settings`` prints the table below.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask import current_app
+from marshmallow import Schema, ValidationError, fields, validate
+
+PREFIX = "VARSKO_"
+
+
+class ConfigError(Exception):
+    """One setting is missing or malformed; the message names it and says what it should be."""
+
+
+class Engine(StrEnum):
+    """How batches are carried out: threads of the dispatch process, or Celery on RabbitMQ."""
+
+    EMBEDDED = "embedded"
+    CELERY = "celery"
+
+
+class SmtpSecurity(StrEnum):
+    """How the connection to the SMTP relay is protected."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Encryption keys of one data domain, by key id. New values are sealed with ``current``."""
+
+    current: str
+    keys: Mapping[str, bytes] = dataclasses.field(repr=False)
+
+
+class KeyField(fields.Field[bytes]):
+    """32 random bytes in base64."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bytes:
+        return _decode_key(str(value))
+
+
+class KeyringField(fields.Field[Keyring]):
+    """``id:base64key`` pairs with commas between; the first one seals, all of them open."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Keyring:
+        keys: dict[str, bytes] = {}
+        for pair in str(value).split(","):
+            key_id, colon, encoded = pair.strip().partition(":")
+            if not colon or not (1 <= len(key_id) <= 8) or not key_id.isascii() or key_id in keys:
+                raise ValidationError("not id:key pairs with distinct ids of 1 to 8 characters")
+            keys[key_id] = _decode_key(encoded)
+        return Keyring(current=next(iter(keys)), keys=keys)
+
+
+def _decode_key(encoded: str) -> bytes:
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise ValidationError("not base64") from error
+    if len(key) != 32:
+        raise ValidationError(f"{len(key)} bytes long, not 32")
+    return key
+
+
+def setting(field: fields.Field[Any], should_be: str, default: Any = dataclasses.MISSING) -> Any:
+    """Declare a setting: its parser, what it should be (for people), its default if any."""
+    return dataclasses.field(
+        default=default, repr=False, metadata={"field": field, "should_be": should_be}
+    )
+
+
+def _number(minimum: float, *, integer: bool = True) -> fields.Field[Any]:
+    check = validate.Range(min=minimum)
+    return fields.Integer(validate=check) if integer else fields.Float(validate=check)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The settings of one running Varsko. Build it with :meth:`from_environment`."""
+
+    # Where things are
+    public_url: str = setting(
+        fields.Url(require_tld=False, schemes={"http", "https"}),
+        "the address citizens see, without a path, for example https://varsko.example.dk",
+    )
+    database_url: str = setting(
+        fields.String(validate=validate.Regexp(r"^(sqlite:///|postgresql(\+psycopg)?://)")),
+        "postgresql://user@host/name, or sqlite:///path/to/file.db",
+    )
+    database_pool_size: int = setting(_number(1), "connections kept open per process", 10)
+    rate_limit_storage: str = setting(
+        fields.String(validate=validate.Regexp(r"^(memory|redis|rediss)://")),
+        "memory:// (one web process) or redis://host:6379 (several)",
+        "memory://",
+    )
+    trusted_proxies: int = setting(_number(0), "how many reverse proxies stand in front", 0)
+
+    # Keys
+    secret_key: str = setting(
+        fields.String(validate=validate.Length(min=32)), "at least 32 random characters"
+    )
+    subscriber_keys: Keyring = setting(
+        KeyringField(), "id:key pairs, key = 32 random bytes in base64, the current one first"
+    )
+    subscriber_index_key: bytes = setting(KeyField(), "32 random bytes in base64")
+    tip_keys: Keyring = setting(
+        KeyringField(), "id:key pairs, key = 32 random bytes in base64, the current one first"
+    )
+    tip_index_key: bytes = setting(KeyField(), "32 random bytes in base64")
+
+    # SMS
+    twilio_account_sid: str = setting(
+        fields.String(validate=validate.Regexp(r"^AC[0-9a-f]{32}$")),
+        "the account SID of Twilio: AC and 32 hexadecimal digits",
+    )
+    twilio_auth_token: str = setting(
+        fields.String(validate=validate.Length(min=16)), "the auth token of Twilio"
+    )
+    twilio_api_url: str = setting(
+        fields.Url(require_tld=False), "the address of Twilio's API", "https://api.twilio.com"
+    )
+    sms_number: str = setting(
+        fields.String(validate=validate.Regexp(r"^\+[1-9]\d{6,14}$")),
+        "the number alerts are sent from and answered to, such as +4512345678",
+    )
+    sms_segments_per_second: float = setting(
+        _number(0.1, integer=False), "the SMS sender's agreed rate, segments a second", 10.0
+    )
+    sms_in_flight: int = setting(_number(1), "SMS requests under way at once, per process", 64)
+    sms_timeout_seconds: float = setting(
+        _number(0.1, integer=False), "how long one SMS request may take", 15.0
+    )
+
+    # E-mail
+    mail_from: str = setting(fields.Email(), "the address alerts are sent from")
+    smtp_host: str = setting(fields.String(validate=validate.Length(min=1)), "the SMTP relay")
+    smtp_port: int = setting(_number(1), "the SMTP relay's port", 587)
+    smtp_security: SmtpSecurity = setting(
+        fields.Enum(SmtpSecurity, by_value=True), "none, starttls or tls", SmtpSecurity.STARTTLS
+    )
+    smtp_user: str = setting(fields.String(), "the relay's user name, or nothing", "")
+    smtp_password: str = setting(fields.String(), "the relay's password, or nothing", "")
+    smtp_timeout_seconds: float = setting(
+        _number(0.1, integer=False), "how long one step with the relay may take", 20.0
+    )
+    mail_per_second: float = setting(
+        _number(0.1, integer=False), "the relay's agreed rate, messages a second", 100.0
+    )
+    mail_connections: int = setting(_number(1), "open SMTP connections, per process", 6)
+
+    # Dispatch
+    engine: Engine = setting(
+        fields.Enum(Engine, by_value=True), "embedded or celery", Engine.EMBEDDED
+    )
+    engine_threads: int = setting(_number(1), "batches under way at once, per process", 4)
+
+    # Running
+    log_level: str = setting(
+        fields.String(validate=validate.OneOf(["debug", "info", "warning", "error"])),
+        "debug, info, warning or error",
+        "info",
+    )
+    testing: bool = setting(fields.Boolean(), "true only in the test suite", False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Config:
+        """Read and validate every setting; raises :class:`ConfigError` for the first bad one."""
+        declared = {field.name: field for field in dataclasses.fields(cls)}
+        given = {
+            name: environment[PREFIX + name.upper()]
+            for name in declared
+            if environment.get(PREFIX + name.upper(), "") != ""
+        }
+        schema = Schema.from_dict({name: f.metadata["field"] for name, f in declared.items()})()
+        try:
+            loaded: dict[str, Any] = schema.load(given)
+        except ValidationError as error:
+            wrong: dict[str, Any] = error.normalized_messages()
+            name = next(iter(wrong))
+            reason = " ".join(str(message) for message in wrong[name]).rstrip(".")
+            should_be = declared[name].metadata["should_be"]
+            raise ConfigError(
+                f"{PREFIX}{name.upper()} is malformed ({reason}): it should be {should_be}"
+            ) from error
+        for name, field in declared.items():
+            if name not in loaded and field.default is dataclasses.MISSING:
+                raise ConfigError(
+                    f"{PREFIX}{name.upper()} is missing: it should be {field.metadata['should_be']}"
+                )
+        return cls(**loaded)
+
+    @classmethod
+    def table(cls) -> list[tuple[str, str, str]]:
+        """Name, default and meaning of every setting, in the order they are declared."""
+        return [
+            (
+                PREFIX + field.name.upper(),
+                "required" if field.default is dataclasses.MISSING else str(field.default),
+                field.metadata["should_be"],
+            )
+            for field in dataclasses.fields(cls)
+        ]
+
+
+def current_config() -> Config:
+    """The settings of the running app (needs an app context)."""
+    config: Config = current_app.extensions["varsko_config"]
+    return config

@@ -1,0 +1,49 @@
+"""Alembic's environment: one migration at a time, on PostgreSQL and SQLite alike."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection, text
+
+import alerts.models
+import areas.models
+import dispatch.models
+import staff.models
+import subscribers.models
+import tips.models  # noqa: F401 (each import puts its tables into Base.metadata)
+from database import Base, Database
+
+ADVISORY_LOCK = 0x5641_5253_4B4F  # "VARSKO": held while a migration runs, whatever host runs it
+LOCK_TIMEOUT = "10s"
+
+
+def run(connection: Connection) -> None:
+    """Migrate upon one connection, in one transaction, holding the lock."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=is_sqlite,
+        compare_type=True,
+        compare_server_default=True,
+    )
+    with context.begin_transaction():
+        if not is_sqlite:
+            # Whoever comes second waits here; a table someone else holds fails the migration
+            # after ten seconds rather than queueing all traffic behind it.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    raise SystemExit("varsko: migrations run on a live database only")
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    engine = Database(context.config.attributes["database_url"]).engine
+    with engine.connect() as connection:
+        run(connection)
+    engine.dispose()

@@ -1,0 +1,32 @@
+"""The look and the edge: layouts, languages, security headers, errors, logs, limits."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_smorest import Api
+
+from web import errors, filters, languages, limits, logs, navigation, security
+from web.access import public
+
+__all__ = ["init_app", "rest"]
+
+rest = Api()
+"""The JSON API; rooms register their flask-smorest blueprints on it."""
+
+
+def init_app(app: Flask) -> None:
+    """Hang up the room. The order is the order of the request hooks."""
+    public(app.view_functions["static"])
+    logs.init_app(app)
+    languages.init_app(app)
+    security.init_app(app)
+    limits.init_app(app)
+    errors.init_app(app)
+    filters.init_app(app)
+    navigation.init_app(app)
+    app.config.update(
+        API_TITLE="Varsko",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+    )
+    rest.init_app(app)

@@ -1,0 +1,58 @@
+"""The Flask application class: one unit of work per request, and no route without a rule."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from database import current_database, made_current
+from web.access import assert_rules_declared
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class VarskoApp(Flask):
+    """Opens a session before a request's first hook and commits it once, after the view.
+
+    A view that returns commits what it did; one that raises commits nothing. On SQLite a
+    request that only reads takes no write lock.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.before_request(self._open_unit_of_work)
+        self.teardown_request(self._close_unit_of_work)
+        self._rules_checked = False
+
+    def wsgi_app(self, environ: Any, start_response: Any) -> Any:
+        if not self._rules_checked:
+            assert_rules_declared(self)
+            self._rules_checked = True
+        return super().wsgi_app(environ, start_response)
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        answer = super().dispatch_request()
+        session: Session | None = g.get("unit_of_work")
+        if session is not None:
+            session.commit()
+        return answer
+
+    def _open_unit_of_work(self) -> Response | None:
+        if request.endpoint == "static":
+            return None
+        view = self.view_functions.get(request.endpoint or "")
+        writes = request.method not in SAFE_METHODS or getattr(view, "varsko_writes", False)
+        stack = ExitStack()
+        g.unit_of_work = stack.enter_context(current_database().open(writes=writes))
+        stack.enter_context(made_current(g.unit_of_work))
+        g.unit_of_work_stack = stack
+        return None
+
+    def _close_unit_of_work(self, _error: BaseException | None) -> None:
+        stack: ExitStack | None = g.pop("unit_of_work_stack", None)
+        if stack is not None:
+            stack.close()

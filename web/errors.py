@@ -1,0 +1,202 @@
+"""Errors as people and programs see them: a page, or RFC 9457 problem details.
+
+Every domain error is a :class:`Problem`. The one handler here turns it into HTTP; nothing
+else in Varsko builds an error response.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+log = structlog.get_logger(__name__)
+
+MACHINE_PATHS = ("/api/", "/webhooks/")
+
+
+class Problem(Exception):
+    """Something a caller did or asked that cannot be done, said so that they can act on it.
+
+    ``title`` is short and the same for each occurrence; ``detail`` says what was wrong, with
+    what, and what to do; ``fields`` holds messages per input field.
+    """
+
+    status: int = 400
+    slug: str = "bad-request"
+    title: Any = _l("Det kan vi ikke gøre")
+
+    def __init__(
+        self,
+        detail: Any = "",
+        *,
+        fields: dict[str, list[str]] | None = None,
+        **extra: Any,
+    ) -> None:
+        super().__init__(self.slug)
+        self.detail = detail
+        self.fields = fields or {}
+        self.extra = extra
+
+    def __str__(self) -> str:
+        return str(self.detail) or str(self.title)
+
+
+class Invalid(Problem):
+    """The input does not validate."""
+
+    status = 422
+    slug = "invalid"
+    title = _l("Ret det markerede, og prøv igen")
+
+
+class NotFound(Problem):
+    """There is no such thing, or not for this caller."""
+
+    status = 404
+    slug = "not-found"
+    title = _l("Siden findes ikke")
+
+
+class Unavailable(Problem):
+    """The database cannot answer now."""
+
+    status = 503
+    slug = "unavailable"
+    title = _l("Varsko er optaget lige nu")
+
+
+HTTP_TITLES: dict[int, tuple[Any, Any]] = {
+    400: (_l("Forespørgslen kunne ikke læses"), _l("Gå tilbage, og prøv igen.")),
+    401: (_l("Log ind først"), _l("Siden er for medarbejdere, der er logget ind.")),
+    403: (_l("Det har du ikke adgang til"), _l("Spørg din administrator, hvis du mener, du skal have adgang.")),
+    404: (_l("Siden findes ikke"), _l("Tjek adressen, eller gå til forsiden.")),
+    405: (_l("Det kan siden ikke"), _l("Gå tilbage, og prøv igen.")),
+    413: (_l("Det er for stort"), _l("Send noget mindre.")),
+    415: (_l("Formatet forstås ikke"), _l("Send JSON med Content-Type: application/json.")),
+    422: (_l("Ret det markerede, og prøv igen"), ""),
+    429: (_l("Det går for hurtigt"), _l("Vent lidt, og prøv igen.")),
+    500: (_l("Der skete en fejl hos os"), _l("Fejlen er noteret. Prøv igen om lidt.")),
+    503: (_l("Varsko er optaget lige nu"), _l("Intet er gemt. Prøv igen om lidt.")),
+}
+
+
+def wants_json() -> bool:
+    """Whether the caller is a program: the path decides, so that an error never surprises."""
+    return request.path.startswith(MACHINE_PATHS)
+
+
+def problem_response(
+    status: int,
+    slug: str,
+    title: Any,
+    detail: Any,
+    fields: dict[str, list[str]] | None = None,
+    extra: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Render one problem as JSON (RFC 9457) or as a page, with the request's id."""
+    request_id = g.get("request_id", "")
+    if wants_json():
+        body: dict[str, Any] = {
+            "type": f"urn:varsko:problem:{slug}",
+            "title": str(title),
+            "status": status,
+            "detail": str(detail),
+            "request_id": request_id,
+        }
+        if fields:
+            body["errors"] = fields
+        body.update(extra or {})
+        response = jsonify(body)
+        response.content_type = "application/problem+json"
+    else:
+        page = render_template(
+            "errors/problem.html",
+            status=status,
+            title=title,
+            detail=detail,
+            fields=fields or {},
+            request_id=request_id,
+        )
+        response = Response(page, content_type="text/html; charset=utf-8")
+    response.status_code = status
+    response.headers.extend(headers or {})
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers."""
+
+    @app.errorhandler(Problem)
+    def problem(error: Problem) -> Response:
+        _roll_back()
+        return problem_response(
+            error.status, error.slug, error.title, error.detail, error.fields, error.extra
+        )
+
+    @app.errorhandler(ValidationError)
+    def invalid(error: ValidationError) -> Response:
+        _roll_back()
+        messages = {
+            str(name): _flatten(found) for name, found in error.normalized_messages().items()
+        }
+        return problem_response(422, Invalid.slug, Invalid.title, "", messages)
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(PoolTimeout)
+    def database_away(error: Exception) -> Response:
+        _roll_back()
+        log.error("database_unavailable", kind=type(error).__name__)
+        title, detail = HTTP_TITLES[503]
+        return problem_response(
+            503, Unavailable.slug, title, detail, headers={"Retry-After": "5"}
+        )
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        _roll_back()
+        status = error.code or 500
+        if 300 <= status < 400:
+            return error.get_response()  # type: ignore[return-value]
+        if status >= 500:
+            cause = error.original_exception if isinstance(error, InternalServerError) else None
+            log.error("request_failed", kind=type(cause or error).__name__)
+        title, detail = HTTP_TITLES.get(status, HTTP_TITLES[400])
+        data = getattr(error, "data", None) or {}
+        messages = {
+            name: _flatten(found)
+            for place in (data.get("messages") or {}).values()
+            if isinstance(place, dict)
+            for name, found in place.items()
+        }
+        passed_on = {
+            name: value
+            for name, value in error.get_headers()
+            if name in {"Retry-After", "Allow", "WWW-Authenticate"}
+        }
+        return problem_response(
+            status, error.name.lower().replace(" ", "-"), title, detail, messages, None, passed_on
+        )
+
+
+def _roll_back() -> None:
+    unit_of_work = g.get("unit_of_work")
+    if unit_of_work is not None:
+        unit_of_work.rollback()
+
+
+def _flatten(messages: Any) -> list[str]:
+    """The messages of one field as a flat list (lists and nested fields give nested ones)."""
+    if isinstance(messages, dict):
+        return [text for nested in messages.values() for text in _flatten(nested)]
+    if isinstance(messages, list):
+        return [text for nested in messages for text in _flatten(nested)]
+    return [str(messages)]

@@ -1,0 +1,56 @@
+"""Security headers, the script nonce and CSRF protection."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, Response, g, request
+from flask_wtf import CSRFProtect
+
+from web.access import NO_AMBIENT_AUTHORITY
+
+csrf = CSRFProtect()
+
+
+def csp_nonce() -> str:
+    """The nonce that lets this response's own inline scripts run."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    nonce: str = g.csp_nonce
+    return nonce
+
+
+def init_app(app: Flask) -> None:
+    """Put the headers on every response and the CSRF check before every unsafe request."""
+    csrf.init_app(app)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+    public_https = app.extensions["varsko_config"].public_url.startswith("https://")
+
+    @app.before_request
+    def check_csrf() -> None:
+        view = app.view_functions.get(request.endpoint or "")
+        if not getattr(view, NO_AMBIENT_AUTHORITY, False):
+            csrf.protect()
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        script = f" 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else ""
+        response.headers.setdefault(
+            "Content-Security-Policy",
+            f"default-src 'none'; script-src 'self'{script}; style-src 'self'; img-src 'self' data:; "
+            "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+            "frame-ancestors 'none'",
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = (
+            "camera=(), microphone=(), geolocation=(self), payment=(), usb=()"
+        )
+        if public_https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

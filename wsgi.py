@@ -1,0 +1,43 @@
+"""Builds the app, hangs up the rooms and connects the plugs between them."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import alerts
+import areas
+import cli
+import database
+import demo
+import dispatch
+import staff
+import subscribers
+import tips
+import web
+from config import Config, ConfigError
+from web import logs
+from web.app import VarskoApp
+
+
+def create_app(config: Config | None = None) -> VarskoApp:
+    """The whole service as a WSGI application; settings come from the environment if not given.
+
+    Ends the program with one line when a setting is missing or malformed.
+    """
+    if config is None:
+        try:
+            config = Config.from_environment(os.environ)
+        except ConfigError as error:
+            sys.exit(f"varsko: {error}")
+    logs.configure(config.log_level)
+    app = VarskoApp("varsko", static_folder="web/static", root_path=os.path.dirname(__file__))
+    app.config["SECRET_KEY"] = config.secret_key
+    app.config["MAX_CONTENT_LENGTH"] = 8 * 1024 * 1024
+    app.config["TESTING"] = config.testing
+    app.extensions["varsko_config"] = config
+    database.init_app(app, config)
+    web.init_app(app)
+    for room in (staff, areas, dispatch, subscribers, alerts, tips, demo, cli):
+        room.init_app(app)
+    return app
