@@ -1,0 +1,49 @@
+"""Static files: addressed by content, so that browsers may keep them for a year."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, has_request_context, request
+
+from web.languages import ROOT_KEY
+
+STATIC = Path(__file__).resolve().parent / "static"
+A_YEAR = timedelta(days=365)
+
+
+def init_app(app: Flask) -> None:
+    """Give templates ``static_url`` and static files their cache header."""
+    app.jinja_env.globals["static_url"] = static_url
+
+    @app.after_request
+    def keep(response: Response) -> Response:
+        if request.endpoint == "static" and response.status_code in {200, 304}:
+            response.headers["Cache-Control"] = (
+                f"public, max-age={int(A_YEAR.total_seconds())}, immutable"
+                if request.args.get("v") or request.path.endswith(".woff2")
+                else "no-cache"
+            )
+        return response
+
+
+def static_url(filename: str, *, versioned: bool = True) -> str:
+    """The address of a static file with the hash of its content: ``/static/x.css?v=1f2e3d4c``.
+
+    It is the same in every language, so that a file is fetched once. ``versioned=False`` is for
+    files that a style sheet names without the hash.
+    """
+    root = request.environ.get(ROOT_KEY, "") if has_request_context() else ""
+    if not versioned:
+        return f"{root}/static/{filename}"
+    path = STATIC / filename
+    return f"{root}/static/{filename}?v={_fingerprint(path, path.stat().st_mtime_ns)}"
+
+
+@cache
+def _fingerprint(path: Path, _changed: int) -> str:
+    """Eight hexadecimal digits of the file's SHA-256; read again when the file changed."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]

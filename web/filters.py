@@ -1,0 +1,144 @@
+"""What templates can write: dates and times in Copenhagen, numbers, relative times."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date as babel_date
+from babel.dates import format_datetime as babel_datetime
+from babel.dates import format_time as babel_time
+from babel.numbers import format_decimal, format_percent
+from flask import Flask
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from web import assets
+from web.languages import DEFAULT_LANGUAGE, TIMEZONE
+
+COPENHAGEN = ZoneInfo(TIMEZONE)
+RELATIVE_UNTIL = dt.timedelta(days=7)
+
+
+def init_app(app: Flask) -> None:
+    """Register the filters and ``static_url``; lines that hold only a tag leave no blank line."""
+    assets.init_app(app)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        date=format_date,
+        datetime=format_datetime,
+        datetime_local=format_datetime_local,
+        lines=format_lines,
+        number=format_number,
+        percent=format_share,
+        time=format_time,
+        time_ago=format_time_ago,
+        time_tag=format_time_tag,
+    )
+
+
+def to_copenhagen(moment: dt.datetime) -> dt.datetime:
+    """An aware time in Copenhagen. Raises ValueError for a naive one: it would be a guess."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a time zone cannot be shown")
+    return moment.astimezone(COPENHAGEN)
+
+
+def format_datetime(moment: dt.datetime | None) -> str:
+    """``3. marts 2025 kl. 14.05`` / ``3 March 2025 at 14:05``; nothing for None."""
+    if moment is None:
+        return ""
+    local = to_copenhagen(moment)
+    pattern = "d MMMM y 'at' HH:mm" if _english() else "d. MMMM y 'kl.' HH.mm"
+    return babel_datetime(local, pattern, locale=_locale())
+
+
+def format_date(moment: dt.datetime | dt.date | None) -> str:
+    """``3. marts 2025`` / ``3 March 2025``; nothing for None."""
+    if moment is None:
+        return ""
+    day = to_copenhagen(moment).date() if isinstance(moment, dt.datetime) else moment
+    return babel_date(day, "d MMMM y" if _english() else "d. MMMM y", locale=_locale())
+
+
+def format_time(moment: dt.datetime | None) -> str:
+    """``14.05`` / ``14:05``; nothing for None."""
+    if moment is None:
+        return ""
+    local = to_copenhagen(moment)
+    return babel_time(local, "HH:mm" if _english() else "HH.mm", locale=_locale())
+
+
+def format_time_ago(moment: dt.datetime | None, now: dt.datetime | None = None) -> str:
+    """``for 5 minutter siden``, ``om 2 timer``; beyond a week the date and time."""
+    if moment is None:
+        return ""
+    now = now or dt.datetime.now(dt.UTC)
+    passed = now - moment
+    if abs(passed) > RELATIVE_UNTIL:
+        return format_datetime(moment)
+    minutes = int(abs(passed).total_seconds() // 60)
+    if minutes < 1:
+        return _("lige nu")
+    span = _span(minutes)
+    if passed < dt.timedelta(0):
+        return _("om %(span)s", span=span)
+    return _("for %(span)s siden", span=span)
+
+
+def format_time_tag(moment: dt.datetime | None, relative: bool = False) -> Markup:
+    """A ``<time>`` element that holds the exact time; ``relative`` shows how long ago."""
+    if moment is None:
+        return Markup("")
+    shown = format_time_ago(moment) if relative else format_datetime(moment)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        moment.astimezone(dt.UTC).isoformat(timespec="seconds"), format_datetime(moment), shown
+    )
+
+
+def format_datetime_local(moment: dt.datetime | None) -> str:
+    """The value of a ``datetime-local`` input: ``2025-03-03T14:05`` in Copenhagen."""
+    return to_copenhagen(moment).strftime("%Y-%m-%dT%H:%M") if moment else ""
+
+
+def format_number(number: float | Decimal | None) -> str:
+    """``34.000`` / ``34,000``; nothing for None."""
+    return "" if number is None else format_decimal(number, locale=_locale())
+
+
+def format_share(share: float | None) -> str:
+    """A share of one as a percentage: ``42 %`` / ``42%``; nothing for None."""
+    return "" if share is None else format_percent(share, locale=_locale())
+
+
+def format_lines(text: str | None) -> Markup:
+    """Plain text as paragraphs: an empty line parts them, a line break stays one."""
+    paragraphs = [part.strip("\n") for part in (text or "").replace("\r\n", "\n").split("\n\n")]
+    return Markup("\n").join(
+        Markup("<p>{}</p>").format(escape(paragraph).replace("\n", Markup("<br>")))
+        for paragraph in paragraphs
+        if paragraph.strip()
+    )
+
+
+def _span(minutes: int) -> str:
+    if minutes < 60:
+        return ngettext("%(num)d minut", "%(num)d minutter", minutes)
+    hours = minutes // 60
+    if hours < 24:
+        return ngettext("%(num)d time", "%(num)d timer", hours)
+    return ngettext("%(num)d dag", "%(num)d dage", hours // 24)
+
+
+def _locale() -> Locale:
+    """British English for English: the date order that Danes expect."""
+    return Locale("en", "GB") if _english() else Locale(DEFAULT_LANGUAGE)
+
+
+def _english() -> bool:
+    locale = get_locale()
+    return locale is not None and locale.language == "en"

@@ -1,0 +1,59 @@
+"""HTML forms checked by marshmallow, the only place where input is validated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from marshmallow import Schema, ValidationError, fields
+from werkzeug.datastructures import MultiDict
+
+FORM_LEVEL = "_schema"
+"""The key of messages that belong to the whole form."""
+
+Errors = dict[str, list[str]]
+
+
+def load_form(schema: Schema, form: MultiDict[str, str] | None = None) -> tuple[Any, Errors]:
+    """Check the submitted form: ``(what the schema loaded, {})`` or ``({}, {field: messages})``.
+
+    A blank value counts as missing, unless the field says ``allow_blank`` in its metadata.
+    Fields of the schema that are lists take all values of their name. What the schema does
+    not know (the CSRF token, the button's name) is left out.
+    """
+    try:
+        return schema.load(typed_values(schema, form, for_schema=True)), {}
+    except ValidationError as error:
+        found = error.normalized_messages()
+        return {}, {str(name): flatten(messages) for name, messages in found.items()}
+
+
+def typed_values(
+    schema: Schema, form: MultiDict[str, str] | None = None, *, for_schema: bool = False
+) -> dict[str, Any]:
+    """What the person typed, by field name, for showing the form again.
+
+    Lists for list fields, else stripped strings. With ``for_schema``, blanks are left out.
+    """
+    submitted = request.form if form is None else form
+    values: dict[str, Any] = {}
+    for name, field in schema.load_fields.items():
+        key = field.data_key or name
+        if key not in submitted:
+            continue
+        if isinstance(field, fields.List | fields.Tuple):
+            values[key] = [value for value in submitted.getlist(key) if value.strip()]
+            continue
+        value = submitted[key].strip().replace("\r\n", "\n")
+        if value or not for_schema or field.metadata.get("allow_blank"):
+            values[key] = value
+    return values
+
+
+def flatten(messages: Any) -> list[str]:
+    """The messages of one field as a flat list (lists and nested fields give nested ones)."""
+    if isinstance(messages, dict):
+        return [text for nested in messages.values() for text in flatten(nested)]
+    if isinstance(messages, list):
+        return [text for nested in messages for text in flatten(nested)]
+    return [str(messages)]
