@@ -9,7 +9,6 @@ import alerts
 import areas
 import cli
 import database
-import demo
 import dispatch
 import staff
 import subscribers
@@ -38,6 +37,6 @@ def create_app(config: Config | None = None) -> VarskoApp:
     app.extensions["varsko_config"] = config
     database.init_app(app, config)
     web.init_app(app)
-    for room in (staff, areas, dispatch, subscribers, alerts, tips, demo, cli):
+    for room in (staff, areas, dispatch, subscribers, alerts, tips, cli):
         room.init_app(app)
     return app

@@ -1,9 +1,1 @@
-"""Room under construction."""
-
-from __future__ import annotations
-
-from flask import Flask
-
-
-def init_app(app: Flask) -> None:
-    """Hang up the room."""
+"""The whole service in one process with invented people, for a first look and for training."""

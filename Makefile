@@ -1,0 +1,46 @@
+# The two commands: `make run` shows the whole service, `make test` proves it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= auto
+
+.PHONY: run test lint types layers suite bench lock clean
+
+run: $(VENV)/.runtime
+	$(BIN)/python -m demo
+
+test: lint types layers suite
+
+lint: $(VENV)/.development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.development
+	$(BIN)/mypy .
+
+layers: $(VENV)/.development
+	$(BIN)/lint-imports
+
+suite: $(VENV)/.development
+	$(BIN)/pytest -n $(WORKERS)
+
+# Write down what a fresh install of requirements*.txt resolves to.
+lock: clean
+	: > constraints.txt
+	$(MAKE) $(VENV)/.development
+	$(BIN)/pip freeze > constraints.txt
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/bin/pip:
+	$(PYTHON) -c "import ensurepip" 2>/dev/null || .ci/need python3-venv
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt constraints.txt | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements.txt
+	touch $@
+
+$(VENV)/.development: requirements.txt requirements-dev.txt constraints.txt | $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt
+	touch $@
