@@ -1,0 +1,144 @@
+"""Tables of the people who asked for alerts: who they are to us, what they follow, what they agreed to.
+
+Addresses stand in dispatch's ``contact`` alone, sealed. A subscriber is a language and a
+number; these tables hold neither a name nor an address.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database import Base, BigId, UtcDateTime, enum_column, utcnow
+from dispatch.models import Channel
+
+
+class Evidence(StrEnum):
+    """What shows that a person agreed, or took it back."""
+
+    INBOUND_SMS = "inbound_sms"
+    WEB_FORM = "web_form"
+    UNSUBSCRIBE_LINK = "unsubscribe_link"
+
+
+class Subscriber(Base):
+    """A citizen who asked for alerts."""
+
+    __tablename__ = "subscriber"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    language: Mapped[str] = mapped_column(String(2))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class SubscriberContact(Base):
+    """A phone number or e-mail address of a subscriber; alerts go to confirmed ones only."""
+
+    __tablename__ = "subscriber_contact"
+
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscriber.id", ondelete="CASCADE"), index=True
+    )
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Subscription(Base):
+    """One area that a subscriber follows."""
+
+    __tablename__ = "subscription"
+    # Who follows these areas? is answered from this index alone.
+    __table_args__ = (Index("ix_subscription_area_id_subscriber_id", "area_id", "subscriber_id"),)
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    area_id: Mapped[int] = mapped_column(
+        ForeignKey("area.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class Consent(Base):
+    """That a person agreed to be written to at one contact; kept after they have left.
+
+    It belongs to the contact, not to the subscriber, so that it outlives the subscriber and
+    still shows why messages were sent.
+    """
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="CASCADE"), index=True
+    )
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel))
+    text_version: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(2))
+    evidence: Mapped[Evidence] = mapped_column(enum_column(Evidence))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_by: Mapped[Evidence | None] = mapped_column(enum_column(Evidence))
+
+
+class SignUp(Base):
+    """A web sign-up under way. It is gone a day later, confirmed or not."""
+
+    __tablename__ = "sign_up"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    language: Mapped[str] = mapped_column(String(2))
+    text_version: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class SignUpArea(Base):
+    """An area that a sign-up asks for."""
+
+    __tablename__ = "sign_up_area"
+
+    sign_up_id: Mapped[int] = mapped_column(
+        ForeignKey("sign_up.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    area_id: Mapped[int] = mapped_column(
+        ForeignKey("area.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+
+
+class SignUpContact(Base):
+    """An address that a sign-up gave, and the secret that will prove it: hashed, never kept.
+
+    The secret is a six-digit code for a phone and the token of a link for an e-mail address.
+    """
+
+    __tablename__ = "sign_up_contact"
+
+    sign_up_id: Mapped[int] = mapped_column(
+        ForeignKey("sign_up.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel))
+    secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    secret_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries_left: Mapped[int] = mapped_column(SmallInteger, default=0)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SentSecret(Base):
+    """That a code or a link went to a contact; counted to limit what strangers can cause."""
+
+    __tablename__ = "sent_secret"
+    __table_args__ = (Index("ix_sent_secret_contact_id_sent_at", "contact_id", "sent_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
