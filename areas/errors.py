@@ -1,0 +1,50 @@
+"""What can be wrong with a place: it is unknown, it is several, or it is no usable target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from areas.models import Area
+from web.errors import Problem
+
+
+class AreaNotFound(Problem):
+    """No area has this code or name; ``suggestions`` are the nearest ones, best first."""
+
+    status = 404
+    slug = "area-not-found"
+    title = _l("Stedet findes ikke")
+
+    def __init__(self, detail: Any = "", *, suggestions: Sequence[Area] = ()) -> None:
+        self.suggestions = list(suggestions)
+        super().__init__(detail, suggestions=[_brief(area) for area in self.suggestions])
+
+
+class AmbiguousArea(Problem):
+    """Several areas are called this; ``candidates`` are the first few, ``total`` counts them."""
+
+    status = 409
+    slug = "area-ambiguous"
+    title = _l("Der er flere steder med det navn")
+
+    def __init__(self, detail: Any = "", *, candidates: Sequence[Area], total: int = 0) -> None:
+        self.candidates = list(candidates)
+        self.total = total or len(self.candidates)
+        super().__init__(
+            detail, candidates=[_brief(area) for area in self.candidates], total=self.total
+        )
+
+
+class TargetError(Problem):
+    """The target of an alert cannot be used; the detail says what to do about it."""
+
+    status = 422
+    slug = "target-invalid"
+    title = _l("Området kan ikke bruges")
+
+
+def _brief(area: Area) -> dict[str, str]:
+    return {"kind": area.kind.value, "code": area.code, "name": area.name}
