@@ -1,0 +1,57 @@
+"""The SQL that makes ``audit_entry`` append-only, for SQLite and PostgreSQL.
+
+The table's ``after_create`` event and the migration both call :func:`create_triggers`; a
+migration that rebuilds the table on SQLite has to call it again, for the rebuild drops them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+REFUSAL = "audit entries are never changed"
+
+SQLITE_CREATE = (
+    "CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry "
+    f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
+    "CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry "
+    f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
+    # INSERT OR REPLACE deletes a row without firing the delete trigger.
+    "CREATE TRIGGER audit_entry_no_replace BEFORE INSERT ON audit_entry "
+    "WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id) "
+    f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
+)
+SQLITE_DROP = (
+    "DROP TRIGGER IF EXISTS audit_entry_no_update",
+    "DROP TRIGGER IF EXISTS audit_entry_no_delete",
+    "DROP TRIGGER IF EXISTS audit_entry_no_replace",
+)
+POSTGRESQL_CREATE = (
+    "CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$",
+    "CREATE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON audit_entry "
+    "FOR EACH ROW EXECUTE FUNCTION refuse_audit_change()",
+    "CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry "
+    "FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()",
+)
+POSTGRESQL_DROP = (
+    "DROP TRIGGER IF EXISTS audit_entry_no_change ON audit_entry",
+    "DROP TRIGGER IF EXISTS audit_entry_no_truncate ON audit_entry",
+    "DROP FUNCTION IF EXISTS refuse_audit_change()",
+)
+
+
+def create_triggers(connection: Connection) -> None:
+    """Forbid changing and deleting audit entries (in a migration: ``op.get_bind()``)."""
+    _execute(connection, SQLITE_CREATE, POSTGRESQL_CREATE)
+
+
+def drop_triggers(connection: Connection) -> None:
+    """Take the triggers away; call it before the table itself is dropped."""
+    _execute(connection, SQLITE_DROP, POSTGRESQL_DROP)
+
+
+def _execute(
+    connection: Connection, sqlite: tuple[str, ...], postgresql: tuple[str, ...]
+) -> None:
+    for statement in sqlite if connection.dialect.name == "sqlite" else postgresql:
+        connection.exec_driver_sql(statement)

@@ -1,0 +1,158 @@
+"""The tables of staff: accounts, their roles and districts, and the audit trail."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_security import UserMixin
+from sqlalchemy import JSON, Connection, ForeignKey, Index, String, Text, event
+from sqlalchemy.ext.mutable import MutableList
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
+
+from database import Base, BigId, UtcDateTime, enum_column, utcnow
+from staff.audit_triggers import create_triggers, drop_triggers
+from staff.permissions import Permission, Role, permissions_of
+
+if TYPE_CHECKING:
+    # Flask-Security declares its columns with plain types, which mapped columns contradict.
+    class Account:
+        def get_id(self) -> str: ...
+
+else:
+    Account = UserMixin
+
+
+def new_uniquifier() -> str:
+    """A random value that sessions are bound to; a new one ends every session at once."""
+    return secrets.token_hex(32)
+
+
+class StaffRole(Base):
+    """One role of one member of staff."""
+
+    __tablename__ = "staff_role"
+
+    staff_id: Mapped[int] = mapped_column(
+        ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True
+    )
+    role: Mapped[Role] = mapped_column(enum_column(Role), primary_key=True)
+
+    @property
+    def name(self) -> str:
+        """The role as Flask-Security reads it."""
+        return self.role.value
+
+    def get_permissions(self) -> set[str]:
+        """Nothing: permissions come from the table in permissions.py, not from the library."""
+        return set()
+
+
+class StaffDistrict(Base):
+    """A police district, by code, that a member of staff works for."""
+
+    __tablename__ = "staff_district"
+
+    staff_id: Mapped[int] = mapped_column(
+        ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True
+    )
+    district_code: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
+class Staff(Base, Account):
+    """An officer, investigator or administrator. Never deleted, only deactivated.
+
+    ``password`` (argon2id), ``active``, ``fs_uniquifier``, ``tf_*`` and ``mf_recovery_codes``
+    bear the names that Flask-Security asks for.
+    """
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    password: Mapped[str] = mapped_column(String(255))
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=new_uniquifier)
+    tf_primary_method: Mapped[str | None] = mapped_column(String(32))
+    tf_totp_secret: Mapped[str | None] = mapped_column(Text)
+    totp_last_counter: Mapped[int | None] = mapped_column(BigId)
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSON()))
+    failed_attempts: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+    roles: Mapped[list[StaffRole]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by=StaffRole.role
+    )
+    districts: Mapped[list[StaffDistrict]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by=StaffDistrict.district_code
+    )
+
+    @property
+    def role_set(self) -> frozenset[Role]:
+        """The roles as values."""
+        return frozenset(granted.role for granted in self.roles)
+
+    @property
+    def district_codes(self) -> frozenset[str]:
+        """The codes of the police districts this person works for."""
+        return frozenset(district.district_code for district in self.districts)
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Everything this person may do."""
+        return permissions_of(self.role_set)
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether an authenticator app is set up and was seen to work."""
+        return bool(self.tf_primary_method and self.tf_totp_secret)
+
+
+class AuditEntry(Base):
+    """Who did or read what, and when. Rows are written once and never changed."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    actor_name: Mapped[str] = mapped_column(String(100), default="")
+    """The name as it was then; empty when the system itself did it."""
+    action: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(64))
+    subject_id: Mapped[str | None] = mapped_column(String(64))
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    request_id: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (
+        Index("ix_audit_entry_at", "at"),
+        Index("ix_audit_entry_staff_id_at", "staff_id", "at"),
+        Index("ix_audit_entry_subject_subject_id", "subject", "subject_id"),
+    )
+
+
+class AuditIsAppendOnly(Exception):
+    """Somebody tried to change or delete an audit entry."""
+
+
+def _refuse_change(_mapper: Mapper[AuditEntry], _connection: Connection, entry: AuditEntry) -> None:
+    raise AuditIsAppendOnly(f"audit entry {entry.id} cannot be changed")
+
+
+event.listen(AuditEntry, "before_update", _refuse_change)
+event.listen(AuditEntry, "before_delete", _refuse_change)
+
+
+@event.listens_for(AuditEntry.__table__, "after_create")
+def _after_create(_table: Any, connection: Connection, **_options: Any) -> None:
+    create_triggers(connection)
+
+
+@event.listens_for(AuditEntry.__table__, "before_drop")
+def _before_drop(_table: Any, connection: Connection, **_options: Any) -> None:
+    drop_triggers(connection)
