@@ -1,0 +1,32 @@
+"""Danish police journal numbers, the references by which cases are known.
+
+Sixteen digits in groups of 4-5-5-2: district, kind of case, running number, year, such as
+``0900-10161-00018-24``. People type them with other dashes, with spaces or with nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SEPARATOR = r"[\s\u00a0\-\u2010-\u2015\u2212./]{0,3}"
+# A longer run of digits is something else (an account number), not a reference inside one.
+_REFERENCE = re.compile(
+    rf"(?<!\d)(\d{{4}}){_SEPARATOR}(\d{{5}}){_SEPARATOR}(\d{{5}}){_SEPARATOR}(\d{{2}})(?!\d)",
+    re.ASCII,
+)
+REFERENCE_LENGTH = 19
+
+
+def parse_case_reference(text: str) -> str | None:
+    """The reference that ``text`` is, normalised to ``0900-10161-00018-24``; None if it is none."""
+    found = _REFERENCE.fullmatch(text.strip())
+    return _normalised(found) if found else None
+
+
+def find_case_references(text: str) -> list[str]:
+    """Every reference within a text, normalised, each once, in the order they stand."""
+    return list(dict.fromkeys(_normalised(found) for found in _REFERENCE.finditer(text)))
+
+
+def _normalised(found: re.Match[str]) -> str:
+    return "-".join(found.groups())

@@ -1,0 +1,52 @@
+"""What can be wrong with an alert, said so that an officer knows what to do."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from web.errors import Invalid, NotFound, Problem
+
+
+class AlertNotFound(NotFound):
+    """There is no such alert, or none that the public may see."""
+
+    slug = "alert-not-found"
+    title = _l("Varslet findes ikke")
+
+
+class IllegalMove(Problem):
+    """The alert is in a state that does not allow this step."""
+
+    status = 409
+    slug = "illegal-move"
+    title = _l("Det kan ikke gøres nu")
+
+
+class DraftChanged(Problem):
+    """Somebody changed the draft after the officer saw it."""
+
+    status = 409
+    slug = "draft-changed"
+    title = _l("Udkastet er blevet ændret")
+
+
+class KeyReused(Problem):
+    """The idempotency key was used for something else."""
+
+    status = 409
+    slug = "idempotency-key-reused"
+    title = _l("Nøglen er brugt til et andet varsel")
+
+
+class InvalidAlert(Invalid):
+    """The alert cannot be kept or sent as it is; ``fields`` says why."""
+
+    slug = "invalid-alert"
+    title = _l("Varslet kan ikke sendes, som det er")
+
+
+class NoRecipients(InvalidAlert):
+    """Nobody subscribes to anything that the target touches."""
+
+    slug = "no-recipients"
+    title = _l("Ingen modtagere")

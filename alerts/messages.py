@@ -1,0 +1,176 @@
+"""The messages of a release: an SMS and an e-mail in each language, within their limits."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template
+from flask_babel import gettext as _
+
+from alerts.errors import InvalidAlert
+from alerts.models import APPEALS, AlertKind, ReleaseKind, Severity
+from alerts.names import KIND_NAMES
+from alerts.values import Wording
+from config import current_config
+from dispatch.broadcasts import Content
+from dispatch.models import Channel
+from dispatch.segments import count_segments
+from web.languages import DEFAULT_LANGUAGE, LANGUAGES, speaking
+
+MAX_SEGMENTS = 4
+"""The longest SMS: each segment is a tenth of a second of the sender's rate, per recipient."""
+TITLE_LENGTH = 80
+BODY_LENGTH = 1500
+
+# Word processors put these in; each would double the SMS's length by forcing UCS-2.
+_TYPOGRAPHY = str.maketrans(
+    {
+        "–": "-", "—": "-", "‑": "-", "−": "-", "’": "'", "‘": "'", "“": '"', "”": '"',
+        "„": '"', "»": '"', "«": '"', "…": "...", "\u00a0": " ", "\u202f": " ", "\u00ad": "",
+        "\u200b": "", "•": "-",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Everything that the messages of one release are made of.
+
+    ``places`` describes the target in each language.
+    """
+
+    code: str
+    kind: AlertKind
+    severity: Severity
+    release: ReleaseKind
+    case_reference: str | None
+    sender: str
+    places: Mapping[str, str]
+    expires_at: datetime | None
+    texts: Mapping[str, Wording]
+
+    def wording(self, language: str) -> Wording:
+        """The text in a language, else the Danish one."""
+        return self.texts.get(language) or self.texts[DEFAULT_LANGUAGE]
+
+    @property
+    def asks_for_tips(self) -> bool:
+        """Whether its readers are asked to answer."""
+        return self.kind in APPEALS and self.release is not ReleaseKind.CLOSURE
+
+
+@dataclass(frozen=True)
+class TooLong:
+    """By how much the SMS in one language is too long: segments, and characters to cut."""
+
+    language: str
+    segments: int
+    excess: int
+
+
+def alert_url(code: str, language: str) -> str:
+    """The address of an alert's public page, as citizens see it."""
+    prefix = "" if language == DEFAULT_LANGUAGE else f"/{language}"
+    return f"{current_config().public_url.rstrip('/')}{prefix}/varsel/{code}"
+
+
+def heading(letter: Letter, title: str) -> str:
+    """The title, marked as an update or an end in the language spoken now."""
+    if letter.release is ReleaseKind.UPDATE:
+        return _("Opdatering: %(title)s", title=title)
+    if letter.release is ReleaseKind.CLOSURE:
+        return _("Afsluttet: %(title)s", title=title)
+    return title
+
+
+def compose(letter: Letter) -> list[Content]:
+    """One SMS and one e-mail per language. English frames a Danish text that has no English."""
+    contents = []
+    for language in LANGUAGES:
+        with speaking(language):
+            contents += [_sms(letter, language), _mail(letter, language)]
+    return contents
+
+
+def sms_text(letter: Letter, language: str, wording: Wording) -> str:
+    """The text of the SMS, in the language spoken now."""
+    lines = [f"{letter.sender}: {heading(letter, wording.title)}", wording.body]
+    if letter.asks_for_tips:
+        lines.append(_("Svar på denne sms med dit tip."))
+        if letter.case_reference:
+            lines.append(_("Sag %(reference)s", reference=letter.case_reference))
+        lines.append(_("Akut fare: ring 112"))
+    lines.append(alert_url(letter.code, language))
+    return "\n".join(lines).translate(_TYPOGRAPHY)
+
+
+def _sms(letter: Letter, language: str) -> Content:
+    return Content(
+        channel=Channel.SMS,
+        language=language,
+        body=sms_text(letter, language, letter.wording(language)),
+        page_url=alert_url(letter.code, language),
+    )
+
+
+def _mail(letter: Letter, language: str) -> Content:
+    wording = letter.wording(language)
+    context = {
+        "letter": letter,
+        "wording": wording,
+        "heading": heading(letter, wording.title),
+        "kind": KIND_NAMES[letter.kind],
+        "place": letter.places.get(language, ""),
+        "url": alert_url(letter.code, language),
+        "text_language": language if language in letter.texts else DEFAULT_LANGUAGE,
+        "language": language,
+    }
+    return Content(
+        channel=Channel.EMAIL,
+        language=language,
+        subject=context["heading"],
+        body=render_template("alerts/mail.txt", **context),
+        html=render_template("alerts/mail.html", **context),
+        page_url=context["url"],
+    )
+
+
+def find_too_long(letter: Letter) -> list[TooLong]:
+    """The languages whose SMS passes :data:`MAX_SEGMENTS`, and how much must go."""
+    found = []
+    for language in LANGUAGES:
+        wording = letter.wording(language)
+        with speaking(language):
+            segments = count_segments(sms_text(letter, language, wording)).segments
+            if segments > MAX_SEGMENTS:
+                found.append(TooLong(language, segments, _excess(letter, language, wording)))
+    return found
+
+
+def _excess(letter: Letter, language: str, wording: Wording) -> int:
+    """The fewest characters to cut from the body's end until the SMS fits."""
+
+    def fits(cut: int) -> bool:
+        kept = Wording(wording.title, wording.body[: len(wording.body) - cut])
+        return count_segments(sms_text(letter, language, kept)).segments <= MAX_SEGMENTS
+
+    return bisect_left(range(len(wording.body) + 1), True, key=fits)
+
+
+def require_fitting(letter: Letter) -> None:
+    """Raise :class:`InvalidAlert` saying how many characters to cut from which text."""
+    fields: dict[str, list[str]] = {}
+    for long in sorted(find_too_long(letter), key=lambda long: long.excess, reverse=True):
+        # An English reader's copy of a Danish text is mended by cutting the Danish one.
+        language = long.language if long.language in letter.texts else DEFAULT_LANGUAGE
+        message = _(
+            "Sms'en fylder %(segments)s dele, og der må højst være %(most)s. "
+            "Kort teksten med mindst %(excess)s tegn.",
+            segments=long.segments, most=MAX_SEGMENTS, excess=long.excess,
+        )  # fmt: skip
+        fields.setdefault(f"texts.{language}.body", [message])
+    if fields:
+        raise InvalidAlert(next(iter(fields.values()))[0], fields=fields)

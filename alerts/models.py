@@ -1,0 +1,201 @@
+"""Alerts, their texts, and the immutable record of what was sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Integer, String, Text, UniqueConstraint, event
+from sqlalchemy.orm import (
+    Mapped,
+    Mapper,
+    attribute_keyed_dict,
+    mapped_column,
+    relationship,
+)
+
+from alerts.case_reference import REFERENCE_LENGTH
+from alerts.codes import MAX_CODE_LENGTH
+from database import Base, BigId, UtcDateTime, enum_column, utcnow
+
+
+class AlertKind(StrEnum):
+    """What an alert asks of its readers."""
+
+    AREA_ALERT = "area_alert"
+    WITNESS_APPEAL = "witness_appeal"
+    MISSING_PERSON = "missing_person"
+    PREVENTION_ADVICE = "prevention_advice"
+
+
+APPEALS = frozenset({AlertKind.WITNESS_APPEAL, AlertKind.MISSING_PERSON})
+"""The kinds that ask for tips: they belong to a case and can be answered."""
+
+
+class AlertStatus(StrEnum):
+    """Where an alert is on its way; the steps between stand in ``alerts.lifecycle``."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    ACTIVE = "active"
+    CLOSED = "closed"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+
+
+class Severity(StrEnum):
+    """How serious the event is, in the words of CAP 1.2."""
+
+    EXTREME = "extreme"
+    SEVERE = "severe"
+    MODERATE = "moderate"
+    MINOR = "minor"
+
+
+class Outcome(StrEnum):
+    """How an alert came to be closed."""
+
+    RESOLVED = "resolved"
+    EXPIRED = "expired"
+
+
+class ReleaseKind(StrEnum):
+    """What a release was: the alert itself, news about it, or how it ended."""
+
+    INITIAL = "initial"
+    UPDATE = "update"
+    CLOSURE = "closure"
+
+
+class ImmutableRecord(Exception):
+    """Something tried to change or delete the record of what was sent."""
+
+
+class Alert(Base):
+    """What an officer sends. Its texts are in ``texts``, what went out in ``releases``."""
+
+    __tablename__ = "alert"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    code: Mapped[str] = mapped_column(String(MAX_CODE_LENGTH), unique=True)
+    kind: Mapped[AlertKind] = mapped_column(enum_column(AlertKind))
+    status: Mapped[AlertStatus] = mapped_column(
+        enum_column(AlertStatus), default=AlertStatus.DRAFT, index=True
+    )
+    severity: Mapped[Severity] = mapped_column(enum_column(Severity))
+    case_reference: Mapped[str | None] = mapped_column(String(REFERENCE_LENGTH), index=True)
+    target: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # None: as soon as it is published.
+    send_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # None: a day after it is sent. Set for good when the alert is published.
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    created_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, onupdate=utcnow)
+    published_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    idempotency_key: Mapped[str | None] = mapped_column(String(80), unique=True)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome))
+
+    texts: Mapped[dict[str, AlertText]] = relationship(
+        back_populates="alert",
+        cascade="all, delete-orphan",
+        collection_class=attribute_keyed_dict("language"),
+        lazy="selectin",
+    )
+    districts: Mapped[list[AlertDistrict]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="AlertDistrict.district_code"
+    )
+    releases: Mapped[list[AlertRelease]] = relationship(
+        back_populates="alert", order_by="AlertRelease.number"
+    )
+
+    @property
+    def district_codes(self) -> list[str]:
+        """Codes of the police districts that the target lies in."""
+        return [district.district_code for district in self.districts]
+
+    @property
+    def is_appeal(self) -> bool:
+        """Whether it asks for tips."""
+        return self.kind in APPEALS
+
+    @property
+    def starts_at(self) -> datetime:
+        """When it goes out, or went out."""
+        return self.send_at or self.published_at or utcnow()
+
+    def text(self, language: str) -> AlertText:
+        """The text in a language, else in Danish, which every alert has."""
+        return self.texts.get(language) or self.texts["da"]
+
+
+class AlertText(Base):
+    """Title and body of an alert in one language."""
+
+    __tablename__ = "alert_text"
+
+    alert_id: Mapped[int] = mapped_column(
+        ForeignKey("alert.id", ondelete="CASCADE"), primary_key=True
+    )
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+
+    alert: Mapped[Alert] = relationship(back_populates="texts")
+
+
+class AlertDistrict(Base):
+    """A police district that an alert's target lies in; worked out from the target."""
+
+    __tablename__ = "alert_district"
+
+    alert_id: Mapped[int] = mapped_column(
+        ForeignKey("alert.id", ondelete="CASCADE"), primary_key=True
+    )
+    district_code: Mapped[str] = mapped_column(String(16), primary_key=True, index=True)
+
+
+class AlertRelease(Base):
+    """What was sent, to whom by which rule, when and by whom. Written once, never changed.
+
+    ``texts`` is ``{language: {title, body}}``; ``contents`` the messages as composed, one per
+    channel and language; ``audience`` the rule (``{kind, params}``); ``counts`` the recipients
+    per channel and language as counted when it was released.
+    """
+
+    __tablename__ = "alert_release"
+    __table_args__ = (
+        UniqueConstraint("alert_id", "number"),
+        # One initial release, one closure, and one update for each time an officer sent one.
+        UniqueConstraint("alert_id", "key"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"))
+    kind: Mapped[ReleaseKind] = mapped_column(enum_column(ReleaseKind))
+    number: Mapped[int] = mapped_column(Integer)
+    key: Mapped[str] = mapped_column(String(100))
+    texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON)
+    contents: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    target: Mapped[dict[str, Any]] = mapped_column(JSON)
+    target_description: Mapped[str] = mapped_column(Text)
+    audience: Mapped[dict[str, Any]] = mapped_column(JSON)
+    counts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    recipients: Mapped[int] = mapped_column(Integer)
+    broadcast_id: Mapped[int] = mapped_column(BigId, ForeignKey("broadcast.id"), unique=True)
+    created_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+    alert: Mapped[Alert] = relationship(back_populates="releases")
+
+
+def _refuse(_mapper: Mapper[Any], _connection: Any, release: AlertRelease) -> None:
+    raise ImmutableRecord(f"release {release.id} records what was sent and cannot be changed")
+
+
+event.listen(AlertRelease, "before_update", _refuse)
+event.listen(AlertRelease, "before_delete", _refuse)
