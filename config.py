@@ -8,7 +8,6 @@ variable and says what it should be. ``flask settings`` prints the table below.
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +70,7 @@ class KeyringField(fields.Field[Keyring]):
 def _decode_key(encoded: str) -> bytes:
     try:
         key = base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ValidationError("not base64") from error
     if len(key) != 32:
         raise ValidationError(f"{len(key)} bytes long, not 32")
@@ -104,6 +103,9 @@ class Config:
         "postgresql://user@host/name, or sqlite:///path/to/file.db",
     )
     database_pool_size: int = setting(_number(1), "connections kept open per process", 10)
+    database_wait_seconds: float = setting(
+        _number(0.1, integer=False), "how long a statement waits for a lock", 10.0
+    )
     rate_limit_storage: str = setting(
         fields.String(validate=validate.Regexp(r"^(memory|redis|rediss)://")),
         "memory:// (one web process) or redis://host:6379 (several)",

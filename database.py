@@ -133,9 +133,12 @@ class Sealer:
         if cipher is None:
             raise UnsealError(f"no key opens this value of {context}")
         try:
-            return cipher.decrypt(sealed[end : end + 12], sealed[end + 12 :], context.encode()).decode()
+            return cipher.decrypt(
+                sealed[end : end + 12], sealed[end + 12 :], context.encode()
+            ).decode()
         except InvalidTag as error:
             raise UnsealError(f"a value of {context} was altered") from error
+        return plain.decode()
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether the value is sealed with the current key (if not: seal it again)."""
@@ -195,12 +198,12 @@ session: Session = cast(
 
 
 class Database:
-    """The engine and the units of work upon it."""
+    """The engine and the units of work upon it. A statement waits ``wait_seconds`` for a lock."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, wait_seconds: float = 10.0) -> None:
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
-            self.engine = create_engine(url, connect_args={"timeout": 15})
+            self.engine = create_engine(url, connect_args={"timeout": wait_seconds})
             _tune_sqlite(self.engine)
         else:
             self.engine = create_engine(
@@ -208,7 +211,10 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=pool_size,
                 pool_pre_ping=True,
-                connect_args={"options": "-c timezone=utc", "connect_timeout": 5},
+                connect_args={
+                    "options": f"-c timezone=utc -c lock_timeout={int(wait_seconds * 1000)}",
+                    "connect_timeout": 5,
+                },
             )
         self._reading = self.engine.execution_options(sqlite_begin="DEFERRED")
 
@@ -287,5 +293,7 @@ def init_app(app: Flask, config: Config) -> None:
     """Connect the app to its database; keys of sealed columns included."""
     configure_sealers(config)
     app.extensions["varsko_database"] = Database(
-        config.database_url, pool_size=config.database_pool_size
+        config.database_url,
+        pool_size=config.database_pool_size,
+        wait_seconds=config.database_wait_seconds,
     )

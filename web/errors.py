@@ -75,7 +75,10 @@ class Unavailable(Problem):
 HTTP_TITLES: dict[int, tuple[Any, Any]] = {
     400: (_l("Forespørgslen kunne ikke læses"), _l("Gå tilbage, og prøv igen.")),
     401: (_l("Log ind først"), _l("Siden er for medarbejdere, der er logget ind.")),
-    403: (_l("Det har du ikke adgang til"), _l("Spørg din administrator, hvis du mener, du skal have adgang.")),
+    403: (
+        _l("Det har du ikke adgang til"),
+        _l("Spørg din administrator om adgang."),
+    ),
     404: (_l("Siden findes ikke"), _l("Tjek adressen, eller gå til forsiden.")),
     405: (_l("Det kan siden ikke"), _l("Gå tilbage, og prøv igen.")),
     413: (_l("Det er for stort"), _l("Send noget mindre.")),
@@ -156,9 +159,7 @@ def init_app(app: Flask) -> None:
         _roll_back()
         log.error("database_unavailable", kind=type(error).__name__)
         title, detail = HTTP_TITLES[503]
-        return problem_response(
-            503, Unavailable.slug, title, detail, headers={"Retry-After": "5"}
-        )
+        return problem_response(503, Unavailable.slug, title, detail, headers={"Retry-After": "5"})
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

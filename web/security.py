@@ -37,8 +37,8 @@ def init_app(app: Flask) -> None:
         script = f" 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else ""
         response.headers.setdefault(
             "Content-Security-Policy",
-            f"default-src 'none'; script-src 'self'{script}; style-src 'self'; img-src 'self' data:; "
-            "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+            f"default-src 'none'; script-src 'self'{script}; style-src 'self'; "
+            "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
             "frame-ancestors 'none'",
         )
         response.headers["X-Content-Type-Options"] = "nosniff"
