@@ -133,9 +133,7 @@ class Sealer:
         if cipher is None:
             raise UnsealError(f"no key opens this value of {context}")
         try:
-            return cipher.decrypt(
-                sealed[end : end + 12], sealed[end + 12 :], context.encode()
-            ).decode()
+            plain = cipher.decrypt(sealed[end : end + 12], sealed[end + 12 :], context.encode())
         except InvalidTag as error:
             raise UnsealError(f"a value of {context} was altered") from error
         return plain.decode()

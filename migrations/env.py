@@ -10,7 +10,7 @@ import areas.models
 import dispatch.models
 import staff.models
 import subscribers.models
-import tips.models  # noqa: F401 (each import puts its tables into Base.metadata)
+import tips.models
 from database import Base, Database
 
 ADVISORY_LOCK = 0x5641_5253_4B4F  # "VARSKO": held while a migration runs, whatever host runs it
