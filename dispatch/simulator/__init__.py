@@ -1,0 +1,47 @@
+"""A local SMS provider (Twilio's API) and mail server with phones and mailboxes on a page.
+
+It is how a newcomer sees the service work, how training runs, and what tests and benchmarks
+send to. It knows nothing of the service but the addresses in its `SimulatorConfig`.
+"""
+
+from __future__ import annotations
+
+from dispatch.simulator.behaviour import (
+    ANYONE,
+    Answer,
+    Behaviour,
+    CallbackPlan,
+    MailBehaviour,
+    Match,
+    Outcome,
+    Status,
+)
+from dispatch.simulator.inbound import InboundResult, SignedRequest
+from dispatch.simulator.mail import Mail, Mailbox
+from dispatch.simulator.network import Direction, Message, Phone
+from dispatch.simulator.settings import DemoPhone, SimulatorConfig
+from dispatch.simulator.signatures import Signature
+from dispatch.simulator.simulator import Simulator, SimulatorError
+
+__all__ = [
+    "ANYONE",
+    "Answer",
+    "Behaviour",
+    "CallbackPlan",
+    "DemoPhone",
+    "Direction",
+    "InboundResult",
+    "Mail",
+    "MailBehaviour",
+    "Mailbox",
+    "Match",
+    "Message",
+    "Outcome",
+    "Phone",
+    "Signature",
+    "SignedRequest",
+    "Simulator",
+    "SimulatorConfig",
+    "SimulatorError",
+    "Status",
+]

@@ -1,0 +1,34 @@
+"""How much the API takes: requests a second, and at once."""
+
+from __future__ import annotations
+
+import time
+
+
+class Limits:
+    """A token bucket that holds one second's worth, and a count of requests under way."""
+
+    def __init__(self, rate: float | None, concurrency: int | None) -> None:
+        self._rate = rate
+        self._concurrency = concurrency
+        self._tokens = rate or 0.0
+        self._filled = time.monotonic()
+        self._under_way = 0
+
+    def enter(self) -> bool:
+        """Whether one more request may start; a True is followed by `leave`."""
+        if self._concurrency is not None and self._under_way >= self._concurrency:
+            return False
+        if self._rate is not None:
+            now = time.monotonic()
+            fill = self._tokens + (now - self._filled) * self._rate
+            self._tokens, self._filled = min(max(self._rate, 1.0), fill), now
+            if self._tokens < 1:
+                return False
+            self._tokens -= 1
+        self._under_way += 1
+        return True
+
+    def leave(self) -> None:
+        """A request has ended."""
+        self._under_way -= 1

@@ -1,0 +1,339 @@
+"""Twilio's REST API for messages: authentication, limits, and the five verbs.
+
+https://www.twilio.com/docs/messaging/api/message-resource
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+import random
+import re
+import socket
+import struct
+import time
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from aiohttp import web
+
+from dispatch.simulator.behaviour import (
+    DELIVERED,
+    FINAL,
+    Answer,
+    Behaviour,
+    Outcome,
+    Script,
+    Status,
+)
+from dispatch.simulator.deliveries import Deliveries
+from dispatch.simulator.errors import (
+    DELIVERY_ERRORS,
+    MAGIC_RECIPIENTS,
+    MAGIC_SENDERS,
+    REFUSALS,
+    Refused,
+)
+from dispatch.simulator.limits import Limits
+from dispatch.simulator.listing import list_page
+from dispatch.simulator.network import Direction, Message, Network, new_message
+from dispatch.simulator.resources import account_json, message_bytes
+from dispatch.simulator.settings import SimulatorConfig
+
+Form = dict[str, str]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
+_MAX_BODY = 1600  # characters
+_MAX_VALIDITY = 36_000  # seconds
+_HANG_SECONDS = 120.0
+_REDACTABLE = frozenset({Status.DELIVERED, Status.UNDELIVERED, Status.FAILED, Status.RECEIVED})
+_UNSENT = frozenset({Status.ACCEPTED, Status.SCHEDULED, Status.QUEUED})
+
+
+class TwilioApi:
+    """The API's handlers. Belongs to the simulator's event loop."""
+
+    def __init__(
+        self,
+        config: SimulatorConfig,
+        network: Network,
+        deliveries: Deliveries,
+        script: Script[Behaviour],
+        on_accept: Callable[[Message], None],
+    ) -> None:
+        self._config = config
+        self._network = network
+        self._deliveries = deliveries
+        self._script = script
+        self._on_accept = on_accept
+        self._limits = Limits(config.rate_limit, config.concurrency_limit)
+        self._random = random.Random(config.seed)  # noqa: S311 (repeatable, not secret)
+        credentials = f"{config.account_sid}:{config.auth_token}".encode()
+        self._authorization = b"Basic " + base64.b64encode(credentials)
+
+    def routes(self) -> list[web.RouteDef]:
+        """The API's routes."""
+        account = f"/2010-04-01/Accounts/{self._config.account_sid}"
+        anything = "/2010-04-01/{rest:.*}"
+        return [
+            web.post(f"{account}/Messages.json", self._guard(self.create)),
+            web.get(f"{account}/Messages.json", self._guard(self.list_messages)),
+            web.get(account + "/Messages/{sid}.json", self._guard(self.fetch)),
+            web.post(account + "/Messages/{sid}.json", self._guard(self.update)),
+            web.delete(account + "/Messages/{sid}.json", self._guard(self.delete)),
+            web.get(f"{account}.json", self._guard(self.account)),
+            web.route("*", anything, self._guard(self.nothing)),
+        ]
+
+    def _guard(self, handler: Handler) -> Handler:
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            given = request.headers.get("Authorization", "").encode()
+            if not hmac.compare_digest(given, self._authorization):
+                return _refusal(Refused(20003))
+            if not self._limits.enter():
+                return _refusal(Refused(20429, retry_after=self._config.retry_after))
+            try:
+                if self._config.latency:
+                    await asyncio.sleep(self._config.latency)
+                return await handler(request)
+            except Refused as refused:
+                return _refusal(refused)
+            finally:
+                self._limits.leave()
+
+        return guarded
+
+    async def create(self, request: web.Request) -> web.StreamResponse:
+        """Send a message."""
+        raw = (await request.read()).decode("utf-8", "replace")
+        form: Form = dict(parse_qsl(raw, keep_blank_values=True))
+        recipient = _normalised(form.get("To", ""))
+        behaviour = self._script.take(recipient, form.get("Body", ""))
+        if behaviour is None:
+            if self._config.error_rate and self._random.random() < self._config.error_rate:
+                raise Refused(20500)
+            message = self._accept(form, recipient, raw)
+            answer = _message_response(self._config, message, 201)
+            self._send(form, message, None)
+            return answer
+        return await self._scripted(request, form, recipient, raw, behaviour)
+
+    async def _scripted(
+        self, request: web.Request, form: Form, recipient: str, raw: str, behaviour: Behaviour
+    ) -> web.StreamResponse:
+        if behaviour.latency:
+            await asyncio.sleep(behaviour.latency)
+        if behaviour.error is not None:
+            raise Refused(behaviour.error, recipient, behaviour.retry_after)
+        answer: web.StreamResponse = web.Response(status=204)
+        if behaviour.accept:
+            message = self._accept(form, recipient, raw)
+            answer = _message_response(self._config, message, 201)
+            self._send(form, message, behaviour)
+        if behaviour.answer is Answer.RESET:
+            _cut(request)
+        elif behaviour.answer is Answer.HANG:
+            await self._hang(request)
+        elif behaviour.http_status is not None:
+            raise Refused.with_status(behaviour.http_status, behaviour.retry_after)
+        return answer
+
+    def _accept(self, form: Form, recipient: str, raw: str) -> Message:
+        service = form.get("MessagingServiceSid") or None
+        sender = self._sender(form.get("From", ""), service)
+        body = form.get("Body", "")
+        media = parse_qs(raw)["MediaUrl"] if "MediaUrl" in form else []
+        self._check_recipient(recipient, sender)
+        self._check_content(form, body, media)
+        status = Status.ACCEPTED if service else Status.QUEUED
+        if form.get("ScheduleType") == "fixed":
+            if not service or not form.get("SendAt"):
+                raise Refused(35114)
+            status = Status.SCHEDULED
+        message = new_message(
+            Direction.API,
+            sender,
+            recipient,
+            body,
+            status=status,
+            status_callback=form.get("StatusCallback", ""),
+            service_sid=service,
+            media=len(media),
+        )
+        self._network.add(message)
+        self._on_accept(message)
+        return message
+
+    def _send(self, form: Form, message: Message, behaviour: Behaviour | None) -> None:
+        if form.get("ScheduleType") == "fixed":
+            return  # Stays scheduled: the simulator's clock does not run that long.
+        outcome = (behaviour.outcome if behaviour else None) or self._outcome(message.to)
+        self._deliveries.begin(message, outcome, behaviour.callbacks if behaviour else None)
+
+    def _sender(self, sender: str, service: str | None) -> str:
+        if service is not None:
+            if service != self._config.messaging_service_sid:
+                raise Refused(21701, service)
+            return self._config.number
+        if not sender:
+            raise Refused(21603)
+        if sender in MAGIC_SENDERS:
+            code = MAGIC_SENDERS[sender]
+            if code is not None:
+                raise Refused(code, sender)
+            return sender
+        number = _normalised(sender)
+        if number in self._config.numbers:
+            return number
+        if _SENDER_NAME.fullmatch(sender):
+            return sender
+        raise Refused(21606 if _E164.fullmatch(number) else 21212, sender)
+
+    def _check_recipient(self, recipient: str, sender: str) -> None:
+        if not recipient:
+            raise Refused(21604)
+        if recipient in MAGIC_RECIPIENTS:
+            raise Refused(MAGIC_RECIPIENTS[recipient], recipient)
+        if not _E164.fullmatch(recipient):
+            raise Refused(21211, recipient)
+        if recipient.startswith("+45") and len(recipient) != 11:
+            raise Refused(21211, recipient)
+        permitted = self._config.permitted_prefixes
+        if permitted and not recipient.startswith(permitted):
+            raise Refused(21408, recipient)
+        if (recipient, sender) in self._network.opted_out:
+            raise Refused(21610)
+        if recipient == sender:
+            raise Refused(21612, recipient)
+        code = self._scripted_code(recipient)
+        if code in REFUSALS:
+            raise Refused(code, recipient)
+
+    def _check_content(self, form: Form, body: str, media: list[str]) -> None:
+        if not body and not media:
+            raise Refused(21602)
+        if len(body) > _MAX_BODY:
+            raise Refused(21617)
+        for address in media:
+            if not _is_web_address(address):
+                raise Refused(21620, address)
+        callback = form.get("StatusCallback", "")
+        if callback and not _is_web_address(callback):
+            raise Refused(21609, callback)
+        validity = form.get("ValidityPeriod", "1")
+        if not validity.isdecimal() or not 1 <= int(validity) <= _MAX_VALIDITY:
+            raise Refused(21624, validity)
+
+    def _scripted_code(self, recipient: str) -> int:
+        prefix = self._config.scripted_prefix
+        digits = recipient[len(prefix) :] if prefix and recipient.startswith(prefix) else ""
+        return int(digits) if len(digits) == 5 else 0
+
+    def _outcome(self, recipient: str) -> Outcome:
+        code = self._scripted_code(recipient)
+        return Outcome(Status.UNDELIVERED, code) if code in DELIVERY_ERRORS else DELIVERED
+
+    async def fetch(self, request: web.Request) -> web.StreamResponse:
+        """Look one message up."""
+        return _message_response(self._config, self._find(request), 200)
+
+    async def list_messages(self, request: web.Request) -> web.StreamResponse:
+        """A page of messages, the newest first."""
+        page = list_page(self._config, self._network, request.query, request.path)
+        return web.Response(body=json.dumps(page).encode(), content_type="application/json")
+
+    async def update(self, request: web.Request) -> web.StreamResponse:
+        """Redact a message's body, or cancel a message that was not sent."""
+        message = self._find(request)
+        raw = (await request.read()).decode("utf-8", "replace")
+        form: Form = dict(parse_qsl(raw, keep_blank_values=True))
+        if "Status" in form:
+            if form["Status"] != "canceled" or "Body" in form:
+                raise Refused(30400)
+            if message.status not in _UNSENT:
+                raise Refused(30409)
+            self._network.set_status(message, Status.CANCELED)
+        elif form.get("Body") == "":
+            if message.status not in _REDACTABLE:
+                raise Refused(20009)
+            with self._network.condition:
+                message.body, message.updated = "", time.time()
+                self._network.changed(message.phone)
+        else:
+            raise Refused(30400)
+        return _message_response(self._config, message, 200)
+
+    async def delete(self, request: web.Request) -> web.StreamResponse:
+        """Delete a message that has come to its end."""
+        message = self._find(request)
+        if message.status not in FINAL:
+            raise Refused(20009)
+        self._network.remove(message.sid)
+        return web.Response(status=204)
+
+    async def account(self, request: web.Request) -> web.StreamResponse:  # noqa: ARG002
+        """The account itself: a cheap way to see whether the credentials are right."""
+        return web.json_response(account_json(self._config))
+
+    async def nothing(self, request: web.Request) -> web.StreamResponse:
+        """Whatever else is asked for."""
+        if not request.path.startswith(f"/2010-04-01/Accounts/{self._config.account_sid}"):
+            raise Refused(20003)
+        raise Refused(20404, request.path)
+
+    def _find(self, request: web.Request) -> Message:
+        message = self._network.messages.get(request.match_info["sid"])
+        if message is None:
+            raise Refused(20404, request.path)
+        return message
+
+    @staticmethod
+    async def _hang(request: web.Request) -> None:
+        deadline = time.monotonic() + _HANG_SECONDS
+        while request.transport is not None and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+
+
+def _normalised(number: str) -> str:
+    return re.sub(r"[\s().-]", "", number) if number else ""
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and "_" not in parts.netloc
+
+
+def _message_response(config: SimulatorConfig, message: Message, status: int) -> web.Response:
+    return web.Response(
+        body=message_bytes(config, message), status=status, content_type="application/json"
+    )
+
+
+def _refusal(refused: Refused) -> web.Response:
+    response = web.Response(
+        body=refused.body(), status=refused.status, content_type="application/json"
+    )
+    if refused.retry_after is not None:
+        response.headers["Retry-After"] = str(refused.retry_after)
+    if refused.status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+    return response
+
+
+def _cut(request: web.Request) -> None:
+    """End the connection with a TCP reset instead of an answer."""
+    transport = request.transport
+    if transport is None:
+        return
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        linger = struct.pack("ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
