@@ -1,4 +1,4 @@
-"""Tables of the people who asked for alerts: who they are to us, what they follow, what they agreed to.
+"""Tables of the people who asked for alerts: what they follow, and what they agreed to.
 
 Addresses stand in dispatch's ``contact`` alone, sealed. A subscriber is a language and a
 number; these tables hold neither a name nor an address.
