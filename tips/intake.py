@@ -1,0 +1,324 @@
+"""Tips come in: every message that is no keyword, and the form on an alert's page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from alerts.case_reference import find_case_references
+from alerts.models import Alert
+from alerts.service import appeals_received
+from database import Domain, blind_index, utcnow
+from dispatch.inbound import Inbound, Reply
+from tips import replies
+from tips.danger import is_dangerous
+from tips.filing import concern_districts, place_on_case
+from tips.language import language_of
+from tips.models import Case, CaseAppeal, PendingChoice, Tip, TipChannel, TipEvent, TipEventKind
+from tips.routing import (
+    CHOICE_LASTS,
+    Appeal,
+    Ask,
+    AskAgain,
+    Decision,
+    Earlier,
+    Facts,
+    OnCase,
+    Route,
+    Unassigned,
+    decide,
+    read_choice,
+)
+
+log = structlog.get_logger(__name__)
+
+REPLIES_AN_HOUR = 10
+"""Beyond this many tips an hour from one sender we store in silence: two machines may talk."""
+WARNINGS_AN_HOUR = 3
+"""So many of them are told to call 112 even then."""
+
+
+@dataclass(frozen=True)
+class WebTip:
+    """What somebody wrote in the form on an alert's page."""
+
+    text: str
+    seen: str | None = None
+    contact_details: str | None = None
+
+
+def receive_message(session: Session, inbound: Inbound) -> Reply:
+    """Keep a message as a tip, put it where it belongs and say what to answer.
+
+    The message may also be the answer to "1 or 2?": then the waiting tips are put on that case.
+    """
+    language = language_of(inbound.text)
+    if not has_content(inbound.text):
+        return Reply(replies.empty(language))
+    sender_hash = blind_index(Domain.TIPS, inbound.sender)
+    choice = _open_choice(session, sender_hash)
+    number = read_choice(inbound.text)
+    if choice is not None and number is not None:
+        return _answer_choice(session, choice, number)
+    decision = decide(_gather_facts(session, inbound, sender_hash, choice))
+    tip = _store_message(session, inbound, sender_hash, language, decision)
+    case = _carry_out(session, tip, decision, choice)
+    log.info("tip_received", tip=tip.id, channel=tip.channel.value, route=tip.route.value,
+             case=tip.case_id, urgent=tip.urgent)  # fmt: skip
+    if _is_flooding(session, tip):
+        log.info("tip_reply_suppressed", tip=tip.id)
+        return Reply("")
+    return Reply(_reply(tip, decision, case, choice))
+
+
+def receive_web_tip(session: Session, alert: Alert, written: WebTip, language: str) -> Tip:
+    """Keep what was written in the form of an alert's page. Nothing about the sender is known."""
+    case = session.scalar(
+        select(Case).join(CaseAppeal).where(CaseAppeal.alert_code == alert.code)
+    )
+    tip = Tip(
+        alert_code=alert.code,
+        channel=TipChannel.WEB,
+        language=language,
+        text=written.text,
+        seen=written.seen,
+        contact_details=written.contact_details,
+        urgent=is_dangerous(written.text),
+        route=Route.FORM,
+    )
+    session.add(tip)
+    session.flush()
+    _write_received(session, tip)
+    if case is None:
+        concern_districts(tip, alert.district_codes)
+    else:
+        place_on_case(session, tip, case, Route.FORM)
+    log.info("tip_received", tip=tip.id, channel="web", case=tip.case_id, urgent=tip.urgent)
+    return tip
+
+
+def forget_expired_choices(session: Session) -> None:
+    """Drop the questions that nobody answered in time; their tips wait for an investigator."""
+    session.execute(delete(PendingChoice).where(PendingChoice.expires_at <= utcnow()))
+
+
+def has_content(text: str) -> bool:
+    """Whether a text says anything; emoji do, spaces and invisible marks don't."""
+    return any(char.isprintable() and not char.isspace() for char in text)
+
+
+# --- What is known about a message -------------------------------------------------------
+
+
+def _gather_facts(
+    session: Session, inbound: Inbound, sender_hash: bytes, choice: PendingChoice | None
+) -> Facts:
+    stated = tuple(find_case_references(inbound.text))
+    found = session.execute(select(Case.reference, Case.id).where(Case.reference.in_(stated)))
+    return Facts(
+        now=utcnow(),
+        stated=stated,
+        cases={reference: case_id for reference, case_id in found},
+        is_asked=choice is not None,
+        earlier=_earlier(session, sender_hash),
+        appeals=_appeals(session, inbound),
+    )
+
+
+def _appeals(session: Session, inbound: Inbound) -> tuple[Appeal, ...]:
+    alerts = appeals_received(session, inbound.channel, inbound.sender)
+    cases: dict[str, int] = dict(
+        session.execute(
+            select(CaseAppeal.alert_code, CaseAppeal.case_id).where(
+                CaseAppeal.alert_code.in_([alert.code for alert in alerts])
+            )
+        )
+        .tuples()
+        .all()
+    )
+    return tuple(
+        Appeal(
+            code=alert.code,
+            case_id=cases.get(alert.code),
+            title=alert.text(language_of(inbound.text)).title,
+            published_at=alert.published_at or alert.created_at,
+            districts=frozenset(alert.district_codes),
+        )
+        for alert in alerts
+    )
+
+
+def _earlier(session: Session, sender_hash: bytes) -> Earlier | None:
+    row = session.execute(
+        select(Tip.case_id, Tip.alert_code, Tip.received_at)
+        .where(Tip.sender_hash == sender_hash, Tip.case_id.is_not(None))
+        .order_by(Tip.received_at.desc(), Tip.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Earlier(row[0], row[1], row[2])
+
+
+def _open_choice(session: Session, sender_hash: bytes) -> PendingChoice | None:
+    """The question that waits for this sender, held against a second answer at once."""
+    return session.scalar(
+        select(PendingChoice)
+        .where(PendingChoice.sender_hash == sender_hash, PendingChoice.expires_at > utcnow())
+        .with_for_update()
+    )
+
+
+# --- Keeping it and putting it where it belongs ------------------------------------------
+
+
+def _store_message(
+    session: Session, inbound: Inbound, sender_hash: bytes, language: str, decision: Decision
+) -> Tip:
+    tip = Tip(
+        channel=TipChannel(inbound.channel.value),
+        language=language,
+        text=inbound.text,
+        sender=inbound.sender,
+        sender_hash=sender_hash,
+        urgent=is_dangerous(inbound.text),
+        received_at=inbound.received_at,
+        route=Route.ASKED,
+    )
+    if isinstance(decision, OnCase | Unassigned):
+        tip.route = decision.route
+        tip.alert_code = decision.alert_code
+    if isinstance(decision, Unassigned):
+        tip.stated_reference = decision.stated_reference
+    session.add(tip)
+    session.flush()
+    _write_received(session, tip)
+    return tip
+
+
+def _write_received(session: Session, tip: Tip) -> None:
+    session.add(TipEvent(tip_id=tip.id, kind=TipEventKind.RECEIVED, at=tip.received_at))
+
+
+def _carry_out(
+    session: Session, tip: Tip, decision: Decision, choice: PendingChoice | None
+) -> Case | None:
+    """Put the tip on its case, or say in the queue what is known; the case if there is one."""
+    match decision:
+        case OnCase(case_id, route):
+            found = session.get_one(Case, case_id)
+            place_on_case(session, tip, found, route)
+            return found
+        case Ask(candidates):
+            choice = _ask(session, tip, candidates)
+            _wait_for(tip, choice)
+        case AskAgain():
+            if choice is not None:
+                _wait_for(tip, choice)
+        case Unassigned(districts=districts):
+            concern_districts(tip, districts)
+    session.flush()
+    return None
+
+
+def _wait_for(tip: Tip, choice: PendingChoice) -> None:
+    tip.choice_id = choice.id
+    concern_districts(tip, {code for asked in choice.candidates for code in asked["districts"]})
+
+
+def _ask(session: Session, tip: Tip, candidates: tuple[Appeal, ...]) -> PendingChoice:
+    """Write down what the sender is asked; a question that ran out is replaced."""
+    sender_hash = tip.sender_hash
+    session.execute(
+        delete(PendingChoice).where(
+            PendingChoice.sender_hash == sender_hash, PendingChoice.expires_at <= utcnow()
+        )
+    )
+    choice = PendingChoice(
+        sender_hash=sender_hash,
+        candidates=[
+            {"alert_code": appeal.code, "districts": sorted(appeal.districts)}
+            for appeal in candidates
+        ],
+        language=tip.language,
+        expires_at=utcnow() + CHOICE_LASTS,
+    )
+    try:
+        with session.begin_nested():
+            session.add(choice)
+    except IntegrityError:
+        # The sender's other message, a moment ago, was answered with the same question.
+        return session.scalars(
+            select(PendingChoice).where(PendingChoice.sender_hash == sender_hash)
+        ).one()
+    return choice
+
+
+def _answer_choice(session: Session, choice: PendingChoice, number: int) -> Reply:
+    """Put the waiting tips on the case that was chosen; thank, or ask again."""
+    if not 1 <= number <= len(choice.candidates):
+        return Reply(replies.ask_again(choice.language, len(choice.candidates), dangerous=False))
+    chosen = choice.candidates[number - 1]
+    code: str = chosen["alert_code"]
+    case = session.scalar(select(Case).join(CaseAppeal).where(CaseAppeal.alert_code == code))
+    waiting = session.scalars(
+        select(Tip).where(Tip.choice_id == choice.id).order_by(Tip.id).with_for_update(of=Tip)
+    ).all()
+    for tip in waiting:
+        tip.alert_code = code
+        if case is None:
+            tip.choice_id = None
+            tip.route = Route.CHOICE
+            concern_districts(tip, chosen["districts"])
+        else:
+            place_on_case(session, tip, case, Route.CHOICE)
+    session.flush()
+    session.delete(choice)
+    session.flush()
+    log.info("tip_choice_answered", tips=len(waiting), case=case.id if case else None)
+    if case is None:
+        return Reply(replies.unassigned(choice.language, code, None, dangerous=False))
+    return Reply(replies.on_case(choice.language, case.reference, code, dangerous=False))
+
+
+# --- The answer --------------------------------------------------------------------------
+
+
+def _is_flooding(session: Session, tip: Tip) -> bool:
+    since: datetime = utcnow() - timedelta(hours=1)
+    from_sender = select(func.count()).where(
+        Tip.sender_hash == tip.sender_hash, Tip.received_at > since
+    )
+    if (session.scalar(from_sender) or 0) <= REPLIES_AN_HOUR:
+        return False
+    warned = session.scalar(from_sender.where(Tip.urgent)) or 0
+    return not (tip.urgent and warned <= WARNINGS_AN_HOUR)
+
+
+def _reply(tip: Tip, decision: Decision, case: Case | None, choice: PendingChoice | None) -> str:
+    match decision:
+        case OnCase(route=Route.FOLLOW_UP) if case is not None:
+            return replies.more_on_case(tip.language, case.reference, dangerous=tip.urgent)
+        case OnCase() if case is not None:
+            return replies.on_case(
+                tip.language, case.reference, tip.alert_code or _first_appeal(case),
+                dangerous=tip.urgent,
+            )  # fmt: skip
+        case Ask(candidates):
+            titles = [appeal.title for appeal in candidates]
+            return replies.ask(tip.language, titles, dangerous=tip.urgent)
+        case AskAgain() if choice is not None:
+            return replies.ask_again(
+                choice.language, len(choice.candidates), dangerous=tip.urgent
+            )
+    return replies.unassigned(
+        tip.language, tip.alert_code, tip.stated_reference, dangerous=tip.urgent
+    )
+
+
+def _first_appeal(case: Case) -> str | None:
+    """An appeal of the case, for the address of its form."""
+    return case.appeals[-1].alert_code if case.appeals else None

@@ -1,0 +1,27 @@
+"""Which of the two languages a short message is written in."""
+
+from __future__ import annotations
+
+from tips.danger import fold
+
+# Words of one language that are none of the other ("for", "at", "i", "men" are left out).
+_DANISH = frozenset(
+    "jeg du han hun vi og er en et det den der som ikke har havde saa saae saas med paa til fra "
+    "hej tak om bil bilen mand manden kvinde gaden kan skal vil blev var lige nu sort roed hvid "
+    "af ved mig dig sig min hans hendes kl klokken igaar idag foer efter naboen hvor hvem hvad "
+    "tror kender sagen tip hjaelp".split()
+)
+_ENGLISH = frozenset(
+    "i a the and is are was were he she they you it that this there of in on with my his her "
+    "from not have has had saw seen think know please help hello hi man woman car street near "
+    "yesterday today what where who why when red black white think now about been would "
+    "could your our we someone case".split()
+)
+
+
+def language_of(text: str) -> str:
+    """``"en"`` if the text has more words that are only English than only Danish, else ``"da"``."""
+    words = fold(text).split()
+    english = sum(word in _ENGLISH and word not in _DANISH for word in words)
+    danish = sum(word in _DANISH and word not in _ENGLISH for word in words)
+    return "en" if english > danish else "da"

@@ -1,0 +1,196 @@
+"""Cases, the appeals and tips that belong to them, and what happened to each tip.
+
+Nothing here refers to a contact, a subscriber or an inbound message. What a tipster wrote and
+the number it came from are sealed with the keys of the tips' own domain, and a sender is
+recognised by a keyed hash that no other room can compute: from the database alone nobody can
+tell which subscriber sent which tip.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from database import Base, BigId, Domain, Sealed, UtcDateTime, enum_column, utcnow
+from staff.models import Staff
+from tips.routing import Route
+
+
+class CaseStatus(StrEnum):
+    """Whether investigators still work on the case. A closed one still takes tips."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class TipChannel(StrEnum):
+    """How a tip came in."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    WEB = "web"
+
+
+class TipStatus(StrEnum):
+    """How far a tip has come: nobody opened it, somebody did, or somebody judged it."""
+
+    NEW = "new"
+    READ = "read"
+    FOLLOW_UP = "follow_up"
+    USEFUL = "useful"
+    NOT_USEFUL = "not_useful"
+
+
+class TipEventKind(StrEnum):
+    """What can happen to a tip. Readings stand in the audit trail."""
+
+    RECEIVED = "received"
+    FILED = "filed"
+    MARKED = "marked"
+    TAKEN = "taken"
+    RELEASED = "released"
+
+
+class Case(Base):
+    """What appeals and tips belong to, known by its case reference."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(32), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    status: Mapped[CaseStatus] = mapped_column(
+        enum_column(CaseStatus), default=CaseStatus.OPEN, index=True
+    )
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+    districts: Mapped[list[CaseDistrict]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="CaseDistrict.code"
+    )
+    appeals: Mapped[list[CaseAppeal]] = relationship(
+        cascade="all, delete-orphan", order_by="CaseAppeal.id"
+    )
+
+    @property
+    def district_codes(self) -> frozenset[str]:
+        """The police districts the case belongs to; none means every district."""
+        return frozenset(district.code for district in self.districts)
+
+
+class CaseDistrict(Base):
+    """A police district that a case belongs to."""
+
+    __tablename__ = "case_districts"
+
+    case_id: Mapped[int] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True
+    )
+    code: Mapped[str] = mapped_column(String(16), primary_key=True, index=True)
+
+
+class CaseAppeal(Base):
+    """An alert that asks the public about a case."""
+
+    __tablename__ = "case_appeals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    alert_code: Mapped[str] = mapped_column(String(32), unique=True)
+
+
+class CaseSender(Base):
+    """The number ("Afsender 7") that stands for one sender within one case, and only there."""
+
+    __tablename__ = "case_senders"
+
+    case_id: Mapped[int] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True
+    )
+    sender_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    number: Mapped[int]
+
+
+class PendingChoice(Base):
+    """A question "1 or 2?" that a sender has not answered yet.
+
+    ``candidates`` is a list of ``{"alert_code": str, "districts": [str]}`` in the order asked.
+    """
+
+    __tablename__ = "pending_choices"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sender_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    language: Mapped[str] = mapped_column(String(8))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Tip(Base):
+    """What a citizen told us. Without a case it waits in the unassigned queue."""
+
+    __tablename__ = "tips"
+    __table_args__ = (
+        Index("ix_tips_case_received", "case_id", "received_at"),
+        Index("ix_tips_sender_received", "sender_hash", "received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    alert_code: Mapped[str | None] = mapped_column(String(32))
+    stated_reference: Mapped[str | None] = mapped_column(String(32), index=True)
+    channel: Mapped[TipChannel] = mapped_column(enum_column(TipChannel))
+    language: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str] = mapped_column(Sealed(Domain.TIPS, "tips.text"))
+    seen: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tips.seen"))
+    contact_details: Mapped[str | None] = mapped_column(
+        Sealed(Domain.TIPS, "tips.contact_details")
+    )
+    sender: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tips.sender"), deferred=True)
+    sender_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    status: Mapped[TipStatus] = mapped_column(enum_column(TipStatus), default=TipStatus.NEW)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    route: Mapped[Route] = mapped_column(enum_column(Route))
+    assigned_to: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    choice_id: Mapped[int | None] = mapped_column(
+        ForeignKey("pending_choices.id", ondelete="SET NULL"), index=True
+    )
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+    case: Mapped[Case | None] = relationship()
+    assignee: Mapped[Staff | None] = relationship()
+    districts: Mapped[list[TipDistrict]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin"
+    )
+
+
+class TipDistrict(Base):
+    """A police district that an unassigned tip seems to concern; none means every district."""
+
+    __tablename__ = "tip_districts"
+
+    tip_id: Mapped[int] = mapped_column(ForeignKey("tips.id", ondelete="CASCADE"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(16), primary_key=True, index=True)
+
+
+class TipEvent(Base):
+    """One thing that happened to a tip; ``staff_id`` is empty where Varsko itself did it."""
+
+    __tablename__ = "tip_events"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tip_id: Mapped[int] = mapped_column(ForeignKey("tips.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[TipEventKind] = mapped_column(enum_column(TipEventKind))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    status: Mapped[TipStatus | None] = mapped_column(enum_column(TipStatus))
+    from_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    to_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    note: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tip_events.note"))
+
+    staff: Mapped[Staff | None] = relationship()
+    from_case: Mapped[Case | None] = relationship(foreign_keys=[from_case_id])
+    to_case: Mapped[Case | None] = relationship(foreign_keys=[to_case_id])

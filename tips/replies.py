@@ -1,0 +1,125 @@
+"""What a tipster is answered by SMS: plain GSM-7 text, at most two segments where it can be.
+
+Every function speaks the language it is given and needs an app context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+
+from alerts.messages import alert_url
+from config import current_config
+from web.languages import speaking
+
+TITLE_LENGTH = 40
+"""Characters of an appeal's title in the question "1 or 2?"."""
+
+
+def on_case(language: str, reference: str, alert_code: str | None, *, dangerous: bool) -> str:
+    """Thanks for a tip that lies on a case."""
+    with speaking(language):
+        return _join(
+            _danger(dangerous),
+            _("Tak. Dit tip er modtaget på sag %(reference)s.", reference=reference),
+            _anonymity(language, alert_code),
+        )
+
+
+def more_on_case(language: str, reference: str, *, dangerous: bool) -> str:
+    """Thanks for a further message within a few minutes."""
+    with speaking(language):
+        return _join(
+            _danger(dangerous),
+            _("Tak. Også denne besked er lagt på sag %(reference)s.", reference=reference),
+        )
+
+
+def unassigned(
+    language: str, alert_code: str | None, stated: str | None, *, dangerous: bool
+) -> str:
+    """Thanks for a tip that an investigator must find the case for."""
+    with speaking(language):
+        if stated is None:
+            thanks = _("Tak. Dit tip er modtaget.")
+        else:
+            thanks = _(
+                "Tak. Dit tip er modtaget. Vi kender ikke sag %(reference)s; "
+                "en efterforsker finder den rette sag.",
+                reference=stated,
+            )
+        return _join(_danger(dangerous), thanks, _anonymity(language, alert_code))
+
+
+def ask(language: str, titles: Sequence[str], *, dangerous: bool) -> str:
+    """Thanks, and the question which of these appeals the tip is about (at least two)."""
+    with speaking(language):
+        numbers = [str(number) for number in range(1, len(titles) + 1)]
+        return "\n".join(
+            [
+                _join(
+                    _danger(dangerous),
+                    _("Tak. Dit tip er modtaget. Hvad handler det om? Svar %(first)s eller %(last)s:",
+                      first=", ".join(numbers[:-1]), last=numbers[-1]),
+                ),
+                *(
+                    f"{number}: {shorten(title)}"
+                    for number, title in zip(numbers, titles, strict=True)
+                ),
+                _("En sms er ikke anonym."),
+            ]
+        )  # fmt: skip
+
+
+def ask_again(language: str, last: int, *, dangerous: bool) -> str:
+    """The question is still open; what came is kept."""
+    with speaking(language):
+        return _join(
+            _danger(dangerous),
+            _("Tak. Svar med et tal fra 1 til %(last)s, så dit tip kommer på den rette sag.",
+              last=last),
+        )  # fmt: skip
+
+
+def empty(language: str) -> str:
+    """There was nothing in the message."""
+    with speaking(language):
+        return _("Din besked var tom. Skriv, hvad du har set eller hørt. Akut: ring 112.")
+
+
+def shorten(title: str) -> str:
+    """A title on one line, in the letters that an SMS holds cheaply, cut between words."""
+    plain = " ".join(title.translate(_PLAIN).split())
+    if len(plain) <= TITLE_LENGTH:
+        return plain
+    cut = plain[: TITLE_LENGTH - 2].rsplit(" ", 1)[0].rstrip(",.;:- ")
+    return f"{cut or plain[: TITLE_LENGTH - 2]}.."
+
+
+_PLAIN = str.maketrans(
+    {
+        "–": "-", "—": "-", "−": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "„": '"',
+        "»": '"', "«": '"', "…": "...", "\u00a0": " ", "\u202f": " ", "\u00ad": "", "\u200b": "",
+    }
+)  # fmt: skip
+
+
+def _danger(dangerous: bool) -> str:
+    if not dangerous:
+        return ""
+    return _("Ring 112 nu, hvis der er fare. Beskeder hertil læses ikke med det samme.")
+
+
+def _anonymity(language: str, alert_code: str | None) -> str:
+    if alert_code is None:
+        return _("En sms er ikke anonym. Det er formularen ved hvert varsel på %(url)s",
+                 url=current_config().public_url)  # fmt: skip
+    return _(
+        "En sms er ikke anonym. Vil du være anonym, så brug formularen: %(url)s",
+        url=f"{alert_url(alert_code, language)}/tip",
+    )
+
+
+def _join(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)

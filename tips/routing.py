@@ -1,0 +1,166 @@
+"""Which case a message belongs to: a pure decision over what is known about it.
+
+The first rule that applies wins: the case reference in the text; the question "1 or 2?" that
+waits for an answer; the case the same sender wrote about just before; the one open appeal the
+sender got; several of them: ask; else the unassigned queue.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+FOLLOW_UP = timedelta(minutes=30)
+"""How long a sender's next message belongs to the same case without saying so."""
+CHOICE_LASTS = timedelta(hours=24)
+"""How long "1 or 2?" can be answered."""
+MOST_CANDIDATES = 5
+"""More than these make no readable question; the newest appeals are asked about."""
+
+
+class Route(StrEnum):
+    """Why a tip lies where it lies."""
+
+    REFERENCE = "reference"
+    FOLLOW_UP = "follow_up"
+    APPEAL = "appeal"
+    CHOICE = "choice"
+    FORM = "form"
+    STAFF = "staff"
+    UNKNOWN_REFERENCE = "unknown_reference"
+    ASKED = "asked"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Appeal:
+    """An appeal the sender got. ``case_id`` is empty for one without a case reference."""
+
+    code: str
+    case_id: int | None
+    title: str
+    published_at: datetime
+    districts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The same sender's latest tip that lies on a case."""
+
+    case_id: int
+    alert_code: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about a message. ``cases`` maps the stated references that exist to ids."""
+
+    now: datetime
+    stated: tuple[str, ...] = ()
+    cases: Mapping[str, int] = field(default_factory=dict)
+    is_asked: bool = False
+    earlier: Earlier | None = None
+    appeals: tuple[Appeal, ...] = ()
+
+
+@dataclass(frozen=True)
+class OnCase:
+    """The message belongs to this case."""
+
+    case_id: int
+    route: Route
+    alert_code: str | None = None
+
+
+@dataclass(frozen=True)
+class Ask:
+    """It belongs to one of these appeals: the sender is asked which. At least two."""
+
+    candidates: tuple[Appeal, ...]
+
+
+@dataclass(frozen=True)
+class AskAgain:
+    """The sender was asked already and wrote on: it shares the coming answer."""
+
+
+@dataclass(frozen=True)
+class Unassigned:
+    """Nobody knows: an investigator decides. What is known is kept."""
+
+    route: Route = Route.NONE
+    alert_code: str | None = None
+    stated_reference: str | None = None
+    districts: frozenset[str] = frozenset()
+
+
+Decision = OnCase | Ask | AskAgain | Unassigned
+
+
+def decide(facts: Facts) -> Decision:
+    """Which case the message belongs to, by the first rule that applies."""
+    appeals = distinct_appeals(facts.appeals)
+    for reference in facts.stated:
+        if reference in facts.cases:
+            case_id = facts.cases[reference]
+            code = next((a.code for a in appeals if a.case_id == case_id), None)
+            return OnCase(case_id, Route.REFERENCE, code)
+    districts = frozenset(code for appeal in appeals for code in appeal.districts)
+    if facts.stated:
+        return Unassigned(
+            Route.UNKNOWN_REFERENCE,
+            alert_code=appeals[0].code if len(appeals) == 1 else None,
+            stated_reference=facts.stated[0],
+            districts=districts,
+        )
+    if facts.is_asked:
+        return AskAgain()
+    if facts.earlier is not None and _continues(facts.earlier, appeals, facts.now):
+        return OnCase(facts.earlier.case_id, Route.FOLLOW_UP, facts.earlier.alert_code)
+    if len(appeals) > 1:
+        return Ask(appeals[:MOST_CANDIDATES])
+    if len(appeals) == 1:
+        return _on_appeal(appeals[0])
+    return Unassigned()
+
+
+def distinct_appeals(appeals: tuple[Appeal, ...]) -> tuple[Appeal, ...]:
+    """The newest appeal of each case, newest first; those without a case stand for themselves."""
+    newest_first = sorted(appeals, key=lambda appeal: appeal.published_at, reverse=True)
+    distinct: dict[int | str, Appeal] = {}
+    for appeal in newest_first:
+        distinct.setdefault(appeal.case_id or appeal.code, appeal)
+    return tuple(distinct.values())
+
+
+def _on_appeal(appeal: Appeal) -> OnCase | Unassigned:
+    if appeal.case_id is None:
+        return Unassigned(Route.APPEAL, alert_code=appeal.code, districts=appeal.districts)
+    return OnCase(appeal.case_id, Route.APPEAL, appeal.code)
+
+
+def _continues(earlier: Earlier, appeals: tuple[Appeal, ...], now: datetime) -> bool:
+    """Whether the message goes on where the last one ended: soon after, and nothing new asked."""
+    if now - earlier.received_at > FOLLOW_UP:
+        return False
+    return not any(
+        appeal.published_at > earlier.received_at and appeal.case_id != earlier.case_id
+        for appeal in appeals
+    )
+
+
+_CHOICE = re.compile(r"^(?:(?:nr|nummer|no|number|sag|case|svar)\.?\s*)?[#(]?\s*(\d)\s*[.):,!]*$")
+
+
+def read_choice(text: str) -> int | None:
+    """The one digit that a message consists of ("2", "2.", "nr. 2", "sag 2"), else None."""
+    folded = unicodedata.normalize("NFKC", text)
+    # "1️⃣" is a digit followed by two marks that fold to nothing else.
+    folded = folded.replace("\ufe0f", "").replace("\u20e3", "").strip().strip("\"'").casefold()
+    found = _CHOICE.match(folded)
+    return int(found.group(1)) if found else None
