@@ -34,6 +34,9 @@ _TYPOGRAPHY = str.maketrans(
     }
 )  # fmt: skip
 
+# The edge of the card in the e-mail, in the colours of the alert cards on the pages.
+_EDGES = {"extreme": "#a50021", "severe": "#cc4b00", "moderate": "#b58a00", "minor": "#0d5f8a"}
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -127,6 +130,7 @@ def _mail(letter: Letter, language: str) -> Content:
         "url": alert_url(letter.code, language),
         "text_language": language if language in letter.texts else DEFAULT_LANGUAGE,
         "language": language,
+        "colours": _EDGES,
     }
     return Content(
         channel=Channel.EMAIL,

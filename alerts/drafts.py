@@ -1,0 +1,158 @@
+"""Keeping a draft: its content, its target, and what the messages would be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+import structlog
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.case_reference import parse_case_reference
+from alerts.codes import new_code
+from alerts.errors import AlertNotFound
+from alerts.lifecycle import lock, refuse
+from alerts.messages import Letter, require_fitting
+from alerts.models import (
+    Alert,
+    AlertDistrict,
+    AlertStatus,
+    AlertText,
+    ReleaseKind,
+)
+from alerts.rules import require_valid
+from alerts.values import AlertDraft, Wording
+from areas.models import Area, AreaKind
+from areas.service import Target, describe_target, district_codes, parse_target
+from staff.actor import Actor, require_districts
+from staff.audit import record
+from web.languages import LANGUAGES, speaking
+
+log = structlog.get_logger(__name__)
+
+
+def find_alert(session: Session, code: str) -> Alert:
+    """The alert with this code, whatever its state; raises :class:`AlertNotFound`."""
+    alert = session.scalars(select(Alert).where(Alert.code == code)).one_or_none()
+    if alert is None:
+        raise AlertNotFound(_("Der er intet varsel med koden %(code)s.", code=code))
+    return alert
+
+
+def draft_alert(session: Session, actor: Actor, draft: AlertDraft) -> Alert:
+    """Keep a new draft.
+
+    Raises InvalidAlert, TargetError, AreaNotFound, AmbiguousArea, or NotAllowed when the
+    target reaches outside the actor's police districts.
+    """
+    alert = Alert(
+        code=_unused_code(session), status=AlertStatus.DRAFT, created_by=actor.staff_id
+    )
+    _fill(session, actor, alert, draft)
+    session.add(alert)
+    session.flush()
+    record(session, actor, "alert.drafted", "alert", alert.id, code=alert.code)
+    log.info("alert_drafted", alert=alert.id, kind=alert.kind.value)
+    return alert
+
+
+def update_draft(session: Session, actor: Actor, alert: Alert, draft: AlertDraft) -> Alert:
+    """Replace the content of a draft; raises IllegalMove once it is no draft any more."""
+    lock(session, alert)
+    if alert.status is not AlertStatus.DRAFT:
+        raise refuse(alert)
+    require_districts(actor, alert.district_codes)
+    _fill(session, actor, alert, draft)
+    session.flush()
+    record(session, actor, "alert.redrafted", "alert", alert.id, code=alert.code)
+    return alert
+
+
+def _fill(session: Session, actor: Actor, alert: Alert, draft: AlertDraft) -> None:
+    require_valid(draft)
+    target = parse_target(session, dict(draft.target))
+    districts = district_codes(session, target)
+    require_districts(actor, districts)
+    alert.kind = draft.kind
+    alert.severity = draft.severity
+    alert.case_reference = parse_case_reference(draft.case_reference or "")
+    alert.target = target.to_json()
+    alert.send_at = draft.send_at
+    alert.expires_at = draft.expires_at
+    _set_texts(alert, draft.texts)
+    _set_districts(alert, districts)
+    require_fitting(letter_of(session, alert))
+
+
+def _set_texts(alert: Alert, texts: Mapping[str, Wording]) -> None:
+    for language in set(alert.texts) - set(texts):
+        del alert.texts[language]
+    for language, wording in texts.items():
+        text = alert.texts.get(language)
+        if text is None:
+            text = alert.texts[language] = AlertText(language=language)
+        text.title, text.body = wording.title.strip(), wording.body.strip()
+
+
+def _set_districts(alert: Alert, codes: frozenset[str]) -> None:
+    kept = [district for district in alert.districts if district.district_code in codes]
+    new = codes - {district.district_code for district in kept}
+    alert.districts = kept + [AlertDistrict(district_code=code) for code in sorted(new)]
+
+
+def _unused_code(session: Session) -> str:
+    while True:
+        code = new_code()
+        if session.scalar(select(Alert.id).where(Alert.code == code)) is None:
+            return code
+
+
+def sender_name(session: Session, codes: list[str]) -> str:
+    """Who the messages are from: the police district, or the police when there are several."""
+    names = session.scalars(
+        select(Area.name).where(Area.kind == AreaKind.POLICE_DISTRICT, Area.code.in_(codes))
+    ).all()
+    return names[0] if len(names) == 1 else "Politiet"
+
+
+def letter_of(
+    session: Session,
+    alert: Alert,
+    release: ReleaseKind = ReleaseKind.INITIAL,
+    texts: Mapping[str, Wording] | None = None,
+) -> Letter:
+    """What the messages of a release are made of; ``texts`` stand in for the alert's own."""
+    target = Target.from_json(alert.target)
+    places = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            places[language] = describe_target(session, target)
+    return Letter(
+        code=alert.code,
+        kind=alert.kind,
+        severity=alert.severity,
+        release=release,
+        case_reference=alert.case_reference,
+        sender=sender_name(session, alert.district_codes),
+        places=places,
+        expires_at=alert.expires_at,
+        texts=texts or AlertDraft.of(alert).texts,
+    )
+
+
+def fingerprint(alert: Alert) -> str:
+    """A hash of everything that publishing would send, so that a change since is noticed."""
+    draft = AlertDraft.of(alert)
+    content = {
+        "kind": draft.kind,
+        "severity": draft.severity,
+        "target": draft.target,
+        "texts": {name: [text.title, text.body] for name, text in draft.texts.items()},
+        "case": draft.case_reference,
+        "send_at": str(draft.send_at),
+        "expires_at": str(draft.expires_at),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

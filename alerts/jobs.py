@@ -1,0 +1,56 @@
+"""What happens to alerts by itself: the time comes, the sending ends, the alert expires."""
+
+from __future__ import annotations
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.lifecycle import lock, move
+from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind
+from alerts.publishing import start_if_due
+from database import utcnow
+from dispatch.models import Broadcast
+
+log = structlog.get_logger(__name__)
+
+
+def start_due_alerts(session: Session) -> None:
+    """Scheduled alerts whose time has come are being sent."""
+    due = select(Alert).where(
+        Alert.status == AlertStatus.SCHEDULED, Alert.send_at <= utcnow()
+    )
+    for alert in session.scalars(due.order_by(Alert.id)).all():
+        lock(session, alert)
+        start_if_due(session, alert)
+
+
+def close_expired_alerts(session: Session) -> None:
+    """Alerts past their end are closed; nobody is written to."""
+    now = utcnow()
+    over = select(Alert).where(
+        Alert.status.in_([AlertStatus.ACTIVE, AlertStatus.STOPPED]), Alert.expires_at <= now
+    )
+    for alert in session.scalars(over.order_by(Alert.id)).all():
+        lock(session, alert)
+        if alert.status not in {AlertStatus.ACTIVE, AlertStatus.STOPPED}:
+            continue
+        alert.closed_at, alert.outcome = now, Outcome.EXPIRED
+        move(session, alert, AlertStatus.CLOSED, None, outcome=Outcome.EXPIRED.value)
+
+
+def note_settled(session: Session, broadcast: Broadcast) -> None:
+    """Once the last message of an alert has left, the alert is active."""
+    alert = session.scalars(
+        select(Alert)
+        .join(AlertRelease, AlertRelease.alert_id == Alert.id)
+        .where(
+            AlertRelease.broadcast_id == broadcast.id, AlertRelease.kind == ReleaseKind.INITIAL
+        )
+    ).one_or_none()
+    if alert is None:
+        return
+    lock(session, alert)
+    start_if_due(session, alert)
+    if alert.status is AlertStatus.SENDING:
+        move(session, alert, AlertStatus.ACTIVE, None)

@@ -1,0 +1,156 @@
+"""What publishing would do: who, how many, when, and exactly which words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.drafts import letter_of
+from alerts.errors import InvalidAlert
+from alerts.messages import compose, find_too_long
+from alerts.models import Alert, ReleaseKind
+from alerts.releases import area_audience
+from alerts.rules import require_valid
+from alerts.values import AlertDraft
+from areas.models import Area, AreaKind
+from database import utcnow
+from dispatch.broadcasts import AudienceCount, Content, count_audience, estimate
+from dispatch.models import Channel
+from dispatch.segments import Segments, count_segments
+from web.filters import format_datetime
+from web.languages import current_language
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message as it would be sent; ``segments`` for SMS only; ``recipients`` get this one."""
+
+    content: Content
+    recipients: int
+    segments: Segments | None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The answer to "what happens if I send this?".
+
+    ``segments`` is the sum over all recipients, ``seconds`` how long the sending takes.
+    ``problems`` stop the alert from being published; ``warnings`` do not.
+    """
+
+    counts: Sequence[AudienceCount]
+    recipients: int
+    segments: int
+    seconds: float
+    starts_at: datetime
+    finishes_at: datetime
+    messages: Sequence[Message]
+    districts: Sequence[str]
+    place: str
+    problems: Sequence[str]
+    warnings: Sequence[str]
+
+
+def preview(session: Session, alert: Alert) -> Preview:
+    """Count and compose as publishing would, by the same queries, and send nothing."""
+    now = utcnow()
+    letter = letter_of(session, alert, ReleaseKind.INITIAL)
+    contents = compose(letter)
+    counts = count_audience(session, area_audience(session, alert))
+    messages = _messages(contents, counts)
+    figures = estimate(counts, contents)
+    starts_at = max(alert.send_at or now, now)
+    finishes_at = starts_at + timedelta(seconds=figures.seconds)
+    problems = _problems(alert, now)
+    problems += [
+        _("Sms'en fylder %(segments)s dele. Kort teksten med mindst %(excess)s tegn.",
+          segments=long.segments, excess=long.excess)
+        for long in find_too_long(letter)[:1]
+    ]  # fmt: skip
+    if not figures.recipients:
+        problems.append(_("Ingen modtagere: der er endnu ingen, der har tilmeldt sig i området."))
+    return Preview(
+        counts=counts,
+        recipients=figures.recipients,
+        segments=figures.segments,
+        seconds=figures.seconds,
+        starts_at=starts_at,
+        finishes_at=finishes_at,
+        messages=messages,
+        districts=_district_names(session, alert),
+        place=letter.places[current_language()],
+        problems=problems,
+        warnings=_warnings(alert, messages, finishes_at),
+    )
+
+
+def _messages(contents: Sequence[Content], counts: Sequence[AudienceCount]) -> list[Message]:
+    recipients = {(count.channel, count.language): count.recipients for count in counts}
+    return [
+        Message(
+            content,
+            recipients.get((content.channel, content.language), 0),
+            count_segments(content.body) if content.channel is Channel.SMS else None,
+        )
+        for content in contents
+    ]
+
+
+def _district_names(session: Session, alert: Alert) -> list[str]:
+    return list(
+        session.scalars(
+            select(Area.name)
+            .where(Area.kind == AreaKind.POLICE_DISTRICT, Area.code.in_(alert.district_codes))
+            .order_by(Area.name)
+        )
+    )
+
+
+def _problems(alert: Alert, now: datetime) -> list[str]:
+    try:
+        require_valid(AlertDraft.of(alert), now)
+    except InvalidAlert as error:
+        return [message for messages in error.fields.values() for message in messages]
+    return []
+
+
+def _warnings(alert: Alert, messages: Sequence[Message], finishes_at: datetime) -> list[str]:
+    found = []
+    if alert.expires_at is not None and finishes_at > alert.expires_at:
+        found.append(
+            _("De sidste beskeder når ikke ud, før varslet udløber %(time)s.",
+              time=format_datetime(alert.expires_at))
+        )  # fmt: skip
+    unread = sum(m.recipients for m in messages if m.content.language not in alert.texts)
+    if unread:
+        found.append(
+            ngettext(
+                "%(num)s modtager læser engelsk, men får teksten på dansk.",
+                "%(num)s modtagere læser engelsk, men får teksten på dansk.",
+                unread,
+            )
+        )
+    costly = expensive_characters(
+        "".join(m.content.body for m in messages if m.content.channel is Channel.SMS)
+    )
+    if costly:
+        found.append(
+            _("Disse tegn gør sms'en mere end dobbelt så lang: %(characters)s",
+              characters=" ".join(costly))
+        )  # fmt: skip
+    return found
+
+
+def expensive_characters(text: str) -> list[str]:
+    """The characters that are not in the GSM alphabet and so halve what an SMS can hold."""
+    return [
+        character
+        for character in dict.fromkeys(text)
+        if count_segments(character).encoding is not count_segments("a").encoding
+    ]

@@ -1,0 +1,193 @@
+"""Publishing an alert and everything after: cancel, stop, follow up, close."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from alerts.drafts import fingerprint
+from alerts.errors import DraftChanged, InvalidAlert, KeyReused, NoRecipients
+from alerts.lifecycle import OPEN, allows, lock, move, refuse
+from alerts.listeners import announce
+from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind
+from alerts.releases import (
+    area_audience,
+    find_release_by_key,
+    list_releases,
+    recipients_audience,
+    release,
+)
+from alerts.rules import DEFAULT_LIFETIME, check_texts, require_valid
+from alerts.values import AlertDraft, Wording
+from areas.service import Target, district_codes
+from database import utcnow
+from dispatch.broadcasts import count_audience, stop_broadcast
+from staff.actor import Actor, require_districts
+
+CLOSURE_LIFETIME = timedelta(hours=24)
+
+
+def publish_alert(
+    session: Session,
+    actor: Actor,
+    alert: Alert,
+    idempotency_key: str,
+    *,
+    seen: str | None = None,
+) -> Alert:
+    """Send a draft, now or at its time. The same key again gives the same answer, and sends once.
+
+    ``seen`` is the :func:`alerts.drafts.fingerprint` of what the officer read. Raises
+    IllegalMove, KeyReused, DraftChanged, InvalidAlert, NoRecipients, or NotAllowed.
+    """
+    lock(session, alert)
+    require_districts(actor, alert.district_codes)
+    if alert.idempotency_key == idempotency_key:
+        return alert
+    if alert.status is not AlertStatus.DRAFT:
+        raise refuse(alert)
+    if seen is not None and seen != fingerprint(alert):
+        raise DraftChanged(_("Læs det igennem igen, før du sender."))
+    now = utcnow()
+    _require_ready(session, actor, alert, now)
+    _claim_key(session, alert, idempotency_key)
+    audience = area_audience(session, alert)
+    if not sum(count.recipients for count in count_audience(session, audience)):
+        raise NoRecipients(
+            _("Ingen modtagere: der er endnu ingen, der har tilmeldt sig i området. Vælg et større område.")
+        )
+    is_later = alert.send_at is not None and alert.send_at > now
+    alert.published_by, alert.published_at = actor.staff_id, now
+    alert.expires_at = alert.expires_at or max(alert.send_at or now, now) + DEFAULT_LIFETIME
+    made = release(
+        session, actor, alert, ReleaseKind.INITIAL, AlertDraft.of(alert).texts, audience,
+        key=idempotency_key,
+        not_before=alert.send_at if is_later else None,
+        expires_at=alert.expires_at,
+    )  # fmt: skip
+    to = AlertStatus.SCHEDULED if is_later else AlertStatus.SENDING
+    move(session, alert, to, actor, release=made.number, recipients=made.recipients)
+    announce(session, alert)
+    return alert
+
+
+def _require_ready(session: Session, actor: Actor, alert: Alert, now: datetime) -> None:
+    """Check again what was true when the draft was kept: time has passed, areas may have changed."""
+    require_valid(AlertDraft.of(alert), now)
+    require_districts(actor, district_codes(session, Target.from_json(alert.target)))
+
+
+def _claim_key(session: Session, alert: Alert, key: str) -> None:
+    taken = select(Alert.id).where(Alert.idempotency_key == key, Alert.id != alert.id)
+    reused = KeyReused(_("Brug en ny nøgle til hvert varsel."))
+    if session.scalar(taken) is not None:
+        raise reused
+    try:
+        with session.begin_nested():
+            alert.idempotency_key = key
+    except IntegrityError as error:
+        raise reused from error
+
+
+def cancel_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
+    """Give up a draft, or a scheduled alert whose time has not come. Nobody hears of it."""
+    lock(session, alert)
+    require_districts(actor, alert.district_codes)
+    start_if_due(session, alert)
+    move(session, alert, AlertStatus.CANCELLED, actor)
+    _stop_broadcasts(session, alert)
+    return alert
+
+
+def stop_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
+    """Stop the sending. Those who have not been written to will not be."""
+    lock(session, alert)
+    require_districts(actor, alert.district_codes)
+    start_if_due(session, alert)
+    move(session, alert, AlertStatus.STOPPED, actor)
+    _stop_broadcasts(session, alert)
+    return alert
+
+
+def _stop_broadcasts(session: Session, alert: Alert) -> None:
+    for made in list_releases(session, alert):
+        stop_broadcast(session, made.broadcast_id)
+
+
+def start_if_due(session: Session, alert: Alert) -> None:
+    """Call a scheduled alert what it is once its time has come: dispatch is sending it."""
+    due = alert.send_at is not None and alert.send_at <= utcnow()
+    if alert.status is AlertStatus.SCHEDULED and due:
+        move(session, alert, AlertStatus.SENDING, None)
+
+
+def send_update(
+    session: Session,
+    actor: Actor,
+    alert: Alert,
+    bodies: Mapping[str, str],
+    idempotency_key: str,
+) -> AlertRelease:
+    """Send news about an open alert to everybody in its area; ``bodies`` by language.
+
+    The same key again gives the same release. Raises IllegalMove, InvalidAlert, NotAllowed.
+    """
+    lock(session, alert)
+    require_districts(actor, alert.district_codes)
+    earlier = find_release_by_key(session, alert, f"{ReleaseKind.UPDATE}:{idempotency_key}")
+    if earlier is not None:
+        return earlier
+    if alert.status not in OPEN:
+        raise refuse(alert)
+    return release(
+        session, actor, alert, ReleaseKind.UPDATE, _follow_up_texts(alert, bodies),
+        area_audience(session, alert),
+        key=idempotency_key, expires_at=alert.expires_at,
+    )  # fmt: skip
+
+
+def close_alert(
+    session: Session,
+    actor: Actor,
+    alert: Alert,
+    bodies: Mapping[str, str],
+    idempotency_key: str,
+) -> AlertRelease:
+    """Close an alert and tell exactly those who got it how it ended; ``bodies`` by language.
+
+    The same key again gives the same release. Raises IllegalMove, InvalidAlert, NotAllowed.
+    """
+    lock(session, alert)
+    require_districts(actor, alert.district_codes)
+    earlier = find_release_by_key(session, alert, f"{ReleaseKind.CLOSURE}:{idempotency_key}")
+    if earlier is not None:
+        return earlier
+    if not allows(alert.status, AlertStatus.CLOSED):
+        raise refuse(alert)
+    now = utcnow()
+    made = release(
+        session, actor, alert, ReleaseKind.CLOSURE, _follow_up_texts(alert, bodies),
+        recipients_audience(session, alert),
+        key=idempotency_key, expires_at=now + CLOSURE_LIFETIME,
+    )  # fmt: skip
+    alert.closed_at, alert.outcome = now, Outcome.RESOLVED
+    move(session, alert, AlertStatus.CLOSED, actor, outcome=Outcome.RESOLVED.value)
+    return made
+
+
+def _follow_up_texts(alert: Alert, bodies: Mapping[str, str]) -> dict[str, Wording]:
+    """The alert's titles over new bodies. A language without a new body is left out."""
+    texts = {
+        language: Wording(alert.text(language).title, body.strip())
+        for language, body in bodies.items()
+        if body.strip()
+    }
+    fields = check_texts(texts)
+    if fields:
+        raise InvalidAlert(next(iter(fields.values()))[0], fields=fields)
+    return texts

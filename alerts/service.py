@@ -1,0 +1,44 @@
+"""What other rooms use of alerts; everything they need is importable here."""
+
+from __future__ import annotations
+
+from alerts.appeals import (
+    appeals_received,
+    current_alerts,
+    find_public_alert,
+    lately_closed,
+    open_appeals,
+)
+from alerts.drafts import draft_alert, find_alert, fingerprint, update_draft
+from alerts.listeners import on_published
+from alerts.preview import Preview, preview
+from alerts.publishing import (
+    cancel_alert,
+    close_alert,
+    publish_alert,
+    send_update,
+    stop_alert,
+)
+from alerts.values import AlertDraft, Wording
+
+__all__ = [
+    "AlertDraft",
+    "Preview",
+    "Wording",
+    "appeals_received",
+    "cancel_alert",
+    "close_alert",
+    "current_alerts",
+    "draft_alert",
+    "find_alert",
+    "find_public_alert",
+    "fingerprint",
+    "lately_closed",
+    "on_published",
+    "open_appeals",
+    "preview",
+    "publish_alert",
+    "send_update",
+    "stop_alert",
+    "update_draft",
+]
