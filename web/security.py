@@ -22,6 +22,11 @@ def csp_nonce() -> str:
 
 def init_app(app: Flask) -> None:
     """Put the headers on every response and the CSRF check before every unsafe request."""
+    # The hook below decides where the token is asked for. It lives as long as the session, so
+    # that a form may stay open; and no page of ours sends a referrer that could be compared.
+    app.config.update(
+        WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False
+    )
     csrf.init_app(app)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     public_https = app.extensions["varsko_config"].public_url.startswith("https://")
@@ -29,7 +34,7 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def check_csrf() -> None:
         view = app.view_functions.get(request.endpoint or "")
-        if not getattr(view, NO_AMBIENT_AUTHORITY, False):
+        if view is not None and not getattr(view, NO_AMBIENT_AUTHORITY, False):
             csrf.protect()
 
     @app.after_request
