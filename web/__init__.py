@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_smorest import Api
 
 from web import errors, filters, languages, limits, logs, navigation, security
 from web.access import public
+from web.rest import JsonApi
 
 __all__ = ["init_app", "rest"]
 
-rest = Api()
+rest = JsonApi()
 """The JSON API; rooms register their flask-smorest blueprints on it."""
 
 
@@ -28,5 +28,7 @@ def init_app(app: Flask) -> None:
         API_TITLE="Varsko",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
     )
     rest.init_app(app)

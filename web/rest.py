@@ -1,0 +1,39 @@
+"""flask-smorest, with Varsko's own errors instead of the library's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Api
+from marshmallow import Schema, fields
+
+from web.access import public
+
+
+class ProblemSchema(Schema):
+    """Problem details (RFC 9457), as every error of the API is answered."""
+
+    type = fields.String(metadata={"description": "urn:varsko:problem:<what>"})
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String(metadata={"description": "What was wrong, and what to do"})
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"description": "Messages by input field"},
+    )
+    request_id = fields.String()
+
+
+class JsonApi(Api):  # type: ignore[misc]
+    """The JSON API. Errors are rendered by ``web.errors`` alone."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        """Leave the app's handlers in place; the library's would answer pages with JSON."""
+
+    @public
+    def _openapi_json(self) -> Any:
+        """The description of the API, for anybody."""
+        return super()._openapi_json()
