@@ -182,7 +182,7 @@ class SmtpReceiver:
     async def handle_RCPT(
         self,
         server: Any,
-        session: Any,  # noqa: ARG002
+        session: Any,
         envelope: Any,
         address: str,
         options: list[str],
@@ -197,7 +197,7 @@ class SmtpReceiver:
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: ARG002
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Take the message."""
         behaviour: MailBehaviour | None = getattr(envelope, "scripted", None)
         if behaviour is not None:

@@ -258,11 +258,11 @@ class Pages:
             raise web.HTTPNotFound(text="There is no such mail.")
         return mail
 
-    async def codes(self, request: web.Request) -> web.StreamResponse:  # noqa: ARG002
+    async def codes(self, request: web.Request) -> web.StreamResponse:
         """The one-time codes on a page of their own."""
         return self._render("codes.html", codes=one_time_codes(self.authenticators))
 
-    async def codes_json(self, request: web.Request) -> web.StreamResponse:  # noqa: ARG002
+    async def codes_json(self, request: web.Request) -> web.StreamResponse:
         """The one-time codes, for the page's script."""
         found = [code.to_json() for code in one_time_codes(self.authenticators)]
         return web.json_response(found, headers=_HEADERS)

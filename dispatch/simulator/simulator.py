@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 import structlog
 
 from dispatch.simulator.behaviour import Behaviour, MailBehaviour, Match, Script, Status
+from dispatch.simulator.codes import one_time_codes
 from dispatch.simulator.inbound import InboundResult, SignedRequest, inbound_request
 from dispatch.simulator.mail import Mailbox, PostOffice
 from dispatch.simulator.network import Direction, Message, Network, Phone, new_message
@@ -201,6 +202,7 @@ class Simulator:
     # The event loop's side
 
     def _furnish(self) -> None:
+        one_time_codes(self.config.authenticators)  # A bad secret shows now, not on the page.
         for demo in self.config.phones:
             self.network.phone(demo.number, name=demo.name, pinned=True)
         for address in self.config.mailboxes:
