@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web import errors, filters, languages, limits, logs, navigation, security
+from web import cli, errors, filters, languages, limits, logs, navigation, security
 from web.access import public
 from web.rest import JsonApi
 
@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     filters.init_app(app)
     navigation.init_app(app)
+    cli.init_app(app)
     app.config.update(
         API_TITLE="Varsko",
         API_VERSION="v1",

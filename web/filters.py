@@ -1,4 +1,4 @@
-"""What templates can write: dates and times in Copenhagen, numbers, relative times."""
+"""What templates can use: our layouts and macros, times in Copenhagen, numbers, static files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
 from babel.dates import format_time as babel_time
 from babel.numbers import format_decimal, format_percent
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -24,7 +24,11 @@ RELATIVE_UNTIL = dt.timedelta(days=7)
 
 
 def init_app(app: Flask) -> None:
-    """Register the filters and ``static_url``; lines that hold only a tag leave no blank line."""
+    """Register templates, filters and ``static_url``.
+
+    A line that holds only a tag leaves no blank line in the page.
+    """
+    app.register_blueprint(Blueprint("web", __name__, template_folder="templates"))
     assets.init_app(app)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

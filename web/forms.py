@@ -8,6 +8,8 @@ from flask import request
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
+from web.validation_messages import translate_message
+
 FORM_LEVEL = "_schema"
 """The key of messages that belong to the whole form."""
 
@@ -51,9 +53,12 @@ def typed_values(
 
 
 def flatten(messages: Any) -> list[str]:
-    """The messages of one field as a flat list (lists and nested fields give nested ones)."""
+    """The messages of one field as a flat list in the language of now.
+
+    Lists and nested fields give nested messages.
+    """
     if isinstance(messages, dict):
         return [text for nested in messages.values() for text in flatten(nested)]
     if isinstance(messages, list):
         return [text for nested in messages for text in flatten(nested)]
-    return [str(messages)]
+    return [translate_message(messages)]

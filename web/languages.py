@@ -26,7 +26,7 @@ DEFAULT_LANGUAGE = "da"
 LANGUAGES = {"da": "Dansk", "en": "English"}
 """Language code to its own name, the default first."""
 TIMEZONE = "Europe/Copenhagen"
-ROOMS = ("areas", "staff", "dispatch", "subscribers", "alerts", "tips", "web", "demo", "wsgi")
+ROOMS = ("areas", "staff", "dispatch", "subscribers", "alerts", "tips", "web", "demo")
 
 LANGUAGE_KEY = "varsko.language"
 ROOT_KEY = "varsko.root"
@@ -80,8 +80,8 @@ def init_app(app: Flask) -> None:
 
 
 def translation_directories() -> list[Path]:
-    """The rooms' ``translations`` directories that exist, as absolute paths."""
-    candidates = (ROOT / room / "translations" for room in ROOMS)
+    """The ``translations`` directories of the rooms and of the root that exist, absolute."""
+    candidates = [*(ROOT / room / "translations" for room in ROOMS), ROOT / "translations"]
     return [directory for directory in candidates if directory.is_dir()]
 
 

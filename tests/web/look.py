@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Flask, render_template, request
 from flask_babel import lazy_gettext as _l
-from jinja2 import ChoiceLoader, FileSystemLoader
 
 from web import filters, languages, navigation, security
 from web.access import no_ambient_authority
@@ -40,11 +39,8 @@ ERRORS = {
 
 def make_look() -> Flask:
     """The app: ``/`` and ``/staff/`` show every macro, ``?errors=1`` with errors."""
-    app = Flask("look", template_folder=str(WEB / "templates"), static_folder=str(WEB / "static"))
+    app = Flask("look", template_folder=str(HERE / "templates"), static_folder=str(WEB / "static"))
     app.config.update(SECRET_KEY="test", TESTING=True)
-    app.jinja_env.loader = ChoiceLoader(
-        [FileSystemLoader(WEB / "templates"), FileSystemLoader(HERE / "templates")]
-    )
     app.extensions["varsko_config"] = SimpleNamespace(public_url="http://localhost")
     languages.init_app(app)
     security.init_app(app)

@@ -1,0 +1,135 @@
+"""The message catalogues: found texts per room, brought into each room's English catalogue.
+
+A room is a package of the house; the modules beside the packages (``wsgi.py``, ``cli.py``)
+count as one more, with its catalogue in ``translations`` at the root.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+from web.languages import DEFAULT_LANGUAGE, LANGUAGES, ROOMS, ROOT
+
+ROOT_ROOM = "."
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "_l": None,
+    "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+    "lazy_pgettext": ((1, "c"), 2),
+}
+OTHER_LANGUAGES = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
+
+
+def rooms() -> list[str]:
+    """The rooms that exist, and the root."""
+    return [room for room in ROOMS if (ROOT / room).is_dir()] + [ROOT_ROOM]
+
+
+def catalogue_path(room: str, language: str) -> Path:
+    """Where a room keeps its catalogue of one language."""
+    return ROOT / room / "translations" / language / "LC_MESSAGES" / "messages.po"
+
+
+def sources(room: str) -> Iterator[tuple[str, Path]]:
+    """The files of a room that can hold texts, each with the extractor that reads it."""
+    directory = ROOT / room
+    if room == ROOT_ROOM:
+        yield from (("python", path) for path in sorted(directory.glob("*.py")))
+        return
+    yield from (("python", path) for path in sorted(directory.rglob("*.py")))
+    for path in sorted(directory.rglob("templates/**/*")):
+        if path.suffix in {".html", ".txt"}:
+            yield "jinja2", path
+
+
+def extract(room: str) -> Catalog:
+    """Every translatable text of a room, with the files that hold it."""
+    found = Catalog(project="Varsko", charset="utf-8")
+    for method, path in sources(room):
+        for _line, message, comments, context in extract_from_file(
+            method, path, keywords=KEYWORDS, comment_tags=("i18n:",), strip_comment_tags=True
+        ):
+            place = str(path.relative_to(ROOT))
+            found.add(
+                message, locations=[(place, 0)], auto_comments=comments, context=context
+            )
+    return found
+
+
+def read(room: str, language: str) -> Catalog:
+    """A room's catalogue of one language, empty if it has none."""
+    path = catalogue_path(room, language)
+    if not path.exists():
+        return Catalog(locale=language, charset="utf-8", fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def update(room: str, language: str) -> list[str]:
+    """Bring a room's catalogue up to date with its texts; gives the ids that lack a translation.
+
+    Translations of texts that are gone are dropped, new texts come in empty: nothing is guessed.
+    """
+    texts = extract(room)
+    catalogue = read(room, language)
+    catalogue.update(texts, no_fuzzy_matching=True, update_header_comment=False)
+    catalogue.header_comment = f"# The texts of {room} in {LANGUAGES[language]}."
+    catalogue.fuzzy = False
+    catalogue.obsolete.clear()
+    path = catalogue_path(room, language)
+    if texts or path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, catalogue)
+    return [_name(message) for message in catalogue if message.id and not _translated(message)]
+
+
+def untranslated(room: str, language: str) -> list[str]:
+    """The ids of a room's texts that its catalogue does not translate."""
+    catalogue = read(room, language)
+    return [
+        _name(message)
+        for message in extract(room)
+        if message.id and not _translated(catalogue.get(message.id, message.context))
+    ]
+
+
+def _translated(message: Message | None) -> bool:
+    if message is None or message.fuzzy:
+        return False
+    strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    return bool(strings) and all(strings)
+
+
+def _name(message: Message) -> str:
+    return message.id[0] if isinstance(message.id, tuple | list) else str(message.id)
+
+
+def _write(path: Path, catalogue: Catalog) -> None:
+    """Write a catalogue as a whole or not at all, the same bytes for the same texts."""
+    text = io.BytesIO()
+    write_po(text, catalogue, width=100, sort_by_file=True, include_lineno=False)
+    kept = [line for line in text.getvalue().splitlines(keepends=True) if keep_line(line)]
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".po.part")
+    with os.fdopen(descriptor, "wb") as file:
+        file.writelines(kept)
+    os.chmod(temporary, 0o644)
+    os.replace(temporary, path)
+
+
+def keep_line(line: bytes) -> bool:
+    """Whether a line says something: not the time of writing or a header nobody filled in."""
+    return not re.match(
+        rb'"(POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team|'
+        rb'Project-Id-Version|Generated-By): ',
+        line,
+    )

@@ -1,0 +1,42 @@
+"""``flask translations``: keep the English catalogues in step with the Danish texts."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from web import catalogues
+
+translations = AppGroup("translations", help="Message catalogues of the rooms.")
+
+
+@translations.command("update")
+@click.argument("rooms", nargs=-1)
+def update(rooms: tuple[str, ...]) -> None:
+    """Extract the texts of ROOMS (all by default) into their catalogues; list what is missing."""
+    for room in rooms or catalogues.rooms():
+        for language in catalogues.OTHER_LANGUAGES:
+            for message in catalogues.update(room, language):
+                click.echo(f"{room}: not in {language}: {message!r}")
+
+
+@translations.command("check")
+def check() -> None:
+    """Fail if a text lacks its translation."""
+    missing = [
+        f"{room}: not in {language}: {message!r}"
+        for room in catalogues.rooms()
+        for language in catalogues.OTHER_LANGUAGES
+        for message in catalogues.untranslated(room, language)
+    ]
+    for line in missing:
+        click.echo(line)
+    sys.exit(1 if missing else 0)
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    app.cli.add_command(translations)
