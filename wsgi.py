@@ -30,7 +30,12 @@ def create_app(config: Config | None = None) -> VarskoApp:
         except ConfigError as error:
             sys.exit(f"varsko: {error}")
     logs.configure(config.log_level)
-    app = VarskoApp("varsko", static_folder="web/static", root_path=os.path.dirname(__file__))
+    app = VarskoApp(
+        "varsko",
+        static_folder="web/static",
+        template_folder="web/templates",
+        root_path=os.path.dirname(__file__),
+    )
     app.config["SECRET_KEY"] = config.secret_key
     app.config["MAX_CONTENT_LENGTH"] = 8 * 1024 * 1024
     app.config["TESTING"] = config.testing
