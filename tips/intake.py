@@ -11,9 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from alerts.case_reference import find_case_references
-from alerts.models import Alert
+from alerts.lifecycle import PUBLISHED
+from alerts.models import APPEALS, Alert
+from alerts.releases import REFERENCE
 from alerts.service import appeals_received
 from database import Domain, blind_index, utcnow
+from dispatch.broadcasts import received_broadcasts
 from dispatch.inbound import Inbound, Reply
 from tips import replies
 from tips.danger import is_dangerous
@@ -37,6 +40,8 @@ from tips.routing import (
 
 log = structlog.get_logger(__name__)
 
+LATE_TIPS = timedelta(days=30)
+"""How long after its publication an appeal that is over still gathers replies."""
 REPLIES_AN_HOUR = 10
 """Beyond this many tips an hour from one sender we store in silence: two machines may talk."""
 WARNINGS_AN_HOUR = 3
@@ -131,7 +136,9 @@ def _gather_facts(
 
 
 def _appeals(session: Session, inbound: Inbound) -> tuple[Appeal, ...]:
-    alerts = appeals_received(session, inbound.channel, inbound.sender)
+    alerts = appeals_received(session, inbound.channel, inbound.sender) or _late_appeals(
+        session, inbound
+    )
     cases: dict[str, int] = dict(
         session.execute(
             select(CaseAppeal.alert_code, CaseAppeal.case_id).where(
@@ -151,6 +158,19 @@ def _appeals(session: Session, inbound: Inbound) -> tuple[Appeal, ...]:
         )
         for alert in alerts
     )
+
+
+def _late_appeals(session: Session, inbound: Inbound) -> list[Alert]:
+    """The appeals this sender was sent lately that are no longer open: tips still come."""
+    references = received_broadcasts(session, inbound.channel, inbound.sender, REFERENCE)
+    codes = {reference.split(":")[1] for reference in references}
+    query = select(Alert).where(
+        Alert.code.in_(codes),
+        Alert.kind.in_(APPEALS),
+        Alert.status.in_(PUBLISHED),
+        Alert.published_at > utcnow() - LATE_TIPS,
+    )
+    return list(session.scalars(query.order_by(Alert.published_at.desc())))
 
 
 def _earlier(session: Session, sender_hash: bytes) -> Earlier | None:

@@ -1,0 +1,149 @@
+"""Cases as investigators look them up, each within the police districts they work for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Integer, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from alerts.case_reference import parse_case_reference
+from staff.actor import Actor
+from staff.audit import record
+from tips.errors import CaseNotFound
+from tips.models import Case, CaseDistrict, CaseStatus, Tip, TipDistrict, TipStatus
+
+log = structlog.get_logger(__name__)
+
+MOST_CASES = 200
+"""So many cases are listed; the search finds the others."""
+UNJUDGED = frozenset({TipStatus.NEW, TipStatus.READ})
+
+
+@dataclass(frozen=True)
+class CaseCounts:
+    """A case in the list, with its tips counted. ``urgent`` counts those nobody judged yet."""
+
+    case: Case
+    total: int
+    new: int
+    urgent: int
+    latest_at: datetime | None
+
+
+def is_visible(actor: Actor) -> ColumnElement[bool]:
+    """The condition on ``Case``: one of its districts is the actor's, or it has none."""
+    has_districts = exists().where(CaseDistrict.case_id == Case.id)
+    shared = exists().where(
+        CaseDistrict.case_id == Case.id, CaseDistrict.code.in_(actor.districts)
+    )
+    return or_(~has_districts, shared)
+
+
+def list_cases(session: Session, actor: Actor, text: str = "") -> list[CaseCounts]:
+    """The actor's cases, those with urgent and new tips first. ``text``: reference or title."""
+    new = func.sum(case((Tip.status == TipStatus.NEW, 1), else_=0), type_=Integer)
+    urgent = func.sum(
+        case((and_(Tip.urgent, Tip.status.in_(UNJUDGED)), 1), else_=0), type_=Integer
+    )
+    counts = (
+        select(
+            Tip.case_id.label("case_id"),
+            func.count().label("total"),
+            new.label("new"),
+            urgent.label("urgent"),
+            func.max(Tip.received_at).label("latest_at"),
+        )
+        .where(Tip.case_id.is_not(None))
+        .group_by(Tip.case_id)
+        .subquery()
+    )
+    query = (
+        select(
+            Case,
+            func.coalesce(counts.c.total, 0),
+            func.coalesce(counts.c.new, 0),
+            func.coalesce(counts.c.urgent, 0),
+            counts.c.latest_at,
+        )
+        .outerjoin(counts, counts.c.case_id == Case.id)
+        .where(is_visible(actor))
+        .order_by(
+            Case.status == CaseStatus.CLOSED,
+            func.coalesce(counts.c.urgent, 0) == 0,
+            func.coalesce(counts.c.new, 0) == 0,
+            func.coalesce(counts.c.latest_at, Case.opened_at).desc(),
+            Case.id.desc(),
+        )
+        .limit(MOST_CASES)
+    )
+    if text.strip():
+        query = query.where(_matches(text.strip()))
+    return [CaseCounts(*row) for row in session.execute(query)]
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    """Part of a reference in any spelling, or words of the title."""
+    reference = parse_case_reference(text)
+    if reference is not None:
+        return Case.reference == reference
+    digits = "".join(char for char in text if char.isdigit())
+    in_title = and_(*(Case.title.icontains(word, autoescape=True) for word in text.split()))
+    if not digits or any(char.isalpha() for char in text):
+        return in_title
+    return or_(in_title, func.replace(Case.reference, "-", "").contains(digits))
+
+
+def find_case(session: Session, actor: Actor, case_id: int) -> Case:
+    """One of the actor's cases; raises :class:`CaseNotFound`."""
+    found = session.scalar(select(Case).where(Case.id == case_id, is_visible(actor)))
+    if found is None:
+        raise CaseNotFound(_("Der er ingen sådan sag i dine politikredse."))
+    return found
+
+
+def find_case_by_reference(session: Session, actor: Actor, reference: str) -> Case:
+    """One of the actor's cases by its normalised reference; raises :class:`CaseNotFound`."""
+    found = session.scalar(select(Case).where(Case.reference == reference, is_visible(actor)))
+    if found is None:
+        raise CaseNotFound(
+            _("Sag %(reference)s findes ikke i dine politikredse.", reference=reference)
+        )
+    return found
+
+
+def close_case(session: Session, actor: Actor, case_id: int) -> Case:
+    """Note that nobody works on the case any more. Late tips still come in."""
+    return _set_status(session, actor, case_id, CaseStatus.CLOSED, "case.closed")
+
+
+def reopen_case(session: Session, actor: Actor, case_id: int) -> Case:
+    """Work on a closed case again."""
+    return _set_status(session, actor, case_id, CaseStatus.OPEN, "case.reopened")
+
+
+def _set_status(
+    session: Session, actor: Actor, case_id: int, status: CaseStatus, action: str
+) -> Case:
+    found = find_case(session, actor, case_id)
+    if found.status is not status:
+        found.status = status
+        record(session, actor, action, "case", found.id)
+        log.info("case_status_changed", case=found.id, status=status.value)
+    return found
+
+
+def may_see_unassigned(actor: Actor) -> ColumnElement[bool]:
+    """The condition on ``Tip``: it seems to concern a district of the actor's, or nobody knows."""
+    has_districts = exists().where(TipDistrict.tip_id == Tip.id)
+    shared = exists().where(TipDistrict.tip_id == Tip.id, TipDistrict.code.in_(actor.districts))
+    return and_(Tip.case_id.is_(None), or_(~has_districts, shared))
+
+
+def count_unassigned(session: Session, actor: Actor) -> int:
+    """How many tips wait in the actor's unassigned queue."""
+    query = select(func.count()).select_from(Tip).where(may_see_unassigned(actor))
+    return session.scalar(query) or 0

@@ -1,0 +1,300 @@
+"""Reading tips: the inbox of a case, the unassigned queue, one tip. Every reading is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.sql import Select
+
+from staff.actor import Actor
+from staff.audit import record
+from tips.cases import UNJUDGED, is_visible, may_see_unassigned
+from tips.danger import fold
+from tips.errors import TipNotFound
+from tips.models import (
+    Case,
+    CaseSender,
+    PendingChoice,
+    Tip,
+    TipChannel,
+    TipEvent,
+    TipEventKind,
+    TipStatus,
+)
+
+PAGE_SIZE = 50
+EXCERPT_LENGTH = 180
+MOST_FOUND = 200
+MOST_SIBLINGS = 20
+
+
+@dataclass(frozen=True)
+class TipFilter:
+    """Which tips of a case to show; None: all. ``sender`` is the number within the case."""
+
+    status: TipStatus | None = None
+    urgent: bool = False
+    channel: TipChannel | None = None
+    sender: int | None = None
+
+
+@dataclass(frozen=True)
+class TipRow:
+    """A tip in a list. ``sender`` is the number that stands for the sender within the case."""
+
+    tip: Tip
+    excerpt: str
+    is_cut: bool
+    sender: int | None = None
+    is_awaiting_choice: bool = False
+
+
+@dataclass(frozen=True)
+class TipPage:
+    """One page of a list; ``total`` counts all of it."""
+
+    rows: Sequence[TipRow]
+    total: int
+    page: int = 1
+    pages: int = 1
+    counts: dict[TipStatus, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TipReading:
+    """An opened tip, what happened to it, and its neighbours in the inbox (ids)."""
+
+    tip: Tip
+    events: Sequence[TipEvent]
+    sender: int | None
+    siblings: Sequence[TipRow]
+    newer_id: int | None
+    older_id: int | None
+
+
+def list_tips(
+    session: Session, actor: Actor, case: Case, wanted: TipFilter, page: int = 1
+) -> TipPage:
+    """A page of a case's inbox: urgent ones nobody judged first, then the newest first.
+
+    The page shows how each tip begins, so the reading is audited: one entry with the tips' ids.
+    """
+    query = _narrow(_tips_of(case), wanted)
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(page, 1), pages)
+    found = session.execute(query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).tuples().all()
+    rows = [_row(tip, sender) for tip, sender in found]
+    _audit_list(session, actor, "tip.listed", "case", case.id, rows)
+    counts = select(Tip.status, func.count()).where(Tip.case_id == case.id).group_by(Tip.status)
+    return TipPage(rows, total, page, pages, dict(session.execute(counts).tuples().all()))
+
+
+def search_tips(session: Session, actor: Actor, case: Case, words: str) -> TipPage:
+    """The tips of a case whose text holds every one of these words, or their beginnings.
+
+    Texts are sealed, so they are opened and searched here, not in the database.
+    """
+    wanted = fold(words).split()
+    rows = [
+        _row(tip, sender)
+        for tip, sender in session.execute(_tips_of(case)).tuples()
+        if wanted and _holds(tip, wanted)
+    ]
+    _audit_list(session, actor, "tip.searched", "case", case.id, rows[:MOST_FOUND])
+    return TipPage(rows[:MOST_FOUND], len(rows))
+
+
+def list_unassigned(session: Session, actor: Actor, page: int = 1) -> TipPage:
+    """The queue of tips without a case, the urgent ones first, then the oldest first."""
+    condition = may_see_unassigned(actor)
+    total = session.scalar(select(func.count()).select_from(Tip).where(condition)) or 0
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(page, 1), pages)
+    query = (
+        select(Tip, PendingChoice.id)
+        .outerjoin(
+            PendingChoice,
+            and_(PendingChoice.id == Tip.choice_id, PendingChoice.expires_at > func.now()),
+        )
+        .where(condition)
+        .options(selectinload(Tip.assignee))
+        .order_by(and_(Tip.urgent, Tip.status.in_(UNJUDGED)).desc(), Tip.received_at, Tip.id)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    )
+    rows = [
+        _row(tip, None, is_awaiting_choice=choice_id is not None)
+        for tip, choice_id in session.execute(query).tuples()
+    ]
+    _audit_list(session, actor, "tip.listed", "unassigned", None, rows)
+    return TipPage(rows, total, page, pages)
+
+
+def find_tip(session: Session, actor: Actor, tip_id: int, *, lock: bool = False) -> Tip:
+    """A tip of the actor's cases or queue; raises :class:`TipNotFound`. ``lock`` holds its row."""
+    query = (
+        select(Tip)
+        .outerjoin(Case, Case.id == Tip.case_id)
+        .where(
+            Tip.id == tip_id,
+            or_(and_(Tip.case_id.is_not(None), is_visible(actor)), may_see_unassigned(actor)),
+        )
+    )
+    if lock:
+        query = query.with_for_update(of=Tip).execution_options(populate_existing=True)
+    tip = session.scalar(query)
+    if tip is None:
+        raise TipNotFound(_("Der er intet sådant tip i dine politikredse."))
+    return tip
+
+
+def read_tip(session: Session, actor: Actor, tip_id: int) -> TipReading:
+    """Open a tip: a new one becomes read, and the reading is audited every time."""
+    tip = find_tip(session, actor, tip_id, lock=True)
+    sender = _sender_number(session, tip)
+    siblings = _siblings(session, tip)
+    record(
+        session, actor, "tip.read", "tip", tip.id,
+        case=tip.case_id, also_shown=[row.tip.id for row in siblings],
+    )  # fmt: skip
+    if tip.status is TipStatus.NEW:
+        tip.status = TipStatus.READ
+        session.add(
+            TipEvent(
+                tip_id=tip.id, kind=TipEventKind.MARKED, staff_id=actor.staff_id,
+                status=TipStatus.READ,
+            )
+        )  # fmt: skip
+    session.flush()
+    return TipReading(
+        tip=tip,
+        events=list_events(session, tip),
+        sender=sender,
+        siblings=siblings,
+        newer_id=_neighbour(session, actor, tip, newer=True),
+        older_id=_neighbour(session, actor, tip, newer=False),
+    )
+
+
+def list_events(session: Session, tip: Tip) -> Sequence[TipEvent]:
+    """What happened to a tip, the latest first."""
+    return session.scalars(
+        select(TipEvent)
+        .where(TipEvent.tip_id == tip.id)
+        .options(
+            selectinload(TipEvent.staff),
+            selectinload(TipEvent.from_case),
+            selectinload(TipEvent.to_case),
+        )
+        .order_by(TipEvent.id.desc())
+    ).all()
+
+
+def next_new_tip(session: Session, case_id: int) -> int | None:
+    """The tip of a case to open next: urgent ones first, then the newest that nobody read."""
+    query = select(Tip.id).where(Tip.case_id == case_id, Tip.status == TipStatus.NEW)
+    return session.scalar(
+        query.order_by(Tip.urgent.desc(), Tip.received_at.desc(), Tip.id.desc()).limit(1)
+    )
+
+
+# --- Parts -------------------------------------------------------------------------------
+
+
+def _tips_of(case: Case) -> Select[tuple[Tip, int | None]]:
+    return (
+        select(Tip, CaseSender.number)
+        .outerjoin(
+            CaseSender,
+            and_(CaseSender.case_id == Tip.case_id, CaseSender.sender_hash == Tip.sender_hash),
+        )
+        .where(Tip.case_id == case.id)
+        .options(selectinload(Tip.assignee))
+        .order_by(
+            and_(Tip.urgent, Tip.status.in_(UNJUDGED)).desc(),
+            Tip.received_at.desc(),
+            Tip.id.desc(),
+        )
+    )
+
+
+def _narrow(
+    query: Select[tuple[Tip, int | None]], wanted: TipFilter
+) -> Select[tuple[Tip, int | None]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.status is not None:
+        conditions.append(Tip.status == wanted.status)
+    if wanted.urgent:
+        conditions.append(Tip.urgent.is_(True))
+    if wanted.channel is not None:
+        conditions.append(Tip.channel == wanted.channel)
+    if wanted.sender is not None:
+        conditions.append(CaseSender.number == wanted.sender)
+    return query.where(*conditions)
+
+
+def _row(tip: Tip, sender: int | None, *, is_awaiting_choice: bool = False) -> TipRow:
+    line = " ".join(tip.text.split())
+    is_cut = len(line) > EXCERPT_LENGTH
+    excerpt = line[:EXCERPT_LENGTH].rsplit(" ", 1)[0] + " …" if is_cut else line
+    return TipRow(tip, excerpt, is_cut, sender, is_awaiting_choice)
+
+
+def _holds(tip: Tip, wanted: list[str]) -> bool:
+    words = fold(f"{tip.text} {tip.seen or ''} {tip.contact_details or ''}")
+    return all(f" {word}" in words for word in wanted)
+
+
+def _audit_list(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject: str,
+    subject_id: int | None,
+    rows: Sequence[TipRow],
+) -> None:
+    if rows:
+        record(session, actor, action, subject, subject_id, tips=[row.tip.id for row in rows])
+
+
+def _sender_number(session: Session, tip: Tip) -> int | None:
+    if tip.case_id is None or tip.sender_hash is None:
+        return None
+    return session.scalar(
+        select(CaseSender.number).where(
+            CaseSender.case_id == tip.case_id, CaseSender.sender_hash == tip.sender_hash
+        )
+    )
+
+
+def _siblings(session: Session, tip: Tip) -> list[TipRow]:
+    """The same sender's other tips on the same case, the newest first."""
+    if tip.case_id is None or tip.sender_hash is None:
+        return []
+    others = session.scalars(
+        select(Tip)
+        .where(
+            Tip.case_id == tip.case_id, Tip.sender_hash == tip.sender_hash, Tip.id != tip.id
+        )
+        .order_by(Tip.received_at.desc(), Tip.id.desc())
+        .limit(MOST_SIBLINGS)
+    )
+    return [_row(other, None) for other in others]
+
+
+def _neighbour(session: Session, actor: Actor, tip: Tip, *, newer: bool) -> int | None:
+    """The tip received just before or after this one on its case, or in the queue."""
+    place = tuple_(Tip.received_at, Tip.id)
+    here = tuple_(tip.received_at, tip.id)
+    where = may_see_unassigned(actor) if tip.case_id is None else Tip.case_id == tip.case_id
+    query = select(Tip.id).where(where)
+    if newer:
+        query = query.where(place > here).order_by(Tip.received_at, Tip.id)
+    else:
+        query = query.where(place < here).order_by(Tip.received_at.desc(), Tip.id.desc())
+    return session.scalar(query.limit(1))

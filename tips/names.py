@@ -1,0 +1,53 @@
+"""What people call the states of tips and cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from tips.models import CaseStatus, TipChannel, TipEventKind, TipStatus
+from tips.routing import Route
+
+STATUS_NAMES: dict[TipStatus, Any] = {
+    TipStatus.NEW: _l("Ny"),
+    TipStatus.READ: _l("Læst"),
+    TipStatus.FOLLOW_UP: _l("Følg op"),
+    TipStatus.USEFUL: _l("Brugbart"),
+    TipStatus.NOT_USEFUL: _l("Ikke brugbart"),
+}
+STATUS_KINDS: dict[TipStatus, str] = {
+    TipStatus.NEW: "info",
+    TipStatus.READ: "neutral",
+    TipStatus.FOLLOW_UP: "warning",
+    TipStatus.USEFUL: "success",
+    TipStatus.NOT_USEFUL: "neutral",
+}
+"""The kind of tag that shows a status."""
+CHANNEL_NAMES: dict[TipChannel, Any] = {
+    TipChannel.SMS: _l("Sms"),
+    TipChannel.EMAIL: _l("E-mail"),
+    TipChannel.WEB: _l("Formular"),
+}
+CASE_STATUS_NAMES: dict[CaseStatus, Any] = {
+    CaseStatus.OPEN: _l("Åben"),
+    CaseStatus.CLOSED: _l("Lukket"),
+}
+EVENT_NAMES: dict[TipEventKind, Any] = {
+    TipEventKind.RECEIVED: _l("Modtaget"),
+    TipEventKind.FILED: _l("Lagt på sag"),
+    TipEventKind.MARKED: _l("Markeret"),
+    TipEventKind.TAKEN: _l("Taget"),
+    TipEventKind.RELEASED: _l("Givet fri"),
+}
+ROUTE_NAMES: dict[Route, Any] = {
+    Route.REFERENCE: _l("Sagsnummeret stod i beskeden"),
+    Route.FOLLOW_UP: _l("Skrevet lige efter afsenderens forrige tip"),
+    Route.APPEAL: _l("Svar på det varsel, afsenderen fik"),
+    Route.CHOICE: _l("Afsenderen valgte varslet"),
+    Route.FORM: _l("Skrevet i formularen ved varslet"),
+    Route.STAFF: _l("Lagt her af en efterforsker"),
+    Route.UNKNOWN_REFERENCE: _l("Nævner en sag, vi ikke kender"),
+    Route.ASKED: _l("Afsenderen er spurgt, hvilket varsel det er"),
+    Route.NONE: _l("Intet varsel passer"),
+}

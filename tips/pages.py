@@ -1,0 +1,85 @@
+"""Citizens' form for a tip: no cookie, no address kept, no third party, no JavaScript needed."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from alerts.lifecycle import OPEN
+from alerts.models import Alert
+from alerts.service import find_public_alert
+from database import session, utcnow
+from tips.intake import receive_web_tip
+from tips.schemas import CONTACT_LENGTH, SEEN_LENGTH, TEXT_LENGTH, WebTipSchema
+from web.access import no_ambient_authority, public
+from web.forms import load_form, typed_values
+from web.languages import current_language
+from web.limits import limiter
+
+blueprint = Blueprint("tips", __name__, template_folder="templates")
+
+FORMS_ALLOWED = "20 per 10 minutes"
+_CALLER_KEY = secrets.token_bytes(32)
+
+
+def _caller() -> str:
+    """A stand-in for the caller's address that means nothing outside this process.
+
+    The limiter must tell callers apart but no store of its may hold an address: what it counts
+    is a hash with a key that is made at start and never leaves memory.
+    """
+    address = (request.remote_addr or "").encode()
+    return hashlib.blake2b(address, key=_CALLER_KEY, digest_size=16).hexdigest()
+
+
+@blueprint.route("/varsel/<code>/tip", methods=["GET", "POST"])
+@limiter.limit(FORMS_ALLOWED, methods=["POST"], key_func=_caller)
+@public
+@no_ambient_authority
+def give_tip(code: str) -> ResponseReturnValue:
+    """The form; what is sent becomes a tip on the alert's case."""
+    alert = find_public_alert(session, code)
+    if request.method == "GET":
+        return _form(alert)
+    written, errors = load_form(WebTipSchema())
+    if errors:
+        return _form(alert, typed_values(WebTipSchema()), errors), 422
+    tip = receive_web_tip(session, alert, written, current_language())
+    danger = "1" if tip.urgent else None
+    return redirect(url_for("tips.thank", code=alert.code, fare=danger), 303)
+
+
+@blueprint.get("/varsel/<code>/tip/tak")
+@public
+@no_ambient_authority
+def thank(code: str) -> ResponseReturnValue:
+    """Thanks; and the emergency number first of all if the tip spoke of danger."""
+    alert = find_public_alert(session, code)
+    return render_template(
+        "tips/thanks.html",
+        alert=alert,
+        title=alert.text(current_language()).title,
+        dangerous=request.args.get("fare") == "1",
+    )
+
+
+def _form(
+    alert: Alert, values: dict[str, str] | None = None, errors: dict[str, list[str]] | None = None
+) -> str:
+    is_over = alert.status not in OPEN or (
+        alert.expires_at is not None and alert.expires_at <= utcnow()
+    )
+    return render_template(
+        "tips/give.html",
+        alert=alert,
+        title=alert.text(current_language()).title,
+        is_over=is_over,
+        values=values or {},
+        errors=errors or {},
+        text_length=TEXT_LENGTH,
+        seen_length=SEEN_LENGTH,
+        contact_length=CONTACT_LENGTH,
+    )

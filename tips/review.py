@@ -1,0 +1,109 @@
+"""Judging tips: mark, take, move. Each change is in the tip's history and the audit trail."""
+
+from __future__ import annotations
+
+import structlog
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from alerts.case_reference import parse_case_reference
+from staff.actor import Actor
+from staff.audit import record
+from tips.cases import find_case_by_reference
+from tips.errors import CaseNotFound, InvalidMove
+from tips.filing import place_on_case
+from tips.inbox import find_tip
+from tips.models import Tip, TipEvent, TipEventKind, TipStatus
+from tips.routing import Route
+
+log = structlog.get_logger(__name__)
+
+
+def mark_tip(
+    session: Session, actor: Actor, tip_id: int, status: TipStatus, note: str | None = None
+) -> Tip:
+    """Say what a tip is worth; ``note`` is for colleagues and kept sealed.
+
+    The same mark again without a note changes nothing.
+    """
+    tip = find_tip(session, actor, tip_id, lock=True)
+    if tip.status is status and not note:
+        return tip
+    before, tip.status = tip.status, status
+    _write(session, tip, TipEventKind.MARKED, actor, status=status, note=note)
+    record(
+        session, actor, "tip.marked", "tip", tip.id,
+        before=before.value, after=status.value, noted=bool(note),
+    )  # fmt: skip
+    log.info("tip_marked", tip=tip.id, before=before.value, after=status.value)
+    return tip
+
+
+def take_tip(session: Session, actor: Actor, tip_id: int) -> Tip:
+    """Say that the actor looks into a tip, so that nobody else does the same work."""
+    tip = find_tip(session, actor, tip_id, lock=True)
+    if tip.assigned_to != actor.staff_id:
+        before, tip.assigned_to = tip.assigned_to, actor.staff_id
+        _write(session, tip, TipEventKind.TAKEN, actor)
+        record(session, actor, "tip.taken", "tip", tip.id, before=before)
+    return tip
+
+
+def release_tip(session: Session, actor: Actor, tip_id: int) -> Tip:
+    """Say that nobody looks into a tip any more."""
+    tip = find_tip(session, actor, tip_id, lock=True)
+    if tip.assigned_to is not None:
+        before, tip.assigned_to = tip.assigned_to, None
+        _write(session, tip, TipEventKind.RELEASED, actor)
+        record(session, actor, "tip.released", "tip", tip.id, before=before)
+    return tip
+
+
+def move_tip(
+    session: Session, actor: Actor, tip_id: int, reference: str, reason: str | None = None
+) -> Tip:
+    """Put a tip on another case, or one from the queue on its first. Both must be the actor's.
+
+    Raises :class:`InvalidMove` if the reference is none, names no case of the actor's, or names
+    the case the tip lies on; a tip that lies on a case is moved for a ``reason``.
+    """
+    tip = find_tip(session, actor, tip_id, lock=True)
+    normalised = parse_case_reference(reference)
+    if normalised is None:
+        raise _refuse(
+            "reference",
+            _("»%(typed)s« er ikke et sagsnummer. Skriv det som 0900-10161-00018-24.",
+              typed=reference.strip()[:40]),
+        )  # fmt: skip
+    try:
+        target = find_case_by_reference(session, actor, normalised)
+    except CaseNotFound as error:
+        raise _refuse("reference", str(error.detail)) from error
+    if tip.case_id == target.id:
+        raise _refuse("reference", _("Tippet ligger allerede på den sag."))
+    if tip.case_id is not None and not reason:
+        raise _refuse("reason", _("Skriv, hvorfor tippet flyttes."))
+    before = tip.case_id
+    place_on_case(session, tip, target, Route.STAFF, actor=actor, note=reason)
+    record(session, actor, "tip.moved", "tip", tip.id, before=before, after=target.id)
+    log.info("tip_moved", tip=tip.id, before=before, after=target.id)
+    return tip
+
+
+def _refuse(name: str, message: str) -> InvalidMove:
+    return InvalidMove(message, fields={name: [message]})
+
+
+def _write(
+    session: Session,
+    tip: Tip,
+    kind: TipEventKind,
+    actor: Actor,
+    *,
+    status: TipStatus | None = None,
+    note: str | None = None,
+) -> None:
+    session.add(
+        TipEvent(tip_id=tip.id, kind=kind, staff_id=actor.staff_id, status=status, note=note)
+    )
+    session.flush()

@@ -1,0 +1,37 @@
+// Keys for investigators who read many tips. The pages work without them.
+"use strict";
+
+const rows = [...document.querySelectorAll(".tip-list .tip-row-text a")];
+const tip = document.querySelector(".tip-desk");
+
+const follow = (selector) => document.querySelector(selector)?.click();
+
+const step = (by) => {
+  const at = rows.indexOf(document.activeElement);
+  const next = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)];
+  next?.focus();
+  next?.closest(".tip-row").scrollIntoView({ block: "nearest" });
+};
+
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey) {
+    return;
+  }
+  if (event.key === "/" && document.querySelector("[data-search]")) {
+    event.preventDefault();
+    document.querySelector("[data-search]").focus();
+  } else if (tip && event.key === "u") {
+    follow(".back-link");
+  } else if (tip && event.key === "j") {
+    follow(".tip-steps [rel=next]");
+  } else if (tip && event.key === "k") {
+    follow(".tip-steps [rel=prev]");
+  } else if (tip && ["b", "f", "i"].includes(event.key)) {
+    follow(`[data-key="${event.key}"]`);
+  } else if (rows.length && !tip && event.key === "j") {
+    step(1);
+  } else if (rows.length && !tip && event.key === "k") {
+    step(-1);
+  }
+});
