@@ -1,4 +1,4 @@
-"""Room under construction."""
+"""Where: official areas, drawn shapes, and which areas a shape touches."""
 
 from __future__ import annotations
 
@@ -6,4 +6,10 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Hang up the room."""
+    """Hang up the room: the API and the commands."""
+    from areas.api import api
+    from areas.cli import areas
+    from web import rest
+
+    rest.register_blueprint(api)
+    app.cli.add_command(areas)

@@ -1,12 +1,38 @@
-"""Finding an area by what a person wrote."""
+"""Finding an area by what a person wrote.
+
+The rules, in this order:
+
+1. A postcode is that postcode, whatever name follows it; only when the name is another place
+   (``3400 Hellerup``) are both offered.
+2. A bare name that is both a municipality and a postcode (``Hillerød``) is the municipality,
+   for it is the wider one and holds the town: whoever writes it gets too much rather than
+   too little. ``3400 Hillerød`` means the postcode, ``Hillerød Kommune`` the municipality.
+3. A name that several places begin with (``Nykøbing``) or that many postcodes have
+   (``København K``) is ambiguous: the writer chooses.
+4. One wrong letter is forgiven (two from nine letters on) when a single place is nearest.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from areas.models import Area
+from areas.errors import AmbiguousArea, AreaNotFound
+from areas.models import Area, AreaKind
+from areas.names import LONGEST_NAME, Hit, Tier, edits_forgiven
+from areas.snapshot import Snapshot, current_snapshot
+from areas.titles import area_title
+
+SUGGESTIONS = 5
+
+_POSTCODE = re.compile(r"(?<!\d)(\d{4})(?!\d)")
+_MEANT = (Tier.EXACT, Tier.WITHOUT_ACCENTS, Tier.GENITIVE, Tier.ABBREVIATED, Tier.WORDS)
 
 
 @dataclass(frozen=True)
@@ -20,9 +46,143 @@ class AreaMatch:
 
 def search_areas(session: Session, text: str, limit: int = 5) -> list[AreaMatch]:
     """The areas that ``text`` may mean (postcode, "3400 Hillerød", name), best first."""
-    raise NotImplementedError
+    hits = _hits(current_snapshot(session), text)[:limit]
+    found = _load(session, (hit.area_id for hit in hits))
+    return [
+        AreaMatch(area, hit.score, hit.tier == Tier.EXACT)
+        for hit, area in zip(hits, found, strict=True)
+    ]
 
 
 def resolve_area(session: Session, text: str) -> Area:
-    """The one area that ``text`` means; raises AreaNotFound or AmbiguousArea."""
-    raise NotImplementedError
+    """The one area that ``text`` means.
+
+    Raises :class:`AreaNotFound` with suggestions, or :class:`AmbiguousArea` with candidates.
+    """
+    if not text.strip():
+        raise AreaNotFound(_("Skriv et postnummer eller navnet på en by eller kommune."))
+    if len(text) > LONGEST_NAME:
+        raise AreaNotFound(_("Det er for langt. Skriv kun et postnummer eller et navn."))
+    snapshot = current_snapshot(session)
+    hits = _hits(snapshot, text)
+    meant = _meant(hits)
+    if len(meant) == 1:
+        return _load(session, [meant[0].area_id])[0]
+    if meant:
+        raise _ambiguous(session, text, meant)
+    raise _unknown(session, text, hits)
+
+
+def _hits(snapshot: Snapshot, text: str) -> list[Hit]:
+    """Everything the text may mean, best first."""
+    if len(text) > LONGEST_NAME:
+        return []
+    numbers = list(dict.fromkeys(_POSTCODE.findall(text)))
+    if not numbers:
+        return snapshot.names.find(text)
+    coded = [hit for number in numbers for hit in _by_code(snapshot, number)]
+    named = snapshot.names.find(_POSTCODE.sub(" ", text))
+    if not coded:
+        return named or _near_codes(snapshot, numbers[0])
+    sure = [hit for hit in named if hit.tier <= Tier.GENITIVE]
+    if sure and not _agree(snapshot, coded, sure):
+        return coded + _wider_first(sure)
+    return coded
+
+
+def _by_code(snapshot: Snapshot, code: str) -> list[Hit]:
+    """The postcode of this number; failing that, the municipality of this code."""
+    for kind in (AreaKind.POSTCODE, AreaKind.MUNICIPALITY):
+        place = snapshot.by_code.get((kind, code))
+        if place is not None:
+            return [Hit(place.id, kind, code, Tier.EXACT, 1.0)]
+    return []
+
+
+def _near_codes(snapshot: Snapshot, code: str) -> list[Hit]:
+    """The postcodes next to a number that is none."""
+    known = sorted(
+        snapshot.of_kind(AreaKind.POSTCODE),
+        key=lambda place: (abs(int(place.code) - int(code)), place.code),
+    )
+    return [
+        Hit(place.id, place.kind, place.code, Tier.BEGINNING, 0.3) for place in known[:SUGGESTIONS]
+    ]
+
+
+def _agree(snapshot: Snapshot, coded: Sequence[Hit], named: Sequence[Hit]) -> bool:
+    """Whether a name is that of the postcode, or of an area the postcode lies in or touches."""
+    ids = {hit.area_id for hit in named}
+    for hit in coded:
+        around = {hit.area_id, *snapshot.ancestors(hit.area_id)}
+        around |= snapshot.overlaps.get(hit.area_id, {}).keys()
+        if ids & around:
+            return True
+    return False
+
+
+def _meant(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits of the best tier that can stand for what was written; several: ambiguous."""
+    for tier in _MEANT:
+        found = [hit for hit in hits if hit.tier == tier]
+        if found:
+            return _wider_first(found)
+    misspelt = [hit for hit in hits if hit.tier == Tier.SPELLING]
+    if misspelt and misspelt[0].edits <= edits_forgiven(misspelt[0].key):
+        return _wider_first(hit for hit in misspelt if hit.edits == misspelt[0].edits)
+    return []
+
+
+def _wider_first(hits: Iterable[Hit]) -> list[Hit]:
+    """Drop each postcode whose name is also a municipality's (rule 2)."""
+    found = list(hits)
+    municipal = {hit.key for hit in found if hit.kind == AreaKind.MUNICIPALITY}
+    return [hit for hit in found if hit.kind != AreaKind.POSTCODE or hit.key not in municipal]
+
+
+def _ambiguous(session: Session, text: str, hits: Sequence[Hit]) -> AmbiguousArea:
+    candidates = _load(session, [hit.area_id for hit in hits[:SUGGESTIONS]])
+    names = ", ".join(area_title(area) for area in candidates)
+    written = text.strip()
+    if len(hits) > SUGGESTIONS:
+        detail = ngettext(
+            "%(written)s er flere steder: %(names)s og %(num)s mere. Skriv postnummeret.",
+            "%(written)s er flere steder: %(names)s og %(num)s andre. Skriv postnummeret.",
+            len(hits) - SUGGESTIONS,
+            written=written,
+            names=names,
+        )
+    else:
+        detail = _(
+            "%(written)s kan være flere steder: %(names)s. Skriv, hvilket du mener.",
+            written=written,
+            names=names,
+        )
+    return AmbiguousArea(detail, candidates=candidates, total=len(hits))
+
+
+def _unknown(session: Session, text: str, hits: Sequence[Hit]) -> AreaNotFound:
+    suggestions = _load(session, [hit.area_id for hit in _wider_first(hits)[:SUGGESTIONS]])
+    written = text.strip()
+    if not suggestions:
+        return AreaNotFound(
+            _(
+                "Vi kender ikke %(written)s. Skriv et postnummer på fire cifre"
+                " eller navnet på en by eller kommune.",
+                written=written,
+            )
+        )
+    detail = _(
+        "Vi kender ikke %(written)s. Mente du %(names)s?",
+        written=written,
+        names=", ".join(area_title(area) for area in suggestions),
+    )
+    return AreaNotFound(detail, suggestions=suggestions)
+
+
+def _load(session: Session, ids: Iterable[int]) -> list[Area]:
+    """The areas with these ids, in this order, in one query."""
+    wanted = list(ids)
+    found = {area.id: area for area in session.scalars(select(Area).where(Area.id.in_(wanted)))}
+    return [found[area_id] for area_id in wanted if area_id in found]
+

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from areas.descriptions import describe_target
 from areas.errors import AmbiguousArea, AreaNotFound, TargetError
 from areas.models import Area, AreaKind
 from areas.search import AreaMatch, resolve_area, search_areas
-from areas.targets import Target, describe_target, district_codes, parse_target, touched_areas
+from areas.snapshot import current_snapshot
+from areas.target_input import parse_target
+from areas.targets import Target, district_codes, is_approximate, touched_areas
+from areas.titles import area_kind_name, area_title
 
 __all__ = [
     "AmbiguousArea",
+    "Area",
+    "AreaKind",
     "AreaMatch",
     "AreaNotFound",
     "Target",
     "TargetError",
+    "area_kind_name",
+    "area_title",
     "areas_at",
     "describe_target",
     "district_codes",
     "find_area",
+    "find_areas",
+    "is_approximate",
     "list_areas",
+    "parents_of",
     "parse_target",
     "resolve_area",
     "search_areas",
@@ -32,8 +46,19 @@ def find_area(session: Session, kind: AreaKind, code: str) -> Area:
     """The area of this kind with this code; raises :class:`AreaNotFound`."""
     area = session.scalars(select(Area).where(Area.kind == kind, Area.code == code)).one_or_none()
     if area is None:
-        raise AreaNotFound()
+        raise AreaNotFound(
+            _("Der er ingen %(kind)s med koden %(code)s.", kind=area_kind_name(kind), code=code)
+        )
     return area
+
+
+def find_areas(session: Session, area_ids: Iterable[int]) -> list[Area]:
+    """The areas with these ids that exist, in this order, in one query."""
+    wanted = list(area_ids)
+    if not wanted:
+        return []
+    found = {area.id: area for area in session.scalars(select(Area).where(Area.id.in_(wanted)))}
+    return [found[area_id] for area_id in wanted if area_id in found]
 
 
 def list_areas(session: Session, kind: AreaKind) -> list[Area]:
@@ -41,6 +66,14 @@ def list_areas(session: Session, kind: AreaKind) -> list[Area]:
     return list(session.scalars(select(Area).where(Area.kind == kind).order_by(Area.code)))
 
 
+def parents_of(session: Session, area: Area) -> list[Area]:
+    """The areas that hold this one by hierarchy, the nearest first."""
+    return find_areas(session, current_snapshot(session).ancestors(area.id))
+
+
 def areas_at(session: Session, lon: float, lat: float) -> list[Area]:
-    """The areas whose boundary holds this point, the widest kind first."""
-    raise NotImplementedError
+    """The areas whose boundary holds this point (WGS84 degrees), the widest kind first.
+
+    Areas without a boundary are never among them.
+    """
+    return find_areas(session, (place.id for place in current_snapshot(session).at(lon, lat)))

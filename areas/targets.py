@@ -1,11 +1,34 @@
-"""Where an alert goes: the target, the areas it touches, and how it is said to people."""
+"""Where an alert goes: the target, the areas it touches, and how it is said to people.
+
+The rule of matching, in one place:
+
+* An area that the target names is touched, with the areas above and below it by hierarchy and
+  every area that it shares more than a sliver with (``AreaOverlap``).
+* A drawn shape or circle touches an area with a boundary when what they have in common is at
+  least 0.5 % of either's surface or at least ten hectares; less is a sliver, which comes from
+  how borders are drawn.
+* An area without a boundary is touched when its frame (bounding box) meets the shape and, where
+  finer areas are known in it, one of those is touched too. That can be too many people and never
+  too few; :func:`is_approximate` says when it is so, for the officer to be told.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
+
+from areas.geometry import SLIVER_M2, SLIVER_SHARE, circle, distance_m, surface_m2, surfaces_m2
+from areas.models import AreaKind
+from areas.snapshot import Place, Snapshot, current_snapshot
+
+DISTRICT_SHARE = 0.05
+DISTRICT_M2 = 5_000_000.0
+"""A police district answers for a target from this share or this surface of it on."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +58,7 @@ class Target:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Target:
-        """The target that :meth:`to_json` wrote; trusts it (use :func:`parse_target` for input)."""
+        """The target that :meth:`to_json` wrote; trusts it (use ``parse_target`` for input)."""
         centre = data.get("centre")
         return cls(
             area_ids=tuple(data.get("area_ids", ())),
@@ -44,26 +67,183 @@ class Target:
             radius_m=data.get("radius_m"),
         )
 
-
-def parse_target(session: Session, data: dict[str, Any]) -> Target:
-    """Validate what a caller sent as a target; raises :class:`TargetError` in the caller's words.
-
-    Keys: ``area_ids`` (numbers) or ``areas`` (``"postcode:3400"``), ``shape`` (GeoJSON),
-    ``centre`` ([lon, lat]) with ``radius_m`` (metres, at most 50,000).
-    """
-    raise NotImplementedError
+    def geometry(self) -> BaseGeometry | None:
+        """The drawn part (shape and circle together) in lon/lat; None if there is none."""
+        parts: list[BaseGeometry] = []
+        if self.shape is not None:
+            parts.append(shapely.geometry.shape(self.shape))
+        if self.centre is not None and self.radius_m is not None:
+            parts.append(circle(*self.centre, self.radius_m))
+        if not parts:
+            return None
+        return parts[0] if len(parts) == 1 else shapely.union_all(parts)
 
 
 def touched_areas(session: Session, target: Target) -> dict[int, float]:
-    """Every area the target touches -> metres from the target's centre to the area's label."""
-    raise NotImplementedError
+    """Every area the target touches -> metres from the target's centre to the area's label.
+
+    All kinds of area; the distance is 0 where an area has no label. See the rule above.
+    """
+    snapshot = current_snapshot(session)
+    touched: set[int] = set()
+    for area_id in target.area_ids:
+        if area_id in snapshot.places:
+            touched |= _touched_by_area(snapshot, area_id)
+    drawn = target.geometry()
+    if drawn is not None:
+        touched |= _touched_by_shape(snapshot, drawn)
+    centre = _centre(snapshot, target, drawn)
+    return {area_id: _distance(centre, snapshot.places[area_id]) for area_id in sorted(touched)}
+
+
+def is_approximate(session: Session, target: Target) -> bool:
+    """Whether a drawn target may reach too many people, for want of boundaries.
+
+    True when an area that it touches was matched by its frame alone.
+    """
+    drawn = target.geometry()
+    if drawn is None:
+        return False
+    snapshot = current_snapshot(session)
+    return not _touched_by_shape(snapshot, drawn) <= snapshot.bounded_ids
 
 
 def district_codes(session: Session, target: Target) -> frozenset[str]:
-    """The codes of the police districts the target lies in."""
-    raise NotImplementedError
+    """The codes of the police districts the target lies in.
+
+    A district counts from 5 % of the target's land, or five square kilometres, on: an officer
+    may alert a postcode of which a corner lies in the next district. Where no boundaries are
+    known, a shape lies in the districts of the postcodes whose label it holds, else of the
+    nearest one.
+    """
+    snapshot = current_snapshot(session)
+    found: set[int] = set()
+    for area_id in target.area_ids:
+        if area_id in snapshot.places:
+            found |= _districts_of_area(snapshot, area_id)
+    drawn = target.geometry()
+    if drawn is not None:
+        found |= _districts_of_shape(snapshot, drawn)
+    return frozenset(snapshot.places[area_id].code for area_id in found)
 
 
-def describe_target(session: Session, target: Target) -> str:
-    """The target in words for people, in the language of the moment."""
-    raise NotImplementedError
+def _touched_by_area(snapshot: Snapshot, area_id: int) -> set[int]:
+    return {
+        area_id,
+        *snapshot.ancestors(area_id),
+        *snapshot.descendants(area_id),
+        *snapshot.overlaps.get(area_id, ()),
+        *snapshot.overlapped_by.get(area_id, ()),
+    }
+
+
+def _touched_by_shape(snapshot: Snapshot, drawn: BaseGeometry) -> set[int]:
+    touched = {
+        snapshot.bounded[position].id
+        for position, common in _common_m2(snapshot, drawn)
+        if not _is_sliver(common, float(snapshot.surfaces[position]), surface_m2(drawn))
+    }
+    # The finest kind first, for a wider area without a boundary goes by the finer ones in it.
+    for kind in reversed(AreaKind):
+        for place in snapshot.unbounded(kind):
+            finer = snapshot.finer_areas(place.id)
+            if _meets_frame(snapshot, place, drawn) and (not finer or finer & touched):
+                touched.add(place.id)
+    return touched
+
+
+def _common_m2(snapshot: Snapshot, drawn: BaseGeometry) -> list[tuple[int, float]]:
+    """(place in ``bounded``, square metres in common) for each boundary the shape meets."""
+    near = snapshot.tree.query(drawn, predicate="intersects")
+    if not len(near):
+        return []
+    common = surfaces_m2(shapely.intersection(snapshot.boundaries[near], drawn))
+    return list(zip(near.tolist(), common.tolist(), strict=True))
+
+
+def _is_sliver(common: float, one: float, other: float) -> bool:
+    return common < SLIVER_M2 and common < SLIVER_SHARE * min(one, other)
+
+
+def _meets_frame(snapshot: Snapshot, place: Place, drawn: BaseGeometry) -> bool:
+    """Whether the shape meets the area's frame, or that of the area above it, or neither is known."""
+    for area_id in (place.id, *snapshot.ancestors(place.id)):
+        box = snapshot.places[area_id].box
+        if box is not None:
+            return bool(shapely.intersects(shapely.box(*box), drawn))
+    return True
+
+
+def _districts_of_area(snapshot: Snapshot, area_id: int) -> set[int]:
+    place = snapshot.places[area_id]
+    if place.kind == AreaKind.POLICE_DISTRICT:
+        return {area_id}
+    surface = place.surface_m2 or 0.0
+    shares = {
+        other: share
+        for other, share in snapshot.overlaps.get(area_id, {}).items()
+        if snapshot.places[other].kind == AreaKind.POLICE_DISTRICT
+    }
+    found = {
+        other
+        for other, share in shares.items()
+        if share >= DISTRICT_SHARE or share * surface >= DISTRICT_M2
+    }
+    return found or set(snapshot.ancestors(area_id)[-1:])
+
+
+def _districts_of_shape(snapshot: Snapshot, drawn: BaseGeometry) -> set[int]:
+    if snapshot.all_bounded(AreaKind.POLICE_DISTRICT):
+        common = {
+            snapshot.bounded[position].id: surface
+            for position, surface in _common_m2(snapshot, drawn)
+            if snapshot.bounded[position].kind == AreaKind.POLICE_DISTRICT
+        }
+        land = sum(common.values())
+        found = {
+            area_id
+            for area_id, surface in common.items()
+            if surface >= DISTRICT_M2 or (surface > 0 and surface >= DISTRICT_SHARE * land)
+        }
+        if found:
+            return found
+    districts: set[int] = set()
+    for place in labelled_postcodes(snapshot, drawn):
+        districts |= _districts_of_area(snapshot, place.id)
+    return districts
+
+
+def labelled_postcodes(snapshot: Snapshot, drawn: BaseGeometry) -> list[Place]:
+    """The postcodes whose label the shape holds; if none, the one with the nearest label."""
+    places = [place for place in snapshot.of_kind(AreaKind.POSTCODE) if place.label]
+    if not places:
+        return []
+    labels = np.array([place.label for place in places])
+    held = shapely.intersects_xy(drawn, labels[:, 0], labels[:, 1])
+    if held.any():
+        return [place for place, is_held in zip(places, held.tolist(), strict=True) if is_held]
+    middle = drawn.centroid
+    return [min(places, key=lambda place: _distance((middle.x, middle.y), place))]
+
+
+def _centre(
+    snapshot: Snapshot, target: Target, drawn: BaseGeometry | None
+) -> tuple[float, float] | None:
+    """Where the target's middle is: of the circle, of the shape, of the named areas' labels."""
+    if target.centre is not None:
+        return target.centre
+    if drawn is not None:
+        return drawn.centroid.x, drawn.centroid.y
+    labels = [
+        label
+        for area_id in target.area_ids
+        if area_id in snapshot.places and (label := snapshot.places[area_id].label)
+    ]
+    if not labels:
+        return None
+    lon, lat = np.mean(labels, axis=0).tolist()
+    return lon, lat
+
+
+def _distance(centre: tuple[float, float] | None, place: Place) -> float:
+    return 0.0 if centre is None or place.label is None else distance_m(*centre, *place.label)

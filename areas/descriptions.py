@@ -1,0 +1,84 @@
+"""A target in words for people: "Hillerød Kommune", "inden for 800 m af et punkt i 3400 Hillerød"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import shapely
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.orm import Session
+
+from areas.geometry import surfaces_m2
+from areas.models import AreaKind
+from areas.snapshot import Place, Snapshot, current_snapshot
+from areas.targets import Target, labelled_postcodes
+from areas.titles import area_title
+
+NAMED_AREAS = 4
+NAMED_POSTCODES = 3
+
+
+def describe_target(session: Session, target: Target) -> str:
+    """The target in words for people, in the language of the moment (needs an app context)."""
+    snapshot = current_snapshot(session)
+    places = [snapshot.places[area_id] for area_id in target.area_ids if area_id in snapshot.places]
+    parts = _titles(places, NAMED_AREAS)
+    if target.centre is not None and target.radius_m is not None:
+        point = shapely.Point(target.centre)
+        parts.append(
+            _(
+                "inden for %(distance)s af et punkt i %(place)s",
+                distance=_length(target.radius_m),
+                place=_around(snapshot, point),
+            )
+        )
+    if target.shape is not None:
+        drawn = shapely.geometry.shape(target.shape)
+        parts.append(_("et markeret område i %(place)s", place=_around(snapshot, drawn)))
+    return _joined(parts)
+
+
+def _titles(places: Sequence[Place], most: int) -> list[str]:
+    """The first titles, then how many more there are."""
+    if len(places) <= most:
+        return [area_title(place) for place in places]
+    more = len(places) - most + 1
+    named = [area_title(place) for place in places[: most - 1]]
+    return [*named, ngettext("%(num)s område mere", "%(num)s andre områder", more)]
+
+
+def _around(snapshot: Snapshot, drawn: BaseGeometry) -> str:
+    """The postcodes that a point or shape lies in, the largest part first."""
+    return _joined(_titles(_postcodes_of(snapshot, drawn), NAMED_POSTCODES)) or _("Danmark")
+
+
+def _postcodes_of(snapshot: Snapshot, drawn: BaseGeometry) -> list[Place]:
+    near = [
+        position
+        for position in snapshot.tree.query(drawn, predicate="intersects").tolist()
+        if snapshot.bounded[position].kind == AreaKind.POSTCODE
+    ]
+    if not near:
+        return labelled_postcodes(snapshot, drawn)
+    common = surfaces_m2(shapely.intersection(snapshot.boundaries[near], drawn)).tolist()
+    total = sum(common)
+    found = sorted(zip(common, near, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    return [
+        snapshot.bounded[position] for surface, position in found if surface >= 0.05 * total
+    ]
+
+
+def _length(metres: float) -> str:
+    """ "800 m" below a kilometre, "1,5 km" from there on."""
+    if metres < 1000:
+        return _("%(number)s m", number=format_decimal(round(metres)))
+    return _("%(number)s km", number=format_decimal(round(metres / 1000, 1)))
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """ "a", "a og b", "a, b og c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return _("%(first)s og %(last)s", first=", ".join(parts[:-1]), last=parts[-1])

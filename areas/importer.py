@@ -1,0 +1,265 @@
+"""Brings files of areas into the database: again is an update, broken is nothing at all.
+
+Everything happens in the caller's transaction. Areas that a file does not have are left alone,
+for subscriptions point at them; the report says how many there are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+import structlog
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from areas.geojson import BrokenFile, Collection, Feature, Mapping, read_collection
+from areas.geometry import surfaces_m2
+from areas.models import Area, AreaKind
+from areas.names import key_of
+from areas.overlaps import renew_overlaps
+from areas.snapshot import renew_edition
+from database import utcnow
+
+log = structlog.get_logger(__name__)
+
+Key = tuple[AreaKind, str]
+
+
+@dataclass
+class Report:
+    """What an import did, in areas by kind; ``absent`` counts those no file has."""
+
+    added: Counter[AreaKind] = field(default_factory=Counter)
+    changed: Counter[AreaKind] = field(default_factory=Counter)
+    unchanged: Counter[AreaKind] = field(default_factory=Counter)
+    absent: Counter[AreaKind] = field(default_factory=Counter)
+    overlaps: int = 0
+
+    @property
+    def total_changes(self) -> int:
+        """Areas added or changed."""
+        return self.added.total() + self.changed.total()
+
+
+@dataclass(frozen=True)
+class _Known:
+    """An area as the database has it."""
+
+    id: int
+    values: dict[str, Any]
+
+
+def import_files(
+    session: Session, paths: Sequence[Path], mapping: Mapping | None = None
+) -> Report:
+    """Import GeoJSON files in one go, the widest kind first whatever their order.
+
+    Raises :class:`areas.geojson.BrokenFile` for the first thing wrong; nothing is to be
+    committed then.
+    """
+    collections = [read_collection(path, mapping or Mapping()) for path in paths]
+    _refuse_repeats(collections)
+    report = Report()
+    moved: list[int] = []
+    for kind in AreaKind:
+        batch = [(c, f) for c in collections for f in c.features if f.kind == kind]
+        if batch:
+            moved += _write_kind(session, kind, batch, report)
+    if report.total_changes:
+        report.overlaps = renew_overlaps(session, moved)
+        renew_edition(session)
+    session.expire_all()
+    log.info(
+        "areas_imported",
+        files=len(paths),
+        added=report.added.total(),
+        changed=report.changed.total(),
+        unchanged=report.unchanged.total(),
+    )
+    return report
+
+
+def _refuse_repeats(collections: Iterable[Collection]) -> None:
+    seen: dict[Key, Path] = {}
+    for collection in collections:
+        for feature in collection.features:
+            other = seen.setdefault((feature.kind, feature.code), collection.path)
+            if other != collection.path:
+                raise BrokenFile(
+                    collection.path,
+                    f"its code is in {other.name} too",
+                    number=feature.number,
+                    code=feature.code,
+                )
+
+
+def _write_kind(
+    session: Session, kind: AreaKind, batch: list[tuple[Collection, Feature]], report: Report
+) -> list[int]:
+    """Write the areas of one kind; returns the ids whose boundary is new."""
+    known = _read_known(session, kind)
+    _adopt_known_codes(kind, batch, known)
+    parents = _Parents(session, kind)
+    surfaces = surfaces_m2(shapely.from_wkb(np.array([f.boundary for _, f in batch], object)))
+    fresh: list[dict[str, Any]] = []
+    renewed: list[dict[str, Any]] = []
+    moved: list[int] = []
+    for (collection, feature), surface in zip(batch, surfaces.tolist(), strict=True):
+        before = known.get(feature.code)
+        values = _values(feature, surface, parents.find(collection.path, feature, before))
+        if before is not None and before.values == values:
+            report.unchanged[kind] += 1
+            continue
+        row = values | {"source": collection.source, "updated_at": utcnow()}
+        if before is None:
+            fresh.append(row | {"kind": kind, "code": feature.code})
+            continue
+        renewed.append(row | {"id": before.id})
+        if before.values["boundary"] != values["boundary"]:
+            moved.append(before.id)
+    if fresh:
+        moved += session.scalars(insert(Area).returning(Area.id), fresh)
+    if renewed:
+        session.execute(update(Area), renewed)
+    report.added[kind] += len(fresh)
+    report.changed[kind] += len(renewed)
+    report.absent[kind] += len(known.keys() - {feature.code for _, feature in batch})
+    return moved
+
+
+_COMPARED = (
+    "name", "parent_id", "boundary", "min_lon", "min_lat", "max_lon", "max_lat",
+    "label_lon", "label_lat", "surface_m2",
+)  # fmt: skip
+
+
+def _values(feature: Feature, surface: float, parent_id: int | None) -> dict[str, Any]:
+    return dict(
+        zip(
+            _COMPARED,
+            (
+                feature.name,
+                parent_id,
+                feature.boundary,
+                *feature.box,
+                *feature.label,
+                round(surface, 1),
+            ),
+            strict=True,
+        )
+    )
+
+
+def _read_known(session: Session, kind: AreaKind) -> dict[str, _Known]:
+    """The areas of a kind by code, boundaries included."""
+    table = Area.__table__.c
+    found = {}
+    for row in session.execute(
+        select(table.id, table.code, *(table[name] for name in _COMPARED)).where(table.kind == kind)
+    ):
+        values = {name: getattr(row, name) for name in _COMPARED}
+        if values["boundary"] is not None:
+            values["boundary"] = bytes(values["boundary"])
+        found[row.code] = _Known(row.id, values)
+    return found
+
+
+def _adopt_known_codes(
+    kind: AreaKind, batch: list[tuple[Collection, Feature]], known: dict[str, _Known]
+) -> None:
+    """Keep our code for a district or municipality that the file names alike and codes otherwise.
+
+    The registers number the police districts in several ways; staff are scoped by ours.
+    """
+    if kind not in (AreaKind.POLICE_DISTRICT, AreaKind.MUNICIPALITY):
+        return
+    in_file = {feature.code for _, feature in batch}
+    ours: dict[str, list[str]] = {}
+    for code, area in known.items():
+        ours.setdefault(key_of(area.values["name"])[0], []).append(code)
+    for _, feature in batch:
+        codes = ours.get(key_of(feature.name)[0], [])
+        if feature.code not in known and len(codes) == 1 and codes[0] not in in_file:
+            feature.code = codes[0]
+
+
+class _Parents:
+    """Finds each area's parent: the one it names, else the one it lies in, else the known one."""
+
+    def __init__(self, session: Session, kind: AreaKind) -> None:
+        self.kind = kind.parent_kind
+        self.ids: dict[str, int] = {}
+        self._bounded: list[int] = []
+        self._boundaries: Any = None
+        if self.kind is None:
+            return
+        self._session = session
+        self.ids = {
+            code: area_id
+            for area_id, code in session.execute(
+                select(Area.id, Area.code).where(Area.kind == self.kind)
+            )
+        }
+
+    def find(self, path: Path, feature: Feature, before: _Known | None) -> int | None:
+        """The parent's id; None for police districts. Raises BrokenFile if there is none."""
+        if self.kind is None:
+            return None
+        if feature.parent is not None:
+            found = self.ids.get(feature.parent[1])
+            if found is None:
+                raise BrokenFile(
+                    path,
+                    f"its parent {self.kind.value} {feature.parent[1]!r} is unknown:"
+                    f" import the file of that kind first",
+                    number=feature.number,
+                    code=feature.code,
+                )
+            return found
+        around = self._around(feature)
+        if around is not None:
+            return around
+        if before is not None and before.values["parent_id"] is not None:
+            return int(before.values["parent_id"])
+        raise BrokenFile(
+            path,
+            f"no {self.kind.value} is known to hold it: import the file of that kind first,"
+            " or name the property with --parent-property",
+            number=feature.number,
+            code=feature.code,
+        )
+
+    def _around(self, feature: Feature) -> int | None:
+        """The area of the kind above that holds the largest part of it, by boundary."""
+        if self._boundaries is None:
+            rows = self._session.execute(
+                select(Area.id, Area.boundary)
+                .where(Area.kind == self.kind, Area.boundary.is_not(None))
+                .order_by(Area.code)
+            ).all()
+            self._bounded = [row[0] for row in rows]
+            self._boundaries = shapely.from_wkb(np.array([bytes(row[1]) for row in rows], object))
+            shapely.prepare(self._boundaries)
+            self._tree = shapely.STRtree(self._boundaries)
+        boundary = shapely.from_wkb(feature.boundary)
+        near = self._tree.query(boundary, predicate="intersects")
+        if not len(near):
+            return None
+        common = surfaces_m2(shapely.intersection(self._boundaries[near], boundary))
+        best = int(np.argmax(common))
+        return self._bounded[int(near[best])] if common[best] > 0 else None
+
+
+def count_areas(session: Session) -> list[tuple[AreaKind, int, int]]:
+    """(kind, how many, how many with a boundary), the widest kind first."""
+    rows = session.execute(
+        select(Area.kind, func.count(), func.count(Area.boundary)).group_by(Area.kind)
+    )
+    found = {kind: (total, bounded) for kind, total, bounded in rows}
+    return [(kind, *found.get(kind, (0, 0))) for kind in AreaKind]

@@ -1,0 +1,217 @@
+"""The areas in memory: read once per process, read again when an import has changed them.
+
+A snapshot is never changed. Its age is told by the random token of :class:`AreaEdition`, so
+that one read inside a transaction that was rolled back is never taken for the truth.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import shapely
+import structlog
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from areas.geometry import surfaces_m2
+from areas.models import Area, AreaEdition, AreaKind, AreaOverlap
+from areas.names import NameIndex
+from database import utcnow
+
+log = structlog.get_logger(__name__)
+
+Box = tuple[float, float, float, float]
+
+
+class Place(NamedTuple):
+    """What is kept of one area: all but its boundary."""
+
+    id: int
+    kind: AreaKind
+    code: str
+    name: str
+    parent_id: int | None
+    box: Box | None
+    label: tuple[float, float] | None
+    surface_m2: float | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Every area of one edition, with its boundaries indexed for look-ups by place."""
+
+    token: str
+    places: dict[int, Place]
+    bounded: list[Place]
+    boundaries: Any  # an array of geometries, in the order of `bounded`
+    overlaps: dict[int, dict[int, float]]
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The boundaries' spatial index; its numbers are places in `bounded`."""
+        shapely.prepare(self.boundaries)
+        return shapely.STRtree(self.boundaries)
+
+    @cached_property
+    def surfaces(self) -> Any:
+        """Square metres of each boundary, in the order of `bounded`."""
+        return surfaces_m2(self.boundaries)
+
+    @cached_property
+    def names(self) -> NameIndex:
+        """The names, prepared for forgiving look-ups."""
+        return NameIndex((place.id, place.kind, place.name) for place in self.places.values())
+
+    @cached_property
+    def by_code(self) -> dict[tuple[AreaKind, str], Place]:
+        """The areas by kind and code."""
+        return {(place.kind, place.code): place for place in self.places.values()}
+
+    @cached_property
+    def bounded_ids(self) -> frozenset[int]:
+        """The areas whose boundary is known."""
+        return frozenset(place.id for place in self.bounded)
+
+    @cached_property
+    def children(self) -> dict[int, list[int]]:
+        """Area id -> the ids of the areas directly below it."""
+        below: dict[int, list[int]] = defaultdict(list)
+        for place in self.places.values():
+            if place.parent_id is not None:
+                below[place.parent_id].append(place.id)
+        return dict(below)
+
+    @cached_property
+    def overlapped_by(self) -> dict[int, set[int]]:
+        """Area id -> the ids of the areas of which more than a sliver lies in it."""
+        found: dict[int, set[int]] = defaultdict(set)
+        for area_id, others in self.overlaps.items():
+            for other_id in others:
+                found[other_id].add(area_id)
+        return dict(found)
+
+    def finer_areas(self, area_id: int) -> set[int]:
+        """The official areas of the next finer kind that lie in this one, if only partly."""
+        kinds = list(AreaKind)
+        finer = kinds[(kinds.index(self.places[area_id].kind) + 1) % len(kinds)]
+        if finer not in (AreaKind.MUNICIPALITY, AreaKind.POSTCODE):
+            return set()
+        inside = {*self.children.get(area_id, ()), *self.overlapped_by.get(area_id, ())}
+        inside |= self.overlaps.get(area_id, {}).keys()
+        return {other for other in inside if self.places[other].kind == finer}
+
+    def unbounded(self, kind: AreaKind) -> list[Place]:
+        """The areas of a kind whose boundary is not known."""
+        return [place for place in self.of_kind(kind) if place.id not in self.bounded_ids]
+
+    def of_kind(self, kind: AreaKind) -> list[Place]:
+        """Every area of a kind."""
+        return [place for place in self.places.values() if place.kind == kind]
+
+    def all_bounded(self, kind: AreaKind) -> bool:
+        """Whether there are areas of this kind and each has its boundary."""
+        ids = {place.id for place in self.of_kind(kind)}
+        return bool(ids) and ids <= self.bounded_ids
+
+    def ancestors(self, area_id: int) -> list[int]:
+        """The areas that hold this one by hierarchy, the nearest first."""
+        above: list[int] = []
+        parent = self.places[area_id].parent_id
+        while parent is not None and parent not in above:
+            above.append(parent)
+            parent = self.places[parent].parent_id
+        return above
+
+    def descendants(self, area_id: int) -> set[int]:
+        """The areas that lie in this one by hierarchy, at any depth."""
+        below: set[int] = set()
+        waiting = list(self.children.get(area_id, ()))
+        while waiting:
+            child = waiting.pop()
+            if child not in below:
+                below.add(child)
+                waiting.extend(self.children.get(child, ()))
+        return below
+
+    def at(self, lon: float, lat: float) -> list[Place]:
+        """The areas whose boundary holds the point, border included, the widest kind first."""
+        hits = self.tree.query(shapely.Point(lon, lat), predicate="intersects")
+        ranks = {kind: rank for rank, kind in enumerate(AreaKind)}
+        found = [self.bounded[int(hit)] for hit in hits]
+        return sorted(found, key=lambda place: (ranks[place.kind], place.code))
+
+    def boundary_of(self, area_id: int) -> BaseGeometry | None:
+        """The boundary of an area, or None."""
+        position = self._positions.get(area_id)
+        return None if position is None else self.boundaries[position]
+
+    @cached_property
+    def _positions(self) -> dict[int, int]:
+        return {place.id: position for position, place in enumerate(self.bounded)}
+
+
+_snapshots: WeakKeyDictionary[Any, Snapshot] = WeakKeyDictionary()
+_reading = threading.Lock()
+
+
+def current_snapshot(session: Session) -> Snapshot:
+    """The areas as this session sees them; one short query when nothing has changed."""
+    token = session.scalar(select(AreaEdition.token)) or ""
+    bind = session.get_bind()
+    engine = bind if isinstance(bind, Engine) else bind.engine
+    # The pool stands for the database: a reading and a writing engine share it.
+    snapshot = _snapshots.get(engine.pool)
+    if snapshot is not None and snapshot.token == token:
+        return snapshot
+    with _reading:
+        snapshot = _snapshots.get(engine.pool)
+        if snapshot is None or snapshot.token != token:
+            snapshot = _read(session, token)
+            _snapshots[engine.pool] = snapshot
+    return snapshot
+
+
+def renew_edition(session: Session) -> None:
+    """Tell every process, once this is committed, that the areas have changed."""
+    session.merge(AreaEdition(id=1, token=secrets.token_hex(16), changed_at=utcnow()))
+    session.flush()
+
+
+def _read(session: Session, token: str) -> Snapshot:
+    table = Area.__table__.c
+    places: dict[int, Place] = {}
+    bounded: list[Place] = []
+    boundaries: list[bytes] = []
+    for row in session.execute(select(*table).order_by(table.id)):
+        box = (row.min_lon, row.min_lat, row.max_lon, row.max_lat)
+        label = (row.label_lon, row.label_lat)
+        place = Place(
+            id=row.id,
+            kind=row.kind,
+            code=row.code,
+            name=row.name,
+            parent_id=row.parent_id,
+            box=None if None in box else box,
+            label=None if None in label else label,
+            surface_m2=row.surface_m2,
+        )
+        places[place.id] = place
+        if row.boundary is not None:
+            bounded.append(place)
+            boundaries.append(bytes(row.boundary))
+    overlaps: dict[int, dict[int, float]] = defaultdict(dict)
+    for area_id, other_id, share in session.execute(
+        select(AreaOverlap.area_id, AreaOverlap.other_id, AreaOverlap.share)
+    ):
+        overlaps[area_id][other_id] = share
+    shapes = shapely.from_wkb(np.array(boundaries, dtype=object))
+    log.info("areas_read", areas=len(places), boundaries=len(bounded))
+    return Snapshot(token, places, bounded, shapes, dict(overlaps))

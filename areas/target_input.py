@@ -1,0 +1,160 @@
+"""Reading a target that a person or a program sent, and saying in their words what is wrong."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+
+from areas.errors import TargetError
+from areas.geometry import in_denmark, looks_swapped
+from areas.models import AreaKind
+from areas.schemas import TargetSchema
+from areas.shapes import Fault, ShapeFault, read_shape
+from areas.snapshot import Snapshot, current_snapshot
+from areas.targets import Target, touched_areas
+
+MOST_CORNERS = 10_000
+MOST_M2 = 20_000e6
+"""Twice the largest police district: more is the whole country by another name."""
+LONGEST_RADIUS_M = 50_000
+
+_DETAILS = {
+    Fault.EMPTY: _l("Der er ikke tegnet noget. Tegn et område på kortet, eller vælg steder på listen."),
+    Fault.WRONG_TYPE: _l(
+        "Området skal være en flade (Polygon eller MultiPolygon), ikke %(given)s. Tegn en flade."
+    ),
+    Fault.TOO_MANY_CORNERS: _l(
+        "Området har %(given)s hjørner, og der må højst være 10.000. Tegn det mere enkelt."
+    ),
+    Fault.MALFORMED: _l(
+        "Koordinaterne kan ikke læses. Hvert punkt skal være to tal: længdegrad og breddegrad."
+    ),
+    Fault.NOT_WGS84: _l(
+        "Punktet %(where)s er ikke længdegrad og breddegrad. Brug WGS84 (EPSG:4326), ikke UTM."
+    ),
+    Fault.SWAPPED: _l(
+        "Koordinaterne er byttet om. Skriv længdegrad før breddegrad, for eksempel 12.31, 55.93."
+    ),
+    Fault.NOT_CLOSED: _l(
+        "Området er ikke lukket. Det sidste punkt skal være det samme som det første."
+    ),
+    Fault.NO_SURFACE: _l(
+        "Området dækker ingenting, for punkterne ligger på en linje. Tegn mindst tre hjørner."
+    ),
+    Fault.CROSSES_ITSELF: _l(
+        "Områdets kant krydser sig selv ved %(where)s. Flyt et hjørne, så kanterne ikke krydser."
+    ),
+    Fault.TOO_LARGE: _l(
+        "Området er på %(given)s km², og der må højst være 20.000: det dækker hele landet."
+        " Tegn et mindre, eller vælg politikredse på listen."
+    ),
+    Fault.OUTSIDE_DENMARK: _l(
+        "Punktet %(where)s ligger uden for Danmark. Tegn et område, der ligger i Danmark."
+    ),
+}
+
+
+def parse_target(session: Session, data: dict[str, Any]) -> Target:
+    """Validate what a caller sent as a target; raises :class:`TargetError` in the caller's words.
+
+    Keys: ``area_ids`` (numbers) or ``areas`` (``"postcode:3400"``), ``shape`` (GeoJSON geometry
+    or a Feature of one), ``centre`` ([lon, lat]) with ``radius_m`` (metres, at most 50,000).
+    """
+    try:
+        given: dict[str, Any] = TargetSchema().load(data)
+    except ValidationError as error:
+        messages = error.normalized_messages()
+        raise TargetError(
+            _("Området er ikke udfyldt rigtigt."),
+            fields={str(name): [str(found)] for name, found in messages.items()},
+        ) from error
+    snapshot = current_snapshot(session)
+    area_ids = _areas(snapshot, given["area_ids"], given["areas"])
+    shape = None if given["shape"] is None else _shape(given["shape"])
+    centre, radius_m = _circle(given["centre"], given["radius_m"])
+    if not area_ids and shape is None and centre is None:
+        raise TargetError(
+            _("Der er ikke valgt noget område. Vælg et sted på listen, eller tegn på kortet.")
+        )
+    target = Target(area_ids=area_ids, shape=shape, centre=centre, radius_m=radius_m)
+    if not touched_areas(session, target):
+        raise _wrong(
+            "shape" if shape is not None else "centre",
+            _("Der bor ingen i området: det ligger i havet eller uden for Danmark. Flyt det ind på land."),
+        )
+    return target
+
+
+def _wrong(field: str, detail: str) -> TargetError:
+    return TargetError(detail, fields={field: [detail]})
+
+
+def _areas(snapshot: Snapshot, ids: list[int], names: list[str]) -> tuple[int, ...]:
+    """The ids of the named areas, each once, in the order given."""
+    unknown = [str(area_id) for area_id in ids if area_id not in snapshot.places]
+    if unknown:
+        raise _wrong(
+            "area_ids", _("Disse områder findes ikke: %(unknown)s.", unknown=", ".join(unknown[:5]))
+        )
+    found = list(ids)
+    for name in names:
+        kind, _colon, code = name.partition(":")
+        place = snapshot.by_code.get((AreaKind(kind), code)) if kind in list(AreaKind) else None
+        if place is None:
+            raise _wrong(
+                "areas",
+                _(
+                    "%(name)s findes ikke. Skriv slags og kode, for eksempel postcode:3400.",
+                    name=name,
+                ),
+            )
+        found.append(place.id)
+    return tuple(dict.fromkeys(found))
+
+
+def _shape(given: Any) -> dict[str, Any]:
+    """The geometry, checked; a GeoJSON Feature is opened."""
+    if isinstance(given, dict) and given.get("type") == "Feature":
+        given = given.get("geometry")
+    try:
+        read_shape(given, most_corners=MOST_CORNERS, most_m2=MOST_M2)
+    except ShapeFault as fault:
+        detail = str(_DETAILS[fault.fault])
+        where = _point(*fault.where) if fault.where else _("et sted")
+        raise _wrong("shape", detail % {"given": fault.given, "where": where}) from fault
+    return {"type": given["type"], "coordinates": given["coordinates"]}
+
+
+def _circle(centre: Any, radius: Any) -> tuple[tuple[float, float] | None, float | None]:
+    if centre is None and radius is None:
+        return None, None
+    if centre is None:
+        raise _wrong("centre", _("Der mangler et punkt til radius. Sæt et punkt på kortet."))
+    if not (isinstance(centre, list | tuple) and len(centre) == 2 and all(map(_is_number, centre))):
+        raise _wrong("centre", str(_DETAILS[Fault.MALFORMED]))
+    lon, lat = float(centre[0]), float(centre[1])
+    if looks_swapped(lon, lat):
+        raise _wrong("centre", str(_DETAILS[Fault.SWAPPED]))
+    if not in_denmark(lon, lat):
+        fault = Fault.OUTSIDE_DENMARK if abs(lon) <= 180 and abs(lat) <= 90 else Fault.NOT_WGS84
+        raise _wrong("centre", str(_DETAILS[fault]) % {"where": _point(lon, lat)})
+    if not _is_number(radius) or not 0 < radius <= LONGEST_RADIUS_M:
+        raise _wrong(
+            "radius_m", _("Radius skal være mere end 0 meter og højst 50 km. Skriv den i meter.")
+        )
+    return (lon, lat), float(radius)
+
+
+def _is_number(value: Any) -> bool:
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    )
+
+
+def _point(lon: float, lat: float) -> str:
+    return f"{lon:.7g}, {lat:.7g}"
