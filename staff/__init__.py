@@ -1,9 +1,49 @@
-"""Room under construction."""
+"""Who: accounts of staff, their roles and districts, sign-in with two factors, the audit trail."""
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, g, url_for
+from flask_babel import lazy_gettext as _l
+
+from config import Config
+from staff import access, account_pages, cli, signin
+from staff.actor import Actor
+from staff.permissions import ROLE_NAMES, Permission
+from web import navigation
 
 
 def init_app(app: Flask) -> None:
     """Hang up the room."""
+    config: Config = app.extensions["varsko_config"]
+    # Before Flask-Security, so that our templates stand before its own.
+    app.register_blueprint(account_pages.blueprint)
+    signin.init_app(app, config)
+    access.init_app(app)
+    cli.init_app(app)
+    navigation.set_viewer(app, _viewer)
+    navigation.add(
+        app,
+        navigation.STAFF,
+        "staff.accounts",
+        _l("Medarbejdere"),
+        Permission.STAFF_MANAGE,
+        order=80,
+    )
+    navigation.add(
+        app,
+        navigation.STAFF,
+        "staff.audit_trail",
+        _l("Revisionsspor"),
+        Permission.AUDIT_READ,
+        order=85,
+    )
+    navigation.add(app, navigation.STAFF, "staff.profile", _l("Min profil"), order=90)
+
+
+def _viewer() -> navigation.Viewer | None:
+    """Who is signed in, on pages that asked for it; never a look at the cookie by itself."""
+    actor: Actor | None = g.get("varsko_actor")
+    if actor is None:
+        return None
+    role = ", ".join(str(ROLE_NAMES[role]) for role in sorted(actor.roles))
+    return navigation.Viewer(actor.name, role, actor.may, url_for("security.logout"))

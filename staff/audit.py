@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import g, has_app_context
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from staff.actor import Actor
@@ -35,3 +37,46 @@ def record(
     )
     session.add(entry)
     return entry
+
+
+PAGE_SIZE = 50
+
+
+def find_entries(
+    session: Session,
+    *,
+    who: int | None = None,
+    action: str | None = None,
+    subject: str | None = None,
+    subject_id: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int = PAGE_SIZE,
+) -> list[AuditEntry]:
+    """Entries that match, the newest first; ``before`` is the id of the last one seen.
+
+    ``action`` is a whole one ("alert.published") or the family before the point ("alert").
+    """
+    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+    if who is not None:
+        query = query.where(AuditEntry.staff_id == who)
+    if action:
+        family = AuditEntry.action.startswith(action + ".", autoescape=True)
+        query = query.where(or_(AuditEntry.action == action, family))
+    if subject:
+        query = query.where(AuditEntry.subject == subject)
+    if subject_id:
+        query = query.where(AuditEntry.subject_id == subject_id)
+    if since is not None:
+        query = query.where(AuditEntry.at >= since)
+    if until is not None:
+        query = query.where(AuditEntry.at < until)
+    if before is not None:
+        query = query.where(AuditEntry.id < before)
+    return list(session.scalars(query))
+
+
+def known_actions(session: Session) -> list[str]:
+    """Every action that stands in the trail, by name."""
+    return list(session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))

@@ -18,7 +18,7 @@ SQLITE_CREATE = (
     # INSERT OR REPLACE deletes a row without firing the delete trigger.
     "CREATE TRIGGER audit_entry_no_replace BEFORE INSERT ON audit_entry "
     "WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id) "
-    f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
+    "BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END",
 )
 SQLITE_DROP = (
     "DROP TRIGGER IF EXISTS audit_entry_no_update",
@@ -50,8 +50,6 @@ def drop_triggers(connection: Connection) -> None:
     _execute(connection, SQLITE_DROP, POSTGRESQL_DROP)
 
 
-def _execute(
-    connection: Connection, sqlite: tuple[str, ...], postgresql: tuple[str, ...]
-) -> None:
+def _execute(connection: Connection, sqlite: tuple[str, ...], postgresql: tuple[str, ...]) -> None:
     for statement in sqlite if connection.dialect.name == "sqlite" else postgresql:
         connection.exec_driver_sql(statement)

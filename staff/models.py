@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask_security import UserMixin
 from sqlalchemy import JSON, Connection, ForeignKey, Index, String, Text, event
 from sqlalchemy.ext.mutable import MutableList
-from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, object_session, relationship
 
 from database import Base, BigId, UtcDateTime, enum_column, utcnow
 from staff.audit_triggers import create_triggers, drop_triggers
@@ -18,10 +18,26 @@ from staff.permissions import Permission, Role, permissions_of
 if TYPE_CHECKING:
     # Flask-Security declares its columns with plain types, which mapped columns contradict.
     class Account:
-        def get_id(self) -> str: ...
+        is_authenticated: bool
+
+        def track_failed_authn(self, auth_type: str, tfa: bool = False) -> None: ...
 
 else:
     Account = UserMixin
+
+
+FREE_ATTEMPTS = 5
+"""Failed sign-ins in a row before an account locks itself for a while."""
+LONGEST_LOCK = timedelta(minutes=15)
+"""Long enough to make guessing hopeless, short enough that nobody is kept from duty by it."""
+
+
+def lock_duration(failed_attempts: int) -> timedelta:
+    """How long an account locks itself: nothing at first, then 1, 2, 4, ... 15 minutes."""
+    if failed_attempts < FREE_ATTEMPTS:
+        return timedelta(0)
+    doublings = min(failed_attempts - FREE_ATTEMPTS, 10)
+    return min(timedelta(minutes=2**doublings), LONGEST_LOCK)
 
 
 def new_uniquifier() -> str:
@@ -111,6 +127,44 @@ class Staff(Base, Account):
     def has_second_factor(self) -> bool:
         """Whether an authenticator app is set up and was seen to work."""
         return bool(self.tf_primary_method and self.tf_totp_secret)
+
+    def is_locked(self, form_error: list[str] | None = None) -> bool:
+        """Whether too many sign-ins failed lately.
+
+        Flask-Security asks after it found the password right, and the answer to that is then
+        the same as to a wrong one: a lock tells nobody that the account exists.
+        """
+        locked = self.locked_until is not None and self.locked_until > utcnow()
+        if locked and form_error is not None:
+            form_error.append("")
+        return locked
+
+    def track_failed_authn(self, auth_type: str, tfa: bool = False) -> None:
+        """Count a wrong password or code (Flask-Security calls this); enough of them lock.
+
+        While the account is locked nothing is counted: a right password is refused too, so
+        that guessing gains nothing, and the owner is not shut out for longer.
+        """
+        session = object_session(self)
+        if session is not None:
+            session.refresh(self, ["failed_attempts", "locked_until"], with_for_update=True)
+        if self.is_locked():
+            return
+        self.failed_attempts += 1
+        duration = lock_duration(self.failed_attempts)
+        if duration:
+            self.locked_until = utcnow() + duration
+        super().track_failed_authn(auth_type, tfa)
+
+    def note_sign_in(self) -> None:
+        """Both factors were right: forget what failed before."""
+        self.failed_attempts = 0
+        self.locked_until = None
+        self.last_signed_in_at = utcnow()
+
+    def end_sessions(self) -> None:
+        """Sign this person out everywhere, at once."""
+        self.fs_uniquifier = new_uniquifier()
 
 
 class AuditEntry(Base):

@@ -1,0 +1,163 @@
+"""Accounts, as administrators manage them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from database import session
+from staff import service
+from staff.access import requires
+from staff.actor import current_actor
+from staff.districts import check_districts, list_districts
+from staff.models import Staff
+from staff.pages import blueprint
+from staff.passwords import temporary_password
+from staff.permissions import ROLE_NAMES, Permission, Role
+from staff.schemas import AccountSchema
+from web.errors import Invalid
+from web.forms import Errors, load_form, typed_values
+
+__all__ = ["blueprint"]
+
+
+@blueprint.get("/accounts")
+@requires(Permission.STAFF_MANAGE)
+def accounts() -> str:
+    """Everyone who has or had an account."""
+    return render_template(
+        "staff/accounts.html",
+        accounts=service.list_staff(session),
+        role_names=ROLE_NAMES,
+        district_names=dict(list_districts(session)),
+    )
+
+
+@blueprint.get("/accounts/new")
+@requires(Permission.STAFF_MANAGE, fresh=True)
+def new_account() -> str:
+    """An empty form."""
+    return _form(None, {}, {})
+
+
+@blueprint.post("/accounts/new")
+@requires(Permission.STAFF_MANAGE, fresh=True)
+def create_account() -> ResponseReturnValue:
+    """Create an account; its temporary password is on the page that answers, and never again."""
+    wanted, errors = _load_account()
+    if errors:
+        return _form(None, _typed(), errors), 422
+    password = temporary_password()
+    try:
+        staff = service.create_staff(
+            session, **wanted, password=password, must_change_password=True, actor=current_actor()
+        )
+    except service.EmailTaken as taken:
+        return _form(None, _typed(), taken.fields), 422
+    return render_template("staff/temporary_password.html", account=staff, password=password), 201
+
+
+@blueprint.get("/accounts/<int:staff_id>")
+@requires(Permission.STAFF_MANAGE, fresh=True)
+def account(staff_id: int) -> str:
+    """One account, to change it."""
+    staff = service.get_staff(session, staff_id)
+    values = {
+        "name": staff.name,
+        "email": staff.email,
+        "roles": sorted(staff.role_set),
+        "districts": sorted(staff.district_codes),
+    }
+    return _form(staff, values, {})
+
+
+@blueprint.post("/accounts/<int:staff_id>")
+@requires(Permission.STAFF_MANAGE, fresh=True)
+def change_account(staff_id: int) -> ResponseReturnValue:
+    """Change name, e-mail, roles and districts."""
+    staff = service.get_staff(session, staff_id)
+    wanted, errors = _load_account()
+    if errors:
+        return _form(staff, _typed(), errors), 422
+    try:
+        service.change_staff(session, current_actor(), staff, **wanted)
+    except service.EmailTaken as taken:
+        return _form(staff, _typed(), taken.fields), 422
+    flash(_("Ændringerne er gemt og gælder med det samme."))
+    return redirect(url_for("staff.accounts"))
+
+
+@blueprint.post("/accounts/<int:staff_id>/deactivate")
+@requires(Permission.STAFF_MANAGE, fresh=True)
+def deactivate_account(staff_id: int) -> ResponseReturnValue:
+    """Take somebody's access away."""
+    staff = service.get_staff(session, staff_id)
+    service.deactivate_staff(session, current_actor(), staff)
+    flash(_("%(name)s har ikke længere adgang.", name=staff.name))
+    return redirect(url_for("staff.accounts"))
+
+
+@blueprint.post("/accounts/<int:staff_id>/activate")
+@requires(Permission.STAFF_MANAGE, fresh=True)
+def activate_account(staff_id: int) -> ResponseReturnValue:
+    """Let somebody in again, with a temporary password."""
+    staff = service.get_staff(session, staff_id)
+    password = service.activate_staff(session, current_actor(), staff)
+    return render_template("staff/temporary_password.html", account=staff, password=password)
+
+
+@blueprint.post("/accounts/<int:staff_id>/password")
+@requires(Permission.STAFF_MANAGE, fresh=True)
+def reset_account_password(staff_id: int) -> ResponseReturnValue:
+    """Give somebody who forgot theirs a temporary password."""
+    staff = service.get_staff(session, staff_id)
+    password = service.reset_password(session, current_actor(), staff)
+    return render_template("staff/temporary_password.html", account=staff, password=password)
+
+
+@blueprint.post("/accounts/<int:staff_id>/second-factor")
+@requires(Permission.STAFF_MANAGE, fresh=True)
+def reset_account_second_factor(staff_id: int) -> ResponseReturnValue:
+    """Let somebody whose phone is gone set up another one."""
+    staff = service.get_staff(session, staff_id)
+    service.reset_second_factor(session, current_actor(), staff)
+    flash(_("%(name)s sætter en ny app op ved næste login.", name=staff.name))
+    return redirect(url_for("staff.accounts"))
+
+
+def _load_account() -> tuple[dict[str, Any], Errors]:
+    wanted, errors = load_form(AccountSchema(), _submitted())
+    if not errors:
+        try:
+            check_districts(session, wanted["districts"])
+        except Invalid as unknown:
+            errors = unknown.fields
+    return wanted, errors
+
+
+def _submitted() -> MultiDict[str, str]:
+    """The form; districts typed as "0900, 1900" become several values."""
+    form = MultiDict(request.form)
+    typed = form.poplist("districts")
+    form.setlist("districts", [code for text in typed for code in text.replace(",", " ").split()])
+    return form
+
+
+def _typed() -> dict[str, Any]:
+    return typed_values(AccountSchema(), _submitted())
+
+
+def _form(staff: Staff | None, values: dict[str, Any], errors: Errors) -> str:
+    return render_template(
+        "staff/account.html",
+        account=staff,
+        values=values,
+        errors=errors,
+        roles=[(role.value, ROLE_NAMES[role]) for role in Role],
+        districts=list_districts(session),
+        is_self=staff is not None and staff.id == current_actor().staff_id,
+    )

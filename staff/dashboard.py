@@ -1,0 +1,48 @@
+"""The front page of the desk: rooms hang up cards, each person sees those that are theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy.orm import Session
+
+from staff.actor import Actor
+from staff.permissions import Permission
+
+EXTENSION = "varsko_dashboard"
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card: a heading that leads to ``href``, a line of text, perhaps a figure."""
+
+    heading: Any
+    href: str
+    text: Any = ""
+    figure: int | None = None
+
+
+Draw = Callable[[Session, Actor], Card | None]
+
+
+def add_card(app: Flask, draw: Draw, permission: Permission | None = None, order: int = 50) -> None:
+    """Show what ``draw`` returns to everyone with the permission; None shows nothing.
+
+    ``order`` sorts, lowest first.
+    """
+    cards: list[tuple[int, Permission | None, Draw]] = app.extensions.setdefault(EXTENSION, [])
+    cards.append((order, permission, draw))
+    cards.sort(key=lambda card: card[0])
+
+
+def cards_for(session: Session, actor: Actor) -> list[Card]:
+    """The cards of this person, in order."""
+    drawn = (
+        draw(session, actor)
+        for _order, permission, draw in current_app.extensions.get(EXTENSION, [])
+        if permission is None or actor.may(permission)
+    )
+    return [card for card in drawn if card is not None]

@@ -1,0 +1,78 @@
+"""Flask-Security's forms, with the account's lock and one-use recovery codes heeded."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask_login import current_user
+from flask_security import ChangePasswordForm, LoginForm, TwoFactorVerifyCodeForm, VerifyForm
+from flask_security.recovery_codes import MfRecoveryForm
+from flask_security.utils import get_message, verify_password
+from sqlalchemy.orm import object_session
+
+from staff.models import Staff
+
+
+def _refuse(field: Any, message: str) -> bool:
+    field.errors = [*field.errors, get_message(message)[0]]
+    return False
+
+
+class SignInForm(LoginForm):
+    """E-mail and password. Nobody is remembered on a machine that others may use."""
+
+    remember = None
+
+
+class ConfirmPasswordForm(VerifyForm):
+    """The password once more, before something that matters."""
+
+    def validate(self, **options: Any) -> bool:
+        if self.user.is_locked():
+            self.password.errors = []
+            return _refuse(self.password, "INVALID_PASSWORD")
+        return bool(super().validate(**options))
+
+
+class NewPasswordForm(ChangePasswordForm):
+    """Old and new password; guesses at the old one count as failed sign-ins."""
+
+    def validate(self, **options: Any) -> bool:
+        if current_user.is_locked():
+            self.password.errors = []
+            return _refuse(self.password, "INVALID_PASSWORD")
+        valid = bool(super().validate(**options))
+        guessed = self.password.data if self.password.errors else None
+        if guessed and not verify_password(guessed, current_user.password):
+            current_user.track_failed_authn("password")
+        return valid
+
+
+class CodeForm(TwoFactorVerifyCodeForm):
+    """The six digits of the authenticator app."""
+
+    def validate(self, **options: Any) -> bool:
+        if self.user is not None and self.user.is_locked():
+            self.code.errors = []
+            return _refuse(self.code, "TWO_FACTOR_INVALID_TOKEN")
+        return bool(super().validate(**options))
+
+
+class RecoveryCodeForm(MfRecoveryForm):
+    """A recovery code in place of the app, when the phone is gone."""
+
+    def validate(self, **options: Any) -> bool:
+        staff = cast(Staff, self.user)
+        session = object_session(staff)
+        if session is not None:
+            # Two requests with the same code must not both find it unused.
+            session.refresh(staff, with_for_update=True)
+        if staff.is_locked():
+            self.code.errors = []
+            return _refuse(self.code, "INVALID_RECOVERY_CODE")
+        if self.code.data:
+            self.code.data = self.code.data.strip().lower()
+        valid = bool(super().validate(**options))
+        if not valid and self.code.data:
+            staff.track_failed_authn("recovery_code", tfa=True)
+        return valid

@@ -1,0 +1,58 @@
+"""Passwords: what is good enough, and temporary ones that an administrator hands over."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from typing import Any, Final
+
+from flask_security import PasswordUtil
+from flask_security.utils import hash_password as _hash
+from flask_security.utils import password_length_validator
+
+from staff.messages import TOO_SIMPLE
+from staff.models import Staff
+
+MINIMUM_LENGTH = 12
+NORMAL_FORM: Final = "NFKD"
+"""As Flask-Security normalises what is typed at sign-in."""
+UNAMBIGUOUS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters and digits that nobody mistakes for another when they are read aloud."""
+
+
+class PasswordRules(PasswordUtil):
+    """Length above all (NIST SP 800-63B), and nothing that names the person or the service."""
+
+    def validate(
+        self, password: str, is_register: bool, **known: Any
+    ) -> tuple[list[str] | None, str]:
+        """The faults of a password (None: it is good enough) and the password, normalised."""
+        password = self.normalize(password)
+        staff: Staff | None = known.get("user")
+        names = (staff.email, staff.name) if staff is not None else ()
+        return password_faults(password, *names), password
+
+
+def password_faults(password: str, *names: str) -> list[str] | None:
+    """What is wrong with a password; ``names`` (e-mail, name) must not stand in it."""
+    faults: list[str] | None = password_length_validator(password)
+    if faults:
+        return faults
+    plain = password.casefold()
+    words = {"varsko", "password", "adgangskode"}
+    for name in names:
+        words.update(word for word in name.casefold().replace("@", " ").split() if len(word) > 3)
+    if len(set(plain)) < 6 or any(word in plain for word in words):
+        return [str(TOO_SIMPLE)]
+    return None
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of a password (needs an app context)."""
+    return _hash(unicodedata.normalize(NORMAL_FORM, password))
+
+
+def temporary_password() -> str:
+    """A random password of 16 characters in groups of four (79 bits)."""
+    groups = ("".join(secrets.choice(UNAMBIGUOUS) for _ in range(4)) for _ in range(4))
+    return "-".join(groups)

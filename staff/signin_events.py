@@ -1,0 +1,82 @@
+"""What happens around sign-in, into the account, the audit trail and the log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, flash, request
+from flask_babel import gettext as _
+from flask_login import user_logged_out
+from flask_security.signals import (
+    password_changed,
+    tf_code_confirmed,
+    tf_profile_changed,
+    user_authenticated,
+    user_failed_authn,
+)
+
+from database import session
+from staff import audit
+from staff.access import begin_session
+from staff.actor import Actor
+from staff.models import Staff
+
+log = structlog.get_logger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Listen to what Flask-Security tells about this app."""
+    for signal, listener in (
+        (user_authenticated, _signed_in),
+        (user_failed_authn, _failed),
+        (user_logged_out, _signed_out),
+        (password_changed, _password_changed),
+        (tf_code_confirmed, _second_factor_confirmed),
+        (tf_profile_changed, _second_factor_changed),
+    ):
+        signal.connect(listener, app)
+
+
+def _signed_in(_app: Flask, user: Staff, authn_via: list[str] | None = None, **_more: Any) -> None:
+    if authn_via == ["change"]:
+        # A new password opens a new session in place of the old one.
+        begin_session()
+        return
+    begin_session()
+    user.note_sign_in()
+    audit.record(session, Actor.of(user), "staff.signed_in", "staff", user.id)
+    log.info("signed_in", staff=user.id)
+
+
+def _failed(_app: Flask, user: Staff, auth_type: str, **_more: Any) -> None:
+    locked = user.is_locked()
+    audit.record(
+        session, None, "staff.sign_in_failed", "staff", user.id, factor=auth_type, locked=locked
+    )
+    log.warning("sign_in_failed", staff=user.id, factor=auth_type, locked=locked)
+
+
+def _signed_out(_app: Flask, user: Staff, **_more: Any) -> None:
+    if request.endpoint == "security.logout":
+        # The cookie holds the whole session: only this keeps a copy of it from working on.
+        user.end_sessions()
+        audit.record(session, Actor.of(user), "staff.signed_out", "staff", user.id)
+        log.info("signed_out", staff=user.id)
+
+
+def _password_changed(_app: Flask, user: Staff, **_more: Any) -> None:
+    user.must_change_password = False
+    audit.record(session, Actor.of(user), "staff.password_changed", "staff", user.id)
+    log.info("password_changed", staff=user.id)
+    flash(_("Din adgangskode er ændret. Andre steder, du var logget ind, er logget ud."))
+
+
+def _second_factor_confirmed(_app: Flask, user: Staff, **_more: Any) -> None:
+    log.info("second_factor_confirmed", staff=user.id)
+
+
+def _second_factor_changed(_app: Flask, user: Staff, **_more: Any) -> None:
+    audit.record(session, Actor.of(user), "staff.second_factor_changed", "staff", user.id)
+    log.info("second_factor_changed", staff=user.id)
+    flash(_("Du bruger nu den nye app til koder."))
