@@ -36,10 +36,13 @@ _MAIL_CSP = (
 _HEADERS = {
     "Content-Security-Policy": _CSP,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_MAIL_START = (
+    '<!doctype html><base target="_blank"><style>body{font-family:system-ui,sans-serif}</style>'
+)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -93,10 +96,8 @@ class Pages:
             host = urlsplit(f"//{request.host}").hostname or ""
             if _is_loopback(self._config.host) and not _is_loopback(host):
                 raise web.HTTPForbidden(text="Ask for the simulator by its local address.")
-            if request.method == "POST":
-                origin = urlsplit(request.headers.get("Origin", f"//{request.host}")).netloc
-                if origin != request.host:
-                    raise web.HTTPForbidden(text="Another site may not send as a phone.")
+            if request.method == "POST" and not _from_this_site(request):
+                raise web.HTTPForbidden(text="Another site may not send as a phone.")
             return await handler(request)
 
         return guarded
@@ -230,7 +231,7 @@ class Pages:
 
     async def mail_html(self, request: web.Request) -> web.StreamResponse:
         """A mail's HTML, locked in a sandbox: no script, no form, nothing from elsewhere."""
-        body = '<!doctype html><base target="_blank">' + self._mail(request).html
+        body = _MAIL_START + self._mail(request).html
         headers = {**_HEADERS, "Content-Security-Policy": _MAIL_CSP}
         return web.Response(text=body, content_type="text/html", headers=headers)
 
@@ -274,6 +275,15 @@ def _phone_number(typed: str) -> str | None:
     if re.fullmatch(r"\d{8}", digits):
         return "+45" + digits
     return digits if re.fullmatch(r"\+[1-9]\d{6,14}", digits) else None
+
+
+def _from_this_site(request: web.Request) -> bool:
+    """Whether a browser sent this from our own page; programs that say nothing may pass."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host
 
 
 def _is_loopback(host: str) -> bool:

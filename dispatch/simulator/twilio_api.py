@@ -10,45 +10,26 @@ import base64
 import hmac
 import json
 import random
-import re
 import socket
 import struct
 import time
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from dispatch.simulator.behaviour import (
-    DELIVERED,
-    FINAL,
-    Answer,
-    Behaviour,
-    Outcome,
-    Script,
-    Status,
-)
+from dispatch.simulator.admission import Admission, Form, normalised
+from dispatch.simulator.behaviour import FINAL, Answer, Behaviour, Script, Status
 from dispatch.simulator.deliveries import Deliveries
-from dispatch.simulator.errors import (
-    DELIVERY_ERRORS,
-    MAGIC_RECIPIENTS,
-    MAGIC_SENDERS,
-    REFUSALS,
-    Refused,
-)
+from dispatch.simulator.errors import Refused
 from dispatch.simulator.limits import Limits
 from dispatch.simulator.listing import list_page
-from dispatch.simulator.network import Direction, Message, Network, new_message
+from dispatch.simulator.network import Message, Network
 from dispatch.simulator.resources import account_json, message_bytes
 from dispatch.simulator.settings import SimulatorConfig
 
-Form = dict[str, str]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
-_SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
-_MAX_BODY = 1600  # characters
-_MAX_VALIDITY = 36_000  # seconds
 _HANG_SECONDS = 120.0
 _REDACTABLE = frozenset({Status.DELIVERED, Status.UNDELIVERED, Status.FAILED, Status.RECEIVED})
 _UNSENT = frozenset({Status.ACCEPTED, Status.SCHEDULED, Status.QUEUED})
@@ -69,6 +50,7 @@ class TwilioApi:
         self._network = network
         self._deliveries = deliveries
         self._script = script
+        self._admission = Admission(config, network)
         self._on_accept = on_accept
         self._limits = Limits(config.rate_limit, config.concurrency_limit)
         self._random = random.Random(config.seed)  # noqa: S311 (repeatable, not secret)
@@ -111,7 +93,7 @@ class TwilioApi:
         """Send a message."""
         raw = (await request.read()).decode("utf-8", "replace")
         form: Form = dict(parse_qsl(raw, keep_blank_values=True))
-        recipient = _normalised(form.get("To", ""))
+        recipient = normalised(form.get("To", ""))
         behaviour = self._script.take(recipient, form.get("Body", ""))
         if behaviour is None:
             if self._config.error_rate and self._random.random() < self._config.error_rate:
@@ -143,29 +125,7 @@ class TwilioApi:
         return answer
 
     def _accept(self, form: Form, recipient: str, raw: str) -> Message:
-        if not recipient:
-            raise Refused(21604)
-        service = form.get("MessagingServiceSid") or None
-        sender = self._sender(form.get("From", ""), service)
-        body = form.get("Body", "")
-        media = parse_qs(raw)["MediaUrl"] if "MediaUrl" in form else []
-        self._check_recipient(recipient, sender)
-        self._check_content(form, body, media)
-        status = Status.ACCEPTED if service else Status.QUEUED
-        if form.get("ScheduleType") == "fixed":
-            if not service or not form.get("SendAt"):
-                raise Refused(35114)
-            status = Status.SCHEDULED
-        message = new_message(
-            Direction.API,
-            sender,
-            recipient,
-            body,
-            status=status,
-            status_callback=form.get("StatusCallback", ""),
-            service_sid=service,
-            media=len(media),
-        )
+        message = self._admission.admit(form, recipient, raw)
         self._network.add(message)
         self._on_accept(message)
         return message
@@ -173,69 +133,8 @@ class TwilioApi:
     def _send(self, form: Form, message: Message, behaviour: Behaviour | None) -> None:
         if form.get("ScheduleType") == "fixed":
             return  # Stays scheduled: the simulator's clock does not run that long.
-        outcome = (behaviour.outcome if behaviour else None) or self._outcome(message.to)
+        outcome = (behaviour.outcome if behaviour else None) or self._admission.outcome(message.to)
         self._deliveries.begin(message, outcome, behaviour.callbacks if behaviour else None)
-
-    def _sender(self, sender: str, service: str | None) -> str:
-        if service is not None:
-            if service != self._config.messaging_service_sid:
-                raise Refused(21701, service)
-            return self._config.number
-        if not sender:
-            raise Refused(21603)
-        if sender in MAGIC_SENDERS:
-            code = MAGIC_SENDERS[sender]
-            if code is not None:
-                raise Refused(code, sender)
-            return sender
-        number = _normalised(sender)
-        if number in self._config.numbers:
-            return number
-        if _SENDER_NAME.fullmatch(sender):
-            return sender
-        raise Refused(21606 if _E164.fullmatch(number) else 21212, sender)
-
-    def _check_recipient(self, recipient: str, sender: str) -> None:
-        if recipient in MAGIC_RECIPIENTS:
-            raise Refused(MAGIC_RECIPIENTS[recipient], recipient)
-        if not _E164.fullmatch(recipient):
-            raise Refused(21211, recipient)
-        if recipient.startswith("+45") and len(recipient) != 11:
-            raise Refused(21211, recipient)
-        permitted = self._config.permitted_prefixes
-        if permitted and not recipient.startswith(permitted):
-            raise Refused(21408, recipient)
-        if (recipient, sender) in self._network.opted_out:
-            raise Refused(21610)
-        if recipient == sender:
-            raise Refused(21612, recipient)
-        code = self._scripted_code(recipient)
-        if code in REFUSALS:
-            raise Refused(code, recipient)
-
-    def _check_content(self, form: Form, body: str, media: list[str]) -> None:
-        if not body and not media:
-            raise Refused(21602)
-        if len(body) > _MAX_BODY:
-            raise Refused(21617)
-        for address in media:
-            if not _is_web_address(address):
-                raise Refused(21620, address)
-        callback = form.get("StatusCallback", "")
-        if callback and not _is_web_address(callback):
-            raise Refused(21609, callback)
-        validity = form.get("ValidityPeriod", "1")
-        if not validity.isdecimal() or not 1 <= int(validity) <= _MAX_VALIDITY:
-            raise Refused(21624, validity)
-
-    def _scripted_code(self, recipient: str) -> int:
-        prefix = self._config.scripted_prefix
-        digits = recipient[len(prefix) :] if prefix and recipient.startswith(prefix) else ""
-        return int(digits) if len(digits) == 5 else 0
-
-    def _outcome(self, recipient: str) -> Outcome:
-        code = self._scripted_code(recipient)
-        return Outcome(Status.UNDELIVERED, code) if code in DELIVERY_ERRORS else DELIVERED
 
     async def fetch(self, request: web.Request) -> web.StreamResponse:
         """Look one message up."""
@@ -296,18 +195,6 @@ class TwilioApi:
         deadline = time.monotonic() + _HANG_SECONDS
         while request.transport is not None and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-
-
-def _normalised(number: str) -> str:
-    return re.sub(r"[\s().-]", "", number) if number else ""
-
-
-def _is_web_address(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and "_" not in parts.netloc
 
 
 def _message_response(config: SimulatorConfig, message: Message, status: int) -> web.Response:
