@@ -139,7 +139,7 @@ SIGNATURE = re.compile(
     r"\n[ \t]*(?:--|sendt fra|sent from|mvh\b|vh\b|(?:med )?venlig hilsen|hilsen|best regards)",
     re.IGNORECASE,
 )
-SEPARATOR = re.compile(r"[,;/&+|\n]|(?<!-)\s(?:og|and|samt)\s", re.IGNORECASE)
+SEPARATOR = re.compile(r"[,;/&+|\n]|(?<!-)\s(?:og(?!\sLolland)|and|samt)\s", re.IGNORECASE)
 BEFORE_POSTCODE = re.compile(r"\s(?=[0-9]{4}\b)")
 POSTCODE = re.compile(r"(?:DK[- ]?)?([0-9]{3,6})(?:\s+(\D+))?", re.IGNORECASE)
 NAME_THEN_POSTCODE = re.compile(r"(\D+?)\s+([0-9]{4})")

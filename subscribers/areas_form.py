@@ -1,0 +1,93 @@
+"""The part of a form where areas are chosen: written as text, or ticked from suggestions.
+
+Works without JavaScript: what was understood comes back ticked, what may have been meant
+comes back to tick, and only what nobody could read stays in the text field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from areas.models import Area
+from areas.titles import area_title
+from subscribers.keywords import parse_places
+from subscribers.places import Unclear, read_places
+from subscribers.replies import quoted
+from subscribers.schemas import LONGEST_PLACES
+from subscribers.service import MAX_AREAS
+
+
+@dataclass
+class AreasForm:
+    """What the person chose so far, and what to ask."""
+
+    chosen: list[Area] = field(default_factory=list)
+    unclear: list[Unclear] = field(default_factory=list)
+    read: bool = False
+
+    @property
+    def ticked(self) -> list[str]:
+        """The ids of the areas that are chosen."""
+        return [str(area.id) for area in self.chosen]
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        """(id, title) of each area to tick: the chosen ones and the suggestions."""
+        offered = {area.id: area for area in self.chosen}
+        for place in self.unclear:
+            offered.update((area.id, area) for area in place.suggestions)
+        return [(str(area.id), area_title(area)) for area in offered.values()]
+
+    @property
+    def rest(self) -> str:
+        """What stays in the text field."""
+        return ", ".join(place.text for place in self.unclear if not place.suggestions)
+
+    def errors(self) -> dict[str, list[str]]:
+        """What is wrong, by field (``area`` for the ticks, ``places`` for the text)."""
+        asked = [place for place in self.unclear if place.suggestions]
+        unknown = [place for place in self.unclear if not place.suggestions]
+        wrong: dict[str, list[str]] = {}
+        if asked:
+            wrong["area"] = [
+                _("Hvilket sted mente du med %(place)s?", place=quoted(place.text))
+                for place in asked
+            ]
+        if unknown:
+            wrong["places"] = [
+                _("Vi kender ikke %(place)s. Skriv et postnummer.", place=quoted(place.text))
+                for place in unknown
+            ]
+        if not self.chosen and not wrong:
+            wrong["places"] = [_("Skriv mindst ét postnummer eller navnet på et sted.")]
+        if len(self.chosen) > MAX_AREAS:
+            wrong["area"] = [_("Du kan højst følge %(limit)s områder.", limit=MAX_AREAS)]
+        return wrong
+
+
+def read_areas_form(session: Session, typed: Mapping[str, Any]) -> AreasForm:
+    """Read the fields ``places`` (text) and ``area`` (ids) as they were submitted."""
+    ids = [int(value) for value in typed.get("area", ()) if value.isdecimal() and len(value) < 10]
+    form = AreasForm(read=True)
+    if ids:
+        form.chosen = list(
+            session.scalars(select(Area).where(Area.id.in_(ids[:100])).order_by(Area.code))
+        )
+    text = str(typed.get("places", ""))[:LONGEST_PLACES]
+    if text:
+        reading = read_places(session, parse_places(text) or (text,))
+        known = {area.id for area in form.chosen}
+        form.chosen += [area for area in reading.areas if area.id not in known]
+        # A suggestion that was ticked answers the question.
+        form.unclear = [
+            place
+            for place in reading.unclear
+            if not any(area.id in known for area in place.suggestions)
+        ]
+    return form

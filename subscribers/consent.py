@@ -1,0 +1,83 @@
+"""What people agree to, in which words, and when they took it back.
+
+A text that has been shown is never changed: a new wording is a new version, and the old one
+stays here, so that each consent can be read as it was given.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from database import utcnow
+from dispatch.models import Contact
+from subscribers.models import Consent, Evidence
+
+CURRENT_VERSION = "1"
+
+CONSENT_TEXTS: dict[str, dict[str, str]] = {
+    "1": {
+        "da": (
+            "Ja, politiet må sende mig varsler om de områder, jeg har valgt, på det telefonnummer "
+            "og den e-mail, jeg har skrevet. Jeg kan til enhver tid sige fra: jeg svarer STOP på en "
+            "sms eller afmelder mig med linket i en e-mail."
+        ),
+        "en": (
+            "Yes, the police may send me alerts about the areas I have chosen, to the phone number "
+            "and the e-mail address I have given. I can say no at any time: I answer STOP to a text "
+            "message, or unsubscribe with the link in an e-mail."
+        ),
+    },
+}
+"""Version -> language -> the words. Sending TRYK 3400 by SMS is the same agreement in deed."""
+
+
+def consent_text(language: str, version: str = CURRENT_VERSION) -> str:
+    """The words of a version, in a language."""
+    return CONSENT_TEXTS[version][language]
+
+
+def give_consent(
+    session: Session,
+    contact: Contact,
+    *,
+    language: str,
+    evidence: Evidence,
+    version: str = CURRENT_VERSION,
+) -> Consent:
+    """Record that this contact's owner agreed; one that stands already is left as it is."""
+    standing = session.scalars(
+        select(Consent)
+        .where(
+            Consent.contact_id == contact.id,
+            Consent.text_version == version,
+            Consent.withdrawn_at.is_(None),
+        )
+        .order_by(Consent.id)
+    ).first()
+    if standing is not None:
+        return standing
+    given = Consent(
+        contact_id=contact.id,
+        channel=contact.channel,
+        text_version=version,
+        language=language,
+        evidence=evidence,
+        given_at=utcnow(),
+    )
+    session.add(given)
+    session.flush()
+    return given
+
+
+def withdraw_consent(
+    session: Session, contact: Contact, evidence: Evidence, at: datetime | None = None
+) -> None:
+    """Note on every consent of this contact that it was taken back."""
+    session.execute(
+        update(Consent)
+        .where(Consent.contact_id == contact.id, Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=at or utcnow(), withdrawn_by=evidence)
+    )

@@ -1,0 +1,138 @@
+"""What this room sends of its own accord: codes, links and welcomes, and how often it may.
+
+A stranger can type any number into a form. So a contact gets three codes or links an hour
+at most and ten a day, whoever asks for them; beyond that nothing is sent, and nobody is told.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from areas.models import Area
+from config import current_config
+from database import utcnow
+from dispatch.broadcasts import Content, send_to_contact
+from dispatch.models import Channel, Contact
+from subscribers import replies
+from subscribers.models import SentSecret
+from subscribers.service import lock_contact
+from web.languages import DEFAULT_LANGUAGE, speaking
+
+log = structlog.get_logger(__name__)
+
+SECRETS_PER_HOUR = 3
+SECRETS_PER_DAY = 10
+
+
+def may_send_secret(session: Session, contact: Contact) -> bool:
+    """Whether one more code or link may go to this contact now; if so, it is counted."""
+    lock_contact(session, contact)
+    now = utcnow()
+    in_hour, in_day = session.execute(
+        select(
+            func.count().filter(SentSecret.sent_at > now - timedelta(hours=1)),
+            func.count(),
+        ).where(
+            SentSecret.contact_id == contact.id, SentSecret.sent_at > now - timedelta(days=1)
+        )
+    ).one()
+    if in_hour >= SECRETS_PER_HOUR or in_day >= SECRETS_PER_DAY:
+        log.info("secret_withheld", contact=contact.id)
+        return False
+    session.add(SentSecret(contact_id=contact.id, sent_at=now))
+    session.flush()
+    return True
+
+
+def public_link(endpoint: str, language: str, **values: str) -> str:
+    """The address of one of our pages as citizens see it, in a language.
+
+    Built from the configured address: a request's Host header is a stranger's word.
+    """
+    path = current_app.url_map.bind("").build(endpoint, values)
+    prefix = "" if language == DEFAULT_LANGUAGE else f"/{language}"
+    return current_config().public_url.rstrip("/") + prefix + path
+
+
+def send_code(session: Session, contact: Contact, code: str, language: str, ttl: timedelta) -> None:
+    """Send the code that proves a phone number."""
+    with speaking(language):
+        body = _(
+            "%(code)s er din kode til Varsko. Den gælder i %(minutes)s minutter. "
+            "Har du ikke bedt om den, skal du ikke gøre noget.",
+            code=code,
+            minutes=int(ttl.total_seconds() // 60),
+        )
+    _send(session, contact, Content(Channel.SMS, language, body), "sign-up-code", ttl)
+
+
+def send_confirmation_link(
+    session: Session, contact: Contact, token: str, language: str, ttl: timedelta
+) -> None:
+    """Send the link that proves an e-mail address."""
+    link = public_link("subscribers.confirm_mail_form", language, token=token)
+    with speaking(language):
+        subject = _("Bekræft din tilmelding til Varsko")
+        body = _(
+            "Hej\n\n"
+            "Nogen, forhåbentlig dig, har tilmeldt denne e-mail til politiets varsler hos Varsko. "
+            "Åbn linket, og tryk på knappen for at bekræfte:\n\n"
+            "%(link)s\n\n"
+            "Linket virker i 24 timer. Var det ikke dig, skal du ikke gøre noget: "
+            "så sletter vi tilmeldingen.\n\n"
+            "Varsko",
+            link=link,
+        )
+    _send(session, contact, Content(Channel.EMAIL, language, body, subject), "sign-up-link", ttl)
+
+
+def send_welcome(
+    session: Session, contact: Contact, areas: list[Area], page_url: str, language: str
+) -> None:
+    """Tell a contact that was just confirmed what it will get, and how to leave."""
+    with speaking(language):
+        if contact.channel is Channel.SMS:
+            content = Content(Channel.SMS, language, replies.following(areas))
+        else:
+            titles = "\n".join(f"- {title}" for title in replies.titles(areas))
+            body = _(
+                "Hej\n\n"
+                "Du får nu varsler på denne e-mail for:\n%(areas)s\n\n"
+                "Se og ret dine områder, eller meld dig fra, på din egen side:\n%(link)s\n\n"
+                "Linket er kun til dig og virker i 30 dage. Du kan altid få et nyt.\n\n"
+                "Varsko",
+                areas=titles,
+                link=page_url,
+            )
+            content = Content(Channel.EMAIL, language, body, _("Velkommen til Varsko"))
+    _send(session, contact, content, "welcome", timedelta(days=1))
+
+
+def send_page_link(session: Session, contact: Contact, page_url: str, language: str) -> None:
+    """Send somebody the link to their own page."""
+    with speaking(language):
+        if contact.channel is Channel.SMS:
+            body = _("Din side hos Varsko: %(link)s (kun til dig, virker i 30 dage)", link=page_url)
+            content = Content(Channel.SMS, language, body)
+        else:
+            body = _(
+                "Hej\n\n"
+                "Her er linket til din side hos Varsko, hvor du kan se og rette dine områder "
+                "eller melde dig fra:\n\n%(link)s\n\n"
+                "Linket er kun til dig og virker i 30 dage.\n\nVarsko",
+                link=page_url,
+            )
+            content = Content(Channel.EMAIL, language, body, _("Din side hos Varsko"))
+    _send(session, contact, content, "page-link", timedelta(hours=1))
+
+
+def _send(
+    session: Session, contact: Contact, content: Content, reference: str, ttl: timedelta
+) -> None:
+    send_to_contact(session, contact, content, reference, expires_at=utcnow() + ttl)

@@ -1,0 +1,150 @@
+"""Citizens' own page: see and change what one follows, or leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from areas.titles import area_title
+from database import session
+from dispatch.models import Channel
+from subscribers import my_page as pages_of
+from subscribers.areas_form import AreasForm, read_areas_form
+from subscribers.models import Evidence
+from subscribers.my_page import masked, open_page
+from subscribers.pages import bp
+from subscribers.schemas import AreaSchema, LanguageSchema, PageLinkSchema, PlacesSchema
+from subscribers.service import (
+    change_language,
+    follow_areas,
+    followed_areas,
+    leave_areas,
+    leave_entirely,
+    subscriber_contacts,
+)
+from web.access import no_ambient_authority, public
+from web.forms import Errors, load_form, typed_values
+from web.limits import limiter
+
+
+@bp.get("/min-side")
+@public
+def page_link_form() -> ResponseReturnValue:
+    """Ask for a link to one's own page."""
+    return render_template("subscribers/page_link.html", values={}, errors={}, sent=False)
+
+
+@bp.post("/min-side")
+@limiter.limit("20 per hour")
+@no_ambient_authority
+@public
+def page_link() -> ResponseReturnValue:
+    """Send the link. The answer is the same whether the address is known or not."""
+    schema = PageLinkSchema()
+    data, errors = load_form(schema)
+    if errors:
+        page = render_template(
+            "subscribers/page_link.html", values=typed_values(schema), errors=errors, sent=False
+        )
+        return page, 422
+    channel, address = data["address"]
+    pages_of.send_link(session, channel, address)
+    return render_template("subscribers/page_link.html", values={}, errors={}, sent=True)
+
+
+@bp.get("/min-side/<token>")
+@public
+def my_page(token: str) -> ResponseReturnValue:
+    """What this subscriber follows."""
+    return _page(token, {}, {}, AreasForm())
+
+
+@bp.post("/min-side/<token>/foelg")
+@limiter.limit("60 per hour")
+@no_ambient_authority
+@public
+def follow(token: str) -> ResponseReturnValue:
+    """Follow more areas."""
+    owner = open_page(session, token)
+    schema = PlacesSchema()
+    _data, errors = load_form(schema)
+    typed = typed_values(schema)
+    areas = read_areas_form(session, typed)
+    errors = {**errors, **areas.errors()}
+    if errors:
+        return _page(token, {"places": areas.rest, "area": areas.ticked}, errors, areas), 422
+    follow_areas(session, owner.subscriber, [area.id for area in areas.chosen])
+    return _back(token, "fulgt")
+
+
+@bp.post("/min-side/<token>/slip")
+@limiter.limit("120 per hour")
+@no_ambient_authority
+@public
+def unfollow(token: str) -> ResponseReturnValue:
+    """Follow an area no longer."""
+    owner = open_page(session, token)
+    data, errors = load_form(AreaSchema())
+    if not errors:
+        leave_areas(session, owner.subscriber, [data["area"]])
+    return _back(token, "sluppet")
+
+
+@bp.post("/min-side/<token>/sprog")
+@limiter.limit("60 per hour")
+@no_ambient_authority
+@public
+def speak(token: str) -> ResponseReturnValue:
+    """Choose the language of the messages."""
+    owner = open_page(session, token)
+    data, errors = load_form(LanguageSchema())
+    if not errors:
+        change_language(session, owner.subscriber, data["language"])
+    return _back(token, "sprog")
+
+
+@bp.post("/min-side/<token>/afmeld")
+@limiter.limit("60 per hour")
+@no_ambient_authority
+@public
+def leave(token: str) -> ResponseReturnValue:
+    """Leave: every address stopped, everything followed forgotten."""
+    owner = open_page(session, token)
+    leave_entirely(session, owner.subscriber, Evidence.WEB_FORM)
+    return render_template("subscribers/left.html")
+
+
+def _back(token: str, said: str) -> ResponseReturnValue:
+    return redirect(url_for(".my_page", token=token, besked=said), 303)
+
+
+def _page(token: str, values: dict[str, Any], errors: Errors, areas: AreasForm) -> str:
+    owner = open_page(session, token)
+    contacts = subscriber_contacts(session, owner.subscriber)
+    return render_template(
+        "subscribers/my_page.html",
+        token=token,
+        subscriber=owner.subscriber,
+        followed=followed_areas(session, owner.subscriber),
+        phones=[contact for contact in contacts if contact.channel is Channel.SMS],
+        mails=[contact for contact in contacts if contact.channel is Channel.EMAIL],
+        masked=masked,
+        title_of=area_title,
+        values=values,
+        errors=errors,
+        areas=areas,
+        said=_said(request.args.get("besked", "")),
+    )
+
+
+def _said(key: str) -> str:
+    """What just happened, from the address: one of our own sentences or nothing."""
+    return {
+        "velkommen": _("Du er tilmeldt. Du får nu varsler for områderne nedenfor."),
+        "fulgt": _("Området er tilføjet."),
+        "sluppet": _("Området er fjernet."),
+        "sprog": _("Sproget er ændret."),
+    }.get(key, "")

@@ -1,0 +1,177 @@
+"""Citizens' pages: sign up and confirm. No cookies, no password, no JavaScript needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from config import current_config
+from database import session
+from dispatch.models import Channel
+from subscribers import my_page
+from subscribers.areas_form import AreasForm, read_areas_form
+from subscribers.consent import consent_text
+from subscribers.schemas import CodeSchema, SignUpSchema
+from subscribers.sign_up import (
+    SIGN_UP_TTL,
+    Outcome,
+    Wish,
+    asked_areas,
+    asked_contacts,
+    confirm_code,
+    confirm_link,
+    confirmed_contact,
+    find_link,
+    find_sign_up,
+    send_secret,
+    start_sign_up,
+)
+from web.access import no_ambient_authority, public
+from web.forms import Errors, load_form, typed_values
+from web.languages import current_language
+from web.limits import limiter
+
+bp = Blueprint("subscribers", __name__, template_folder="templates")
+
+
+@bp.get("/tilmeld")
+@public
+def sign_up_form() -> ResponseReturnValue:
+    """The form; ``?sted=3400`` fills in a place."""
+    places = request.args.get("sted", "")[:100]
+    return _sign_up_page({"places": places, "language": current_language()}, {}, AreasForm())
+
+
+@bp.post("/tilmeld")
+@limiter.limit("20 per hour")
+@no_ambient_authority
+@public
+def sign_up() -> ResponseReturnValue:
+    """Begin a sign-up; the answer is the same for known and unknown addresses."""
+    schema = SignUpSchema()
+    data, errors = load_form(schema)
+    typed = typed_values(schema)
+    areas = read_areas_form(session, typed)
+    errors = {**errors, **areas.errors()}
+    if errors:
+        return _sign_up_page(typed, errors, areas), 422
+    wish = Wish(data["phone"], data["email"], areas.chosen, data["language"])
+    token = start_sign_up(session, wish)
+    return redirect(url_for(".confirm_form", token=token), 303)
+
+
+def _sign_up_page(values: dict[str, Any], errors: Errors, areas: AreasForm) -> str:
+    return render_template(
+        "subscribers/sign_up.html",
+        values={**values, "area": areas.ticked, **({"places": areas.rest} if areas.read else {})},
+        errors=errors,
+        areas=areas,
+        consent_text=consent_text(current_language()),
+        sms_number=current_config().sms_number,
+    )
+
+
+@bp.get("/tilmeld/bekraeft/<token>")
+@public
+def confirm_form(token: str) -> ResponseReturnValue:
+    """Where the code is typed in."""
+    return _confirm_page(token, {})
+
+
+@bp.post("/tilmeld/bekraeft/<token>")
+@limiter.limit("60 per hour")
+@no_ambient_authority
+@public
+def confirm(token: str) -> ResponseReturnValue:
+    """Try a code. The answer is a page, not an error, so that the try counts."""
+    found = find_sign_up(session, token)
+    data, errors = load_form(CodeSchema())
+    if errors:
+        return _confirm_page(token, errors), 422
+    digits = "".join(digit for digit in data["code"] if digit.isdigit())
+    outcome = confirm_code(session, found, digits)
+    if outcome is not Outcome.CONFIRMED:
+        return _confirm_page(token, {"code": [_why_not(token, outcome)]}), 422
+    contact = confirmed_contact(session, found, Channel.SMS)
+    assert contact is not None  # noqa: S101 - it was confirmed a line above
+    return redirect(_own_page(contact), 303)
+
+
+def _why_not(token: str, outcome: Outcome) -> str:
+    if outcome is Outcome.EXPIRED:
+        return _("Koden gælder ikke længere. Bed om en ny nedenfor.")
+    if outcome is Outcome.USED_UP:
+        return _("Koden er forkert, og du har brugt alle forsøg. Bed om en ny nedenfor.")
+    left = next(
+        asked.tries_left
+        for asked, _contact in asked_contacts(session, find_sign_up(session, token))
+        if asked.channel is Channel.SMS
+    )
+    return ngettext(
+        "Koden er forkert. Du har %(num)d forsøg tilbage.",
+        "Koden er forkert. Du har %(num)d forsøg tilbage.",
+        left,
+    )
+
+
+@bp.post("/tilmeld/bekraeft/<token>/ny")
+@limiter.limit("20 per hour")
+@no_ambient_authority
+@public
+def resend(token: str) -> ResponseReturnValue:
+    """Send new codes and links for what is not confirmed yet."""
+    found = find_sign_up(session, token)
+    for asked, _contact in asked_contacts(session, found):
+        send_secret(session, found, asked)
+    return redirect(url_for(".confirm_form", token=token, sendt=1), 303)
+
+
+def _confirm_page(token: str, errors: Errors) -> str:
+    found = find_sign_up(session, token)
+    asked = asked_contacts(session, found)
+    return render_template(
+        "subscribers/confirm.html",
+        token=token,
+        errors=errors,
+        phone=next((pair for pair in asked if pair[0].channel is Channel.SMS), None),
+        mail=next((pair for pair in asked if pair[0].channel is Channel.EMAIL), None),
+        areas=asked_areas(session, found),
+        masked=my_page.masked,
+        sent="sendt" in request.args,
+        sms_number=current_config().sms_number,
+    )
+
+
+@bp.get("/tilmeld/mail/<token>")
+@public
+def confirm_mail_form(token: str) -> ResponseReturnValue:
+    """A button. Opening the link confirms nothing: scanners of mail open links, too."""
+    found, asked = find_link(session, token)
+    return render_template(
+        "subscribers/confirm_mail.html",
+        token=token,
+        done=asked.confirmed_at is not None,
+        areas=asked_areas(session, found),
+        hours=int(SIGN_UP_TTL.total_seconds() // 3600),
+    )
+
+
+@bp.post("/tilmeld/mail/<token>")
+@limiter.limit("60 per hour")
+@no_ambient_authority
+@public
+def confirm_mail(token: str) -> ResponseReturnValue:
+    """Confirm the e-mail address."""
+    found = confirm_link(session, token)
+    contact = confirmed_contact(session, found, Channel.EMAIL)
+    assert contact is not None  # noqa: S101 - it was confirmed a line above
+    return redirect(_own_page(contact), 303)
+
+
+def _own_page(contact: Any) -> str:
+    token = my_page.token_for(session, contact)
+    return url_for("subscribers.my_page", token=token, besked="velkommen")

@@ -1,0 +1,115 @@
+"""What citizens' forms may hold; the only place where this room validates input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from dispatch.contacts import AddressError, parse_address
+from dispatch.models import Channel
+from web.languages import DEFAULT_LANGUAGE, LANGUAGES
+
+LONGEST_PLACES = 300
+LONGEST_ADDRESS = 254
+
+
+class AddressField(fields.String):
+    """A phone number or an e-mail address in any spelling; loads the normalised address."""
+
+    def __init__(self, channel: Channel, **options: Any) -> None:
+        super().__init__(**options)
+        self.channel = channel
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        if len(text) > LONGEST_ADDRESS:
+            raise ValidationError(str(_l("Det er for langt. Skriv kun nummeret eller adressen.")))
+        try:
+            return parse_address(self.channel, text)
+        except AddressError as error:
+            raise ValidationError(str(error)) from error
+
+
+class AnyAddressField(fields.String):
+    """A phone number or an e-mail address; loads (channel, normalised address)."""
+
+    def _deserialize(  # type: ignore[override]
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> tuple[Channel, str]:
+        channel = Channel.EMAIL if "@" in str(value) else Channel.SMS
+        return channel, AddressField(channel)._deserialize(value, attr, data, **options)
+
+
+def _language_field() -> fields.String:
+    return fields.String(load_default=DEFAULT_LANGUAGE, validate=validate.OneOf(list(LANGUAGES)))
+
+
+def _places_field() -> fields.String:
+    too_long = _l("Det er for langt. Skriv kun postnumre og navne på steder.")
+    return fields.String(
+        load_default="", validate=validate.Length(max=LONGEST_PLACES, error=too_long)  # type: ignore[arg-type]
+    )
+
+
+class SignUpSchema(Schema):
+    """The sign-up form: an address or two, areas (written or ticked), language, consent."""
+
+    phone = AddressField(Channel.SMS, load_default=None)
+    email = AddressField(Channel.EMAIL, load_default=None)
+    places = _places_field()
+    area = fields.List(fields.Integer(), load_default=list)
+    language = _language_field()
+    consent = fields.Boolean(load_default=False)
+
+    @validates_schema(skip_on_field_errors=False)
+    def check_whole(self, data: dict[str, Any], **_options: Any) -> None:
+        """An address must be there, and the consent."""
+        wrong: dict[str, list[str]] = {}
+        if data.get("phone", "") is None and data.get("email", "") is None:
+            wrong["phone"] = [str(_l("Skriv dit telefonnummer, din e-mail eller begge dele."))]
+        if not data.get("consent"):
+            wrong["consent"] = [str(_l("Sæt kryds, hvis du vil have varsler. Ellers må vi ikke."))]
+        if wrong:
+            raise ValidationError(wrong)
+
+
+class CodeSchema(Schema):
+    """The six digits that were sent to a phone."""
+
+    code = fields.String(
+        required=True,
+        error_messages={"required": _l("Skriv koden fra sms'en: seks cifre.")},  # type: ignore[dict-item]
+    )
+
+
+class PlacesSchema(Schema):
+    """Areas to add: written, or the one whose button was pressed."""
+
+    places = _places_field()
+    area = fields.List(fields.Integer(), load_default=list)
+
+
+class AreaSchema(Schema):
+    """The area whose button was pressed."""
+
+    area = fields.Integer(required=True)
+
+
+class LanguageSchema(Schema):
+    """The language to be written to in."""
+
+    language = _language_field()
+
+
+class PageLinkSchema(Schema):
+    """Where to send the link to one's own page."""
+
+    address = AnyAddressField(
+        required=True,
+        error_messages={"required": _l("Skriv dit telefonnummer eller din e-mail.")},  # type: ignore[dict-item]
+    )

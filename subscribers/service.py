@@ -1,0 +1,206 @@
+"""The verbs of subscribing: follow, leave, stop, resume, forget.
+
+Everything that changes a contact's subscriber locks the contact's row first, so that two
+sign-ups of one number at once (SMS and web, two spellings) end as one subscriber.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import structlog
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from areas.models import Area
+from database import utcnow
+from dispatch.contacts import lift_suppression, suppress_contact
+from dispatch.models import Channel, Contact, SuppressionReason
+from subscribers.consent import give_consent, withdraw_consent
+from subscribers.models import Evidence, Subscriber, SubscriberContact, Subscription
+
+log = structlog.get_logger(__name__)
+
+MAX_AREAS = 30
+"""How many areas one subscriber may follow."""
+
+
+def lock_contact(session: Session, contact: Contact) -> None:
+    """Take the contact's row until the transaction ends, and see it as it is now."""
+    session.refresh(contact, with_for_update=True)
+
+
+def find_subscriber(session: Session, contact: Contact) -> Subscriber | None:
+    """Whose contact this is, if anybody's."""
+    return session.scalars(
+        select(Subscriber)
+        .join(SubscriberContact, SubscriberContact.subscriber_id == Subscriber.id)
+        .where(SubscriberContact.contact_id == contact.id)
+    ).one_or_none()
+
+
+def attach_contact(
+    session: Session, contact: Contact, *, language: str, to: Subscriber | None = None
+) -> Subscriber:
+    """The subscriber of a contact that was just confirmed: known, ``to``, or a new one."""
+    lock_contact(session, contact)
+    link = session.get(SubscriberContact, contact.id, populate_existing=True)
+    if link is not None:
+        link.confirmed_at = link.confirmed_at or utcnow()
+        return session.get_one(Subscriber, link.subscriber_id)
+    subscriber = to
+    if subscriber is None:
+        subscriber = Subscriber(language=language)
+        session.add(subscriber)
+        session.flush()
+        log.info("subscriber_created", subscriber=subscriber.id, channel=contact.channel)
+    session.add(
+        SubscriberContact(
+            contact_id=contact.id, subscriber_id=subscriber.id, confirmed_at=utcnow()
+        )
+    )
+    session.flush()
+    return subscriber
+
+
+def subscribe(
+    session: Session,
+    contact: Contact,
+    areas: Iterable[Area],
+    *,
+    language: str,
+    evidence: Evidence,
+    to: Subscriber | None = None,
+) -> Subscriber:
+    """A confirmed contact asks for alerts: suppression is lifted, consent recorded, areas added.
+
+    Doing it again changes nothing. ``language`` and ``to`` count for a contact that has no
+    subscriber yet.
+    """
+    subscriber = attach_contact(session, contact, language=language, to=to)
+    lift_suppression(session, contact)
+    give_consent(session, contact, language=language, evidence=evidence)
+    added = follow_areas(session, subscriber, [area.id for area in areas])
+    log.info("subscribed", subscriber=subscriber.id, areas=added, evidence=evidence)
+    return subscriber
+
+
+def follow_areas(session: Session, subscriber: Subscriber, area_ids: Sequence[int]) -> int:
+    """Add areas, each once and :data:`MAX_AREAS` at most; returns how many are new."""
+    session.refresh(subscriber, with_for_update=True)
+    followed = set(
+        session.scalars(
+            select(Subscription.area_id).where(Subscription.subscriber_id == subscriber.id)
+        )
+    )
+    wanted = [area_id for area_id in dict.fromkeys(area_ids) if area_id not in followed]
+    fresh = wanted[: max(0, MAX_AREAS - len(followed))]
+    if fresh:
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        session.execute(
+            dialect.insert(Subscription).on_conflict_do_nothing(),
+            [{"subscriber_id": subscriber.id, "area_id": area_id} for area_id in fresh],
+        )
+    return len(fresh)
+
+
+def leave_areas(session: Session, subscriber: Subscriber, area_ids: Iterable[int]) -> None:
+    """Stop following these areas; those not followed are nothing."""
+    session.execute(
+        delete(Subscription).where(
+            Subscription.subscriber_id == subscriber.id, Subscription.area_id.in_(list(area_ids))
+        )
+    )
+    log.info("areas_left", subscriber=subscriber.id)
+
+
+def followed_areas(session: Session, subscriber: Subscriber) -> list[Area]:
+    """The areas a subscriber follows, in the order they were chosen."""
+    return list(
+        session.scalars(
+            select(Area)
+            .join(Subscription, Subscription.area_id == Area.id)
+            .where(Subscription.subscriber_id == subscriber.id)
+            .order_by(Subscription.created_at, Area.code)
+        )
+    )
+
+
+def subscriber_contacts(session: Session, subscriber: Subscriber) -> list[Contact]:
+    """The confirmed contacts of a subscriber, suppressed ones included."""
+    return list(
+        session.scalars(
+            select(Contact)
+            .join(SubscriberContact, SubscriberContact.contact_id == Contact.id)
+            .where(
+                SubscriberContact.subscriber_id == subscriber.id,
+                SubscriberContact.confirmed_at.is_not(None),
+            )
+            .order_by(Contact.id)
+        )
+    )
+
+
+def active_channels(session: Session, subscriber: Subscriber) -> set[Channel]:
+    """The channels on which a subscriber gets alerts now."""
+    return {
+        contact.channel
+        for contact in subscriber_contacts(session, subscriber)
+        if contact.suppressed_at is None
+    }
+
+
+def stop_contact(session: Session, contact: Contact, evidence: Evidence) -> None:
+    """Nothing more goes to this contact, from now on; the subscriber's other one is not touched.
+
+    What was followed is kept for a while (see :mod:`subscribers.retention`), so that START
+    takes it up again.
+    """
+    lock_contact(session, contact)
+    suppress_contact(session, contact, SuppressionReason.STOP)
+    withdraw_consent(session, contact, evidence)
+    log.info("contact_stopped", contact=contact.id, evidence=evidence)
+
+
+def resume_contact(
+    session: Session, contact: Contact, evidence: Evidence
+) -> Subscriber | None:
+    """Lift the suppression; returns the subscriber whose alerts go on, if there is one."""
+    lock_contact(session, contact)
+    lift_suppression(session, contact)
+    subscriber = find_subscriber(session, contact)
+    if subscriber is not None:
+        give_consent(session, contact, language=subscriber.language, evidence=evidence)
+        log.info("contact_resumed", contact=contact.id, evidence=evidence)
+    return subscriber
+
+
+def change_language(session: Session, subscriber: Subscriber, language: str) -> None:
+    """Write to this subscriber in another language from now on."""
+    subscriber.language = language
+    session.flush()
+    log.info("language_changed", subscriber=subscriber.id, language=language)
+
+
+def leave_entirely(session: Session, subscriber: Subscriber, evidence: Evidence) -> None:
+    """Stop every contact of a subscriber and forget what they followed, at once."""
+    for contact in subscriber_contacts(session, subscriber):
+        stop_contact(session, contact, evidence)
+    forget_subscribers(session, [subscriber.id])
+
+
+def forget_subscribers(session: Session, subscriber_ids: Sequence[int]) -> None:
+    """Delete subscribers, what they followed and which contacts were theirs.
+
+    The contacts stay, suppressed, and so do the consents: they show why messages were sent.
+    """
+    for table in (Subscription, SubscriberContact):
+        session.execute(delete(table).where(table.subscriber_id.in_(subscriber_ids)))
+    session.execute(delete(Subscriber).where(Subscriber.id.in_(subscriber_ids)))
+    log.info("subscribers_forgotten", count=len(subscriber_ids))
+
+
+def count_subscribers(session: Session) -> int:
+    """How many subscribers there are."""
+    return session.scalar(select(func.count()).select_from(Subscriber)) or 0
