@@ -37,18 +37,14 @@ class CaseCounts:
 def is_visible(actor: Actor) -> ColumnElement[bool]:
     """The condition on ``Case``: one of its districts is the actor's, or it has none."""
     has_districts = exists().where(CaseDistrict.case_id == Case.id)
-    shared = exists().where(
-        CaseDistrict.case_id == Case.id, CaseDistrict.code.in_(actor.districts)
-    )
+    shared = exists().where(CaseDistrict.case_id == Case.id, CaseDistrict.code.in_(actor.districts))
     return or_(~has_districts, shared)
 
 
 def list_cases(session: Session, actor: Actor, text: str = "") -> list[CaseCounts]:
     """The actor's cases, those with urgent and new tips first. ``text``: reference or title."""
     new = func.sum(case((Tip.status == TipStatus.NEW, 1), else_=0), type_=Integer)
-    urgent = func.sum(
-        case((and_(Tip.urgent, Tip.status.in_(UNJUDGED)), 1), else_=0), type_=Integer
-    )
+    urgent = func.sum(case((and_(Tip.urgent, Tip.status.in_(UNJUDGED)), 1), else_=0), type_=Integer)
     counts = (
         select(
             Tip.case_id.label("case_id"),

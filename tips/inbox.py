@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql import Select
 
+from database import utcnow
 from staff.actor import Actor
 from staff.audit import record
 from tips.cases import UNJUDGED, is_visible, may_see_unassigned
@@ -119,7 +120,7 @@ def list_unassigned(session: Session, actor: Actor, page: int = 1) -> TipPage:
         select(Tip, PendingChoice.id)
         .outerjoin(
             PendingChoice,
-            and_(PendingChoice.id == Tip.choice_id, PendingChoice.expires_at > func.now()),
+            and_(PendingChoice.id == Tip.choice_id, PendingChoice.expires_at > utcnow()),
         )
         .where(condition)
         .options(selectinload(Tip.assignee))
@@ -206,7 +207,7 @@ def next_new_tip(session: Session, case_id: int) -> int | None:
 # --- Parts -------------------------------------------------------------------------------
 
 
-def _tips_of(case: Case) -> Select[tuple[Tip, int | None]]:
+def _tips_of(case: Case) -> Select[Tip, int | None]:
     return (
         select(Tip, CaseSender.number)
         .outerjoin(
@@ -223,9 +224,7 @@ def _tips_of(case: Case) -> Select[tuple[Tip, int | None]]:
     )
 
 
-def _narrow(
-    query: Select[tuple[Tip, int | None]], wanted: TipFilter
-) -> Select[tuple[Tip, int | None]]:
+def _narrow(query: Select[Tip, int | None], wanted: TipFilter) -> Select[Tip, int | None]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.status is not None:
         conditions.append(Tip.status == wanted.status)
@@ -278,9 +277,7 @@ def _siblings(session: Session, tip: Tip) -> list[TipRow]:
         return []
     others = session.scalars(
         select(Tip)
-        .where(
-            Tip.case_id == tip.case_id, Tip.sender_hash == tip.sender_hash, Tip.id != tip.id
-        )
+        .where(Tip.case_id == tip.case_id, Tip.sender_hash == tip.sender_hash, Tip.id != tip.id)
         .order_by(Tip.received_at.desc(), Tip.id.desc())
         .limit(MOST_SIBLINGS)
     )
@@ -289,12 +286,15 @@ def _siblings(session: Session, tip: Tip) -> list[TipRow]:
 
 def _neighbour(session: Session, actor: Actor, tip: Tip, *, newer: bool) -> int | None:
     """The tip received just before or after this one on its case, or in the queue."""
-    place = tuple_(Tip.received_at, Tip.id)
-    here = tuple_(tip.received_at, tip.id)
+    at_once = Tip.received_at == tip.received_at
     where = may_see_unassigned(actor) if tip.case_id is None else Tip.case_id == tip.case_id
     query = select(Tip.id).where(where)
     if newer:
-        query = query.where(place > here).order_by(Tip.received_at, Tip.id)
+        query = query.where(
+            or_(Tip.received_at > tip.received_at, and_(at_once, Tip.id > tip.id))
+        ).order_by(Tip.received_at, Tip.id)
     else:
-        query = query.where(place < here).order_by(Tip.received_at.desc(), Tip.id.desc())
+        query = query.where(
+            or_(Tip.received_at < tip.received_at, and_(at_once, Tip.id < tip.id))
+        ).order_by(Tip.received_at.desc(), Tip.id.desc())
     return session.scalar(query.limit(1))

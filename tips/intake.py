@@ -83,9 +83,7 @@ def receive_message(session: Session, inbound: Inbound) -> Reply:
 
 def receive_web_tip(session: Session, alert: Alert, written: WebTip, language: str) -> Tip:
     """Keep what was written in the form of an alert's page. Nothing about the sender is known."""
-    case = session.scalar(
-        select(Case).join(CaseAppeal).where(CaseAppeal.alert_code == alert.code)
-    )
+    case = session.scalar(select(Case).join(CaseAppeal).where(CaseAppeal.alert_code == alert.code))
     tip = Tip(
         alert_code=alert.code,
         channel=TipChannel.WEB,
@@ -128,7 +126,7 @@ def _gather_facts(
     return Facts(
         now=utcnow(),
         stated=stated,
-        cases={reference: case_id for reference, case_id in found},
+        cases=dict(found.tuples().all()),
         is_asked=choice is not None,
         earlier=_earlier(session, sender_hash),
         appeals=_appeals(session, inbound),
@@ -180,7 +178,9 @@ def _earlier(session: Session, sender_hash: bytes) -> Earlier | None:
         .order_by(Tip.received_at.desc(), Tip.id.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else Earlier(row[0], row[1], row[2])
+    if row is None or row[0] is None:
+        return None
+    return Earlier(row[0], row[1], row[2])
 
 
 def _open_choice(session: Session, sender_hash: bytes) -> PendingChoice | None:
@@ -331,9 +331,7 @@ def _reply(tip: Tip, decision: Decision, case: Case | None, choice: PendingChoic
             titles = [appeal.title for appeal in candidates]
             return replies.ask(tip.language, titles, dangerous=tip.urgent)
         case AskAgain() if choice is not None:
-            return replies.ask_again(
-                choice.language, len(choice.candidates), dangerous=tip.urgent
-            )
+            return replies.ask_again(choice.language, len(choice.candidates), dangerous=tip.urgent)
     return replies.unassigned(
         tip.language, tip.alert_code, tip.stated_reference, dangerous=tip.urgent
     )

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from tips.danger import fold
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Words of one language that are none of the other ("for", "at", "i", "men" are left out).
-_DANISH = frozenset(
+_DANISH = _words(
     "jeg du han hun vi og er en et det den der som ikke har havde saa saae saas med paa til fra "
     "hej tak om bil bilen mand manden kvinde gaden kan skal vil blev var lige nu sort roed hvid "
     "af ved mig dig sig min hans hendes kl klokken igaar idag foer efter naboen hvor hvem hvad "
-    "tror kender sagen tip hjaelp".split()
+    "tror kender sagen tip hjaelp"
 )
-_ENGLISH = frozenset(
+_ENGLISH = _words(
     "i a the and is are was were he she they you it that this there of in on with my his her "
     "from not have has had saw seen think know please help hello hi man woman car street near "
     "yesterday today what where who why when red black white think now about been would "
-    "could your our we someone case".split()
+    "could your our we someone case"
 )
 
 

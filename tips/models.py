@@ -146,9 +146,7 @@ class Tip(Base):
     language: Mapped[str] = mapped_column(String(8))
     text: Mapped[str] = mapped_column(Sealed(Domain.TIPS, "tips.text"))
     seen: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tips.seen"))
-    contact_details: Mapped[str | None] = mapped_column(
-        Sealed(Domain.TIPS, "tips.contact_details")
-    )
+    contact_details: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tips.contact_details"))
     sender: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tips.sender"), deferred=True)
     sender_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     status: Mapped[TipStatus] = mapped_column(enum_column(TipStatus), default=TipStatus.NEW)

@@ -60,8 +60,12 @@ def ask(language: str, titles: Sequence[str], *, dangerous: bool) -> str:
             [
                 _join(
                     _danger(dangerous),
-                    _("Tak. Dit tip er modtaget. Hvad handler det om? Svar %(first)s eller %(last)s:",
-                      first=", ".join(numbers[:-1]), last=numbers[-1]),
+                    _(
+                        "Tak. Dit tip er modtaget. Hvad handler det om? "
+                        "Svar %(first)s eller %(last)s:",
+                        first=", ".join(numbers[:-1]),
+                        last=numbers[-1],
+                    ),
                 ),
                 *(
                     f"{number}: {shorten(title)}"

@@ -26,7 +26,9 @@ class WebTipSchema(Schema):
         required=True,
         validate=validate.Length(
             max=TEXT_LENGTH,
-            error=_l("Teksten er for lang. Der er plads til {max} tegn: send resten som et tip til."),
+            error=_l(
+                "Teksten er for lang. Der er plads til {max} tegn: send resten som et tip til."
+            ),
         ),
         error_messages={"required": _l("Skriv, hvad du har set eller hørt.")},
     )
@@ -92,9 +94,7 @@ class MarkSchema(Schema):
 class MoveSchema(Schema):
     """Where a tip is to lie, and why."""
 
-    reference = fields.String(
-        required=True, error_messages={"required": _l("Skriv sagsnummeret.")}
-    )
+    reference = fields.String(required=True, error_messages={"required": _l("Skriv sagsnummeret.")})
     reason = fields.String(
         load_default=None,
         validate=validate.Length(max=NOTE_LENGTH, error=_l("Skriv det med højst {max} tegn.")),

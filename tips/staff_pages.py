@@ -90,8 +90,8 @@ def search(case_id: int) -> ResponseReturnValue:
     if not errors and not wanted["words"]:
         return redirect(url_for("inbox.show_case", case_id=case_id), 303)
     page = None if errors else search_tips(session, actor, case, wanted["words"])
-    status = 422 if errors else 200
-    return render_template("tips/search.html", case=case, page=page, words=words, errors=errors), status
+    shown = render_template("tips/search.html", case=case, page=page, words=words, errors=errors)
+    return shown, 422 if errors else 200
 
 
 @blueprint.post("/cases/<int:case_id>/status")

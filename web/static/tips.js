@@ -4,6 +4,26 @@
 const rows = [...document.querySelectorAll(".tip-list .tip-row-text a")];
 const tip = document.querySelector(".tip-desk");
 
+const KEYS_OFF = "varsko.tips.keys-off";
+let areKeysOn = localStorage.getItem(KEYS_OFF) === null;
+
+const hint = document.querySelector(".tip-keys");
+if (hint) {
+  const knob = hint.querySelector("button");
+  const show = () => { knob.textContent = areKeysOn ? knob.dataset.keysOff : knob.dataset.keysOn; };
+  knob.addEventListener("click", () => {
+    areKeysOn = !areKeysOn;
+    if (areKeysOn) {
+      localStorage.removeItem(KEYS_OFF);
+    } else {
+      localStorage.setItem(KEYS_OFF, "yes");
+    }
+    show();
+  });
+  show();
+  hint.hidden = false;
+}
+
 const follow = (selector) => document.querySelector(selector)?.click();
 
 const step = (by) => {
@@ -15,7 +35,7 @@ const step = (by) => {
 
 document.addEventListener("keydown", (event) => {
   const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
-  if (isTyping || event.ctrlKey || event.metaKey || event.altKey) {
+  if (!areKeysOn || isTyping || event.ctrlKey || event.metaKey || event.altKey) {
     return;
   }
   if (event.key === "/" && document.querySelector("[data-search]")) {
