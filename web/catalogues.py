@@ -60,9 +60,7 @@ def extract(room: str) -> Catalog:
             method, path, keywords=KEYWORDS, comment_tags=("i18n:",), strip_comment_tags=True
         ):
             place = str(path.relative_to(ROOT))
-            found.add(
-                message, locations=[(place, 0)], auto_comments=comments, context=context
-            )
+            found.add(message, locations=[(place, 0)], auto_comments=comments, context=context)
     return found
 
 
@@ -130,6 +128,6 @@ def keep_line(line: bytes) -> bool:
     """Whether a line says something: not the time of writing or a header nobody filled in."""
     return not re.match(
         rb'"(POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team|'
-        rb'Project-Id-Version|Generated-By): ',
+        rb"Project-Id-Version|Generated-By): ",
         line,
     )

@@ -58,7 +58,7 @@ def format_datetime(moment: dt.datetime | None) -> str:
         return ""
     local = to_copenhagen(moment)
     pattern = "d MMMM y 'at' HH:mm" if _english() else "d. MMMM y 'kl.' HH.mm"
-    return babel_datetime(local, pattern, locale=_locale())
+    return str(babel_datetime(local, pattern, locale=_locale()))
 
 
 def format_date(moment: dt.datetime | dt.date | None) -> str:
@@ -66,7 +66,7 @@ def format_date(moment: dt.datetime | dt.date | None) -> str:
     if moment is None:
         return ""
     day = to_copenhagen(moment).date() if isinstance(moment, dt.datetime) else moment
-    return babel_date(day, "d MMMM y" if _english() else "d. MMMM y", locale=_locale())
+    return str(babel_date(day, "d MMMM y" if _english() else "d. MMMM y", locale=_locale()))
 
 
 def format_time(moment: dt.datetime | None) -> str:
@@ -74,7 +74,7 @@ def format_time(moment: dt.datetime | None) -> str:
     if moment is None:
         return ""
     local = to_copenhagen(moment)
-    return babel_time(local, "HH:mm" if _english() else "HH.mm", locale=_locale())
+    return str(babel_time(local, "HH:mm" if _english() else "HH.mm", locale=_locale()))
 
 
 def format_time_ago(moment: dt.datetime | None, now: dt.datetime | None = None) -> str:
@@ -87,11 +87,11 @@ def format_time_ago(moment: dt.datetime | None, now: dt.datetime | None = None) 
         return format_datetime(moment)
     minutes = int(abs(passed).total_seconds() // 60)
     if minutes < 1:
-        return _("lige nu")
+        return str(_("lige nu"))
     span = _span(minutes)
     if passed < dt.timedelta(0):
-        return _("om %(span)s", span=span)
-    return _("for %(span)s siden", span=span)
+        return str(_("om %(span)s", span=span))
+    return str(_("for %(span)s siden", span=span))
 
 
 def format_time_tag(moment: dt.datetime | None, relative: bool = False) -> Markup:
@@ -111,12 +111,12 @@ def format_datetime_local(moment: dt.datetime | None) -> str:
 
 def format_number(number: float | Decimal | None) -> str:
     """``34.000`` / ``34,000``; nothing for None."""
-    return "" if number is None else format_decimal(number, locale=_locale())
+    return "" if number is None else str(format_decimal(number, locale=_locale()))
 
 
 def format_share(share: float | None) -> str:
     """A share of one as a percentage: ``42 %`` / ``42%``; nothing for None."""
-    return "" if share is None else format_percent(share, locale=_locale())
+    return "" if share is None else str(format_percent(share, locale=_locale()))
 
 
 def format_lines(text: str | None) -> Markup:
@@ -131,11 +131,11 @@ def format_lines(text: str | None) -> Markup:
 
 def _span(minutes: int) -> str:
     if minutes < 60:
-        return ngettext("%(num)d minut", "%(num)d minutter", minutes)
+        return str(ngettext("%(num)d minut", "%(num)d minutter", minutes))
     hours = minutes // 60
     if hours < 24:
-        return ngettext("%(num)d time", "%(num)d timer", hours)
-    return ngettext("%(num)d dag", "%(num)d dage", hours // 24)
+        return str(ngettext("%(num)d time", "%(num)d timer", hours))
+    return str(ngettext("%(num)d dag", "%(num)d dage", hours // 24))
 
 
 def _locale() -> Locale:

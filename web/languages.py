@@ -122,7 +122,7 @@ def speaking(language: str) -> Iterator[None]:
 def current_language() -> str:
     """The language that texts are shown in now: ``da`` or ``en``."""
     locale = get_locale()
-    return locale.language if locale else DEFAULT_LANGUAGE
+    return str(locale.language) if locale else DEFAULT_LANGUAGE
 
 
 def language_urls() -> list[tuple[str, str, str]]:
@@ -138,7 +138,8 @@ def other_language_url() -> str:
 
 def local_path(path: str) -> str:
     """An absolute path of ours (``/tilmeld``) in the language of this page."""
-    return request.environ.get("SCRIPT_NAME", "") + path
+    script_name: str = request.environ.get("SCRIPT_NAME", "")
+    return script_name + path
 
 
 def _same_page_in(language: str) -> str:

@@ -34,7 +34,8 @@ MESSAGES: list[tuple[re.Pattern[str], Any]] = [
         ),
         (r"Length must be (?P<number>\d+)\.", _l("Skriv præcis %(number)s tegn.")),
         (
-            r"Must be greater than or equal to (?P<low>\S+) and less than or equal to (?P<high>\S+)\.",
+            r"Must be greater than or equal to (?P<low>\S+)"
+            r" and less than or equal to (?P<high>\S+)\.",
             _l("Skal være mellem %(low)s og %(high)s."),
         ),
         (
