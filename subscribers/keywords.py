@@ -174,10 +174,17 @@ def _plain(text: str) -> str:
     # Symbols drawn as emoji ("ℹ️") would become letters; keycap digits stay digits.
     text = re.sub("[^0-9]\ufe0f", " ", text)
     text = unicodedata.normalize("NFKC", text)
-    text = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cf", "Me"))
+    text = "".join(map(_without_emoji, text))
     signature = SIGNATURE.search(text)
     text = text[: signature.start()] if signature else text
     return GLUED_POSTCODE.sub(" ", text)  # "TRYK3400"
+
+
+def _without_emoji(letter: str) -> str:
+    category = unicodedata.category(letter)
+    if category in ("Cf", "Me"):
+        return ""
+    return " " if category in ("So", "Sk", "Mn") and ord(letter) > 0x2000 else letter
 
 
 def _is_stop(word: str) -> bool:
