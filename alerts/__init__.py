@@ -1,9 +1,28 @@
-"""Room under construction."""
+"""What: composing, checking, publishing, following up and closing alerts; their public pages."""
 
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
+
+from alerts import api, follow_up_pages, pages, public_pages
+from alerts.jobs import close_expired_alerts, note_settled, start_due_alerts
+from dispatch.registry import on_settled, register_job
+from staff.permissions import Permission
+from web import navigation, rest
+
+__all__ = ["follow_up_pages", "init_app"]
 
 
 def init_app(app: Flask) -> None:
     """Hang up the room."""
+    app.register_blueprint(public_pages.blueprint)
+    app.register_blueprint(pages.blueprint)
+    rest.register_blueprint(api.blueprint)
+    navigation.add(app, navigation.PUBLIC, "alerts.front_page", _l("Varsler"), order=10)
+    navigation.add(
+        app, navigation.STAFF, "staff_alerts.index", _l("Varsler"), Permission.ALERT_READ, order=10
+    )
+    on_settled(app, note_settled)
+    register_job(app, "start_due_alerts", 5, start_due_alerts)
+    register_job(app, "close_expired_alerts", 60, close_expired_alerts)

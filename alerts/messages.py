@@ -35,7 +35,7 @@ _TYPOGRAPHY = str.maketrans(
 )  # fmt: skip
 
 # The edge of the card in the e-mail, in the colours of the alert cards on the pages.
-_EDGES = {"extreme": "#a50021", "severe": "#cc4b00", "moderate": "#b58a00", "minor": "#0d5f8a"}
+_EDGES = {"extreme": "#9b1c1c", "severe": "#9a4a00", "moderate": "#735700", "minor": "#14506b"}
 
 
 @dataclass(frozen=True)
@@ -162,6 +162,30 @@ def _excess(letter: Letter, language: str, wording: Wording) -> int:
         return count_segments(sms_text(letter, language, kept)).segments <= MAX_SEGMENTS
 
     return bisect_left(range(len(wording.body) + 1), True, key=fits)
+
+
+@dataclass(frozen=True)
+class CountedSms:
+    """How long an SMS is: ``units`` of its encoding, ``excess`` characters to cut to fit."""
+
+    units: int
+    segments: int
+    excess: int
+    is_unicode: bool
+
+
+def count_sms(letter: Letter, language: str) -> CountedSms:
+    """Count one SMS; ``letter`` needs a text in this language only."""
+    wording = letter.texts[language]
+    with speaking(language):
+        counted = count_segments(sms_text(letter, language, wording))
+        excess = _excess(letter, language, wording) if counted.segments > MAX_SEGMENTS else 0
+    return CountedSms(
+        units=counted.units,
+        segments=counted.segments,
+        excess=excess,
+        is_unicode=counted.encoding is not count_segments("a").encoding,
+    )
 
 
 def require_fitting(letter: Letter) -> None:

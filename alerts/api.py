@@ -1,0 +1,150 @@
+"""The JSON API of alerts, under /api/v1/alerts, for signed-in staff."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+from flask_smorest import Blueprint
+
+from alerts.drafts import draft_alert, find_alert, update_draft
+from alerts.listing import list_alerts
+from alerts.models import Alert, AlertRelease
+from alerts.preview import Preview, preview
+from alerts.progress import AlertProgress, alert_progress
+from alerts.publishing import cancel_alert, close_alert, publish_alert, send_update, stop_alert
+from alerts.schemas import (
+    AlertDraftSchema,
+    AlertListQuerySchema,
+    AlertPageSchema,
+    AlertSchema,
+    AlertWithReleasesSchema,
+    FollowUpSchema,
+    IdempotencySchema,
+    PreviewSchema,
+    ProgressSchema,
+    ReleaseSchema,
+)
+from alerts.values import AlertDraft
+from database import session
+from staff.access import requires
+from staff.actor import current_actor
+from staff.permissions import Permission
+
+blueprint = Blueprint(
+    "alerts_api",
+    __name__,
+    url_prefix="/api/v1/alerts",
+    description="Compose, check, publish, follow and close alerts.",
+)
+
+
+@blueprint.get("")
+@blueprint.arguments(AlertListQuerySchema, location="query")
+@blueprint.response(200, AlertPageSchema)
+@requires(Permission.ALERT_READ)
+def list_all(query: dict[str, Any]) -> dict[str, Any]:
+    """Alerts, the newest first."""
+    page = list_alerts(
+        session,
+        statuses=[query["status"]] if query["status"] else None,
+        after=query["after"],
+        limit=query["limit"],
+    )
+    return {"items": page.alerts, "next": page.next}
+
+
+@blueprint.post("")
+@blueprint.arguments(AlertDraftSchema)
+@blueprint.response(201, AlertSchema)
+@requires(Permission.ALERT_COMPOSE)
+def create(data: dict[str, Any]) -> ResponseReturnValue | tuple[Alert, int, dict[str, str]]:
+    """Keep a draft."""
+    alert = draft_alert(session, current_actor(), AlertDraft(**data))
+    return alert, 201, {"Location": url_for("alerts_api.read", code=alert.code)}
+
+
+@blueprint.get("/<code>")
+@blueprint.response(200, AlertWithReleasesSchema)
+@requires(Permission.ALERT_READ)
+def read(code: str) -> Alert:
+    """One alert, with everything that was sent about it."""
+    return find_alert(session, code)
+
+
+@blueprint.patch("/<code>")
+@blueprint.arguments(AlertDraftSchema(partial=True))
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_COMPOSE)
+def change(data: dict[str, Any], code: str) -> Alert:
+    """Change some of a draft; what is left out stays."""
+    alert = find_alert(session, code)
+    draft = dataclasses.replace(AlertDraft.of(alert), **data)
+    return update_draft(session, current_actor(), alert, draft)
+
+
+@blueprint.get("/<code>/preview")
+@blueprint.response(200, PreviewSchema)
+@requires(Permission.ALERT_READ)
+def show_preview(code: str) -> Preview:
+    """Who would get it, when, and which words; nothing is sent."""
+    return preview(session, find_alert(session, code))
+
+
+@blueprint.post("/<code>/publish")
+@blueprint.arguments(IdempotencySchema, location="headers")
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_PUBLISH)
+def publish(headers: dict[str, Any], code: str) -> Alert:
+    """Send it, now or at its time. Repeating the same key sends nothing more."""
+    alert = find_alert(session, code)
+    return publish_alert(session, current_actor(), alert, headers["idempotency_key"])
+
+
+@blueprint.post("/<code>/stop")
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_STOP)
+def stop(code: str) -> Alert:
+    """Stop the sending."""
+    return stop_alert(session, current_actor(), find_alert(session, code))
+
+
+@blueprint.post("/<code>/cancel")
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_PUBLISH)
+def cancel(code: str) -> Alert:
+    """Give up a draft or a scheduled alert."""
+    return cancel_alert(session, current_actor(), find_alert(session, code))
+
+
+@blueprint.post("/<code>/updates")
+@blueprint.arguments(IdempotencySchema, location="headers")
+@blueprint.arguments(FollowUpSchema)
+@blueprint.response(201, ReleaseSchema)
+@requires(Permission.ALERT_PUBLISH)
+def update(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRelease:
+    """Send news to everybody in the area."""
+    alert = find_alert(session, code)
+    return send_update(session, current_actor(), alert, data["texts"], headers["idempotency_key"])
+
+
+@blueprint.post("/<code>/close")
+@blueprint.arguments(IdempotencySchema, location="headers")
+@blueprint.arguments(FollowUpSchema)
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_CLOSE)
+def close(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
+    """Close it, and tell those who got it how it ended."""
+    alert = find_alert(session, code)
+    close_alert(session, current_actor(), alert, data["texts"], headers["idempotency_key"])
+    return alert
+
+
+@blueprint.get("/<code>/progress")
+@blueprint.response(200, ProgressSchema)
+@requires(Permission.ALERT_READ)
+def show_progress(code: str) -> AlertProgress:
+    """How far the sending is."""
+    return alert_progress(session, find_alert(session, code))

@@ -1,0 +1,124 @@
+"""The desk's pages that stop, cancel, follow up or close an alert; each asks before it does."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from alerts.drafts import find_alert
+from alerts.forms import LABELS, LIMITS, Errors, FollowUpForm, errors_of
+from alerts.models import Alert, AlertRelease
+from alerts.pages import blueprint, place_of, steps_for
+from alerts.progress import alert_progress
+from alerts.publishing import cancel_alert, close_alert, send_update, stop_alert
+from alerts.releases import area_audience, recipients_audience
+from database import session
+from dispatch.broadcasts import Audience, count_audience
+from staff.access import requires
+from staff.actor import Actor, NotAllowed, current_actor
+from staff.permissions import Permission
+from web.errors import Problem
+from web.forms import load_form, typed_values
+
+FIELD_OF = {"texts.da": "text_da", "texts.da.body": "text_da", "texts.en.body": "text_en"}
+
+SendFollowUp = Callable[[Session, Actor, Alert, dict[str, str], str], AlertRelease]
+
+
+@blueprint.route("/<code>/stop", methods=["GET", "POST"])
+@requires(Permission.ALERT_STOP)
+def stop(code: str) -> ResponseReturnValue:
+    """Stop the sending, after asking."""
+    return _ask_first(code, "stop", stop_alert)
+
+
+@blueprint.route("/<code>/cancel", methods=["GET", "POST"])
+@requires(Permission.ALERT_PUBLISH)
+def cancel(code: str) -> ResponseReturnValue:
+    """Give up a draft or a scheduled alert, after asking."""
+    return _ask_first(code, "cancel", cancel_alert)
+
+
+def _ask_first(
+    code: str, step: str, take: Callable[[Session, Actor, Alert], Alert]
+) -> ResponseReturnValue:
+    alert = find_alert(session, code)
+    if request.method == "POST":
+        take(session, current_actor(), alert)
+        return redirect(url_for("staff_alerts.show", code=code))
+    if not steps_for(alert, current_actor())[step]:
+        return redirect(url_for("staff_alerts.show", code=code))
+    return render_template(
+        "alerts/confirm.html", alert=alert, step=step, progress=alert_progress(session, alert)
+    )
+
+
+@blueprint.route("/<code>/update", methods=["GET", "POST"])
+@requires(Permission.ALERT_PUBLISH)
+def update(code: str) -> ResponseReturnValue:
+    """Send news to everybody in the area."""
+    return _follow_up(code, "update", area_audience, send_update)
+
+
+@blueprint.route("/<code>/close", methods=["GET", "POST"])
+@requires(Permission.ALERT_CLOSE)
+def close(code: str) -> ResponseReturnValue:
+    """Close the alert, and tell those who got it how it ended."""
+    return _follow_up(code, "close", recipients_audience, close_alert)
+
+
+def _follow_up(
+    code: str,
+    step: str,
+    find_audience: Callable[[Session, Alert], Audience],
+    send: SendFollowUp,
+) -> ResponseReturnValue:
+    alert = find_alert(session, code)
+    if request.method == "GET":
+        if not steps_for(alert, current_actor())[step]:
+            return redirect(url_for("staff_alerts.show", code=code))
+        values = {"key": secrets.token_urlsafe(16)}
+        return _follow_up_page(alert, step, find_audience, values, {})
+    data, errors = load_form(FollowUpForm())
+    if not errors:
+        try:
+            bodies = {"da": data["text_da"], "en": data["text_en"]}
+            send(session, current_actor(), alert, bodies, data["key"])
+        except NotAllowed:
+            raise
+        except Problem as problem:
+            if problem.status != 422:
+                raise
+            errors = errors_of(problem, FIELD_OF)
+            session.rollback()
+        else:
+            return redirect(url_for("staff_alerts.show", code=code))
+    alert = find_alert(session, code)
+    typed = typed_values(FollowUpForm())
+    return _follow_up_page(alert, step, find_audience, typed, errors), 422
+
+
+def _follow_up_page(
+    alert: Alert,
+    step: str,
+    find_audience: Callable[[Session, Alert], Audience],
+    values: dict[str, Any],
+    errors: Errors,
+) -> str:
+    counts = count_audience(session, find_audience(session, alert))
+    return render_template(
+        "alerts/follow_up.html",
+        alert=alert,
+        step=step,
+        recipients=sum(count.recipients for count in counts),
+        place=place_of(alert),
+        values=values,
+        errors=errors,
+        labels=LABELS,
+        limits=LIMITS,
+    )

@@ -1,0 +1,61 @@
+"""Lists of alerts for staff, read by cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from alerts.models import Alert, AlertDistrict, AlertStatus
+from web.errors import Invalid
+
+
+@dataclass(frozen=True)
+class AlertPage:
+    """Some alerts, the newest first, and the cursor of what follows (None at the end)."""
+
+    alerts: list[Alert]
+    next: str | None
+
+
+def list_alerts(
+    session: Session,
+    *,
+    statuses: Collection[AlertStatus] | None = None,
+    districts: Collection[str] | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> AlertPage:
+    """Alerts in some states and touching some police districts (None: all), newest first.
+
+    ``after`` is the ``next`` of an earlier page; raises Invalid for one we never gave.
+    """
+    query = select(Alert).order_by(Alert.id.desc()).limit(limit + 1)
+    if statuses is not None:
+        query = query.where(Alert.status.in_(statuses))
+    if districts is not None:
+        query = query.where(Alert.id.in_(_in_districts(districts)))
+    if after is not None:
+        last = session.scalar(select(Alert.id).where(Alert.code == after))
+        if last is None:
+            raise Invalid(fields={"after": [_("Brug den markør, som listen gav.")]})
+        query = query.where(Alert.id < last)
+    found = list(session.scalars(query))
+    return AlertPage(found[:limit], found[limit - 1].code if len(found) > limit else None)
+
+
+def count_by_status(
+    session: Session, districts: Collection[str] | None = None
+) -> dict[AlertStatus, int]:
+    """How many alerts are in each state."""
+    query = select(Alert.status, func.count()).group_by(Alert.status)
+    if districts is not None:
+        query = query.where(Alert.id.in_(_in_districts(districts)))
+    return {status: count for status, count in session.execute(query)}
+
+
+def _in_districts(districts: Collection[str]) -> object:
+    return select(AlertDistrict.alert_id).where(AlertDistrict.district_code.in_(districts))

@@ -1,0 +1,77 @@
+"""What everybody can read: the front page and each alert's own page. No cookies."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from alerts.appeals import current_alerts, find_public_alert, lately_closed
+from alerts.lifecycle import OPEN
+from alerts.maps import draw_target
+from alerts.models import Alert, AlertStatus, ReleaseKind
+from alerts.releases import list_releases
+from areas.service import Target, describe_target
+from config import current_config
+from database import session, utcnow
+from web import access
+from web.languages import current_language
+
+blueprint = Blueprint("alerts", __name__, template_folder="templates")
+
+
+@blueprint.get("/")
+@access.public
+@access.no_ambient_authority
+def front_page() -> str:
+    """What Varsko is, how to sign up, and what is going on now."""
+    current = current_alerts(session)
+    closed = lately_closed(session)
+    return render_template(
+        "alerts/front.html",
+        current=current,
+        closed=closed,
+        places={alert.id: _place(alert) for alert in [*current, *closed]},
+        sms_number=current_config().sms_number,
+        sms_number_shown=spell_number(current_config().sms_number),
+    )
+
+
+@blueprint.get("/varsel/<code>")
+@access.public
+@access.no_ambient_authority
+def public_alert(code: str) -> ResponseReturnValue:
+    """One alert: what happened, where, the news since, how to help, how it ended."""
+    alert = find_public_alert(session, code)
+    if code != alert.code:
+        return redirect(url_for("alerts.public_alert", code=alert.code), 301)
+    releases = list_releases(session, alert)
+    is_open = (
+        alert.status in OPEN or alert.status is AlertStatus.SCHEDULED
+    ) and (alert.expires_at is None or alert.expires_at > utcnow())
+    language = current_language()
+    return render_template(
+        "alerts/public.html",
+        alert=alert,
+        text=alert.text(language),
+        text_language=language if language in alert.texts else "da",
+        place=_place(alert),
+        drawing=draw_target(session, Target.from_json(alert.target)),
+        updates=[made for made in reversed(releases) if made.kind is ReleaseKind.UPDATE],
+        closure=next((made for made in releases if made.kind is ReleaseKind.CLOSURE), None),
+        is_open=is_open,
+        sms_number=current_config().sms_number,
+        sms_number_shown=spell_number(current_config().sms_number),
+        language=language,
+    )
+
+
+def _place(alert: Alert) -> str:
+    return describe_target(session, Target.from_json(alert.target))
+
+
+def spell_number(number: str) -> str:
+    """A Danish number as people write it: ``52 51 00 00``; others as they are."""
+    digits = number.removeprefix("+45")
+    if digits == number or len(digits) != 8:
+        return number
+    return " ".join(digits[i : i + 2] for i in range(0, 8, 2))

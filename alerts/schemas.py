@@ -1,0 +1,210 @@
+"""What comes in and goes out as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+
+from alerts.models import AlertKind, AlertStatus, Outcome, ReleaseKind, Severity
+from alerts.values import Wording
+from dispatch.models import Channel
+from web.languages import LANGUAGES
+
+REQUIRED = {"required": _l("Feltet mangler."), "null": _l("Feltet mangler.")}
+AWARE = {
+    "invalid_awareness": _l("Skriv tidspunktet med tidszone, for eksempel 2026-03-01T14:00:00Z."),
+    "invalid": _l("Skriv tidspunktet som 2026-03-01T14:00:00Z."),
+}
+
+
+class WordingSchema(Schema):
+    """Title and body in one language."""
+
+    title = fields.String(required=True, error_messages=REQUIRED)
+    body = fields.String(required=True, error_messages=REQUIRED)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_options: Any) -> Wording:
+        """The value that services take."""
+        return Wording(**data)
+
+
+class Whole(fields.Nested):
+    """A nested value that is given whole, even where the rest may be left out (PATCH)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        return super()._deserialize(value, attr, data, **{**options, "partial": False})
+
+
+class TargetSchema(Schema):
+    """Where an alert goes: areas, a shape, a circle, or all of them together."""
+
+    area_ids = fields.List(fields.Integer(strict=True))
+    areas = fields.List(
+        fields.String(), metadata={"description": "kind:code, such as postcode:3400"}
+    )
+    shape = fields.Dict(
+        keys=fields.String(),
+        metadata={"description": "A GeoJSON Polygon or MultiPolygon, longitude first"},
+    )
+    centre = fields.List(fields.Float(), metadata={"description": "[longitude, latitude]"})
+    radius_m = fields.Float(metadata={"description": "Metres around the centre"})
+
+
+def _texts(**options: Any) -> fields.Dict:
+    return fields.Dict(
+        keys=fields.String(validate=validate.OneOf(list(LANGUAGES))),
+        values=Whole(WordingSchema),
+        metadata={"description": "By language; Danish (da) is a must"},
+        **options,
+    )
+
+
+class AlertDraftSchema(Schema):
+    """The content of an alert."""
+
+    kind = fields.Enum(AlertKind, by_value=True, required=True, error_messages=REQUIRED)
+    severity = fields.Enum(Severity, by_value=True, load_default=Severity.MODERATE)
+    case_reference = fields.String(allow_none=True, load_default=None)
+    target = fields.Nested(TargetSchema, required=True, error_messages=REQUIRED)
+    texts = _texts(required=True, error_messages=REQUIRED)
+    send_at = fields.AwareDateTime(
+        allow_none=True,
+        load_default=None,
+        error_messages=AWARE,
+        metadata={"description": "None: as soon as it is published"},
+    )
+    expires_at = fields.AwareDateTime(
+        allow_none=True,
+        load_default=None,
+        error_messages=AWARE,
+        metadata={"description": "None: 24 hours after it is sent"},
+    )
+
+
+class ReleaseSchema(Schema):
+    """What was sent: never changes."""
+
+    kind = fields.Enum(ReleaseKind, by_value=True)
+    number = fields.Integer()
+    texts = fields.Raw()
+    target = fields.Raw()
+    audience = fields.String(attribute="audience.kind")
+    counts = fields.Raw()
+    recipients = fields.Integer()
+    created_at = fields.AwareDateTime()
+
+
+class AlertSchema(Schema):
+    """An alert as staff see it."""
+
+    code = fields.String()
+    kind = fields.Enum(AlertKind, by_value=True)
+    status = fields.Enum(AlertStatus, by_value=True)
+    severity = fields.Enum(Severity, by_value=True)
+    case_reference = fields.String(allow_none=True)
+    target = fields.Raw()
+    districts = fields.List(fields.String(), attribute="district_codes")
+    texts = fields.Dict(keys=fields.String(), values=fields.Nested(WordingSchema))
+    send_at = fields.AwareDateTime(allow_none=True)
+    expires_at = fields.AwareDateTime(allow_none=True)
+    created_at = fields.AwareDateTime()
+    published_at = fields.AwareDateTime(allow_none=True)
+    closed_at = fields.AwareDateTime(allow_none=True)
+    outcome = fields.Enum(Outcome, by_value=True, allow_none=True)
+
+
+class AlertWithReleasesSchema(AlertSchema):
+    """An alert and what was sent about it."""
+
+    releases = fields.List(fields.Nested(ReleaseSchema))
+
+
+class AlertPageSchema(Schema):
+    """One page of a list; ``next`` is the cursor of the page after it, if there is one."""
+
+    items = fields.List(fields.Nested(AlertSchema))
+    next = fields.String(allow_none=True)
+
+
+class AlertListQuerySchema(Schema):
+    """Which alerts, and where in the list."""
+
+    status = fields.Enum(AlertStatus, by_value=True, load_default=None)
+    after = fields.String(load_default=None, metadata={"description": "A cursor: ``next``"})
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+class IdempotencySchema(Schema):
+    """The header by which a repeated request is known."""
+
+    class Meta:
+        """Other headers are none of our business."""
+
+        unknown = EXCLUDE
+
+    idempotency_key = fields.String(
+        data_key="Idempotency-Key",
+        required=True,
+        validate=validate.Length(8, 80),
+        error_messages={"required": _l("Send headeren Idempotency-Key: 8 til 80 tegn, ny for hver handling.")},
+    )
+
+
+class FollowUpSchema(Schema):
+    """The body of an update or of how it ended, by language."""
+
+    texts = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(list(LANGUAGES))),
+        values=fields.String(),
+        required=True,
+        error_messages=REQUIRED,
+    )
+
+
+class CountSchema(Schema):
+    """Recipients of one channel and language."""
+
+    channel = fields.Enum(Channel, by_value=True)
+    language = fields.String()
+    recipients = fields.Integer()
+
+
+class MessageSchema(Schema):
+    """One message as it would be sent."""
+
+    channel = fields.Enum(Channel, by_value=True, attribute="content.channel")
+    language = fields.String(attribute="content.language")
+    subject = fields.String(attribute="content.subject", allow_none=True)
+    body = fields.String(attribute="content.body")
+    segments = fields.Integer(attribute="segments.segments", allow_none=True)
+    recipients = fields.Integer()
+
+
+class PreviewSchema(Schema):
+    """What publishing would do."""
+
+    recipients = fields.Integer()
+    counts = fields.List(fields.Nested(CountSchema))
+    segments = fields.Integer(metadata={"description": "Of all recipients together"})
+    seconds = fields.Float(metadata={"description": "How long the sending takes"})
+    starts_at = fields.AwareDateTime()
+    finishes_at = fields.AwareDateTime()
+    messages = fields.List(fields.Nested(MessageSchema))
+    districts = fields.List(fields.String())
+    place = fields.String()
+    problems = fields.List(fields.String())
+    warnings = fields.List(fields.String())
+
+
+class ProgressSchema(Schema):
+    """How far the sending is."""
+
+    status = fields.Enum(AlertStatus, by_value=True)
+    total = fields.Integer()
+    by_state = fields.Dict(keys=fields.String(), values=fields.Integer())
+    expanded = fields.Boolean()
+    settled = fields.Boolean()
+    segments = fields.Integer()
