@@ -1,4 +1,4 @@
-"""A target in words for people: "Hillerød Kommune", "inden for 800 m af et punkt i 3400 Hillerød"."""
+"""A target in words: "Hillerød Kommune", "inden for 800 m af et punkt i 3400 Hillerød"."""
 
 from __future__ import annotations
 
@@ -65,20 +65,18 @@ def _postcodes_of(snapshot: Snapshot, drawn: BaseGeometry) -> list[Place]:
     common = surfaces_m2(shapely.intersection(snapshot.boundaries[near], drawn)).tolist()
     total = sum(common)
     found = sorted(zip(common, near, strict=True), key=lambda pair: (-pair[0], pair[1]))
-    return [
-        snapshot.bounded[position] for surface, position in found if surface >= 0.05 * total
-    ]
+    return [snapshot.bounded[position] for surface, position in found if surface >= 0.05 * total]
 
 
 def _length(metres: float) -> str:
     """ "800 m" below a kilometre, "1,5 km" from there on."""
     if metres < 1000:
-        return _("%(number)s m", number=format_decimal(round(metres)))
-    return _("%(number)s km", number=format_decimal(round(metres / 1000, 1)))
+        return str(_("%(number)s m", number=format_decimal(round(metres))))
+    return str(_("%(number)s km", number=format_decimal(round(metres / 1000, 1))))
 
 
 def _joined(parts: Sequence[str]) -> str:
     """ "a", "a og b", "a, b og c"."""
     if len(parts) < 2:
         return "".join(parts)
-    return _("%(first)s og %(last)s", first=", ".join(parts[:-1]), last=parts[-1])
+    return str(_("%(first)s og %(last)s", first=", ".join(parts[:-1]), last=parts[-1]))

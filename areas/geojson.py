@@ -21,7 +21,8 @@ from areas.shapes import Fault, ShapeFault, read_shape
 CHUNK_BYTES = 64 * 1024
 
 CODE_PROPERTIES = (
-    "code", "kode", "nr", "postnr", "postnummer", "kommunekode", "politikredskode", "POSTNR", "KOMKODE",
+    "code", "kode", "nr", "postnr", "postnummer", "kommunekode", "politikredskode",
+    "POSTNR", "KOMKODE",
 )  # fmt: skip
 NAME_PROPERTIES = (
     "name", "navn", "postnrnavn", "postnummernavn", "kommunenavn", "politikredsnavn", "NAVN",
@@ -60,7 +61,9 @@ _REASONS = {
 class BrokenFile(Exception):
     """A file of areas is refused; the message names file, feature (from 1) and reason."""
 
-    def __init__(self, path: Path, reason: str, *, number: int | None = None, code: str = "") -> None:
+    def __init__(
+        self, path: Path, reason: str, *, number: int | None = None, code: str = ""
+    ) -> None:
         self.path = path
         self.number = number
         self.reason = reason
@@ -177,9 +180,7 @@ def _check_system(path: Path, system: Any) -> None:
     properties = system.get("properties") if isinstance(system, dict) else None
     name = str(properties.get("name", "")) if isinstance(properties, dict) else str(system)
     if system is not None and not _WGS84.search(name):
-        raise BrokenFile(
-            path, f"its coordinate system is {name}: export it in WGS84 (EPSG:4326)"
-        )
+        raise BrokenFile(path, f"its coordinate system is {name}: export it in WGS84 (EPSG:4326)")
 
 
 def _read_feature(
@@ -298,7 +299,7 @@ def _property(properties: dict[str, Any], named: str | None, usual: tuple[str, .
 def _missing(what: str, named: str | None, usual: tuple[str, ...]) -> str:
     if named is not None:
         return f"it has no property {named!r}"
-    return f"it has no {what} (none of {', '.join(usual)}): name the property with --{what}-property"
+    return f"it has no {what} ({', '.join(usual)}): name the property with --{what}-property"
 
 
 def _is_truncated(error: Exception) -> bool:

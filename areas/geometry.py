@@ -9,6 +9,7 @@ GeoJSON edge is straight (RFC 7946, section 3.1.1).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -39,11 +40,15 @@ def _equal_area(coordinates: Floats) -> Floats:
     sine = np.sin(np.radians(coordinates[:, 1]))
     flattened = ECCENTRICITY * sine
     q = (1 - ECCENTRICITY**2) * (
-        sine / (1 - flattened**2)
-        - np.log((1 - flattened) / (1 + flattened)) / (2 * ECCENTRICITY)
+        sine / (1 - flattened**2) - np.log((1 - flattened) / (1 + flattened)) / (2 * ECCENTRICITY)
     )
     x = SEMI_MAJOR_M * np.radians(coordinates[:, 0])
     return np.column_stack([x, SEMI_MAJOR_M * q / 2])
+
+
+def read_boundaries(boundaries: Iterable[Any]) -> Any:
+    """WKB values of a database column as an array of geometries."""
+    return shapely.from_wkb(np.array([bytes(value) for value in boundaries], dtype=object))
 
 
 def surfaces_m2(geometries: Any) -> Floats:

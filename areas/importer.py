@@ -19,7 +19,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from areas.geojson import BrokenFile, Collection, Feature, Mapping, read_collection
-from areas.geometry import surfaces_m2
+from areas.geometry import read_boundaries, surfaces_m2
 from areas.models import Area, AreaKind
 from areas.names import key_of
 from areas.overlaps import renew_overlaps
@@ -55,9 +55,7 @@ class _Known:
     values: dict[str, Any]
 
 
-def import_files(
-    session: Session, paths: Sequence[Path], mapping: Mapping | None = None
-) -> Report:
+def import_files(session: Session, paths: Sequence[Path], mapping: Mapping | None = None) -> Report:
     """Import GeoJSON files in one go, the widest kind first whatever their order.
 
     Raises :class:`areas.geojson.BrokenFile` for the first thing wrong; nothing is to be
@@ -106,7 +104,7 @@ def _write_kind(
     known = _read_known(session, kind)
     _adopt_known_codes(kind, batch, known)
     parents = _Parents(session, kind)
-    surfaces = surfaces_m2(shapely.from_wkb(np.array([f.boundary for _, f in batch], object)))
+    surfaces = surfaces_m2(read_boundaries(feature.boundary for _, feature in batch))
     fresh: list[dict[str, Any]] = []
     renewed: list[dict[str, Any]] = []
     moved: list[int] = []
@@ -244,8 +242,7 @@ class _Parents:
                 .order_by(Area.code)
             ).all()
             self._bounded = [row[0] for row in rows]
-            self._boundaries = shapely.from_wkb(np.array([bytes(row[1]) for row in rows], object))
-            shapely.prepare(self._boundaries)
+            self._boundaries = read_boundaries(row[1] for row in rows)
             self._tree = shapely.STRtree(self._boundaries)
         boundary = shapely.from_wkb(feature.boundary)
         near = self._tree.query(boundary, predicate="intersects")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,9 @@ import shapely
 from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
-from areas.geometry import SLIVER_SHARE, surfaces_m2
+from areas.geometry import SLIVER_SHARE, read_boundaries, surfaces_m2
 from areas.models import Area, AreaKind, AreaOverlap
 
-PAIRS_AT_ONCE = 500
 IDS_AT_ONCE = 10_000
 
 
@@ -27,14 +26,14 @@ def renew_overlaps(session: Session, changed: Collection[int]) -> int:
         return 0
     ids: list[int] = []
     kinds: list[AreaKind] = []
-    boundaries: list[bytes] = []
+    boundaries: list[Any] = []
     for area_id, kind, boundary in session.execute(
         select(Area.id, Area.kind, Area.boundary).where(Area.boundary.is_not(None))
     ):
         ids.append(area_id)
         kinds.append(kind)
-        boundaries.append(bytes(boundary))
-    geometries = shapely.from_wkb(np.array(boundaries, dtype=object))
+        boundaries.append(boundary)
+    geometries = read_boundaries(boundaries)
     moved = set(changed)
     positions = [at for at, area_id in enumerate(ids) if area_id in moved]
     _forget(session, [ids[at] for at in positions])
@@ -50,49 +49,55 @@ def renew_overlaps(session: Session, changed: Collection[int]) -> int:
 
 def overlap_shares(
     geometries: Any, kinds: list[AreaKind], positions: Iterable[int]
-) -> Iterable[tuple[int, int, float]]:
+) -> Iterator[tuple[int, int, float]]:
     """Yield (one, other, share of one's surface inside other) for pairs of different kinds.
 
     Neighbourhoods are compared with each other too. ``positions`` says whose pairs are wanted;
     numbers are places in ``geometries``. Shares are exact but for rounding, and at most 1.
     """
+    surfaces = surfaces_m2(geometries)
+    for wide, others in _pairs_by_wider(geometries, kinds, positions):
+        common = _common_m2(geometries, surfaces, wide, others)
+        for other, surface in zip(others.tolist(), common.tolist(), strict=True):
+            if surface > 0:
+                yield wide, other, min(1.0, surface / float(surfaces[wide]))
+                yield other, wide, min(1.0, surface / float(surfaces[other]))
+
+
+def _pairs_by_wider(
+    geometries: Any, kinds: list[AreaKind], positions: Iterable[int]
+) -> Iterator[tuple[int, Any]]:
+    """Each area with the areas of finer kinds whose frame meets its own, each pair one time."""
+    ranks = np.array([list(AreaKind).index(kind) for kind in kinds])
+    drawn = list(AreaKind).index(AreaKind.NEIGHBOURHOOD)
     wanted = np.array(sorted(positions), dtype=int)
     if not len(wanted):
         return
-    shapely.prepare(geometries)
-    surfaces = surfaces_m2(geometries)
-    tree = shapely.STRtree(geometries)
-    near, far = tree.query(geometries[wanted], predicate="intersects")
-    codes = np.array([list(AreaKind).index(kind) for kind in kinds])
-    ones, others = _pairs_once(wanted[near], far)
-    drawn = list(AreaKind).index(AreaKind.NEIGHBOURHOOD)
-    apart = (codes[ones] != codes[others]) | (codes[ones] == drawn)
-    ones, others = ones[apart], others[apart]
-    for start in range(0, len(ones), PAIRS_AT_ONCE):
-        one, other = ones[start : start + PAIRS_AT_ONCE], others[start : start + PAIRS_AT_ONCE]
-        common = _common_m2(geometries, surfaces, one, other)
-        for a, b, surface in zip(one.tolist(), other.tolist(), common.tolist(), strict=True):
-            if surface > 0:
-                yield a, b, min(1.0, surface / float(surfaces[a]))
-                yield b, a, min(1.0, surface / float(surfaces[b]))
+    asked, near = shapely.STRtree(geometries).query(geometries[wanted])
+    asked = wanted[asked]
+    finer = (ranks[asked] > ranks[near]) | ((ranks[asked] == ranks[near]) & (asked > near))
+    wide, fine = np.where(finer, near, asked), np.where(finer, asked, near)
+    compared = (ranks[wide] != ranks[fine]) | ((ranks[wide] == drawn) & (wide != fine))
+    pairs = np.unique(np.column_stack([wide, fine])[compared], axis=0)
+    starts = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1))
+    for group in np.split(pairs, starts[1:]) if len(pairs) else ():
+        yield int(group[0, 0]), group[:, 1]
 
 
-def _pairs_once(ones: Any, others: Any) -> tuple[Any, Any]:
-    """Each unordered pair of two different areas one time."""
-    low, high = np.minimum(ones, others), np.maximum(ones, others)
-    pairs = np.unique(np.column_stack([low, high])[low != high], axis=0)
-    return (pairs[:, 0], pairs[:, 1]) if len(pairs) else (low[:0], high[:0])
+def _common_m2(geometries: Any, surfaces: Any, wide: int, others: Any) -> Any:
+    """Square metres that one area has in common with each of the others.
 
-
-def _common_m2(geometries: Any, surfaces: Any, one: Any, other: Any) -> Any:
-    """Square metres that each pair has in common; whole areas inside another are not cut."""
-    common = np.zeros(len(one))
-    inside = shapely.covers(geometries[other], geometries[one])
-    common[inside] = surfaces[one[inside]]
-    around = ~inside & shapely.covers(geometries[one], geometries[other])
-    common[around] = surfaces[other[around]]
-    cut = ~inside & ~around
-    common[cut] = surfaces_m2(shapely.intersection(geometries[one[cut]], geometries[other[cut]]))
+    Only those that cross its border are cut; the index that tells them apart is kept for one
+    area at a time, for it takes ten times the memory of the boundary itself.
+    """
+    around = geometries[wide]
+    shapely.prepare(around)
+    common = np.zeros(len(others))
+    inside = shapely.covers(around, geometries[others])
+    common[inside] = surfaces[others[inside]]
+    crossing = ~inside & shapely.intersects(around, geometries[others])
+    shapely.destroy_prepared(around)
+    common[crossing] = surfaces_m2(shapely.intersection(around, geometries[others[crossing]]))
     return common
 
 

@@ -185,4 +185,3 @@ def _load(session: Session, ids: Iterable[int]) -> list[Area]:
     wanted = list(ids)
     found = {area.id: area for area in session.scalars(select(Area).where(Area.id.in_(wanted)))}
     return [found[area_id] for area_id in wanted if area_id in found]
-

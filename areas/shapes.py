@@ -37,7 +37,7 @@ class Fault(StrEnum):
 
 
 class ShapeFault(Exception):
-    """A shape cannot be used. ``where`` is (lon, lat) if one point tells, ``given`` what was found."""
+    """A shape cannot be used: ``where`` is (lon, lat) if known, ``given`` what was found."""
 
     def __init__(
         self, fault: Fault, *, where: tuple[float, float] | None = None, given: str = ""
@@ -127,7 +127,7 @@ def _check_axes(corners: Floats) -> None:
 def _check_ring(ring: Floats) -> None:
     if (ring[0] != ring[-1]).any():
         raise ShapeFault(Fault.NOT_CLOSED, where=(float(ring[-1][0]), float(ring[-1][1])))
-    if len(np.unique(ring, axis=0)) < 3:
+    if len(ring) < 4:
         raise ShapeFault(Fault.NO_SURFACE)
 
 

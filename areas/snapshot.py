@@ -14,14 +14,13 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import shapely
 import structlog
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from areas.geometry import surfaces_m2
+from areas.geometry import read_boundaries, surfaces_m2
 from areas.models import Area, AreaEdition, AreaKind, AreaOverlap
 from areas.names import NameIndex
 from database import utcnow
@@ -57,7 +56,6 @@ class Snapshot:
     @cached_property
     def tree(self) -> shapely.STRtree:
         """The boundaries' spatial index; its numbers are places in `bounded`."""
-        shapely.prepare(self.boundaries)
         return shapely.STRtree(self.boundaries)
 
     @cached_property
@@ -189,7 +187,7 @@ def _read(session: Session, token: str) -> Snapshot:
     table = Area.__table__.c
     places: dict[int, Place] = {}
     bounded: list[Place] = []
-    boundaries: list[bytes] = []
+    boundaries: list[Any] = []
     for row in session.execute(select(*table).order_by(table.id)):
         box = (row.min_lon, row.min_lat, row.max_lon, row.max_lat)
         label = (row.label_lon, row.label_lat)
@@ -206,12 +204,12 @@ def _read(session: Session, token: str) -> Snapshot:
         places[place.id] = place
         if row.boundary is not None:
             bounded.append(place)
-            boundaries.append(bytes(row.boundary))
+            boundaries.append(row.boundary)
     overlaps: dict[int, dict[int, float]] = defaultdict(dict)
     for area_id, other_id, share in session.execute(
         select(AreaOverlap.area_id, AreaOverlap.other_id, AreaOverlap.share)
     ):
         overlaps[area_id][other_id] = share
-    shapes = shapely.from_wkb(np.array(boundaries, dtype=object))
+    shapes = read_boundaries(boundaries)
     log.info("areas_read", areas=len(places), boundaries=len(bounded))
     return Snapshot(token, places, bounded, shapes, dict(overlaps))

@@ -24,7 +24,9 @@ MOST_M2 = 20_000e6
 LONGEST_RADIUS_M = 50_000
 
 _DETAILS = {
-    Fault.EMPTY: _l("Der er ikke tegnet noget. Tegn et område på kortet, eller vælg steder på listen."),
+    Fault.EMPTY: _l(
+        "Der er ikke tegnet noget. Tegn et område på kortet, eller vælg steder på listen."
+    ),
     Fault.WRONG_TYPE: _l(
         "Området skal være en flade (Polygon eller MultiPolygon), ikke %(given)s. Tegn en flade."
     ),
@@ -85,7 +87,7 @@ def parse_target(session: Session, data: dict[str, Any]) -> Target:
     if not touched_areas(session, target):
         raise _wrong(
             "shape" if shape is not None else "centre",
-            _("Der bor ingen i området: det ligger i havet eller uden for Danmark. Flyt det ind på land."),
+            _("Området rører ikke noget sted på land i Danmark. Flyt det, eller gør det større."),
         )
     return target
 
@@ -151,9 +153,7 @@ def _circle(centre: Any, radius: Any) -> tuple[tuple[float, float] | None, float
 
 
 def _is_number(value: Any) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _point(lon: float, lat: float) -> str:

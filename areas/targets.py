@@ -166,7 +166,7 @@ def _is_sliver(common: float, one: float, other: float) -> bool:
 
 
 def _meets_frame(snapshot: Snapshot, place: Place, drawn: BaseGeometry) -> bool:
-    """Whether the shape meets the area's frame, or that of the area above it, or neither is known."""
+    """Whether the shape meets the area's frame, else that of the area above; unknown is yes."""
     for area_id in (place.id, *snapshot.ancestors(place.id)):
         box = snapshot.places[area_id].box
         if box is not None:

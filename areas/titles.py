@@ -32,15 +32,16 @@ def area_title(area: Named) -> str:
     if area.kind == AreaKind.POSTCODE:
         return f"{area.code} {area.name}"
     if area.kind == AreaKind.MUNICIPALITY:
-        return _OWN_NAMES.get(area.code) or _("%(name)s Kommune", name=area.name)
+        return _OWN_NAMES.get(area.code) or str(_("%(name)s Kommune", name=area.name))
     return area.name
 
 
 def area_kind_name(kind: AreaKind) -> str:
     """What a kind is called: "politikreds", "kommune", "postnummer", "kvarter"."""
-    return {
+    names: dict[AreaKind, str] = {
         AreaKind.POLICE_DISTRICT: _("politikreds"),
         AreaKind.MUNICIPALITY: _("kommune"),
         AreaKind.POSTCODE: _("postnummer"),
         AreaKind.NEIGHBOURHOOD: _("kvarter"),
-    }[kind]
+    }
+    return names[kind]
