@@ -16,16 +16,17 @@ from alerts.preview import Preview, preview
 from alerts.progress import AlertProgress, alert_progress
 from alerts.publishing import cancel_alert, close_alert, publish_alert, send_update, stop_alert
 from alerts.schemas import (
+    AlertChangesSchema,
     AlertDraftSchema,
+    AlertFollowUpSchema,
     AlertListQuerySchema,
     AlertPageSchema,
+    AlertPreviewSchema,
+    AlertProgressSchema,
+    AlertReleaseSchema,
     AlertSchema,
     AlertWithReleasesSchema,
-    FollowUpSchema,
     IdempotencySchema,
-    PreviewSchema,
-    ProgressSchema,
-    ReleaseSchema,
 )
 from alerts.values import AlertDraft
 from database import session
@@ -75,7 +76,7 @@ def read(code: str) -> Alert:
 
 
 @blueprint.patch("/<code>")
-@blueprint.arguments(AlertDraftSchema(partial=True))
+@blueprint.arguments(AlertChangesSchema(partial=True))
 @blueprint.response(200, AlertSchema)
 @requires(Permission.ALERT_COMPOSE)
 def change(data: dict[str, Any], code: str) -> Alert:
@@ -86,7 +87,7 @@ def change(data: dict[str, Any], code: str) -> Alert:
 
 
 @blueprint.get("/<code>/preview")
-@blueprint.response(200, PreviewSchema)
+@blueprint.response(200, AlertPreviewSchema)
 @requires(Permission.ALERT_READ)
 def show_preview(code: str) -> Preview:
     """Who would get it, when, and which words; nothing is sent."""
@@ -121,8 +122,8 @@ def cancel(code: str) -> Alert:
 
 @blueprint.post("/<code>/updates")
 @blueprint.arguments(IdempotencySchema, location="headers")
-@blueprint.arguments(FollowUpSchema)
-@blueprint.response(201, ReleaseSchema)
+@blueprint.arguments(AlertFollowUpSchema)
+@blueprint.response(201, AlertReleaseSchema)
 @requires(Permission.ALERT_PUBLISH)
 def update(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRelease:
     """Send news to everybody in the area."""
@@ -132,7 +133,7 @@ def update(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRel
 
 @blueprint.post("/<code>/close")
 @blueprint.arguments(IdempotencySchema, location="headers")
-@blueprint.arguments(FollowUpSchema)
+@blueprint.arguments(AlertFollowUpSchema)
 @blueprint.response(200, AlertSchema)
 @requires(Permission.ALERT_CLOSE)
 def close(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
@@ -143,7 +144,7 @@ def close(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
 
 
 @blueprint.get("/<code>/progress")
-@blueprint.response(200, ProgressSchema)
+@blueprint.response(200, AlertProgressSchema)
 @requires(Permission.ALERT_READ)
 def show_progress(code: str) -> AlertProgress:
     """How far the sending is."""

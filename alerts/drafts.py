@@ -48,9 +48,7 @@ def draft_alert(session: Session, actor: Actor, draft: AlertDraft) -> Alert:
     Raises InvalidAlert, TargetError, AreaNotFound, AmbiguousArea, or NotAllowed when the
     target reaches outside the actor's police districts.
     """
-    alert = Alert(
-        code=_unused_code(session), status=AlertStatus.DRAFT, created_by=actor.staff_id
-    )
+    alert = Alert(code=_unused_code(session), status=AlertStatus.DRAFT, created_by=actor.staff_id)
     _fill(session, actor, alert, draft)
     session.add(alert)
     session.flush()

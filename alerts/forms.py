@@ -91,9 +91,7 @@ class ComposeForm(Schema):
     body_da = fields.String(required=True, error_messages={"required": _l("Skriv en tekst.")})
     title_en = fields.String(load_default="")
     body_en = fields.String(load_default="")
-    when = fields.String(
-        load_default="now", validate=validate.OneOf(["now", "later"])
-    )
+    when = fields.String(load_default="now", validate=validate.OneOf(["now", "later"]))
     send_at = LocalTime(load_default=None)
     expires_at = LocalTime(load_default=None)
 
@@ -159,6 +157,13 @@ def _read_target(session: Session, data: Mapping[str, Any], errors: Errors) -> d
     return target
 
 
+def place_field(target: Mapping[str, Any]) -> str:
+    """The field that a complaint about the whole target belongs to."""
+    if "shape" in target:
+        return "shape"
+    return "lat" if "centre" in target and "area_ids" not in target else "areas"
+
+
 def _read_circle(data: Mapping[str, Any], target: dict[str, Any], errors: Errors) -> None:
     circle = {name: data[name] for name in ("lat", "lon", "radius_m")}
     if all(value is None for value in circle.values()):
@@ -190,13 +195,15 @@ FIELD_OF = {
 }
 
 
-def errors_of(problem: Problem, fields_of: Mapping[str, str] = FIELD_OF) -> Errors:
+def errors_of(
+    problem: Problem, fields_of: Mapping[str, str] = FIELD_OF, place_field: str = "areas"
+) -> Errors:
     """What a verb refused, by the field of the page that it is about."""
     if isinstance(problem, InvalidAlert) and problem.fields:
         return {fields_of.get(name, name): texts for name, texts in problem.fields.items()}
     text = str(problem.detail) or str(problem.title)
     if isinstance(problem, TargetError | AreaNotFound | AmbiguousArea | NotAllowed):
-        return {"areas": [text]}
+        return {place_field: [text]}
     return {"_schema": [text]}
 
 

@@ -17,9 +17,7 @@ log = structlog.get_logger(__name__)
 
 def start_due_alerts(session: Session) -> None:
     """Scheduled alerts whose time has come are being sent."""
-    due = select(Alert).where(
-        Alert.status == AlertStatus.SCHEDULED, Alert.send_at <= utcnow()
-    )
+    due = select(Alert).where(Alert.status == AlertStatus.SCHEDULED, Alert.send_at <= utcnow())
     for alert in session.scalars(due.order_by(Alert.id)).all():
         lock(session, alert)
         start_if_due(session, alert)
@@ -44,9 +42,7 @@ def note_settled(session: Session, broadcast: Broadcast) -> None:
     alert = session.scalars(
         select(Alert)
         .join(AlertRelease, AlertRelease.alert_id == Alert.id)
-        .where(
-            AlertRelease.broadcast_id == broadcast.id, AlertRelease.kind == ReleaseKind.INITIAL
-        )
+        .where(AlertRelease.broadcast_id == broadcast.id, AlertRelease.kind == ReleaseKind.INITIAL)
     ).one_or_none()
     if alert is None:
         return

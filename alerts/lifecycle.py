@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from alerts.errors import IllegalMove
 from alerts.models import Alert, AlertStatus
 from alerts.names import STATUS_NAMES
-from staff.audit import record
 from staff.actor import Actor
+from staff.audit import record
 
 log = structlog.get_logger(__name__)
 
@@ -58,8 +58,11 @@ def lock(session: Session, alert: Alert) -> Alert:
 def refuse(alert: Alert) -> IllegalMove:
     """The error for a step that the alert's state does not allow."""
     return IllegalMove(
-        _("Varslet %(code)s er i tilstanden »%(status)s«.",
-          code=alert.code, status=STATUS_NAMES[alert.status]),
+        _(
+            "Varslet %(code)s er i tilstanden »%(status)s«.",
+            code=alert.code,
+            status=STATUS_NAMES[alert.status],
+        ),
         state=alert.status.value,
     )
 
@@ -78,7 +81,13 @@ def move(
     before, alert.status = alert.status, to
     session.flush()
     record(
-        session, actor, f"alert.{to.value}", "alert", alert.id,
-        code=alert.code, before=before.value, **detail,
+        session,
+        actor,
+        f"alert.{to.value}",
+        "alert",
+        alert.id,
+        code=alert.code,
+        before=before.value,
+        **detail,
     )
     log.info("alert_moved", alert=alert.id, before=before.value, after=to.value)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from alerts.models import Alert, AlertDistrict, AlertStatus
@@ -51,11 +51,11 @@ def count_by_status(
     session: Session, districts: Collection[str] | None = None
 ) -> dict[AlertStatus, int]:
     """How many alerts are in each state."""
-    query = select(Alert.status, func.count()).group_by(Alert.status)
+    query = select(Alert.status, func.count().label("number")).group_by(Alert.status)
     if districts is not None:
         query = query.where(Alert.id.in_(_in_districts(districts)))
-    return {status: count for status, count in session.execute(query)}
+    return {row.status: row.number for row in session.execute(query)}
 
 
-def _in_districts(districts: Collection[str]) -> object:
+def _in_districts(districts: Collection[str]) -> Select[tuple[int]]:
     return select(AlertDistrict.alert_id).where(AlertDistrict.district_code.in_(districts))

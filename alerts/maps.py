@@ -61,7 +61,9 @@ def draw_target(session: Session, target: Target) -> Drawing | None:
         .where(Area.id.in_([area.parent_id for area in areas if area.parent_id]))
         .options(undefer(Area.boundary))
     ).all()
-    faint = [(shapely.from_wkb(area.boundary), area_title(area)) for area in around if area.boundary]
+    faint = [
+        (shapely.from_wkb(area.boundary), area_title(area)) for area in around if area.boundary
+    ]
     return _draw(marked, faint)
 
 

@@ -83,9 +83,9 @@ def alert_url(code: str, language: str) -> str:
 def heading(letter: Letter, title: str) -> str:
     """The title, marked as an update or an end in the language spoken now."""
     if letter.release is ReleaseKind.UPDATE:
-        return _("Opdatering: %(title)s", title=title)
+        return str(_("Opdatering: %(title)s", title=title))
     if letter.release is ReleaseKind.CLOSURE:
-        return _("Afsluttet: %(title)s", title=title)
+        return str(_("Afsluttet: %(title)s", title=title))
     return title
 
 

@@ -10,7 +10,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from alerts.drafts import draft_alert, find_alert, fingerprint, sender_name, update_draft
-from alerts.forms import LABELS, LIMITS, ComposeForm, Errors, errors_of, form_values, read_draft
+from alerts.forms import (
+    LABELS,
+    LIMITS,
+    ComposeForm,
+    Errors,
+    errors_of,
+    form_values,
+    place_field,
+    read_draft,
+)
 from alerts.lifecycle import OPEN, allows
 from alerts.listing import count_by_status, list_alerts
 from alerts.maps import draw_target
@@ -122,7 +131,7 @@ def _keep(alert: Alert | None) -> ResponseReturnValue:
             try:
                 kept = _draft_or_redraft(alert, draft)
             except Problem as problem:
-                errors = errors_of(problem)
+                errors = errors_of(problem, place_field=place_field(draft.target))
                 session.rollback()
             else:
                 return redirect(url_for("staff_alerts.check", code=kept.code))
@@ -196,7 +205,7 @@ def count() -> str:
 
 
 def _usual_sender(actor: Actor) -> str:
-    """The sender of most of this officer's alerts: what the count assumes before a target is known."""
+    """Who this officer's alerts mostly come from; the count knows no target yet."""
     return sender_name(session, sorted(actor.districts))
 
 

@@ -45,9 +45,9 @@ def public_alert(code: str) -> ResponseReturnValue:
     if code != alert.code:
         return redirect(url_for("alerts.public_alert", code=alert.code), 301)
     releases = list_releases(session, alert)
-    is_open = (
-        alert.status in OPEN or alert.status is AlertStatus.SCHEDULED
-    ) and (alert.expires_at is None or alert.expires_at > utcnow())
+    is_open = (alert.status in OPEN or alert.status is AlertStatus.SCHEDULED) and (
+        alert.expires_at is None or alert.expires_at > utcnow()
+    )
     language = current_language()
     return render_template(
         "alerts/public.html",

@@ -59,7 +59,10 @@ def publish_alert(
     audience = area_audience(session, alert)
     if not sum(count.recipients for count in count_audience(session, audience)):
         raise NoRecipients(
-            _("Ingen modtagere: der er endnu ingen, der har tilmeldt sig i området. Vælg et større område.")
+            _(
+                "Ingen modtagere: der er endnu ingen, der har tilmeldt sig i området."
+                " Vælg et større område."
+            )
         )
     is_later = alert.send_at is not None and alert.send_at > now
     alert.published_by, alert.published_at = actor.staff_id, now
@@ -77,7 +80,7 @@ def publish_alert(
 
 
 def _require_ready(session: Session, actor: Actor, alert: Alert, now: datetime) -> None:
-    """Check again what was true when the draft was kept: time has passed, areas may have changed."""
+    """Check again what held when the draft was kept: time passes, areas change."""
     require_valid(AlertDraft.of(alert), now)
     require_districts(actor, district_codes(session, Target.from_json(alert.target)))
 

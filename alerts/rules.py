@@ -43,7 +43,9 @@ def check_texts(texts: Mapping[str, Wording]) -> Fields:
     for language, wording in texts.items():
         name = f"texts.{language}"
         if language not in LANGUAGES:
-            fields[name] = [_("Vi sender på dansk og engelsk, ikke på »%(language)s«.", language=language)]
+            fields[name] = [
+                _("Vi sender på dansk og engelsk, ikke på »%(language)s«.", language=language)
+            ]
             continue
         fields |= _check_length(f"{name}.title", wording.title, TITLE_LENGTH, _("Skriv en titel."))
         fields |= _check_length(f"{name}.body", wording.body, BODY_LENGTH, _("Skriv en tekst."))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -19,7 +21,7 @@ AWARE = {
 }
 
 
-class WordingSchema(Schema):
+class AlertWordingSchema(Schema):
     """Title and body in one language."""
 
     title = fields.String(required=True, error_messages=REQUIRED)
@@ -34,11 +36,18 @@ class WordingSchema(Schema):
 class Whole(fields.Nested):
     """A nested value that is given whole, even where the rest may be left out (PATCH)."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
-        return super()._deserialize(value, attr, data, **{**options, "partial": False})
+    def _deserialize(
+        self,
+        value: Any,
+        attr: str | None,
+        data: Mapping[str, Any] | None,
+        partial: bool | Sequence[str] | AbstractSet[str] | None = None,
+        **options: Any,
+    ) -> Any:
+        return super()._deserialize(value, attr, data, partial=False, **options)
 
 
-class TargetSchema(Schema):
+class AlertTargetSchema(Schema):
     """Where an alert goes: areas, a shape, a circle, or all of them together."""
 
     area_ids = fields.List(fields.Integer(strict=True))
@@ -56,7 +65,7 @@ class TargetSchema(Schema):
 def _texts(**options: Any) -> fields.Dict:
     return fields.Dict(
         keys=fields.String(validate=validate.OneOf(list(LANGUAGES))),
-        values=Whole(WordingSchema),
+        values=Whole(AlertWordingSchema),
         metadata={"description": "By language; Danish (da) is a must"},
         **options,
     )
@@ -68,7 +77,7 @@ class AlertDraftSchema(Schema):
     kind = fields.Enum(AlertKind, by_value=True, required=True, error_messages=REQUIRED)
     severity = fields.Enum(Severity, by_value=True, load_default=Severity.MODERATE)
     case_reference = fields.String(allow_none=True, load_default=None)
-    target = fields.Nested(TargetSchema, required=True, error_messages=REQUIRED)
+    target = fields.Nested(AlertTargetSchema, required=True, error_messages=REQUIRED)
     texts = _texts(required=True, error_messages=REQUIRED)
     send_at = fields.AwareDateTime(
         allow_none=True,
@@ -84,7 +93,11 @@ class AlertDraftSchema(Schema):
     )
 
 
-class ReleaseSchema(Schema):
+class AlertChangesSchema(AlertDraftSchema):
+    """Some of the content of a draft; what is left out stays."""
+
+
+class AlertReleaseSchema(Schema):
     """What was sent: never changes."""
 
     kind = fields.Enum(ReleaseKind, by_value=True)
@@ -107,7 +120,7 @@ class AlertSchema(Schema):
     case_reference = fields.String(allow_none=True)
     target = fields.Raw()
     districts = fields.List(fields.String(), attribute="district_codes")
-    texts = fields.Dict(keys=fields.String(), values=fields.Nested(WordingSchema))
+    texts = fields.Dict(keys=fields.String(), values=fields.Nested(AlertWordingSchema))
     send_at = fields.AwareDateTime(allow_none=True)
     expires_at = fields.AwareDateTime(allow_none=True)
     created_at = fields.AwareDateTime()
@@ -119,7 +132,7 @@ class AlertSchema(Schema):
 class AlertWithReleasesSchema(AlertSchema):
     """An alert and what was sent about it."""
 
-    releases = fields.List(fields.Nested(ReleaseSchema))
+    releases = fields.List(fields.Nested(AlertReleaseSchema))
 
 
 class AlertPageSchema(Schema):
@@ -149,11 +162,13 @@ class IdempotencySchema(Schema):
         data_key="Idempotency-Key",
         required=True,
         validate=validate.Length(8, 80),
-        error_messages={"required": _l("Send headeren Idempotency-Key: 8 til 80 tegn, ny for hver handling.")},
+        error_messages={
+            "required": _l("Send headeren Idempotency-Key: 8 til 80 tegn, ny hver gang.")
+        },
     )
 
 
-class FollowUpSchema(Schema):
+class AlertFollowUpSchema(Schema):
     """The body of an update or of how it ended, by language."""
 
     texts = fields.Dict(
@@ -164,7 +179,7 @@ class FollowUpSchema(Schema):
     )
 
 
-class CountSchema(Schema):
+class RecipientCountSchema(Schema):
     """Recipients of one channel and language."""
 
     channel = fields.Enum(Channel, by_value=True)
@@ -172,7 +187,7 @@ class CountSchema(Schema):
     recipients = fields.Integer()
 
 
-class MessageSchema(Schema):
+class PreviewMessageSchema(Schema):
     """One message as it would be sent."""
 
     channel = fields.Enum(Channel, by_value=True, attribute="content.channel")
@@ -183,23 +198,23 @@ class MessageSchema(Schema):
     recipients = fields.Integer()
 
 
-class PreviewSchema(Schema):
+class AlertPreviewSchema(Schema):
     """What publishing would do."""
 
     recipients = fields.Integer()
-    counts = fields.List(fields.Nested(CountSchema))
+    counts = fields.List(fields.Nested(RecipientCountSchema))
     segments = fields.Integer(metadata={"description": "Of all recipients together"})
     seconds = fields.Float(metadata={"description": "How long the sending takes"})
     starts_at = fields.AwareDateTime()
     finishes_at = fields.AwareDateTime()
-    messages = fields.List(fields.Nested(MessageSchema))
+    messages = fields.List(fields.Nested(PreviewMessageSchema))
     districts = fields.List(fields.String())
     place = fields.String()
     problems = fields.List(fields.String())
     warnings = fields.List(fields.String())
 
 
-class ProgressSchema(Schema):
+class AlertProgressSchema(Schema):
     """How far the sending is."""
 
     status = fields.Enum(AlertStatus, by_value=True)
