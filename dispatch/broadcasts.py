@@ -1,0 +1,344 @@
+"""Broadcasts: starting them, steering them, and what has become of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from database import after_commit, utcnow
+from dispatch import ledger
+from dispatch.audiences import (
+    Audience,
+    AudienceCount,
+    Content,
+    Estimate,
+    UnknownAudience,
+    count_audience,
+    estimate,
+)
+from dispatch.contacts import find_contact
+from dispatch.models import (
+    HANDED_OVER,
+    Batch,
+    Broadcast,
+    BroadcastContent,
+    BroadcastStatus,
+    Channel,
+    Contact,
+    Delivery,
+    DeliveryState,
+    Priority,
+    Tally,
+)
+from dispatch.registry import current_registry
+from dispatch.segments import count_segments
+from web.errors import NotFound, Problem
+
+__all__ = [
+    "Audience",
+    "AudienceCount",
+    "BroadcastNotFound",
+    "Content",
+    "ContentError",
+    "Estimate",
+    "Progress",
+    "UnknownAudience",
+    "count_audience",
+    "create_broadcast",
+    "estimate",
+    "pause_broadcast",
+    "progress",
+    "received_broadcasts",
+    "resume_broadcast",
+    "send_to_contact",
+    "stop_broadcast",
+]
+
+log = structlog.get_logger(__name__)
+
+MAX_SMS_LENGTH = 1600
+"""Characters that Twilio takes in one message (error 21617)."""
+
+
+class BroadcastNotFound(NotFound):
+    """There is no broadcast with this id."""
+
+    slug = "broadcast-not-found"
+
+
+class ContentError(Problem):
+    """A content that no channel could send."""
+
+    status = 422
+    slug = "content"
+    title = _l("Beskeden kan ikke sendes")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What has become of a broadcast so far. ``segments`` counts the SMS segments sent.
+
+    ``expanded``: the ledger is complete; ``settled``: nothing more is to come.
+    """
+
+    status: BroadcastStatus
+    total: int
+    by_state: dict[DeliveryState, int]
+    by_channel: dict[Channel, dict[DeliveryState, int]]
+    expanded: bool
+    settled: bool
+    segments: int
+    reason: str | None
+
+
+def create_broadcast(
+    session: Session,
+    *,
+    contents: Iterable[Content],
+    audience: Audience,
+    priority: Priority,
+    reference: str,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> Broadcast:
+    """Start a broadcast: once this transaction is committed nothing else is needed.
+
+    Raises :class:`ContentError` for a content that cannot be sent, and
+    :class:`UnknownAudience` for an audience nobody registered.
+    """
+    if audience.kind not in current_registry().audiences:
+        raise UnknownAudience(audience.kind)
+    broadcast = Broadcast(
+        reference=reference,
+        priority=priority,
+        audience_kind=audience.kind,
+        audience_params=audience.params,
+        not_before=not_before,
+        expires_at=expires_at,
+    )
+    _add(session, broadcast, list(contents))
+    log.info(
+        "broadcast_created", broadcast=broadcast.id, reference=reference, priority=priority.value
+    )
+    return broadcast
+
+
+def send_to_contact(
+    session: Session,
+    contact: Contact,
+    content: Content,
+    reference: str,
+    expires_at: datetime | None = None,
+    *,
+    despite_suppression: bool = False,
+) -> Broadcast:
+    """Send one message to one contact, before everything else that waits.
+
+    A suppressed contact gets it only with ``despite_suppression``: for the code that confirms
+    a new sign-up, which the contact itself asked for.
+    """
+    broadcast = Broadcast(
+        reference=reference,
+        priority=Priority.TRANSACTIONAL,
+        audience_kind="contact",
+        audience_params={"contact_id": contact.id, "language": content.language},
+        reaches_suppressed=despite_suppression,
+        expires_at=expires_at,
+    )
+    made = _add(session, broadcast, [content])
+    now = utcnow()
+    broadcast.status = BroadcastStatus.SENDING
+    broadcast.started_at = broadcast.expanded_at = now
+    delivery = Delivery(
+        broadcast_id=broadcast.id,
+        contact_id=contact.id,
+        content_id=made[0].id,
+        channel=contact.channel,
+    )
+    session.add(delivery)
+    session.flush()
+    session.add(
+        Batch(
+            broadcast_id=broadcast.id,
+            channel=contact.channel,
+            rank=Priority.TRANSACTIONAL.rank,
+            first_id=delivery.id,
+            last_id=delivery.id,
+            size=1,
+        )
+    )
+    ledger.count_new(session, broadcast.id, {contact.channel: 1})
+    session.flush()
+    log.info("message_created", broadcast=broadcast.id, channel=contact.channel.value)
+    return broadcast
+
+
+def _add(
+    session: Session, broadcast: Broadcast, contents: Sequence[Content]
+) -> list[BroadcastContent]:
+    for content in contents:
+        _require_sendable(content)
+    session.add(broadcast)
+    session.flush()
+    made = [
+        BroadcastContent(
+            broadcast_id=broadcast.id,
+            channel=content.channel,
+            language=content.language,
+            subject=content.subject,
+            body=content.body,
+            html=content.html,
+            page_url=content.page_url,
+            segments=_segments(content),
+        )
+        for content in contents
+    ]
+    session.add_all(made)
+    session.add_all(
+        Tally(broadcast_id=broadcast.id, channel=channel)
+        for channel in sorted({content.channel for content in contents})
+    )
+    session.flush()
+    after_commit(session, current_registry().wake)
+    return made
+
+
+def _segments(content: Content) -> int:
+    return count_segments(content.body).segments if content.channel is Channel.SMS else 1
+
+
+def _require_sendable(content: Content) -> None:
+    if not content.body.strip():
+        raise ContentError(_l("Beskeden har ingen tekst. Skriv en tekst, og prøv igen."))
+    if content.channel is Channel.SMS and len(content.body) > MAX_SMS_LENGTH:
+        raise ContentError(_l("Sms'en er for lang. Den må højst være på 1.600 tegn."))
+    if content.channel is Channel.EMAIL and not (content.subject or "").strip():
+        raise ContentError(_l("E-mailen har intet emne. Skriv et emne, og prøv igen."))
+
+
+# --- Steering ----------------------------------------------------------------------------
+
+
+def stop_broadcast(session: Session, broadcast_id: int) -> Broadcast:
+    """Send nothing more of it, for good. What is queued is cancelled.
+
+    Workers look before each slice, so that at most the slices under way still leave.
+    Stopping a broadcast that is stopped or settled changes nothing.
+    """
+    broadcast = lock_broadcast(session, broadcast_id)
+    if broadcast.status in {BroadcastStatus.STOPPED, BroadcastStatus.SETTLED}:
+        return broadcast
+    broadcast.status = BroadcastStatus.STOPPED
+    session.flush()
+    # A small one is cancelled here; of a large one the dispatcher cancels the rest.
+    ledger.close_queued(session, broadcast_id, DeliveryState.CANCELLED)
+    after_commit(session, current_registry().wake)
+    log.info("broadcast_stopped", broadcast=broadcast_id)
+    return broadcast
+
+
+def pause_broadcast(session: Session, broadcast_id: int, reason: str) -> Broadcast:
+    """Hold a running broadcast, saying why, until it is resumed or stopped."""
+    broadcast = lock_broadcast(session, broadcast_id)
+    if broadcast.status in {BroadcastStatus.EXPANDING, BroadcastStatus.SENDING}:
+        broadcast.status = BroadcastStatus.PAUSED
+        broadcast.reason = reason[:200]
+        session.flush()
+        log.warning("broadcast_paused", broadcast=broadcast_id, reason=broadcast.reason)
+    return broadcast
+
+
+def resume_broadcast(session: Session, broadcast_id: int) -> Broadcast:
+    """Go on with a paused broadcast."""
+    broadcast = lock_broadcast(session, broadcast_id)
+    if broadcast.status is BroadcastStatus.PAUSED:
+        expanded = broadcast.expanded_at is not None
+        broadcast.status = BroadcastStatus.SENDING if expanded else BroadcastStatus.EXPANDING
+        broadcast.reason = None
+        broadcast.recent_attempts = broadcast.recent_errors = 0.0
+        session.flush()
+        after_commit(session, current_registry().wake)
+        log.info("broadcast_resumed", broadcast=broadcast_id)
+    return broadcast
+
+
+def lock_broadcast(session: Session, broadcast_id: int) -> Broadcast:
+    """The broadcast's row, locked and fresh; raises :class:`BroadcastNotFound`."""
+    broadcast = session.scalars(
+        select(Broadcast)
+        .where(Broadcast.id == broadcast_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if broadcast is None:
+        raise BroadcastNotFound()
+    return broadcast
+
+
+# --- Looking -----------------------------------------------------------------------------
+
+
+def progress(session: Session, broadcast_id: int) -> Progress:
+    """What has become of a broadcast, from kept counts: quick whatever its size."""
+    broadcast = session.get(Broadcast, broadcast_id, populate_existing=True)
+    if broadcast is None:
+        raise BroadcastNotFound()
+    tallies = session.scalars(
+        select(Tally)
+        .where(Tally.broadcast_id == broadcast_id)
+        .order_by(Tally.channel)
+        .execution_options(populate_existing=True)
+    ).all()
+    by_channel = {
+        tally.channel: {state: int(getattr(tally, state.value)) for state in DeliveryState}
+        for tally in tallies
+    }
+    by_state = {
+        state: sum(counts[state] for counts in by_channel.values()) for state in DeliveryState
+    }
+    return Progress(
+        status=broadcast.status,
+        total=sum(by_state.values()),
+        by_state=by_state,
+        by_channel=by_channel,
+        expanded=broadcast.expanded_at is not None,
+        settled=broadcast.settled_at is not None,
+        segments=sum(tally.segments for tally in tallies),
+        reason=broadcast.reason,
+    )
+
+
+def received_broadcasts(
+    session: Session,
+    channel: Channel,
+    address: str,
+    prefix: str = "",
+    since: datetime | None = None,
+) -> list[str]:
+    """References of the broadcasts this parsed address got, or may have; the newest first.
+
+    Only references that begin with ``prefix``, of broadcasts created after ``since``.
+    """
+    contact = find_contact(session, channel, address)
+    if contact is None:
+        return []
+    query: Any = (
+        select(Broadcast.reference)
+        .join(Delivery, Delivery.broadcast_id == Broadcast.id)
+        .where(
+            Delivery.contact_id == contact.id,
+            Delivery.state.in_(HANDED_OVER),
+            Broadcast.reference.startswith(prefix, autoescape=True),
+        )
+        .order_by(Broadcast.id.desc())
+    )
+    if since is not None:
+        query = query.where(Broadcast.created_at > since)
+    return list(session.scalars(query))

@@ -1,0 +1,195 @@
+"""What all ways of sending have in common: a message goes in, an outcome comes out.
+
+A carrier returns an outcome for each message and never raises for a recipient. The public
+``send`` does the timing and the log line; a subclass only makes the call.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+import structlog
+
+from dispatch.models import Channel, DeliveryState, SuppressionReason
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A content as carriers get it. ``is_bulk``: readers can leave the list by a link."""
+
+    id: int
+    language: str
+    body: str
+    subject: str | None
+    html: str | None
+    segments: int
+    is_bulk: bool
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to one contact. ``attempt`` tells a repeated one from the first."""
+
+    delivery_id: int
+    attempt: int
+    contact_id: int
+    address: str = field(repr=False)
+    text: Text = field(repr=False)
+    expires_at: datetime | None = None
+
+
+class OutcomeKind(StrEnum):
+    """What came of handing a message over."""
+
+    ACCEPTED = "accepted"
+    RETRY = "retry"
+    RETRY_ONCE = "retry_once"
+    DEFERRED = "deferred"
+    PERMANENT = "permanent"
+    OPTED_OUT = "opted_out"
+    CONTENT = "content"
+    CONFIGURATION = "configuration"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one message, as a value.
+
+    ``code`` is the provider's word for what went wrong. ``after``: seconds to wait at least
+    before another attempt. ``suppress``: why the contact must be written to no more.
+    """
+
+    kind: OutcomeKind
+    provider_ref: str | None = None
+    segments: int | None = None
+    code: str | None = None
+    after: float | None = None
+    suppress: SuppressionReason | None = None
+
+    @classmethod
+    def accepted(cls, provider_ref: str, segments: int | None = None) -> Self:
+        """The provider has it and is responsible for it now."""
+        return cls(OutcomeKind.ACCEPTED, provider_ref, segments)
+
+    @classmethod
+    def retry(cls, code: str, after: float | None = None) -> Self:
+        """The recipient cannot be reached now; try again, a bounded number of times."""
+        return cls(OutcomeKind.RETRY, code=code, after=after)
+
+    @classmethod
+    def retry_once(cls, code: str, after: float | None = None) -> Self:
+        """Probably hopeless, worth one more attempt later."""
+        return cls(OutcomeKind.RETRY_ONCE, code=code, after=after)
+
+    @classmethod
+    def deferred(cls, code: str, after: float | None = None) -> Self:
+        """It was not sent, and the recipient has nothing to do with it: no connection, 429."""
+        return cls(OutcomeKind.DEFERRED, code=code, after=after)
+
+    @classmethod
+    def permanent(cls, code: str, suppress: SuppressionReason | None = None) -> Self:
+        """It will never reach this recipient."""
+        return cls(OutcomeKind.PERMANENT, code=code, suppress=suppress)
+
+    @classmethod
+    def opted_out(cls, code: str) -> Self:
+        """The provider knows that this recipient said STOP."""
+        return cls(OutcomeKind.OPTED_OUT, code=code, suppress=SuppressionReason.PROVIDER_OPT_OUT)
+
+    @classmethod
+    def content(cls, code: str) -> Self:
+        """No recipient could be sent this: the content is at fault."""
+        return cls(OutcomeKind.CONTENT, code=code)
+
+    @classmethod
+    def configuration(cls, code: str) -> Self:
+        """No recipient could be sent anything: credentials, sender or account are at fault."""
+        return cls(OutcomeKind.CONFIGURATION, code=code)
+
+    @classmethod
+    def unknown(cls, reason: str) -> Self:
+        """It may have been sent or not: nothing may be sent again before that is known."""
+        return cls(OutcomeKind.UNKNOWN, code=reason)
+
+
+class Certainty(StrEnum):
+    """What a provider could say about a message of unknown fate."""
+
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    CANNOT_TELL = "cannot_tell"
+    NOT_NOW = "not_now"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A message whose fate is asked about. ``known_refs`` belong to other messages."""
+
+    delivery_id: int
+    attempted_at: datetime
+    address: str = field(repr=False)
+    body: str = field(repr=False)
+    known_refs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The provider's answer; the rest is set only for a message it found."""
+
+    certainty: Certainty
+    state: DeliveryState = DeliveryState.SENT
+    provider_ref: str | None = None
+    segments: int | None = None
+    code: str | None = None
+
+
+class Carrier(ABC):
+    """One provider of one channel. Used from several threads at once."""
+
+    channel: Channel
+    provider: str
+
+    def send(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Hand messages over, concurrently; one outcome for each, in their order."""
+        began = time.monotonic()
+        try:
+            outcomes = self._send(messages)
+        except Exception:
+            # Whatever broke, some of them may have left.
+            log.exception("carrier_failed", provider=self.provider, messages=len(messages))
+            outcomes = [Outcome.unknown("carrier_failed")] * len(messages)
+        log.info(
+            "slice_sent",
+            provider=self.provider,
+            messages=len(messages),
+            ms=round((time.monotonic() - began) * 1000),
+            outcomes=dict(Counter(outcome.kind.value for outcome in outcomes)),
+        )
+        return outcomes
+
+    @abstractmethod
+    def _send(self, messages: Sequence[Message]) -> list[Outcome]: ...
+
+    def ask(self, questions: Sequence[Question]) -> list[Finding]:
+        """Find out what became of messages; one finding for each, in their order."""
+        try:
+            return self._ask(questions)
+        except Exception:
+            log.exception("carrier_inquiry_failed", provider=self.provider)
+            return [Finding(Certainty.NOT_NOW)] * len(questions)
+
+    def _ask(self, questions: Sequence[Question]) -> list[Finding]:
+        return [Finding(Certainty.CANNOT_TELL)] * len(questions)
+
+    def close(self) -> None:
+        """Close all connections. A closed carrier is not used again."""

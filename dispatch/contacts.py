@@ -1,0 +1,108 @@
+"""Contacts: those we may write to, and those who said no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from database import Domain, blind_index, utcnow
+from dispatch.addresses import AddressError, index_form, parse_address
+from dispatch.models import Channel, Contact, SuppressionReason
+from dispatch.registry import current_registry
+
+__all__ = [
+    "AddressError",
+    "address_hash",
+    "ensure_contact",
+    "find_contact",
+    "lift_suppression",
+    "note_opt_out",
+    "parse_address",
+    "suppress_contact",
+]
+
+log = structlog.get_logger(__name__)
+
+
+def address_hash(channel: Channel, address: str) -> bytes:
+    """The keyed hash by which a parsed address is found: 32 bytes."""
+    return blind_index(Domain.SUBSCRIBERS, f"{channel}:{index_form(channel, address)}")
+
+
+def find_contact(session: Session, channel: Channel, address: str) -> Contact | None:
+    """The contact with this address (as :func:`parse_address` gives it), or None."""
+    return session.scalars(
+        select(Contact).where(
+            Contact.channel == channel, Contact.address_hash == address_hash(channel, address)
+        )
+    ).one_or_none()
+
+
+def ensure_contact(session: Session, channel: Channel, address: str) -> Contact:
+    """The contact with this parsed address, made if there is none.
+
+    Two transactions that make the same one at once get the same one.
+    """
+    found = find_contact(session, channel, address)
+    if found is not None:
+        return found
+    insert: Any = sqlite.insert if _is_sqlite(session) else postgresql.insert
+    made: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        insert(Contact.__table__)
+        .values(
+            channel=channel,
+            address=address,
+            address_hash=address_hash(channel, address),
+            created_at=utcnow(),
+        )
+        .on_conflict_do_nothing(index_elements=["channel", "address_hash"])
+    )
+    contact = find_contact(session, channel, address)
+    if contact is None:
+        raise RuntimeError("a contact vanished while it was being made")
+    if made.rowcount:
+        log.info("contact_created", contact=contact.id, channel=channel.value)
+    return contact
+
+
+def suppress_contact(session: Session, contact: Contact, reason: SuppressionReason) -> None:
+    """Write to this contact no more, from now on and whatever is queued.
+
+    The first reason stands. Messages already queued are cancelled when their turn comes.
+    """
+    now = utcnow()
+    changed: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        update(Contact)
+        .where(Contact.id == contact.id, Contact.suppressed_at.is_(None))
+        .values(suppressed_at=now, suppressed_reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(contact, ["suppressed_at", "suppressed_reason"])
+    if changed.rowcount:
+        log.info("contact_suppressed", contact=contact.id, reason=reason.value)
+
+
+def note_opt_out(session: Session, contact: Contact, reason: SuppressionReason) -> None:
+    """Suppress a contact that said no through dispatch itself, and tell the other rooms."""
+    if contact.is_suppressed:
+        return
+    suppress_contact(session, contact, reason)
+    for listener in current_registry().suppressed_listeners:
+        listener(session, contact, reason)
+
+
+def lift_suppression(session: Session, contact: Contact) -> None:
+    """Write to this contact again: it asked for it, by START or a new sign-up."""
+    if contact.suppressed_at is None:
+        return
+    contact.suppressed_at = contact.suppressed_reason = None
+    session.flush()
+    log.info("contact_unsuppressed", contact=contact.id)
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"

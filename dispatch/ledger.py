@@ -1,0 +1,278 @@
+"""The ledger's writes: rows move from state to state, and the tallies with them.
+
+Locks are always taken in one order, so that transactions never wait in a circle: the
+broadcast's row, then deliveries by id, then tallies.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CursorResult,
+    DateTime,
+    FromClause,
+    SmallInteger,
+    String,
+    case,
+    column,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+from database import UtcDateTime, utcnow
+from dispatch.models import FINAL, Batch, BatchStatus, Channel, Delivery, DeliveryState, Tally
+
+CLOSING_BATCHES = 200
+"""Batches whose queued deliveries are closed in one transaction."""
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A ledger row as it was found and locked."""
+
+    id: int
+    broadcast_id: int
+    channel: Channel
+    state: DeliveryState
+    attempts: int
+    deferrals: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of one locked row. Without a value, reference and segments stay as they are."""
+
+    row: Locked
+    state: DeliveryState
+    next_attempt_at: datetime | None = None
+    provider: str | None = None
+    provider_ref: str | None = None
+    error_code: str | None = None
+    segments: int | None = None
+    deferred: bool = False
+
+
+def lock_deliveries(session: Session, ids: Collection[int]) -> dict[int, Locked]:
+    """Lock rows in the order of their ids and say what they hold, by id."""
+    rows = session.execute(
+        select(
+            Delivery.id, Delivery.broadcast_id, Delivery.channel, Delivery.state,
+            Delivery.attempts, Delivery.deferrals,
+        )
+        .where(Delivery.id.in_(ids))
+        .order_by(Delivery.id)
+        .with_for_update()
+    )  # fmt: skip
+    return {row.id: Locked(*row) for row in rows}
+
+
+def write_changes(session: Session, changes: Collection[Change]) -> None:
+    """Write what became of locked rows, in one statement, and count them."""
+    if not changes:
+        return
+    rows = _as_rows(session, [_to_json(session, change) for change in changes])
+    final = [state.value for state in FINAL]
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == rows.c.id)
+        .values(
+            state=rows.c.state,
+            next_attempt_at=rows.c.next_attempt_at,
+            provider=func.coalesce(rows.c.provider, Delivery.provider),
+            provider_ref=func.coalesce(rows.c.provider_ref, Delivery.provider_ref),
+            error_code=rows.c.error_code,
+            segments=func.coalesce(rows.c.segments, Delivery.segments),
+            deferrals=Delivery.deferrals + rows.c.deferred,
+            settled_at=case(
+                (rows.c.state.in_(final), literal(utcnow(), UtcDateTime)),
+                else_=Delivery.settled_at,
+            ),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    count_moved(session, changes)
+
+
+_COLUMNS: dict[str, TypeEngine[Any]] = {
+    "id": BigInteger(),
+    "state": String(),
+    "next_attempt_at": DateTime(timezone=True),
+    "provider": String(),
+    "provider_ref": String(),
+    "error_code": String(),
+    "segments": SmallInteger(),
+    "deferred": SmallInteger(),
+}
+
+
+def _as_rows(session: Session, values: list[dict[str, Any]]) -> FromClause:
+    """A list of JSON objects as a table: one bound value, however many rows."""
+    payload = literal(values, JSON)
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(payload).table_valued("value", name="each")
+        return select(
+            *(
+                func.json_extract(each.c.value, f"$.{name}", type_=kind).label(name)
+                for name, kind in _COLUMNS.items()
+            )
+        ).subquery("changed")
+    columns = (column(name, kind) for name, kind in _COLUMNS.items())
+    return (
+        func.json_to_recordset(payload)
+        .table_valued(*columns)
+        .render_derived(name="changed", with_types=True)
+    )
+
+
+def _to_json(session: Session, change: Change) -> dict[str, Any]:
+    return {
+        "id": change.row.id,
+        "state": change.state.value,
+        "next_attempt_at": _stored_time(session, change.next_attempt_at),
+        "provider": change.provider,
+        "provider_ref": change.provider_ref,
+        "error_code": change.error_code,
+        "segments": change.segments,
+        "deferred": int(change.deferred),
+    }
+
+
+def _stored_time(session: Session, moment: datetime | None) -> str | None:
+    """A time as the database keeps it (SQLite: text without a zone)."""
+    if moment is None:
+        return None
+    if session.get_bind().dialect.name == "sqlite":
+        return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
+    return moment.isoformat()
+
+
+# --- Whole ranges ------------------------------------------------------------------------
+
+
+def close_queued(
+    session: Session, broadcast_id: int, state: DeliveryState, code: str | None = None
+) -> int:
+    """Move queued deliveries of a locked broadcast to a final state: how many there were.
+
+    At most those of :data:`CLOSING_BATCHES` batches a channel, so that the transaction is
+    short: call again until nothing is left.
+    """
+    closed = 0
+    for channel in session.scalars(
+        select(Tally.channel).where(Tally.broadcast_id == broadcast_id).order_by(Tally.channel)
+    ).all():
+        number = _close_retries(session, broadcast_id, channel, state, code)
+        number += _close_batches(session, broadcast_id, channel, state, code)
+        _change_tally(session, broadcast_id, channel, Counter(queued=-number, **{state: number}))
+        closed += number
+    return closed
+
+
+def _close_retries(
+    session: Session, broadcast_id: int, channel: Channel, state: DeliveryState, code: str | None
+) -> int:
+    return _close(
+        session, state, code,
+        Delivery.broadcast_id == broadcast_id,
+        Delivery.channel == channel,
+        Delivery.next_attempt_at.is_not(None),
+    )  # fmt: skip
+
+
+def _close_batches(
+    session: Session, broadcast_id: int, channel: Channel, state: DeliveryState, code: str | None
+) -> int:
+    first_ones = (
+        select(Batch.id, Batch.first_id, Batch.last_id)
+        .where(
+            Batch.broadcast_id == broadcast_id,
+            Batch.channel == channel,
+            Batch.status == BatchStatus.WAITING,
+        )
+        .order_by(Batch.id)
+        .limit(CLOSING_BATCHES)
+        .subquery()
+    )
+    first, last, last_batch = session.execute(
+        select(
+            func.min(first_ones.c.first_id),
+            func.max(first_ones.c.last_id),
+            func.max(first_ones.c.id),
+        )
+    ).one()
+    if first is None:
+        return 0
+    number = _close(
+        session, state, code,
+        Delivery.broadcast_id == broadcast_id,
+        Delivery.channel == channel,
+        Delivery.id.between(first, last),
+    )  # fmt: skip
+    session.execute(
+        update(Batch)
+        .where(
+            Batch.broadcast_id == broadcast_id,
+            Batch.channel == channel,
+            Batch.status == BatchStatus.WAITING,
+            Batch.id <= last_batch,
+        )
+        .values(status=BatchStatus.DONE)
+        .execution_options(synchronize_session=False)
+    )
+    return number
+
+
+def _close(session: Session, state: DeliveryState, code: str | None, *which: Any) -> int:
+    closed: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        update(Delivery)
+        .where(Delivery.state == DeliveryState.QUEUED, *which)
+        .values(state=state, error_code=code, next_attempt_at=None, settled_at=utcnow())
+        .execution_options(synchronize_session=False)
+    )
+    return closed.rowcount
+
+
+# --- Counting ----------------------------------------------------------------------------
+
+
+def count_new(session: Session, broadcast_id: int, numbers: Mapping[Channel, int]) -> None:
+    """Count deliveries that were added as queued, by channel."""
+    for channel in sorted(numbers):
+        _change_tally(session, broadcast_id, channel, Counter(queued=numbers[channel]))
+
+
+def count_moved(session: Session, changes: Iterable[Change]) -> None:
+    """Count deliveries that went from one state to another, and segments that were sent."""
+    sums: dict[tuple[int, Channel], Counter[str]] = {}
+    for change in changes:
+        counter = sums.setdefault((change.row.broadcast_id, change.row.channel), Counter())
+        counter[change.row.state] -= 1
+        counter[change.state] += 1
+        counter["segments"] += change.segments or 0
+    for broadcast_id, channel in sorted(sums):
+        _change_tally(session, broadcast_id, channel, sums[broadcast_id, channel])
+
+
+def _change_tally(
+    session: Session, broadcast_id: int, channel: Channel, change: Counter[str]
+) -> None:
+    moved = {str(name): number for name, number in change.items() if number}
+    if not moved:
+        return
+    session.execute(
+        update(Tally)
+        .where(Tally.broadcast_id == broadcast_id, Tally.channel == channel)
+        .values({name: getattr(Tally, name) + number for name, number in moved.items()})
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,353 @@
+"""Tables of dispatch: contacts, broadcasts and their ledger, batches, receipts, inbound messages.
+
+The ledger (``delivery``) is the truth about who was sent what. It is filled a million rows at
+a time, so it carries no foreign keys (PostgreSQL would look each of them up row by row) and
+only indexes that are empty, or nearly, while it is being filled.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database import Base, BigId, Domain, Sealed, UtcDateTime, enum_column, utcnow
+
+
+class Channel(StrEnum):
+    """How a contact is reached."""
+
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class Priority(StrEnum):
+    """Who goes first when several broadcasts want the same sender."""
+
+    TRANSACTIONAL = "transactional"
+    URGENT = "urgent"
+    NORMAL = "normal"
+    BULK = "bulk"
+
+    @property
+    def rank(self) -> int:
+        """The place in the queue: 0 goes before everything."""
+        return list(Priority).index(self)
+
+
+class SuppressionReason(StrEnum):
+    """Why a contact is written to no more."""
+
+    STOP = "stop"
+    UNSUBSCRIBE = "unsubscribe"
+    PROVIDER_OPT_OUT = "provider_opt_out"
+    HARD_BOUNCE = "hard_bounce"
+    COMPLAINT = "complaint"
+
+
+class BroadcastStatus(StrEnum):
+    """Where a broadcast is. ``stopped`` and ``settled`` are never left."""
+
+    WAITING = "waiting"
+    EXPANDING = "expanding"
+    SENDING = "sending"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    SETTLED = "settled"
+
+
+RUNNING = frozenset({BroadcastStatus.EXPANDING, BroadcastStatus.SENDING})
+"""Broadcasts whose messages may leave now."""
+
+
+class DeliveryState(StrEnum):
+    """Where one message to one contact is."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+FINAL = frozenset(
+    {
+        DeliveryState.DELIVERED,
+        DeliveryState.FAILED,
+        DeliveryState.EXPIRED,
+        DeliveryState.CANCELLED,
+    }
+)
+"""States that are never left."""
+OPEN = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN})
+"""States of which something must still come."""
+HANDED_OVER = frozenset(
+    {
+        DeliveryState.SENDING,
+        DeliveryState.SENT,
+        DeliveryState.DELIVERED,
+        DeliveryState.UNKNOWN,
+    }
+)
+"""States in which the contact has the message, or may have it."""
+
+
+class BatchStatus(StrEnum):
+    """Where a batch is: nobody's, a worker's (while its lease lasts), or finished."""
+
+    WAITING = "waiting"
+    HELD = "held"
+    DONE = "done"
+
+
+class Contact(Base):
+    """A number or address we may write to: sealed, found by its keyed hash."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("channel", "address_hash"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel, 8))
+    address: Mapped[str] = mapped_column(Sealed(Domain.SUBSCRIBERS, "contact.address"))
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    suppressed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    suppressed_reason: Mapped[SuppressionReason | None] = mapped_column(
+        enum_column(SuppressionReason)
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+    @property
+    def is_suppressed(self) -> bool:
+        """Whether this contact must not be written to."""
+        return self.suppressed_at is not None
+
+
+class Broadcast(Base):
+    """One fan-out of one content (per channel and language) to one audience.
+
+    ``cursor_distance_m`` and ``cursor_contact_id`` say how far the ledger is filled.
+    ``reference`` is the caller's own name for it. ``reason`` says why it is paused.
+    """
+
+    __tablename__ = "broadcast"
+    __table_args__ = (
+        Index("ix_broadcast_status_not_before", "status", "not_before"),
+        Index("ix_broadcast_settled_at_status", "settled_at", "status"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(120), index=True)
+    status: Mapped[BroadcastStatus] = mapped_column(
+        enum_column(BroadcastStatus, 16), default=BroadcastStatus.WAITING
+    )
+    priority: Mapped[Priority] = mapped_column(enum_column(Priority, 16))
+    audience_kind: Mapped[str] = mapped_column(String(32))
+    audience_params: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reaches_suppressed: Mapped[bool] = mapped_column(default=False)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cursor_distance_m: Mapped[int | None]
+    cursor_contact_id: Mapped[int | None] = mapped_column(BigId)
+    reason: Mapped[str | None] = mapped_column(String(200))
+    recent_attempts: Mapped[float] = mapped_column(default=0.0)
+    recent_errors: Mapped[float] = mapped_column(default=0.0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expanded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class BroadcastContent(Base):
+    """What a broadcast says on one channel in one language. ``segments`` counts an SMS."""
+
+    __tablename__ = "broadcast_content"
+    __table_args__ = (UniqueConstraint("broadcast_id", "channel", "language"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcast.id", ondelete="CASCADE"))
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel, 8))
+    language: Mapped[str] = mapped_column(String(8))
+    subject: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    html: Mapped[str | None] = mapped_column(Text)
+    page_url: Mapped[str | None] = mapped_column(Text)
+    segments: Mapped[int] = mapped_column(default=1)
+
+
+class Tally(Base):
+    """How many deliveries of a broadcast are in which state, kept as they move.
+
+    Each transaction that moves deliveries changes it last, so that it is locked briefly and
+    always after the ledger's rows.
+    """
+
+    __tablename__ = "broadcast_tally"
+
+    broadcast_id: Mapped[int] = mapped_column(
+        ForeignKey("broadcast.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel, 8), primary_key=True)
+    queued: Mapped[int] = mapped_column(default=0)
+    sending: Mapped[int] = mapped_column(default=0)
+    sent: Mapped[int] = mapped_column(default=0)
+    delivered: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    expired: Mapped[int] = mapped_column(default=0)
+    cancelled: Mapped[int] = mapped_column(default=0)
+    unknown: Mapped[int] = mapped_column(default=0)
+    segments: Mapped[int] = mapped_column(default=0)
+
+
+class Delivery(Base):
+    """One message to one contact in one broadcast: a row of the ledger.
+
+    Ids ascend in the order of sending. ``attempts`` counts how often it was taken up and tells
+    one attempt from the next; ``deferrals`` counts those that failed through no fault of the
+    recipient. ``next_attempt_at`` is empty until a first attempt; then it is when a queued
+    delivery is tried again, or when the provider is asked about an unknown one.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("broadcast_id", "contact_id"),
+        Index("ix_delivery_contact_id", "contact_id"),
+        Index(
+            "ix_delivery_due",
+            "state",
+            "next_attempt_at",
+            postgresql_where=text("next_attempt_at IS NOT NULL"),
+            sqlite_where=text("next_attempt_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_delivery_provider_ref",
+            "provider_ref",
+            postgresql_where=text("provider_ref IS NOT NULL"),
+            sqlite_where=text("provider_ref IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    broadcast_id: Mapped[int] = mapped_column(BigId)
+    contact_id: Mapped[int] = mapped_column(BigId)
+    content_id: Mapped[int] = mapped_column(BigId)
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel, 8))
+    distance_m: Mapped[int] = mapped_column(default=0)
+    state: Mapped[DeliveryState] = mapped_column(
+        enum_column(DeliveryState, 16), default=DeliveryState.QUEUED
+    )
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    deferrals: Mapped[int] = mapped_column(SmallInteger, default=0)
+    batch_id: Mapped[int | None] = mapped_column(BigId)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    provider: Mapped[str | None] = mapped_column(String(16))
+    provider_ref: Mapped[str | None] = mapped_column(String(80))
+    error_code: Mapped[str | None] = mapped_column(String(32))
+    segments: Mapped[int | None] = mapped_column(SmallInteger)
+    attempted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Batch(Base):
+    """Deliveries that one worker takes: those of a channel with ids from first to last.
+
+    A ``is_retry`` batch takes only what is due again. ``rank`` is the broadcast's priority.
+    """
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        Index("ix_batch_queue", "status", "channel", "rank", "id"),
+        Index("ix_batch_broadcast_id", "broadcast_id", "channel", "status"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcast.id", ondelete="CASCADE"))
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel, 8))
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    first_id: Mapped[int] = mapped_column(BigId)
+    last_id: Mapped[int] = mapped_column(BigId)
+    size: Mapped[int]
+    is_retry: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[BatchStatus] = mapped_column(
+        enum_column(BatchStatus, 16), default=BatchStatus.WAITING
+    )
+    owner: Mapped[str | None] = mapped_column(String(80))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    offered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Receipt(Base):
+    """The provider's later word on a delivery: verified, stored as it came, folded in bulk."""
+
+    __tablename__ = "receipt"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(BigId)
+    attempt: Mapped[int] = mapped_column(SmallInteger)
+    provider: Mapped[str] = mapped_column(String(16))
+    provider_ref: Mapped[str] = mapped_column(String(80))
+    status: Mapped[str] = mapped_column(String(16))
+    error_code: Mapped[str | None] = mapped_column(String(32))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class InboundRecord(Base):
+    """A message that came in: known by the provider's id, so that none is taken twice.
+
+    Sender and text stand here (sealed) only until a handler has taken the message: afterwards
+    nothing tells who wrote, and only the reply is kept for a provider that asks again.
+    """
+
+    __tablename__ = "inbound_record"
+    __table_args__ = (
+        UniqueConstraint("provider", "provider_ref"),
+        Index("ix_inbound_record_handled_at", "handled_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider: Mapped[str] = mapped_column(String(16))
+    provider_ref: Mapped[str] = mapped_column(String(80))
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel, 8))
+    sender: Mapped[str | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "inbound.sender"))
+    recipient: Mapped[str] = mapped_column(String(320))
+    text: Mapped[str | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "inbound.text"))
+    reply: Mapped[str | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "inbound.reply"))
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Lease(Base):
+    """Who may run the scheduler. ``fence`` grows with each new holder."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(80))
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    fence: Mapped[int] = mapped_column(BigId, default=0)
+
+
+class SenderPace(Base):
+    """When a sender's agreed rate next lets a message go; shared by all workers."""
+
+    __tablename__ = "sender_pace"
+
+    sender: Mapped[str] = mapped_column(String(80), primary_key=True)
+    free_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,116 @@
+"""What other rooms plug into dispatch. It lives on the app, so that several apps can be built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, current_app
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from dispatch.models import Broadcast, Channel, Contact, SuppressionReason
+
+if TYPE_CHECKING:
+    from dispatch.channels.base import Carrier
+
+EXTENSION = "dispatch"
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """A message that came in. ``sender`` is an E.164 number or an e-mail address."""
+
+    channel: Channel
+    sender: str
+    recipient: str
+    text: str
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to an inbound message; an empty text means handled, say nothing."""
+
+    text: str
+
+
+AudienceResolver = Callable[[Session, dict[str, Any]], Select[Any, Any, Any, Any]]
+InboundHandler = Callable[[Session, Inbound], Reply | None]
+SettledListener = Callable[[Session, Broadcast], None]
+SuppressedListener = Callable[[Session, Contact, SuppressionReason], None]
+JobFunction = Callable[[Session], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something a room wants done every so many seconds, by one process at a time."""
+
+    name: str
+    seconds: float
+    function: JobFunction
+
+
+@dataclass
+class Registry:
+    """The plugs of one app, and the means of sending it has opened."""
+
+    audiences: dict[str, AudienceResolver] = field(default_factory=dict)
+    inbound_handlers: list[InboundHandler] = field(default_factory=list)
+    settled_listeners: list[SettledListener] = field(default_factory=list)
+    suppressed_listeners: list[SuppressedListener] = field(default_factory=list)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    carriers: dict[Channel, Carrier] = field(default_factory=dict)
+    wakers: list[Callable[[], None]] = field(default_factory=list)
+
+    def wake(self) -> None:
+        """Tell the dispatcher of this process, if one runs, that there is something to do."""
+        for wake in self.wakers:
+            wake()
+
+
+def registry_of(app: Flask) -> Registry:
+    """The plugs of an app."""
+    registry: Registry = app.extensions[EXTENSION]
+    return registry
+
+
+def current_registry() -> Registry:
+    """The plugs of the running app (needs an app context)."""
+    registry: Registry = current_app.extensions[EXTENSION]
+    return registry
+
+
+def register_audience(app: Flask, kind: str, resolver: AudienceResolver) -> None:
+    """Name a way to find recipients.
+
+    The resolver's select has the columns ``contact_id, channel, language, distance_m`` (metres
+    from the alert's place, 0 or NULL if it has none) and one row per contact. Suppressed
+    contacts are left out by dispatch.
+    """
+    registry_of(app).audiences[kind] = resolver
+
+
+def register_inbound(app: Flask, handler: InboundHandler) -> None:
+    """Add a handler to the end of the chain; the first that returns a reply ends it."""
+    registry_of(app).inbound_handlers.append(handler)
+
+
+def on_settled(app: Flask, listener: SettledListener) -> None:
+    """Call the listener once for each broadcast of which nothing more is to come."""
+    registry_of(app).settled_listeners.append(listener)
+
+
+def on_suppressed(app: Flask, listener: SuppressedListener) -> None:
+    """Call the listener when a contact opts out by a way that is dispatch's own.
+
+    Those are the unsubscribe link, and an opt-out or a hard bounce that a provider reports.
+    """
+    registry_of(app).suppressed_listeners.append(listener)
+
+
+def register_job(app: Flask, name: str, seconds: float, function: JobFunction) -> None:
+    """Run the function every so many seconds in a unit of work of its own."""
+    registry_of(app).jobs[name] = Job(name, seconds, function)
