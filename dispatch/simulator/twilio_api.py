@@ -14,11 +14,10 @@ import socket
 import struct
 import time
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from dispatch.simulator.admission import Admission, Form, normalised
+from dispatch.simulator.admission import Admission, Form, normalised, parse_form
 from dispatch.simulator.behaviour import FINAL, Answer, Behaviour, Script, Status
 from dispatch.simulator.deliveries import Deliveries
 from dispatch.simulator.errors import Refused
@@ -92,7 +91,7 @@ class TwilioApi:
     async def create(self, request: web.Request) -> web.StreamResponse:
         """Send a message."""
         raw = (await request.read()).decode("utf-8", "replace")
-        form: Form = dict(parse_qsl(raw, keep_blank_values=True))
+        form = parse_form(raw)
         recipient = normalised(form.get("To", ""))
         behaviour = self._script.take(recipient, form.get("Body", ""))
         if behaviour is None:
@@ -149,7 +148,7 @@ class TwilioApi:
         """Redact a message's body, or cancel a message that was not sent."""
         message = self._find(request)
         raw = (await request.read()).decode("utf-8", "replace")
-        form: Form = dict(parse_qsl(raw, keep_blank_values=True))
+        form = parse_form(raw)
         if "Status" in form:
             if form["Status"] != "canceled" or "Body" in form:
                 raise Refused(30400)
