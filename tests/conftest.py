@@ -6,12 +6,15 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextvars import Context
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
+from werkzeug.test import TestResponse
 
 from database import Base, Database
 from tests.settings import make_config
@@ -94,10 +97,22 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+class Browser(FlaskClient):
+    """A client whose requests share nothing with the test.
+
+    Flask reuses an app context that is open already, and with it ``g``: the request would
+    find who was signed in before, and a CSRF token that was accepted before.
+    """
+
+    def open(self, *arguments: Any, **options: Any) -> TestResponse:
+        return Context().run(super().open, *arguments, **options)
+
+
 @pytest.fixture
 def app(database_url: str) -> Iterator[VarskoApp]:
     """The whole service on a fresh database, inside an app context."""
     app = create_app(make_config(database_url=database_url))
+    app.test_client_class = Browser
     with app.app_context():
         yield app
     app.extensions["varsko_database"].engine.dispose()
