@@ -87,7 +87,10 @@ def _print_report(report: Report, seconds: float, *, dry_run: bool) -> None:
         counts = [f"{count[kind]} {what}" for what, count in lines.items() if count[kind]]
         if counts:
             click.echo(f"{kind.value}: {', '.join(counts)}")
-    click.echo(f"{report.total_changes} changes, {report.overlaps} overlap shares computed")
+    click.echo(
+        f"in all {report.added.total()} added, {report.changed.total()} changed,"
+        f" {report.unchanged.total()} unchanged; {report.overlaps} overlap shares computed"
+    )
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     click.echo(f"{seconds:.1f} s, peak memory {peak_mb:.0f} MB")
     if dry_run:

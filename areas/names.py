@@ -59,8 +59,8 @@ class Tier(IntEnum):
     GENITIVE = 2
     ABBREVIATED = 3
     WORDS = 4
-    SPELLING = 5
-    BEGINNING = 6
+    BEGINNING = 5
+    SPELLING = 6
 
 
 _SCORES = {
@@ -73,9 +73,17 @@ _SCORES = {
 }
 
 
+_ORDER = {
+    AreaKind.MUNICIPALITY: 0,
+    AreaKind.POSTCODE: 1,
+    AreaKind.NEIGHBOURHOOD: 2,
+    AreaKind.POLICE_DISTRICT: 3,
+}
+
+
 @dataclass(frozen=True)
 class Hit:
-    """One area whose name may be meant. ``edits`` counts letters to change (spelling only)."""
+    """One area whose name may be meant; ``edits`` is how many letters differ."""
 
     area_id: int
     kind: AreaKind
@@ -160,19 +168,19 @@ class NameIndex:
         key, hint = key_of(text)
         if not key or len(text) > LONGEST_NAME:
             return []
-        tiers = self._tiers(key)
         found: dict[int, Hit] = {}
-        for name, tier, edits in tiers:
+        for name, tier, edits in self._tiers(key):
             for area_id, kind in self._by_key[name]:
-                if hint in (None, kind) and area_id not in found:
-                    score = _SCORES.get(tier) or max(0.1, 0.8 - edits / len(key))
-                    found[area_id] = Hit(area_id, kind, name, tier, score, edits)
-        kinds = list(AreaKind)
-        order = [AreaKind.MUNICIPALITY, AreaKind.POSTCODE]
-        order += [kind for kind in kinds if kind not in order]
+                if area_id in found:
+                    continue
+                # "Hillerød Politi" is no district: Hillerød is then only worth suggesting.
+                if hint not in (None, kind):
+                    tier, edits = Tier.BEGINNING, len(key)
+                score = _SCORES.get(tier) or max(0.1, 0.6 - edits / len(key))
+                found[area_id] = Hit(area_id, kind, name, tier, score, edits)
         return sorted(
             found.values(),
-            key=lambda hit: (hit.tier, hit.edits, order.index(hit.kind), hit.key, hit.area_id),
+            key=lambda hit: (hit.tier, hit.edits, _ORDER[hit.kind], hit.key, hit.area_id),
         )
 
     def _tiers(self, key: str) -> list[tuple[str, Tier, int]]:
@@ -188,8 +196,10 @@ class NameIndex:
                 found.append((name, Tier.ABBREVIATED, 0))
             elif _holds(parts, words):
                 found.append((name, Tier.WORDS, 0))
-        found += self._misspelt(key)
-        found += [(name, Tier.BEGINNING, 0) for name in self._by_key if name.startswith(key)]
+            elif name.startswith(key) or words[: len(parts)] == parts:
+                found.append((name, Tier.BEGINNING, abs(len(name) - len(key))))
+        if not any(tier <= Tier.GENITIVE for _name, tier, _edits in found):
+            found += self._misspelt(key)
         return found
 
     def _misspelt(self, key: str) -> list[tuple[str, Tier, int]]:

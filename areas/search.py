@@ -9,7 +9,8 @@ The rules, in this order:
    too little. ``3400 Hillerød`` means the postcode, ``Hillerød Kommune`` the municipality.
 3. A name that several places begin with (``Nykøbing``) or that many postcodes have
    (``København K``) is ambiguous: the writer chooses.
-4. One wrong letter is forgiven (two from nine letters on) when a single place is nearest.
+4. One wrong letter is forgiven (two from nine letters on) when a single place is nearest and
+   no other place's name begins like that.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -106,7 +106,8 @@ def _near_codes(snapshot: Snapshot, code: str) -> list[Hit]:
         key=lambda place: (abs(int(place.code) - int(code)), place.code),
     )
     return [
-        Hit(place.id, place.kind, place.code, Tier.BEGINNING, 0.3) for place in known[:SUGGESTIONS]
+        Hit(place.id, place.kind, place.code, Tier.BEGINNING, 0.3, edits=len(code))
+        for place in known[:SUGGESTIONS]
     ]
 
 
@@ -127,10 +128,11 @@ def _meant(hits: Sequence[Hit]) -> list[Hit]:
         found = [hit for hit in hits if hit.tier == tier]
         if found:
             return _wider_first(found)
-    misspelt = [hit for hit in hits if hit.tier == Tier.SPELLING]
-    if misspelt and misspelt[0].edits <= edits_forgiven(misspelt[0].key):
-        return _wider_first(hit for hit in misspelt if hit.edits == misspelt[0].edits)
-    return []
+    near = [hit for hit in hits if hit.tier in (Tier.SPELLING, Tier.BEGINNING)]
+    fewest = min((hit.edits for hit in near), default=0)
+    nearest = [hit for hit in near if hit.edits == fewest <= edits_forgiven(hit.key)]
+    begun = {hit.key for hit in hits if hit.tier == Tier.BEGINNING}
+    return _wider_first(nearest) if begun <= {hit.key for hit in nearest} else []
 
 
 def _wider_first(hits: Iterable[Hit]) -> list[Hit]:
@@ -142,41 +144,39 @@ def _wider_first(hits: Iterable[Hit]) -> list[Hit]:
 
 def _ambiguous(session: Session, text: str, hits: Sequence[Hit]) -> AmbiguousArea:
     candidates = _load(session, [hit.area_id for hit in hits[:SUGGESTIONS]])
-    names = ", ".join(area_title(area) for area in candidates)
-    written = text.strip()
-    if len(hits) > SUGGESTIONS:
-        detail = ngettext(
-            "%(written)s er flere steder: %(names)s og %(num)s mere. Skriv postnummeret.",
-            "%(written)s er flere steder: %(names)s og %(num)s andre. Skriv postnummeret.",
-            len(hits) - SUGGESTIONS,
+    written = " ".join(text.split())
+    if len(hits) > SUGGESTIONS and len({hit.key for hit in hits}) == 1:
+        detail = _(
+            "%(written)s har %(total)s postnumre. Skriv det postnummer, du mener.",
             written=written,
-            names=names,
+            total=len(hits),
         )
     else:
         detail = _(
             "%(written)s kan være flere steder: %(names)s. Skriv, hvilket du mener.",
             written=written,
-            names=names,
+            names=", ".join(area_title(area) for area in candidates),
         )
     return AmbiguousArea(detail, candidates=candidates, total=len(hits))
 
 
 def _unknown(session: Session, text: str, hits: Sequence[Hit]) -> AreaNotFound:
-    suggestions = _load(session, [hit.area_id for hit in _wider_first(hits)[:SUGGESTIONS]])
-    written = text.strip()
-    if not suggestions:
-        return AreaNotFound(
-            _(
-                "Vi kender ikke %(written)s. Skriv et postnummer på fire cifre"
-                " eller navnet på en by eller kommune.",
-                written=written,
-            )
+    different = {hit.key: hit for hit in reversed(_wider_first(hits))}.values()
+    nearest = list(reversed(different))[:SUGGESTIONS]
+    suggestions = _load(session, [hit.area_id for hit in nearest])
+    written = " ".join(text.split())
+    if suggestions:
+        detail = _(
+            "Vi kender ikke %(written)s. Mente du %(names)s?",
+            written=written,
+            names=", ".join(area_title(area) for area in suggestions),
         )
-    detail = _(
-        "Vi kender ikke %(written)s. Mente du %(names)s?",
-        written=written,
-        names=", ".join(area_title(area) for area in suggestions),
-    )
+    else:
+        detail = _(
+            "Vi kender ikke %(written)s. Skriv et postnummer på fire cifre"
+            " eller navnet på en by eller kommune.",
+            written=written,
+        )
     return AreaNotFound(detail, suggestions=suggestions)
 
 
