@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from flask import Flask
@@ -30,12 +31,17 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+Result = TypeVar("Result")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the session. Without it a test is skipped; where CI runs it fails."""
+    """One Chromium for a module's tests. Without it a test is skipped; where CI runs it fails.
+
+    Not for the whole session: while Playwright's loop lives in this thread, no other test
+    could use ``asyncio.run``. Inside a browser test, see :func:`beside`.
+    """
     if not CHROMIUM:
         if os.environ.get("CI") == "true":
             pytest.fail("Chromium is missing, and CI must not skip")
@@ -66,6 +72,15 @@ def open_page(browser: Browser, width: int = DESK, **options: Any) -> Iterator[P
         context.close()
     real = [text for text in complaints if "the server responded with a status of" not in text]
     assert not real, f"the page complained: {real}"
+
+
+def beside(call: Callable[[], Result]) -> Result:
+    """Make a call in a thread of its own: in this one, Playwright's event loop is running.
+
+    For what uses ``asyncio.run``, such as carrying out batches, amid a browser test.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(call).result()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from tests.browser import (
     PHONE,
     assert_accessible,
     assert_fits,
+    beside,
     browser,
     open_page,
     screenshot,
@@ -46,7 +48,6 @@ def test_every_piece_is_accessible_and_fits(
 ) -> None:
     with open_page(browser, width) as page:
         page.goto(address + PAGES[name])
-        page.wait_for_load_state("networkidle")
         screenshot(page, f"look-{name}")
         assert_fits(page)
         assert_accessible(page)
@@ -104,6 +105,14 @@ def test_citizens_pages_ask_nothing_of_anybody_else_and_set_no_cookie(
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(address)
-        page.wait_for_load_state("networkidle")
         assert [url for url in asked if not url.startswith((address, "data:"))] == []
         assert page.context.cookies() == []
+
+
+def test_work_with_an_event_loop_can_be_done_beside_a_page(browser: Browser, address: str) -> None:
+    async def work() -> str:
+        return "done"
+
+    with open_page(browser) as page:
+        page.goto(f"{address}/problem")
+        assert beside(lambda: asyncio.run(work())) == "done"
