@@ -1,9 +1,26 @@
-"""Room under construction."""
+"""To whom: citizens who asked for alerts; how they sign up, what they follow, how they leave."""
 
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
+
+from areas.titles import area_title
+from dispatch.registry import on_suppressed, register_audience, register_inbound, register_job
+from subscribers import audience, my_page_views, pages, retention
+from subscribers.sms import answer_keyword
+from web import navigation
 
 
 def init_app(app: Flask) -> None:
-    """Hang up the room."""
+    """Hang up the room: pages, keywords, the audience of an alert, what is forgotten."""
+    app.register_blueprint(pages.bp)
+    app.register_blueprint(my_page_views.bp)
+    app.jinja_env.filters["area_title"] = area_title
+    navigation.add(app, navigation.PUBLIC, "subscribers.sign_up_form", _l("Tilmeld"), order=20)
+    navigation.add(app, navigation.PUBLIC, "my_page.link_form", _l("Min side"), order=80)
+    register_audience(app, audience.KIND, audience.resolve_areas)
+    register_inbound(app, answer_keyword)
+    register_job(app, "purge_sign_ups", 600, retention.purge_sign_ups)
+    on_suppressed(app, retention.note_withdrawal)
+    register_job(app, "forget_departed", 3600, retention.forget_departed)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,7 @@ from subscribers.places import Unclear, read_places
 from subscribers.replies import quoted
 from subscribers.schemas import LONGEST_PLACES
 from subscribers.service import MAX_AREAS
+from subscribers.texts import _
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Float, Integer, Select, column, func, select, values
+from sqlalchemy import Integer, Select, column, func, select, values
 from sqlalchemy.orm import Session
 
 from dispatch.broadcasts import Audience
@@ -27,8 +27,8 @@ def resolve_areas(_session: Session, params: dict[str, Any]) -> Select[Any]:
     """
     distances = params["area_ids"].items()
     touched = (
-        values(column("area_id", Integer), column("distance_m", Float), name="touched")
-        .data([(int(area_id), float(metres)) for area_id, metres in distances] or [(-1, 0.0)])
+        values(column("area_id", Integer), column("distance_m", Integer), name="touched")
+        .data([(int(area_id), round(metres)) for area_id, metres in distances] or [(-1, 0)])
         .cte("touched")
     )
     nearest = (

@@ -1,7 +1,8 @@
 """What this room sends of its own accord: codes, links and welcomes, and how often it may.
 
 A stranger can type any number into a form. So a contact gets three codes or links an hour
-at most and ten a day, whoever asks for them; beyond that nothing is sent, and nobody is told.
+at most and ten a day, whoever asks for them; one that said STOP gets one a day, and one that
+complained gets none. Beyond that nothing is sent, and the page says the same.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from datetime import timedelta
 
 import structlog
 from flask import current_app
-from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -18,16 +18,18 @@ from areas.models import Area
 from config import current_config
 from database import utcnow
 from dispatch.broadcasts import Content, send_to_contact
-from dispatch.models import Channel, Contact
+from dispatch.models import Channel, Contact, SuppressionReason
 from subscribers import replies
 from subscribers.models import SentSecret
 from subscribers.service import lock_contact
+from subscribers.texts import _
 from web.languages import DEFAULT_LANGUAGE, speaking
 
 log = structlog.get_logger(__name__)
 
 SECRETS_PER_HOUR = 3
 SECRETS_PER_DAY = 10
+SECRETS_PER_DAY_AFTER_STOP = 1
 
 
 def may_send_secret(session: Session, contact: Contact) -> bool:
@@ -38,11 +40,11 @@ def may_send_secret(session: Session, contact: Contact) -> bool:
         select(
             func.count().filter(SentSecret.sent_at > now - timedelta(hours=1)),
             func.count(),
-        ).where(
-            SentSecret.contact_id == contact.id, SentSecret.sent_at > now - timedelta(days=1)
-        )
+        ).where(SentSecret.contact_id == contact.id, SentSecret.sent_at > now - timedelta(days=1))
     ).one()
-    if in_hour >= SECRETS_PER_HOUR or in_day >= SECRETS_PER_DAY:
+    per_day = SECRETS_PER_DAY_AFTER_STOP if contact.is_suppressed else SECRETS_PER_DAY
+    complained = contact.suppressed_reason is SuppressionReason.COMPLAINT
+    if complained or in_hour >= SECRETS_PER_HOUR or in_day >= per_day:
         log.info("secret_withheld", contact=contact.id)
         return False
     session.add(SentSecret(contact_id=contact.id, sent_at=now))
@@ -69,7 +71,9 @@ def send_code(session: Session, contact: Contact, code: str, language: str, ttl:
             code=code,
             minutes=int(ttl.total_seconds() // 60),
         )
-    _send(session, contact, Content(Channel.SMS, language, body), "sign-up-code", ttl)
+    _send(
+        session, contact, Content(Channel.SMS, language, body), "sign-up-code", ttl, opting_in=True
+    )
 
 
 def send_confirmation_link(
@@ -89,7 +93,14 @@ def send_confirmation_link(
             "Varsko",
             link=link,
         )
-    _send(session, contact, Content(Channel.EMAIL, language, body, subject), "sign-up-link", ttl)
+    _send(
+        session,
+        contact,
+        Content(Channel.EMAIL, language, body, subject),
+        "sign-up-link",
+        ttl,
+        opting_in=True,
+    )
 
 
 def send_welcome(
@@ -133,6 +144,20 @@ def send_page_link(session: Session, contact: Contact, page_url: str, language: 
 
 
 def _send(
-    session: Session, contact: Contact, content: Content, reference: str, ttl: timedelta
+    session: Session,
+    contact: Contact,
+    content: Content,
+    reference: str,
+    ttl: timedelta,
+    *,
+    opting_in: bool = False,
 ) -> None:
-    send_to_contact(session, contact, content, reference, expires_at=utcnow() + ttl)
+    """A new sign-up may follow a STOP: what confirms it goes out all the same."""
+    send_to_contact(
+        session,
+        contact,
+        content,
+        reference,
+        expires_at=utcnow() + ttl,
+        despite_suppression=opting_in,
+    )

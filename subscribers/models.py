@@ -22,6 +22,8 @@ class Evidence(StrEnum):
     INBOUND_SMS = "inbound_sms"
     WEB_FORM = "web_form"
     UNSUBSCRIBE_LINK = "unsubscribe_link"
+    COMPLAINT = "complaint"
+    PROVIDER = "provider"
 
 
 class Subscriber(Base):

@@ -54,9 +54,7 @@ def token_for(session: Session, contact: Contact) -> str:
 
 def page_url(session: Session, contact: Contact, language: str) -> str:
     """The address of the page of this contact's subscriber."""
-    return messages.public_link(
-        "subscribers.my_page", language, token=token_for(session, contact)
-    )
+    return messages.public_link("my_page.show", language, token=token_for(session, contact))
 
 
 def open_page(session: Session, token: str) -> Owner:
@@ -71,16 +69,14 @@ def open_page(session: Session, token: str) -> Owner:
     link = session.get(SubscriberContact, contact_id)
     if link is None or link.subscriber_id != subscriber_id or link.confirmed_at is None:
         raise PageLinkInvalid()
-    return Owner(
-        session.get_one(Subscriber, subscriber_id), session.get_one(Contact, contact_id)
-    )
+    return Owner(session.get_one(Subscriber, subscriber_id), session.get_one(Contact, contact_id))
 
 
 def send_link(session: Session, channel: Channel, address: str) -> None:
     """Send the link to this address if it is a subscriber's; nobody learns whether it was."""
     contact = find_contact(session, channel, address)
     link = session.get(SubscriberContact, contact.id) if contact else None
-    if contact is None or link is None or link.confirmed_at is None:
+    if contact is None or contact.is_suppressed or link is None or link.confirmed_at is None:
         return
     subscriber = session.get_one(Subscriber, link.subscriber_id)
     if messages.may_send_secret(session, contact):
@@ -98,6 +94,4 @@ def masked(contact: Contact) -> str:
 
 
 def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(
-        current_app.config["SECRET_KEY"], salt="subscribers.my-page"
-    )
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="subscribers.my-page")

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from areas.titles import area_title
 from database import session
 from dispatch.models import Channel
-from subscribers import my_page as pages_of
+from subscribers import my_page
 from subscribers.areas_form import AreasForm, read_areas_form
 from subscribers.models import Evidence
 from subscribers.my_page import masked, open_page
-from subscribers.pages import bp
 from subscribers.schemas import AreaSchema, LanguageSchema, PageLinkSchema, PlacesSchema
 from subscribers.service import (
     change_language,
@@ -25,14 +23,17 @@ from subscribers.service import (
     leave_entirely,
     subscriber_contacts,
 )
+from subscribers.texts import _
 from web.access import no_ambient_authority, public
 from web.forms import Errors, load_form, typed_values
 from web.limits import limiter
 
+bp = Blueprint("my_page", __name__, template_folder="templates")
+
 
 @bp.get("/min-side")
 @public
-def page_link_form() -> ResponseReturnValue:
+def link_form() -> ResponseReturnValue:
     """Ask for a link to one's own page."""
     return render_template("subscribers/page_link.html", values={}, errors={}, sent=False)
 
@@ -41,7 +42,7 @@ def page_link_form() -> ResponseReturnValue:
 @limiter.limit("20 per hour")
 @no_ambient_authority
 @public
-def page_link() -> ResponseReturnValue:
+def send_link() -> ResponseReturnValue:
     """Send the link. The answer is the same whether the address is known or not."""
     schema = PageLinkSchema()
     data, errors = load_form(schema)
@@ -51,13 +52,13 @@ def page_link() -> ResponseReturnValue:
         )
         return page, 422
     channel, address = data["address"]
-    pages_of.send_link(session, channel, address)
+    my_page.send_link(session, channel, address)
     return render_template("subscribers/page_link.html", values={}, errors={}, sent=True)
 
 
 @bp.get("/min-side/<token>")
 @public
-def my_page(token: str) -> ResponseReturnValue:
+def show(token: str) -> ResponseReturnValue:
     """What this subscriber follows."""
     return _page(token, {}, {}, AreasForm())
 
@@ -118,7 +119,7 @@ def leave(token: str) -> ResponseReturnValue:
 
 
 def _back(token: str, said: str) -> ResponseReturnValue:
-    return redirect(url_for(".my_page", token=token, besked=said), 303)
+    return redirect(url_for(".show", token=token, besked=said), 303)
 
 
 def _page(token: str, values: dict[str, Any], errors: Errors, areas: AreasForm) -> str:

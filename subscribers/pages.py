@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from config import current_config
@@ -30,6 +29,7 @@ from subscribers.sign_up import (
     send_secret,
     start_sign_up,
 )
+from subscribers.texts import _
 from web.access import no_ambient_authority, public
 from web.forms import Errors, load_form, typed_values
 from web.languages import current_language
@@ -111,10 +111,12 @@ def _why_not(token: str, outcome: Outcome) -> str:
         for asked, _contact in asked_contacts(session, find_sign_up(session, token))
         if asked.channel is Channel.SMS
     )
-    return ngettext(
-        "Koden er forkert. Du har %(num)d forsøg tilbage.",
-        "Koden er forkert. Du har %(num)d forsøg tilbage.",
-        left,
+    return str(
+        ngettext(
+            "Koden er forkert. Du har %(num)d forsøg tilbage.",
+            "Koden er forkert. Du har %(num)d forsøg tilbage.",
+            left,
+        )
     )
 
 
@@ -174,4 +176,4 @@ def confirm_mail(token: str) -> ResponseReturnValue:
 
 def _own_page(contact: Any) -> str:
     token = my_page.token_for(session, contact)
-    return url_for("subscribers.my_page", token=token, besked="velkommen")
+    return url_for("my_page.show", token=token, besked="velkommen")

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import gettext as _
-
 from areas.models import Area, AreaKind
 from areas.titles import area_title
 from dispatch.segments import count_segments
 from subscribers.places import Unclear
+from subscribers.texts import _
 
 LONGEST_LIST = 150
 """Characters that a list of areas may take, so that the text around it fits two segments."""
@@ -23,8 +22,7 @@ LONGEST_QUOTE = 30
 def following(areas: Sequence[Area]) -> str:
     """They get alerts for these areas now."""
     return _(
-        "Du får nu varsler for %(areas)s. "
-        "Svar STOP for at afmelde, STATUS for at se dine områder.",
+        "Du får nu varsler for %(areas)s. Svar STOP for at afmelde, STATUS for at se dine områder.",
         areas=_listed(areas),
     )
 
@@ -39,15 +37,13 @@ def welcome_back(areas: Sequence[Area]) -> str:
 
 def which_area() -> str:
     """They want alerts but did not say where."""
-    return _(
-        "Hvor vil du have varsler om? Svar TRYK og dit postnummer, for eksempel TRYK 3400."
-    )
+    return _("Hvor vil du have varsler om? Svar TRYK og dit postnummer, for eksempel TRYK 3400.")
 
 
 def too_many(limit: int) -> str:
     """They follow as many areas as anybody may."""
     return _(
-        "Du kan højst følge %(limit)s områder. Svar AFMELD og et postnummer for at slippe et, "
+        "Du kan højst følge %(limit)s områder. Svar AFMELD og et postnummer for at fjerne et, "
         "STATUS for at se dem.",
         limit=limit,
     )
@@ -63,11 +59,9 @@ def unclear(place: Unclear) -> str:
         )
     options = _either(titles(place.suggestions))
     if place.ambiguous:
-        question = _("Der er flere steder: %(options)s?", options=options)
+        question = _("Mente du %(options)s?", options=options)
     else:
-        question = _(
-            "Vi kender ikke %(place)s. Mente du %(options)s?", place=name, options=options
-        )
+        question = _("Vi kender ikke %(place)s. Mente du %(options)s?", place=name, options=options)
     if place.suggestions[0].kind is AreaKind.POSTCODE:
         return question + " " + _("Svar TRYK og postnummeret.")
     return question + " " + _("Svar TRYK og hele navnet.")
@@ -109,7 +103,7 @@ def status(areas: Sequence[Area], *, suppressed: bool) -> str:
         return not_signed_up()
     return _(
         "Du får varsler for %(areas)s. "
-        "TRYK og postnummer: følg flere. AFMELD og postnummer: slip et. STOP: slip for alle.",
+        "TRYK og postnummer: følg flere. AFMELD og postnummer: slip for et. STOP: slip for alle.",
         areas=_listed(areas),
     )
 

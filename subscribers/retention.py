@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from database import utcnow
 from dispatch.models import Contact, SuppressionReason
+from subscribers.consent import withdraw_consent
 from subscribers.models import (
-    Consent,
     Evidence,
     SentSecret,
     SignUp,
@@ -26,6 +26,12 @@ log = structlog.get_logger(__name__)
 
 FORGET_DEPARTED_AFTER = timedelta(days=30)
 CHUNK = 1000
+WITHDRAWALS = {
+    SuppressionReason.UNSUBSCRIBE: Evidence.UNSUBSCRIBE_LINK,
+    SuppressionReason.COMPLAINT: Evidence.COMPLAINT,
+    SuppressionReason.PROVIDER_OPT_OUT: Evidence.PROVIDER,
+}
+"""The opt-outs that dispatch hears of first, and what shows them."""
 
 
 def purge_sign_ups(session: Session) -> None:
@@ -38,24 +44,10 @@ def purge_sign_ups(session: Session) -> None:
     session.execute(delete(SentSecret).where(SentSecret.sent_at <= now - timedelta(days=1)))
 
 
-def note_withdrawals(session: Session) -> None:
-    """Mark the consents of contacts that unsubscribed by the link in an e-mail, which is dispatch's."""
-    left = select(Contact.suppressed_at).where(Contact.id == Consent.contact_id)
-    session.execute(
-        update(Consent)
-        .where(
-            Consent.withdrawn_at.is_(None),
-            exists(
-                select(Contact.id).where(
-                    Contact.id == Consent.contact_id,
-                    Contact.suppressed_at.is_not(None),
-                    Contact.suppressed_reason == SuppressionReason.UNSUBSCRIBED,
-                )
-            ),
-        )
-        .values(withdrawn_at=left.scalar_subquery(), withdrawn_by=Evidence.UNSUBSCRIBE_LINK)
-        .execution_options(synchronize_session=False)
-    )
+def note_withdrawal(session: Session, contact: Contact, reason: SuppressionReason) -> None:
+    """A contact opted out by dispatch's own ways; a bounce is no withdrawal."""
+    if reason in WITHDRAWALS:
+        withdraw_consent(session, contact, WITHDRAWALS[reason])
 
 
 def forget_departed(session: Session) -> None:

@@ -52,7 +52,8 @@ def _language_field() -> fields.String:
 def _places_field() -> fields.String:
     too_long = _l("Det er for langt. Skriv kun postnumre og navne på steder.")
     return fields.String(
-        load_default="", validate=validate.Length(max=LONGEST_PLACES, error=too_long)  # type: ignore[arg-type]
+        load_default="",
+        validate=validate.Length(max=LONGEST_PLACES, error=too_long),
     )
 
 
@@ -83,7 +84,7 @@ class CodeSchema(Schema):
 
     code = fields.String(
         required=True,
-        error_messages={"required": _l("Skriv koden fra sms'en: seks cifre.")},  # type: ignore[dict-item]
+        error_messages={"required": _l("Skriv koden fra sms'en: seks cifre.")},
     )
 
 
@@ -111,5 +112,5 @@ class PageLinkSchema(Schema):
 
     address = AnyAddressField(
         required=True,
-        error_messages={"required": _l("Skriv dit telefonnummer eller din e-mail.")},  # type: ignore[dict-item]
+        error_messages={"required": _l("Skriv dit telefonnummer eller din e-mail.")},
     )

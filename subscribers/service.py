@@ -56,9 +56,7 @@ def attach_contact(
         session.flush()
         log.info("subscriber_created", subscriber=subscriber.id, channel=contact.channel)
     session.add(
-        SubscriberContact(
-            contact_id=contact.id, subscriber_id=subscriber.id, confirmed_at=utcnow()
-        )
+        SubscriberContact(contact_id=contact.id, subscriber_id=subscriber.id, confirmed_at=utcnow())
     )
     session.flush()
     return subscriber
@@ -163,9 +161,7 @@ def stop_contact(session: Session, contact: Contact, evidence: Evidence) -> None
     log.info("contact_stopped", contact=contact.id, evidence=evidence)
 
 
-def resume_contact(
-    session: Session, contact: Contact, evidence: Evidence
-) -> Subscriber | None:
+def resume_contact(session: Session, contact: Contact, evidence: Evidence) -> Subscriber | None:
     """Lift the suppression; returns the subscriber whose alerts go on, if there is one."""
     lock_contact(session, contact)
     lift_suppression(session, contact)

@@ -57,7 +57,10 @@ class SignUpGone(NotFound):
 
     def __init__(self) -> None:
         super().__init__(
-            _l("Den kan være udløbet: en tilmelding skal bekræftes inden for 24 timer. Begynd forfra.")
+            _l(
+                "Den kan være udløbet: en tilmelding skal bekræftes inden for 24 timer. "
+                "Begynd forfra."
+            )
         )
 
 
