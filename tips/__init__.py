@@ -3,7 +3,28 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
+
+from alerts.service import on_published
+from dispatch.registry import register_inbound, register_job
+from staff.permissions import Permission
+from tips import pages, staff_pages
+from tips.filing import open_case
+from tips.intake import forget_expired_choices, receive_message
+from web import navigation
+
+FORGET_CHOICES_SECONDS = 600
 
 
 def init_app(app: Flask) -> None:
-    """Hang up the room."""
+    """Hang up the room. It comes after ``subscribers``: what is no keyword is a tip."""
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(staff_pages.blueprint)
+    register_inbound(app, receive_message)
+    register_job(app, "forget_expired_choices", FORGET_CHOICES_SECONDS, forget_expired_choices)
+    on_published(app, open_case)
+    navigation.add(app, navigation.STAFF, "inbox.cases", _l("Sager"), Permission.TIP_READ, order=30)
+    navigation.add(
+        app, navigation.STAFF, "inbox.unassigned", _l("Tips uden sag"), Permission.TIP_READ,
+        order=40,
+    )  # fmt: skip

@@ -88,11 +88,11 @@ def list_tips(
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(page, 1), pages)
-    found = session.execute(query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).tuples().all()
+    found = session.execute(query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
     rows = [_row(tip, sender) for tip, sender in found]
     _audit_list(session, actor, "tip.listed", "case", case.id, rows)
     counts = select(Tip.status, func.count()).where(Tip.case_id == case.id).group_by(Tip.status)
-    return TipPage(rows, total, page, pages, dict(session.execute(counts).tuples().all()))
+    return TipPage(rows, total, page, pages, dict(session.execute(counts).all()))
 
 
 def search_tips(session: Session, actor: Actor, case: Case, words: str) -> TipPage:
@@ -103,7 +103,7 @@ def search_tips(session: Session, actor: Actor, case: Case, words: str) -> TipPa
     wanted = fold(words).split()
     rows = [
         _row(tip, sender)
-        for tip, sender in session.execute(_tips_of(case)).tuples()
+        for tip, sender in session.execute(_tips_of(case))
         if wanted and _holds(tip, wanted)
     ]
     _audit_list(session, actor, "tip.searched", "case", case.id, rows[:MOST_FOUND])
@@ -130,7 +130,7 @@ def list_unassigned(session: Session, actor: Actor, page: int = 1) -> TipPage:
     )
     rows = [
         _row(tip, None, is_awaiting_choice=choice_id is not None)
-        for tip, choice_id in session.execute(query).tuples()
+        for tip, choice_id in session.execute(query)
     ]
     _audit_list(session, actor, "tip.listed", "unassigned", None, rows)
     return TipPage(rows, total, page, pages)

@@ -17,7 +17,7 @@ from alerts.releases import REFERENCE
 from alerts.service import appeals_received
 from database import Domain, blind_index, utcnow
 from dispatch.broadcasts import received_broadcasts
-from dispatch.inbound import Inbound, Reply
+from dispatch.registry import Inbound, Reply
 from tips import replies
 from tips.danger import is_dangerous
 from tips.filing import concern_districts, place_on_case
@@ -126,7 +126,7 @@ def _gather_facts(
     return Facts(
         now=utcnow(),
         stated=stated,
-        cases=dict(found.tuples().all()),
+        cases=dict(found.all()),
         is_asked=choice is not None,
         earlier=_earlier(session, sender_hash),
         appeals=_appeals(session, inbound),
@@ -142,9 +142,7 @@ def _appeals(session: Session, inbound: Inbound) -> tuple[Appeal, ...]:
             select(CaseAppeal.alert_code, CaseAppeal.case_id).where(
                 CaseAppeal.alert_code.in_([alert.code for alert in alerts])
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return tuple(
         Appeal(
