@@ -57,5 +57,5 @@ def count_by_status(
     return {row.status: row.number for row in session.execute(query)}
 
 
-def _in_districts(districts: Collection[str]) -> Select[tuple[int]]:
+def _in_districts(districts: Collection[str]) -> Select[int]:
     return select(AlertDistrict.alert_id).where(AlertDistrict.district_code.in_(districts))

@@ -20,6 +20,7 @@ from dispatch.broadcasts import Audience, Content, count_audience, create_broadc
 from dispatch.models import Priority
 from staff.actor import Actor
 from staff.audit import record
+from subscribers.audience import areas_audience
 from web.languages import DEFAULT_LANGUAGE
 
 log = structlog.get_logger(__name__)
@@ -30,9 +31,7 @@ REFERENCE = "alert:"
 
 def area_audience(session: Session, alert: Alert) -> Audience:
     """Those who subscribe to anything the target touches: the one rule of preview and send."""
-    touched = touched_areas(session, Target.from_json(alert.target))
-    # JSON has text keys only; the rule is the same before and after it was stored.
-    return Audience("areas", {"area_ids": {str(area): metres for area, metres in touched.items()}})
+    return areas_audience(touched_areas(session, Target.from_json(alert.target)))
 
 
 def recipients_audience(session: Session, alert: Alert) -> Audience:
