@@ -145,7 +145,10 @@ def _load_overlaps(
     session: Session, rows: list[dict[str, str]], ids: dict[Key, int], bounded: set[int]
 ) -> int:
     """Write the shares that boundaries have not told better; returns how many are new."""
-    there = set(session.execute(select(AreaOverlap.area_id, AreaOverlap.other_id)).tuples())
+    there = {
+        (area_id, other_id)
+        for area_id, other_id in session.execute(select(AreaOverlap.area_id, AreaOverlap.other_id))
+    }
     fresh = [
         {"area_id": ids[one], "other_id": ids[other], "share": share}
         for (one, other), share in _shares(rows).items()

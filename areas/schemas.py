@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, validate
 
 from areas.models import AreaKind
@@ -11,7 +12,14 @@ from areas.names import LONGEST_NAME
 class AreaQuerySchema(Schema):
     """A search for areas by what a person wrote."""
 
-    q = fields.String(required=True, validate=validate.Length(min=1, max=LONGEST_NAME))
+    q = fields.String(
+        required=True,
+        validate=validate.Length(
+            min=1,
+            max=LONGEST_NAME,
+            error=_l("Skriv et postnummer eller et navn på højst 80 tegn."),
+        ),
+    )
     limit = fields.Integer(load_default=5, validate=validate.Range(min=1, max=20))
 
 

@@ -47,7 +47,7 @@ def find_area(session: Session, kind: AreaKind, code: str) -> Area:
     area = session.scalars(select(Area).where(Area.kind == kind, Area.code == code)).one_or_none()
     if area is None:
         raise AreaNotFound(
-            _("Der er ingen %(kind)s med koden %(code)s.", kind=area_kind_name(kind), code=code)
+            _("Vi kender ikke koden %(code)s (%(kind)s).", kind=area_kind_name(kind), code=code)
         )
     return area
 

@@ -27,6 +27,12 @@ from database import utcnow
 
 log = structlog.get_logger(__name__)
 
+# Neighbourhoods are not among them: they cover only some places of a postcode.
+_NEXT_FINER = {
+    AreaKind.POLICE_DISTRICT: AreaKind.MUNICIPALITY,
+    AreaKind.MUNICIPALITY: AreaKind.POSTCODE,
+}
+
 Box = tuple[float, float, float, float]
 
 
@@ -98,9 +104,8 @@ class Snapshot:
 
     def finer_areas(self, area_id: int) -> set[int]:
         """The official areas of the next finer kind that lie in this one, if only partly."""
-        kinds = list(AreaKind)
-        finer = kinds[(kinds.index(self.places[area_id].kind) + 1) % len(kinds)]
-        if finer not in (AreaKind.MUNICIPALITY, AreaKind.POSTCODE):
+        finer = _NEXT_FINER.get(self.places[area_id].kind)
+        if finer is None:
             return set()
         inside = {*self.children.get(area_id, ()), *self.overlapped_by.get(area_id, ())}
         inside |= self.overlaps.get(area_id, {}).keys()
