@@ -139,10 +139,10 @@ def _follow(session: Session, sender: _Sender, command: Command) -> str | None:
     if command.bare and sender.subscriber and followed_areas(session, sender.subscriber):
         return None  # "3400" from somebody who follows areas answers another question.
     reading = read_places(session, command.places)
-    nothing_known = not reading.areas and not any(place.suggestions for place in reading.unclear)
-    if nothing_known and (command.doubtful or command.bare):
-        return None
     if not reading.areas:
+        guessed = any(place.suggestions for place in reading.unclear)
+        if command.bare or (command.doubtful and not guessed):
+            return None
         return replies.unclear(reading.unclear[0])
     language = sender.language or command.language or DEFAULT_LANGUAGE
     subscriber = subscribe(
