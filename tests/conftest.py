@@ -21,6 +21,8 @@ from tests.settings import make_config
 from web.app import VarskoApp
 from wsgi import create_app
 
+pytest_plugins = ["tests.browser"]
+
 POSTGRESQL = os.environ.get("VARSKO_TEST_POSTGRESQL", "postgresql://root@127.0.0.1:5432")
 SHARED_DATA = Path(
     os.environ.get("VARSKO_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")

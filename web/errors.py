@@ -16,6 +16,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from web.forms import flatten
+
 log = structlog.get_logger(__name__)
 
 MACHINE_PATHS = ("/api/", "/webhooks/")
@@ -148,7 +150,7 @@ def init_app(app: Flask) -> None:
     def invalid(error: ValidationError) -> Response:
         _roll_back()
         messages = {
-            str(name): _flatten(found) for name, found in error.normalized_messages().items()
+            str(name): flatten(found) for name, found in error.normalized_messages().items()
         }
         return problem_response(422, Invalid.slug, Invalid.title, "", messages)
 
@@ -173,7 +175,7 @@ def init_app(app: Flask) -> None:
         title, detail = HTTP_TITLES.get(status, HTTP_TITLES[400])
         data = getattr(error, "data", None) or {}
         messages = {
-            name: _flatten(found)
+            name: flatten(found)
             for place in (data.get("messages") or {}).values()
             if isinstance(place, dict)
             for name, found in place.items()
@@ -192,12 +194,3 @@ def _roll_back() -> None:
     unit_of_work = g.get("unit_of_work")
     if unit_of_work is not None:
         unit_of_work.rollback()
-
-
-def _flatten(messages: Any) -> list[str]:
-    """The messages of one field as a flat list (lists and nested fields give nested ones)."""
-    if isinstance(messages, dict):
-        return [text for nested in messages.values() for text in _flatten(nested)]
-    if isinstance(messages, list):
-        return [text for nested in messages for text in _flatten(nested)]
-    return [str(messages)]
