@@ -20,7 +20,9 @@ def normal(sixteen: str) -> str:
 def test_any_separators_mean_the_same_reference(
     sixteen: str, one: str, two: str, three: str
 ) -> None:
-    typed = one.join([sixteen[:4], two.join([sixteen[4:9], three.join([sixteen[9:14], sixteen[14:]])])])
+    typed = one.join(
+        [sixteen[:4], two.join([sixteen[4:9], three.join([sixteen[9:14], sixteen[14:]])])]
+    )
     assert parse_case_reference(f" {typed} ") == normal(sixteen)
 
 
