@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +17,16 @@ from web.app import VarskoApp
 URL = "/api/v1/alerts"
 
 
+class Answer:
+    """A response, its JSON read."""
+
+    def __init__(self, response: TestResponse) -> None:
+        self.status_code = response.status_code
+        self.headers = response.headers
+        self.content_type = response.content_type
+        self.json: Any = response.get_json()
+
+
 class Api:
     """A signed-in program."""
 
@@ -25,18 +34,18 @@ class Api:
         self.client = client
         self.headers = api_headers(client)
 
-    def post(self, path: str = "", body: Any = None, key: str = "") -> TestResponse:
+    def post(self, path: str = "", body: Any = None, key: str = "") -> Answer:
         """Post JSON, with an Idempotency-Key if given."""
         extra = {"Idempotency-Key": key} if key else {}
-        return self.client.post(URL + path, json=body, headers={**self.headers, **extra})
+        return Answer(self.client.post(URL + path, json=body, headers={**self.headers, **extra}))
 
-    def patch(self, path: str, body: Any) -> TestResponse:
+    def patch(self, path: str, body: Any) -> Answer:
         """Change something."""
-        return self.client.patch(URL + path, json=body, headers=self.headers)
+        return Answer(self.client.patch(URL + path, json=body, headers=self.headers))
 
-    def get(self, path: str = "") -> TestResponse:
+    def get(self, path: str = "") -> Answer:
         """Read something."""
-        return self.client.get(URL + path)
+        return Answer(self.client.get(URL + path))
 
 
 def sign_in_as(app: VarskoApp, role: Role, *districts: str) -> Api:
@@ -49,12 +58,12 @@ def sign_in_as(app: VarskoApp, role: Role, *districts: str) -> Api:
 
 
 @pytest.fixture
-def api(app: VarskoApp, country: Country) -> Iterator[Api]:
+def api(app: VarskoApp, country: Country) -> Api:
     """An officer of the northern district, and two readers of 3400."""
     with current_database().unit_of_work() as session:
         make_reader(session, country.p3400)
         make_reader(session, country.p3400, "en")
-    yield sign_in_as(app, Role.OFFICER, NORTH)
+    return sign_in_as(app, Role.OFFICER, NORTH)
 
 
 def a_body(**changes: Any) -> dict[str, Any]:
@@ -83,12 +92,8 @@ def test_an_alert_goes_from_draft_to_stopped_and_closed(api: Api) -> None:
     preview = api.get(f"/{code}/preview").json
     assert preview["recipients"] == 2
     assert preview["segments"] >= 2
-    assert {
-        m["language"]: m["recipients"] for m in preview["messages"] if m["channel"] == "sms"
-    } == {
-        "da": 1,
-        "en": 1,
-    }
+    texts = [message for message in preview["messages"] if message["channel"] == "sms"]
+    assert [(m["language"], m["recipients"]) for m in texts] == [("da", 1), ("en", 1)]
 
     first = api.post(f"/{code}/publish", key="key-0001")
     again = api.post(f"/{code}/publish", key="key-0001")
@@ -176,6 +181,6 @@ def test_each_role_and_district_does_what_is_theirs(app: VarskoApp, api: Api) ->
 
 
 def test_the_api_describes_itself_to_anybody(app: VarskoApp) -> None:
-    answer = app.test_client().get("/api/v1/openapi.json")
+    answer = Answer(app.test_client().get("/api/v1/openapi.json"))
     assert answer.status_code == 200
     assert f"{URL}/{{code}}/publish" in answer.json["paths"]
