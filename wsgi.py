@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from werkzeug.middleware.proxy_fix import ProxyFix
+
 import alerts
 import areas
 import cli
@@ -44,4 +46,7 @@ def create_app(config: Config | None = None) -> VarskoApp:
     web.init_app(app)
     for room in (staff, areas, dispatch, subscribers, alerts, tips, cli):
         room.init_app(app)
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app

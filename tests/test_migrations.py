@@ -1,0 +1,96 @@
+"""Migrations: one head, the models match it, and a full database goes down and up again."""
+
+from __future__ import annotations
+
+import threading
+
+import pyotp
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import create_engine, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+
+from cli import alembic_config
+from database import Base, Database
+from demo.people import LOGINS, populate
+from staff.models import AuditEntry, Staff
+from subscribers.models import Subscriber
+from tests.settings import make_config
+from wsgi import create_app
+
+
+def tables(url: str) -> set[str]:
+    """The names of all tables but Alembic's own."""
+    engine = create_engine(url)
+    names = set(inspect(engine).get_table_names()) - {"alembic_version"}
+    engine.dispose()
+    return names
+
+
+def fill(url: str) -> None:
+    """Put the demo's areas and people in."""
+    app = create_app(make_config(database_url=url))
+    database: Database = app.extensions["varsko_database"]
+    with app.app_context(), database.unit_of_work() as session:
+        populate(session, {login.login: pyotp.random_base32() for login in LOGINS})
+        assert session.scalar(select(func.count()).select_from(Staff)) == len(LOGINS)
+        assert session.scalars(select(Subscriber.id)).first() is not None
+    database.engine.dispose()
+
+
+def test_there_is_one_head() -> None:
+    heads = ScriptDirectory.from_config(alembic_config("sqlite://")).get_heads()
+    assert len(heads) == 1
+
+
+def test_the_models_match_the_head(database_url: str) -> None:
+    command.check(alembic_config(database_url))
+    assert tables(database_url) == set(Base.metadata.tables)
+
+
+def test_a_full_database_goes_down_and_up_again(database_url: str) -> None:
+    fill(database_url)
+    migrations = alembic_config(database_url)
+    command.downgrade(migrations, "base")
+    assert tables(database_url) == set()
+    command.upgrade(migrations, "head")
+    command.check(migrations)
+    fill(database_url)
+
+
+def test_an_upgrade_of_a_full_database_that_is_current_changes_nothing(database_url: str) -> None:
+    fill(database_url)
+    command.upgrade(alembic_config(database_url), "head")
+    fill(database_url)
+
+
+def test_audit_entries_cannot_be_changed_in_a_migrated_database(database_url: str) -> None:
+    fill(database_url)
+    engine = create_engine(database_url)
+    for statement in ("UPDATE audit_entry SET action = 'x'", "DELETE FROM audit_entry"):
+        with engine.connect() as connection, pytest.raises(DBAPIError, match="never changed"):
+            connection.execute(text(statement))
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(AuditEntry)) == len(LOGINS)
+    engine.dispose()
+
+
+def test_two_hosts_that_upgrade_at_once_do_it_once(postgresql_url: str) -> None:
+    command.downgrade(alembic_config(postgresql_url), "base")
+    failures: list[BaseException] = []
+
+    def upgrade() -> None:
+        try:
+            command.upgrade(alembic_config(postgresql_url), "head")
+        except (DBAPIError, CommandError) as error:
+            failures.append(error)
+
+    hosts = [threading.Thread(target=upgrade) for _ in range(2)]
+    for host in hosts:
+        host.start()
+    for host in hosts:
+        host.join()
+    assert failures == []
+    command.check(alembic_config(postgresql_url))
