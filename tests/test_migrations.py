@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import threading
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pyotp
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
 from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -17,8 +19,10 @@ from database import Base, Database
 from demo.people import LOGINS, populate
 from staff.models import AuditEntry, Staff
 from subscribers.models import Subscriber
-from tests.settings import make_config
+from tests.settings import ENVIRONMENT, make_config
 from wsgi import create_app
+
+ROOT = Path(__file__).parents[1]
 
 
 def tables(url: str) -> set[str]:
@@ -78,19 +82,19 @@ def test_audit_entries_cannot_be_changed_in_a_migrated_database(database_url: st
 
 
 def test_two_hosts_that_upgrade_at_once_do_it_once(postgresql_url: str) -> None:
-    command.downgrade(alembic_config(postgresql_url), "base")
-    failures: list[BaseException] = []
-
-    def upgrade() -> None:
-        try:
-            command.upgrade(alembic_config(postgresql_url), "head")
-        except (DBAPIError, CommandError) as error:
-            failures.append(error)
-
-    hosts = [threading.Thread(target=upgrade) for _ in range(2)]
-    for host in hosts:
-        host.start()
-    for host in hosts:
-        host.join()
-    assert failures == []
-    command.check(alembic_config(postgresql_url))
+    migrations = alembic_config(postgresql_url)
+    command.downgrade(migrations, "base")
+    environment = {**os.environ, **ENVIRONMENT, "VARSKO_DATABASE_URL": postgresql_url}
+    hosts = [
+        subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"],
+            cwd=ROOT,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [host.communicate(timeout=120)[1] for host in hosts]
+    assert [host.returncode for host in hosts] == [0, 0], said
+    command.check(migrations)
