@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Any, cast
 
 from flask_login import current_user
-from flask_security import ChangePasswordForm, LoginForm, TwoFactorVerifyCodeForm, VerifyForm
+from flask_security import (
+    ChangePasswordForm,
+    LoginForm,
+    TwoFactorRescueForm,
+    TwoFactorSetupForm,
+    TwoFactorVerifyCodeForm,
+    VerifyForm,
+)
 from flask_security.recovery_codes import MfRecoveryForm
 from flask_security.utils import get_message, verify_password
 from sqlalchemy.orm import object_session
+from wtforms import RadioField, StringField
 
 from staff.models import Staff
 
@@ -46,6 +54,18 @@ class NewPasswordForm(ChangePasswordForm):
         if guessed and not verify_password(guessed, current_user.password):
             current_user.track_failed_authn("password")
         return valid
+
+
+class SetUpForm(TwoFactorSetupForm):
+    """Begins to set the app up. There is one method, so no choice to make."""
+
+    setup = StringField()
+
+
+class NoRescueForm(TwoFactorRescueForm):
+    """Help by e-mail, which we don't give: whoever can read the mail would get in."""
+
+    help_setup = RadioField(choices=[])
 
 
 class CodeForm(TwoFactorVerifyCodeForm):

@@ -68,7 +68,7 @@ def audit_trail() -> tuple[str, int]:
         "staff/audit.html",
         entries=entries,
         people=[(person.id, person.name) for person in service.list_staff(session)],
-        actions=audit.known_actions(session),
+        actions=[(action, action) for action in audit.known_actions(session)],
         values=request.args,
         errors=errors,
         older_url=older,

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from flask_security import Totp
-from passlib.totp import TokenError
+from passlib.totp import TOTP, AppWallet, TokenError
 from sqlalchemy.orm import object_session
 
 log = structlog.get_logger(__name__)
@@ -19,6 +19,11 @@ CLOCK_TOLERANCE = 30
 
 class OneUseTotp(Totp):
     """Flask-Security's TOTP, with codes refused once they were used (RFC 6238, 5.2)."""
+
+    def __init__(self, secrets: dict[str, str], issuer: str) -> None:
+        # Stretching is for passwords; our key is 256 bits of HKDF, so a few rounds will do.
+        wallet = AppWallet(secrets=secrets, encrypt_cost=4)
+        self._totp = TOTP.using(issuer=issuer, wallet=wallet)
 
     def verify_totp(self, token: str, totp_secret: str, user: Any, window: int = 0) -> bool:
         """Whether the code is right, and was not used before."""

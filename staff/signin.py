@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, abort, render_template
+from flask_login import current_user
 from flask_security import Security, SQLAlchemySessionUserDatastore, views
 from flask_security.mail_util import MailUtil
 from flask_security.recovery_codes import mf_recovery
@@ -34,7 +35,9 @@ from staff.forms import (
     CodeForm,
     ConfirmPasswordForm,
     NewPasswordForm,
+    NoRescueForm,
     RecoveryCodeForm,
+    SetUpForm,
     SignInForm,
 )
 from staff.messages import MESSAGES
@@ -95,6 +98,8 @@ def init_app(app: Flask, config: Config) -> None:
         verify_form=ConfirmPasswordForm,
         change_password_form=NewPasswordForm,
         two_factor_verify_code_form=CodeForm,
+        two_factor_setup_form=SetUpForm,
+        two_factor_rescue_form=NoRescueForm,
         mf_recovery_form=RecoveryCodeForm,
         mail_util_cls=PlainAddresses,
         password_util_cls=PasswordRules,
@@ -234,4 +239,6 @@ def render(template: str, **context: Any) -> str:
                 shown = [str(message) for message in messages if str(message)]
                 if shown:
                     errors[name or "_schema"] = list(dict.fromkeys(shown))
-    return render_template(template, errors=errors, values=values, **context)
+    return render_template(
+        template, errors=errors, values=values, security_account=current_user, **context
+    )

@@ -1,0 +1,121 @@
+"""Every route of the whole service says who may call it, and holds to it."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from tests.settings import make_config
+from web.access import Signed, UndeclaredRoute, rule_of
+from web.app import VarskoApp
+from web.errors import MACHINE_PATHS
+from wsgi import create_app
+
+EXAMPLES = {"int": "1", "float": "1.5", "uuid": "00000000-0000-0000-0000-000000000000"}
+
+
+def signed_routes(app: Flask) -> list[tuple[Rule, str]]:
+    """Every route for staff, with each of its methods."""
+    return [
+        (rule, method)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        if isinstance(rule_of(app.view_functions[rule.endpoint]), Signed)
+    ]
+
+
+def address_of(app: Flask, rule: Rule) -> str:
+    """An address that the rule matches."""
+    values = {
+        name: converter.to_python(EXAMPLES.get(_kind(rule, name), "x"))
+        for name, converter in rule._converters.items()
+    }
+    with app.test_request_context():
+        built = app.url_map.bind("varsko.test").build(rule.endpoint, values)
+    return str(built)
+
+
+def _kind(rule: Rule, name: str) -> str:
+    return (
+        type(rule._converters[name])
+        .__name__.removesuffix("Converter")
+        .lower()
+        .replace("integer", "int")
+    )
+
+
+def test_every_route_declares_its_rule(app: VarskoApp) -> None:
+    bare = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule_of(app.view_functions[rule.endpoint]) is None
+    ]
+    assert bare == []
+
+
+def test_a_route_without_a_rule_keeps_the_app_from_starting(sqlite_url: str) -> None:
+    app = create_app(make_config(database_url=sqlite_url))
+    app.add_url_rule("/bare", "bare", lambda: "anybody?")
+    with pytest.raises(UndeclaredRoute, match="/bare"):
+        app.test_client().get("/")
+
+
+def test_nobody_reaches_a_route_for_staff_without_signing_in(
+    app: VarskoApp, client: FlaskClient
+) -> None:
+    routes = signed_routes(app)
+    assert len(routes) > 10
+    for rule, method in routes:
+        address = address_of(app, rule)
+        answer = client.open(address, method=method)
+        where = f"{method} {address}"
+        if address.startswith(MACHINE_PATHS):
+            assert answer.status_code == 401, where
+            assert answer.content_type == "application/problem+json", where
+        else:
+            assert answer.status_code == 302, where
+            assert answer.location.startswith("/staff/login"), where
+
+
+def test_staff_routes_live_under_staff_or_the_api(app: VarskoApp) -> None:
+    astray = [
+        rule.rule
+        for rule, _method in signed_routes(app)
+        if not rule.rule.startswith(("/staff/", "/api/v1/"))
+    ]
+    assert astray == []
+
+
+def test_unwanted_routes_of_the_library_do_not_answer(client: FlaskClient) -> None:
+    for address in (
+        "/staff/two-factor/rescue",
+        "/staff/two-factor/select",
+        "/register",
+        "/reset",
+        "/staff/register",
+        "/fs-static/js/webauthn.js",
+    ):
+        assert client.get(address).status_code == 404, address
+
+
+def test_signing_in_gives_programs_no_token(client: FlaskClient) -> None:
+    answer = client.get("/staff/login?include_auth_token", headers={"Accept": "application/json"})
+    assert answer.content_type.startswith("text/html")
+    refused = client.get("/staff/", headers={"Authentication-Token": "anything"})
+    assert refused.status_code == 302
+
+
+def test_a_part_of_a_page_takes_the_whole_page_to_the_sign_in(client: FlaskClient) -> None:
+    answer = client.get("/staff/profile", headers={"HX-Request": "true"})
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"].startswith("/staff/login")
+
+
+def test_pages_for_anybody_look_at_no_cookie(app: VarskoApp, desk: FlaskClient) -> None:
+    for address in ("/", "/static/varsko.css"):
+        with desk.get(address) as answer:
+            assert answer.status_code == 200, address
+            assert "Set-Cookie" not in answer.headers, address
+            assert "Cookie" not in answer.headers.get("Vary", ""), address
