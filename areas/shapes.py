@@ -135,7 +135,7 @@ def _check_validity(shape: BaseGeometry) -> None:
     if shape.is_valid:
         return
     reason = shapely.is_valid_reason(shape)
-    if reason.startswith("Too few points"):
+    if shape.convex_hull.area == 0:
         raise ShapeFault(Fault.NO_SURFACE)
     found = _LOCATION.search(reason)
     where = (float(found.group(1)), float(found.group(2))) if found else None
