@@ -22,13 +22,18 @@ from subscribers.models import Evidence, Subscriber, SubscriberContact, Subscrip
 
 log = structlog.get_logger(__name__)
 
+ROW_LOCK = {"key_share": True}
+"""FOR NO KEY UPDATE: rows that refer to the locked one can still be added by others.
+
+A plain FOR UPDATE deadlocks two transactions that both added such a row before they lock.
+"""
 MAX_AREAS = 30
 """How many areas one subscriber may follow."""
 
 
 def lock_contact(session: Session, contact: Contact) -> None:
     """Take the contact's row until the transaction ends, and see it as it is now."""
-    session.refresh(contact, with_for_update=True)
+    session.refresh(contact, with_for_update=ROW_LOCK)
 
 
 def find_subscriber(session: Session, contact: Contact) -> Subscriber | None:
@@ -86,7 +91,7 @@ def subscribe(
 
 def follow_areas(session: Session, subscriber: Subscriber, area_ids: Sequence[int]) -> int:
     """Add areas, each once and :data:`MAX_AREAS` at most; returns how many are new."""
-    session.refresh(subscriber, with_for_update=True)
+    session.refresh(subscriber, with_for_update=ROW_LOCK)
     followed = set(
         session.scalars(
             select(Subscription.area_id).where(Subscription.subscriber_id == subscriber.id)

@@ -33,6 +33,7 @@ from subscribers.models import (
     SubscriberContact,
 )
 from subscribers.service import (
+    ROW_LOCK,
     find_subscriber,
     follow_areas,
     followed_areas,
@@ -162,7 +163,7 @@ def confirm_code(session: Session, sign_up: SignUp, code: str) -> Outcome:
     asked = session.scalars(
         select(SignUpContact)
         .where(SignUpContact.sign_up_id == sign_up.id, SignUpContact.channel == Channel.SMS)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if asked is None:
@@ -200,7 +201,7 @@ def find_link(session: Session, token: str) -> tuple[SignUp, SignUpContact]:
 def confirm_link(session: Session, token: str) -> SignUp:
     """Confirm the e-mail address whose link this is; again is nothing new."""
     sign_up, asked = find_link(session, token)
-    session.refresh(asked, with_for_update=True)
+    session.refresh(asked, with_for_update=ROW_LOCK)
     if asked.confirmed_at is None:
         _activate(session, sign_up, asked)
     return sign_up
@@ -234,7 +235,7 @@ def asked_areas(session: Session, sign_up: SignUp) -> list[Area]:
 def _activate(session: Session, sign_up: SignUp, asked: SignUpContact) -> None:
     """A channel is proven: it and what the sign-up has proven before become one subscriber."""
     # Both channels confirmed in the same moment must see each other.
-    session.refresh(sign_up, with_for_update=True)
+    session.refresh(sign_up, with_for_update=ROW_LOCK)
     contact = session.get_one(Contact, asked.contact_id)
     earlier = _earlier_subscriber(session, sign_up)
     areas = asked_areas(session, sign_up)

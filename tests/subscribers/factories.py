@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from areas.models import Area, AreaEdition, AreaKind
 from database import current_database, utcnow
-from dispatch.contacts import ensure_contact, parse_address
+from dispatch.contacts import ensure_contact, find_contact, parse_address
 from dispatch.models import BroadcastContent, Channel, Contact, Delivery
 from dispatch.registry import Inbound
 from subscribers.models import Evidence, Subscriber, SubscriberContact, Subscription
@@ -90,10 +90,7 @@ def subscribed(
 def contact_of(session: Session, address: str) -> Contact | None:
     """The contact with this address."""
     channel = Channel.EMAIL if "@" in address else Channel.SMS
-    for contact in session.scalars(select(Contact).where(Contact.channel == channel)):
-        if contact.address == parse_address(channel, address):
-            return contact
-    return None
+    return find_contact(session, channel, parse_address(channel, address))
 
 
 def subscriber_of(session: Session, address: str) -> Subscriber | None:

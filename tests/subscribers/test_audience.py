@@ -1,0 +1,68 @@
+"""Whom an alert goes to."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.broadcasts import Audience, AudienceCount, count_audience
+from dispatch.models import Channel
+from subscribers.audience import areas_audience, resolve_areas
+from subscribers.models import Evidence, SubscriberContact
+from subscribers.service import stop_contact
+from tests.subscribers.factories import MAIL, PHONE, area, contact_of, subscribed
+
+
+def who(session: Session, distances: dict[str, float]) -> list[tuple[str, str, int]]:
+    """(address, language, distance) of everybody who follows one of these areas."""
+    by_id = {area(session, code).id: metres for code, metres in distances.items()}
+    rows = session.execute(resolve_areas(session, areas_audience(by_id).params))
+    found = []
+    for contact_id, _channel, language, metres in rows:
+        link = session.get_one(SubscriberContact, contact_id)
+        contact = next(
+            contact
+            for contact in (contact_of(session, a) for a in (PHONE, MAIL, "22334466"))
+            if contact is not None and contact.id == link.contact_id
+        )
+        found.append((contact.address, language, metres))
+    return sorted(found)
+
+
+def test_followers_of_the_areas_and_nobody_else(session: Session) -> None:
+    subscribed(session, PHONE, ("3400",))
+    subscribed(session, "22334466", ("3480",))
+    assert who(session, {"3400": 120.0}) == [(PHONE, "da", 120)]
+    assert who(session, {"3450": 0.0}) == []
+    assert who(session, {}) == []
+
+
+def test_one_row_per_contact_with_the_nearest_distance(session: Session) -> None:
+    subscribed(session, PHONE, ("3400", "3480", "0219"))
+    assert who(session, {"3400": 900.4, "3480": 15_000.0, "0219": 250.0}) == [(PHONE, "da", 250)]
+
+
+def test_every_contact_of_a_subscriber_in_their_language(session: Session) -> None:
+    subscribed(session, MAIL, to=subscribed(session, PHONE, language="en"))
+    assert who(session, {"3400": 0.0}) == [(PHONE, "en", 0), (MAIL, "en", 0)]
+
+
+def test_an_unconfirmed_contact_gets_nothing(session: Session) -> None:
+    subscribed(session)
+    session.scalars(select(SubscriberContact)).one().confirmed_at = None
+    session.flush()
+    assert who(session, {"3400": 0.0}) == []
+
+
+def test_dispatch_counts_it_and_leaves_out_who_said_stop(session: Session) -> None:
+    subscribed(session, PHONE)
+    subscribed(session, MAIL, language="en")
+    audience = Audience("areas", {"area_ids": {str(area(session, "3400").id): 0.0}})
+    assert count_audience(session, audience) == [
+        AudienceCount(Channel.EMAIL, "en", 1),
+        AudienceCount(Channel.SMS, "da", 1),
+    ]
+    phone = contact_of(session, PHONE)
+    assert phone is not None
+    stop_contact(session, phone, Evidence.INBOUND_SMS)
+    assert count_audience(session, audience) == [AudienceCount(Channel.EMAIL, "en", 1)]

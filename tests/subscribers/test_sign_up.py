@@ -1,0 +1,413 @@
+"""Signing up on the web: the form, the code, the link, and what strangers can do with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from dispatch.contacts import suppress_contact
+from dispatch.models import Broadcast, Channel, SuppressionReason
+from subscribers.models import (
+    Consent,
+    Evidence,
+    SentSecret,
+    SignUp,
+    SignUpArea,
+    SignUpContact,
+    Subscriber,
+)
+from subscribers.retention import purge_sign_ups
+from tests.settings import make_config
+from tests.subscribers.factories import (
+    MAIL,
+    PHONE,
+    add_areas,
+    area,
+    code_in,
+    contact_of,
+    follows,
+    path_in,
+    say,
+    sent_to,
+    subscribed,
+    subscriber_of,
+)
+from web.app import VarskoApp
+
+Work = Callable[[], AbstractContextManager[Session]]
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what the database has no say in."""
+
+
+@pytest.fixture
+def client(town: VarskoApp) -> FlaskClient:
+    return town.test_client()
+
+
+def fill_in(client: FlaskClient, **changes: Any) -> TestResponse:
+    """Submit the form for a phone and 3400; None leaves a field out."""
+    form = {"phone": "22 33 44 55", "places": "3400", "language": "da", "consent": "true"}
+    form.update(changes)
+    return client.post("/tilmeld", data={k: v for k, v in form.items() if v is not None})
+
+
+def last_sent(work: Work, address: str) -> str:
+    with work() as session:
+        return sent_to(session, address)[-1]
+
+
+def confirm(client: FlaskClient, answer: TestResponse, code: str) -> TestResponse:
+    return client.post(answer.location, data={"code": code})
+
+
+def count(session: Session, model: type[object]) -> int:
+    return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+class TestByPhone:
+    def test_the_code_makes_a_subscriber(self, client: FlaskClient, work: Work) -> None:
+        answer = fill_in(client, places="3400, Allerød")
+        assert answer.status_code == 303
+        assert answer.location.startswith("/tilmeld/bekraeft/")
+        with work() as session:
+            assert count(session, Subscriber) == 0
+        code = code_in(last_sent(work, PHONE))
+        done = confirm(client, answer, code)
+        assert done.status_code == 303
+        assert done.location.startswith("/min-side/")
+        assert "Du er tilmeldt" in client.get(done.location).text
+        with work() as session:
+            assert follows(session, PHONE) == ["0201", "3400"]
+            consent = session.scalars(select(Consent)).one()
+            assert (consent.evidence, consent.channel) == (Evidence.WEB_FORM, Channel.SMS)
+        assert last_sent(work, PHONE).startswith("Du får nu varsler for")
+
+    def test_the_code_may_be_typed_with_spaces(self, client: FlaskClient, work: Work) -> None:
+        answer = fill_in(client)
+        code = code_in(last_sent(work, PHONE))
+        assert confirm(client, answer, f" {code[:3]} {code[3:]} ").status_code == 303
+
+    def test_five_wrong_codes_end_it(self, client: FlaskClient, work: Work) -> None:
+        answer = fill_in(client)
+        code = code_in(last_sent(work, PHONE))
+        wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+        for left in (4, 3, 2, 1):
+            page = confirm(client, answer, wrong)
+            assert page.status_code == 422
+            assert f"Du har {left} forsøg tilbage" in page.text
+        assert "brugt alle forsøg" in confirm(client, answer, wrong).text
+        assert "brugt alle forsøg" in confirm(client, answer, code).text
+        with work() as session:
+            assert count(session, Subscriber) == 0
+
+    def test_a_new_code_voids_the_old_one_and_gives_new_tries(
+        self, client: FlaskClient, work: Work
+    ) -> None:
+        answer = fill_in(client)
+        old = code_in(last_sent(work, PHONE))
+        assert client.post(answer.location + "/ny").status_code == 303
+        new = code_in(last_sent(work, PHONE))
+        if old != new:
+            assert confirm(client, answer, old).status_code == 422
+        assert confirm(client, answer, new).status_code == 303
+
+    def test_a_code_is_good_for_half_an_hour(self, client: FlaskClient, work: Work) -> None:
+        with time_machine.travel("2026-03-01 12:00+00:00", tick=False) as clock:
+            answer = fill_in(client)
+            code = code_in(last_sent(work, PHONE))
+            clock.shift(dt.timedelta(minutes=31))
+            assert "gælder ikke længere" in confirm(client, answer, code).text
+            client.post(answer.location + "/ny")
+            assert confirm(client, answer, code_in(last_sent(work, PHONE))).status_code == 303
+
+    def test_the_code_is_nowhere_but_in_the_message(self, client: FlaskClient, work: Work) -> None:
+        answer = fill_in(client)
+        code = code_in(last_sent(work, PHONE))
+        token = answer.location.rsplit("/", 1)[1]
+        with work() as session:
+            asked = session.scalars(select(SignUpContact)).one()
+            assert code.encode() not in (asked.secret_hash or b"")
+            assert token.encode() not in session.scalars(select(SignUp)).one().token_hash
+            broadcast = session.scalars(select(Broadcast)).one()
+            assert broadcast.reference == "sign-up-code"
+
+    def test_confirming_again_changes_nothing(self, client: FlaskClient, work: Work) -> None:
+        answer = fill_in(client)
+        code = code_in(last_sent(work, PHONE))
+        confirm(client, answer, code)
+        assert confirm(client, answer, code).status_code == 303
+        with work() as session:
+            assert count(session, Consent) == count(session, Subscriber) == 1
+
+    def test_an_empty_code_is_asked_for(self, client: FlaskClient, work: Work) -> None:
+        page = confirm(client, fill_in(client), "")
+        assert page.status_code == 422
+        assert "seks cifre" in page.text
+
+
+class TestByMail:
+    def test_only_the_button_confirms(self, client: FlaskClient, work: Work) -> None:
+        answer = fill_in(client, phone=None, email="Jens@Example.DK", language="en")
+        assert answer.status_code == 303
+        mail = last_sent(work, MAIL)
+        assert mail.startswith("Hello")
+        path = path_in(mail)
+        assert path.startswith("/en/tilmeld/mail/")
+        for _scanner in range(3):
+            assert client.get(path).status_code == 200
+        with work() as session:
+            assert count(session, Subscriber) == 0
+        done = client.post(path)
+        assert done.status_code == 303
+        assert "You are signed up" in client.get(done.location).text
+        with work() as session:
+            assert follows(session, MAIL) == ["3400"]
+        assert path_in(last_sent(work, MAIL)).startswith("/en/min-side/")
+
+    def test_the_link_shows_it_is_done(self, client: FlaskClient, work: Work) -> None:
+        fill_in(client, phone=None, email=MAIL)
+        path = path_in(last_sent(work, MAIL))
+        client.post(path)
+        assert "Din e-mail er bekræftet" in client.get(path).text
+        assert client.post(path).status_code == 303
+        with work() as session:
+            assert count(session, Subscriber) == 1
+
+    def test_a_made_up_link_opens_nothing(self, client: FlaskClient) -> None:
+        assert client.get("/tilmeld/mail/abcdef").status_code == 404
+        assert client.post("/tilmeld/mail/abcdef").status_code == 404
+        assert client.get("/tilmeld/bekraeft/abcdef").status_code == 404
+
+
+class TestBoth:
+    @pytest.mark.parametrize("first", ["phone", "mail"])
+    def test_phone_and_mail_are_one_subscriber(
+        self, client: FlaskClient, work: Work, first: str
+    ) -> None:
+        answer = fill_in(client, email=MAIL)
+        code, path = code_in(last_sent(work, PHONE)), path_in(last_sent(work, MAIL))
+        steps = [lambda: confirm(client, answer, code), lambda: client.post(path)]
+        for step in steps if first == "phone" else reversed(steps):
+            assert step().status_code == 303
+        with work() as session:
+            phone, mail = subscriber_of(session, PHONE), subscriber_of(session, MAIL)
+            assert phone is not None
+            assert phone is mail
+            assert count(session, Consent) == 2
+
+    def test_one_confirmed_channel_is_enough_for_that_channel(
+        self, client: FlaskClient, work: Work
+    ) -> None:
+        answer = fill_in(client, email=MAIL)
+        confirm(client, answer, code_in(last_sent(work, PHONE)))
+        with work() as session:
+            assert follows(session, PHONE) == ["3400"]
+            assert subscriber_of(session, MAIL) is None
+
+    def test_a_known_phone_gets_the_new_areas_and_the_new_mail(
+        self, client: FlaskClient, work: Work
+    ) -> None:
+        say("TRYK 3480")
+        answer = fill_in(client, email=MAIL)
+        client.post(path_in(last_sent(work, MAIL)))
+        confirm(client, answer, code_in(last_sent(work, PHONE)))
+        with work() as session:
+            assert subscriber_of(session, PHONE) is subscriber_of(session, MAIL)
+            assert follows(session, MAIL) == ["3400", "3480"]
+            assert count(session, Subscriber) == 1
+
+    def test_two_with_a_life_of_their_own_stay_two(self, client: FlaskClient, work: Work) -> None:
+        with time_machine.travel("2026-03-01 12:00+00:00", tick=True), work() as session:
+            subscribed(session, PHONE, ("3480",))
+            subscribed(session, MAIL, ("3450",))
+        answer = fill_in(client, email=MAIL)
+        code, path = code_in(last_sent(work, PHONE)), path_in(last_sent(work, MAIL))
+        confirm(client, answer, code)
+        client.post(path)
+        with work() as session:
+            assert follows(session, PHONE) == ["3400", "3480"]
+            assert follows(session, MAIL) == ["3400", "3450"]
+
+
+class TestStrangers:
+    def test_a_known_and_an_unknown_number_look_the_same(
+        self, client: FlaskClient, work: Work
+    ) -> None:
+        say("TRYK 3400")
+        known, unknown = fill_in(client), fill_in(client, phone="22334466")
+        assert known.status_code == unknown.status_code == 303
+
+        def shown(answer: TestResponse) -> str:
+            text = client.get(answer.location).text
+            token = answer.location.rsplit("/", 1)[1]
+            return text.replace(token, "").replace("•• 55", "•• 66")
+
+        assert shown(known) == shown(unknown)
+
+    def test_three_codes_an_hour_whoever_asks(self, client: FlaskClient, work: Work) -> None:
+        with time_machine.travel("2026-03-01 12:00+00:00", tick=False) as clock:
+            for _attempt in range(3):
+                answer = fill_in(client)
+                assert client.post(answer.location + "/ny").status_code == 303
+            with work() as session:
+                assert len(sent_to(session, PHONE)) == 3
+            assert confirm(client, answer, "123456").status_code == 422
+            clock.shift(dt.timedelta(minutes=61))
+            fill_in(client)
+            with work() as session:
+                assert len(sent_to(session, PHONE)) == 4
+
+    def test_who_said_stop_gets_one_code_a_day_and_may_come_back(
+        self, client: FlaskClient, work: Work
+    ) -> None:
+        say("STOP")
+        answer = fill_in(client)
+        fill_in(client)
+        with work() as session:
+            assert len(sent_to(session, PHONE)) == 1
+            assert session.scalars(select(Broadcast)).one().reaches_suppressed
+        confirm(client, answer, code_in(last_sent(work, PHONE)))
+        with work() as session:
+            contact = contact_of(session, PHONE)
+            assert contact is not None
+            assert not contact.is_suppressed
+
+    def test_who_complained_gets_none(self, client: FlaskClient, work: Work) -> None:
+        with work() as session:
+            subscribed(session, MAIL)
+            contact = contact_of(session, MAIL)
+            assert contact is not None
+            suppress_contact(session, contact, SuppressionReason.COMPLAINT)
+        assert fill_in(client, phone=None, email=MAIL).status_code == 303
+        with work() as session:
+            assert sent_to(session, MAIL) == []
+
+    @ON_SQLITE
+    def test_no_page_sets_a_cookie(self, client: FlaskClient, work: Work) -> None:
+        answer = fill_in(client)
+        for page in (answer, client.get("/tilmeld"), client.get(answer.location)):
+            assert "Set-Cookie" not in page.headers
+        done = confirm(client, answer, code_in(last_sent(work, PHONE)))
+        assert "Set-Cookie" not in client.get(done.location).headers
+
+    def test_links_are_built_from_the_configured_address(
+        self, client: FlaskClient, work: Work
+    ) -> None:
+        client.post(
+            "/tilmeld",
+            data={"email": MAIL, "places": "3400", "consent": "true"},
+            headers={"Host": "evil.example"},
+        )
+        assert "evil.example" not in last_sent(work, MAIL)
+
+    def test_the_form_may_not_be_sent_without_end(self, sqlite_url: str) -> None:
+        from wsgi import create_app
+
+        limited = create_app(make_config(database_url=sqlite_url, testing="false"))
+        with limited.app_context():
+            with limited.extensions["varsko_database"].unit_of_work() as session:
+                add_areas(session)
+            codes = [
+                limited.test_client().post("/tilmeld", data={}).status_code for _try in range(21)
+            ]
+        limited.extensions["varsko_database"].engine.dispose()
+        assert codes == [422] * 20 + [429]
+
+
+class TestExpiry:
+    def test_a_sign_up_is_gone_after_a_day(self, client: FlaskClient, work: Work) -> None:
+        with time_machine.travel("2026-03-01 12:00+00:00", tick=False) as clock:
+            answer = fill_in(client, email=MAIL)
+            path = path_in(last_sent(work, MAIL))
+            clock.shift(dt.timedelta(hours=23))
+            assert client.get(path).status_code == 200
+            with work() as session:
+                purge_sign_ups(session)
+                assert count(session, SignUp) == 1
+            clock.shift(dt.timedelta(hours=1, seconds=1))
+            assert client.get(path).status_code == 404
+            assert client.get(answer.location).status_code == 404
+            with work() as session:
+                purge_sign_ups(session)
+            with work() as session:
+                for model in (SignUp, SignUpContact, SignUpArea, SentSecret):
+                    assert count(session, model) == 0
+
+
+@ON_SQLITE
+class TestTheForm:
+    def test_it_says_what_is_missing(self, client: FlaskClient) -> None:
+        page = client.post("/tilmeld", data={})
+        assert page.status_code == 422
+        for text in (
+            "Skriv dit telefonnummer, din e-mail eller begge dele.",
+            "Skriv mindst ét postnummer",
+            "Sæt kryds, hvis du vil have varsler.",
+        ):
+            assert text in page.text
+
+    def test_it_speaks_english(self, client: FlaskClient) -> None:
+        page = client.post("/en/tilmeld", data={})
+        assert "Write your phone number, your e-mail address or both." in page.text
+        assert "Yes, the police may send me alerts" in page.text
+
+    @pytest.mark.parametrize(
+        "number",
+        ["+46 70 123 45 67", "90 12 34 56", "112", "1234", "hej", "2" * 300],
+        ids=["foreign", "premium", "emergency", "short", "a word", "long"],
+    )
+    def test_a_number_we_cannot_send_to_is_refused(
+        self, client: FlaskClient, work: Work, number: str
+    ) -> None:
+        page = fill_in(client, phone=number)
+        assert page.status_code == 422
+        assert "field-phone-error" in page.text
+        with work() as session:
+            assert count(session, SignUp) == 0
+
+    @pytest.mark.parametrize("address", ["jens", "jens@", "@example.dk", "a b@example.dk"])
+    def test_an_impossible_mail_address_is_refused(self, client: FlaskClient, address: str) -> None:
+        page = fill_in(client, email=address)
+        assert page.status_code == 422
+        assert "field-email-error" in page.text
+
+    def test_what_was_typed_comes_back(self, client: FlaskClient) -> None:
+        page = fill_in(client, phone="112", email=MAIL)
+        assert f'value="{MAIL}"' in page.text
+        assert 'value="112"' in page.text
+
+    def test_an_ambiguous_place_comes_back_to_tick(self, client: FlaskClient, work: Work) -> None:
+        page = fill_in(client, places="Nykøbing, 3400")
+        assert page.status_code == 422
+        assert "Hvilket sted mente du med Nykøbing?" in page.text
+        with work() as session:
+            ids = {code: area(session, code).id for code in ("3400", "7900")}
+        assert f'value="{ids["3400"]}" checked' in page.text
+        assert f'value="{ids["7900"]}"' in page.text
+        chosen = [str(number) for number in ids.values()]
+        answer = fill_in(client, places=None, area=chosen)
+        assert answer.status_code == 303
+        confirm(client, answer, code_in(last_sent(work, PHONE)))
+        with work() as session:
+            assert follows(session, PHONE) == ["3400", "7900"]
+
+    def test_an_unknown_place_stays_to_be_corrected(self, client: FlaskClient) -> None:
+        page = fill_in(client, places="3400, Xyzzy")
+        assert "Vi kender ikke Xyzzy" in page.text
+        assert 'value="Xyzzy"' in page.text
+
+    @pytest.mark.parametrize("chosen", ["-1", "x", "9" * 30, "99999"])
+    def test_a_made_up_area_is_no_area(self, client: FlaskClient, chosen: str) -> None:
+        assert fill_in(client, places=None, area=chosen).status_code == 422
+
+    def test_a_place_can_be_filled_in_by_the_address(self, client: FlaskClient) -> None:
+        assert 'value="3400"' in client.get("/tilmeld?sted=3400").text
