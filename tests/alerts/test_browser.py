@@ -1,0 +1,134 @@
+"""The pages in Chromium, at a phone's width and at a desk: accessible, fitting, quiet."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from alerts.models import AlertKind, Severity
+from alerts.publishing import publish_alert, send_update
+from alerts.service import Wording
+from database import current_database
+from dispatch.models import Channel
+from staff.permissions import Role
+from tests.alerts.factories import NORTH, make_country, make_draft, make_officer, make_reader
+from tests.browser import (
+    DESK,
+    PHONE,
+    assert_accessible,
+    assert_fits,
+    browser,
+    open_page,
+    screenshot,
+    serve,
+)
+from tests.settings import make_config
+from tests.staff.factories import make_staff, sign_in
+from wsgi import create_app
+
+__all__ = ["browser"]
+
+pytestmark = pytest.mark.browser
+
+BODY = (
+    "I nat mellem kl. 1 og 3 var der indbrud i flere huse på Søvej. "
+    "Har du set en hvid varevogn, eller har dit kamera filmet vejen?"
+)
+
+
+def look(page: Page, name: str) -> None:
+    """Check the page as it is now, and keep a picture of it."""
+    page.wait_for_load_state("networkidle")
+    assert_accessible(page)
+    assert_fits(page)
+    screenshot(page, name)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_an_alert_from_the_empty_form_to_its_public_page(
+    browser: Browser, sqlite_url: str, width: int
+) -> None:
+    app = create_app(make_config(database_url=sqlite_url))
+    with app.app_context(), serve(app) as url:
+        with current_database().unit_of_work() as session:
+            country = make_country(session)
+            for _ in range(7):
+                make_reader(session, country.p3400)
+            make_reader(session, country.p3400, "en")
+            make_reader(session, country.p3480, channel=Channel.EMAIL)
+            officer = make_officer(session)
+            staff = make_staff(session, [Role.OFFICER], [NORTH], name="Freja Friis")
+        client = sign_in(app.test_client(), staff)
+        cookie = client.get_cookie("session")
+        assert cookie is not None
+        with open_page(browser, width) as page:
+            page.goto(f"{url}/")
+            look(page, "alerts-front-empty")
+            page.context.add_cookies([{"name": "session", "value": cookie.value, "url": url}])
+            page.goto(f"{url}/staff/alerts")
+            look(page, "alerts-list-empty")
+            page.get_by_role("link", name="Skriv et varsel").click()
+            look(page, "alerts-compose-empty")
+            page.get_by_role("button", name="Gem, og tjek").click()
+            look(page, "alerts-compose-errors")
+            page.get_by_label("Slags").select_option("witness_appeal")
+            page.get_by_label("Journalnummer").fill("0900 10161 00018 24")
+            page.get_by_label("Alvor").select_option("severe")
+            page.get_by_label("Find et sted").press_sequentially("hiller")
+            page.get_by_role("button", name=re.compile("3400 Hillerød")).click()
+            assert "3400 Hillerød" in page.get_by_label("Områder").input_value()
+            page.get_by_label("Titel", exact=True).fill("Indbrud på Søvej")
+            page.get_by_label("Tekst", exact=True).fill(BODY)
+            page.get_by_text(re.compile("tegn i 2 dele")).wait_for()
+            look(page, "alerts-compose-filled")
+            page.get_by_role("button", name="Gem, og tjek").click()
+            look(page, "alerts-check")
+            page.get_by_label("Jeg har læst teksten").check()
+            page.get_by_role("button", name="Send nu").click()
+            page.get_by_text("Beskeder behandlet").wait_for()
+            look(page, "alerts-show")
+            code = page.url.rsplit("/", 1)[1]
+            page.get_by_role("link", name="Send opdatering").click()
+            look(page, "alerts-update")
+            page.get_by_label("Tekst", exact=True).fill("Bilen var grå, ikke hvid.")
+            page.get_by_role("button", name="Send opdateringen").click()
+            page.get_by_role("link", name="Stop udsendelsen").click()
+            look(page, "alerts-stop")
+            page.goto(f"{url}/varsel/{code}")
+            look(page, "alerts-public")
+            page.goto(f"{url}/en/varsel/{code}")
+            look(page, "alerts-public-en")
+            with current_database().unit_of_work() as session:
+                missing = make_draft(
+                    session, country, officer,
+                    kind=AlertKind.MISSING_PERSON, severity=Severity.EXTREME,
+                    texts={"da": Wording("Savnet: dreng på 9 år i Hillerød", "Han har rød jakke på.")},
+                )  # fmt: skip
+                publish_alert(session, officer, missing, "key-12345")
+                send_update(session, officer, missing, {"da": "Hunde leder nu."}, "key-12346")
+            page.goto(f"{url}/")
+            look(page, "alerts-front")
+            page.goto(f"{url}/staff/alerts")
+            look(page, "alerts-list")
+    app.extensions["varsko_database"].engine.dispose()
+
+
+def test_the_public_pages_work_without_javascript(browser: Browser, sqlite_url: str) -> None:
+    app = create_app(make_config(database_url=sqlite_url))
+    with app.app_context(), serve(app) as url:
+        with current_database().unit_of_work() as session:
+            country = make_country(session)
+            make_reader(session, country.p3400)
+            officer = make_officer(session)
+            alert = make_draft(session, country, officer)
+            publish_alert(session, officer, alert, "key-12345")
+        with open_page(browser, PHONE, java_script_enabled=False) as page:
+            page.goto(f"{url}/")
+            page.get_by_role("link", name="Indbrud på Søvej").click()
+            assert page.get_by_role("link", name="Giv et tip").get_attribute("href") == (
+                f"/varsel/{alert.code}/tip"
+            )
+            assert page.context.cookies() == []
+    app.extensions["varsko_database"].engine.dispose()

@@ -1,0 +1,239 @@
+"""The pages: an officer's way from an empty form to a closed alert, and what the public sees."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from alerts.publishing import close_alert, publish_alert, send_update, stop_alert
+from alerts.service import Wording, find_alert
+from database import current_database, utcnow
+from staff.permissions import Role
+from tests.alerts.factories import (
+    CASE,
+    NORTH,
+    SOUTH,
+    Country,
+    make_draft,
+    make_officer,
+    make_reader,
+)
+from tests.staff.factories import make_staff, sign_in, submit
+from web.app import VarskoApp
+
+DESK = "/staff/alerts"
+TYPED = {
+    "kind": "witness_appeal",
+    "severity": "severe",
+    "case_reference": "0900 10161 00018 24",
+    "areas": "3400 Hillerød\nFredensborg",
+    "title_da": "Indbrud på Søvej",
+    "body_da": "Har du set en hvid varevogn i nat?",
+    "when": "now",
+}
+
+
+@pytest.fixture
+def desk(app: VarskoApp, country: Country) -> FlaskClient:
+    """A signed-in officer of the north, with readers in the area."""
+    with current_database().unit_of_work() as session:
+        make_reader(session, country.p3400)
+        make_reader(session, country.p3480, "en")
+        staff = make_staff(session, [Role.OFFICER], [NORTH])
+    return sign_in(app.test_client(), staff)
+
+
+def published(country: Country, **changes: Any) -> str:
+    """The code of an alert that is out."""
+    with current_database().unit_of_work() as session:
+        officer = make_officer(session)
+        make_reader(session, country.p3400)
+        alert = make_draft(session, country, officer, **changes)
+        publish_alert(session, officer, alert, f"key-{alert.code}")
+        return alert.code
+
+
+def test_an_officer_writes_checks_and_sends(desk: FlaskClient) -> None:
+    kept = submit(desk, f"{DESK}/new", TYPED)
+    assert kept.status_code == 302, kept.text
+    check = desk.get(kept.location)
+    assert "Indbrud på Søvej" in check.text
+    assert "3400 Hillerød" in check.text
+    assert "Svar på denne sms med dit tip." in check.text
+    code = kept.location.split("/")[-2]
+    fields = dict(_hidden(check.text))
+    unread = desk.post(f"{DESK}/{code}/publish", data=fields)
+    assert unread.status_code == 422
+    assert "Sæt kryds" in unread.text
+    for _ in range(2):
+        sent = desk.post(f"{DESK}/{code}/publish", data={**fields, "read": "true"})
+        assert sent.location.endswith(f"{DESK}/{code}")
+    shown = desk.get(sent.location).text
+    assert "Sendes nu" in shown
+    assert "Stop udsendelsen" in shown
+    assert "/varsel/" + code in shown
+
+
+def _hidden(page: str) -> list[tuple[str, str]]:
+    return re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
+
+
+MISTAKES: list[tuple[dict[str, str], str]] = [
+    ({"areas": "Atlantis"}, "Atlantis"),
+    ({"areas": ""}, "Skriv mindst ét sted"),
+    ({"areas": "4600"}, "uden for dine politikredse"),
+    ({"title_da": ""}, "Skriv en titel."),
+    ({"body_da": "x" * 900}, "Kort teksten"),
+    ({"case_reference": "12"}, "0900-10161-00018-24"),
+    ({"when": "later"}, "Vælg, hvornår"),
+    ({"when": "later", "send_at": "2001-01-01T12:00"}, "Tidspunktet er passeret"),
+    ({"when": "later", "send_at": "i morgen"}, "Skriv dato og klokkeslæt"),
+    ({"shape": "{"}, "GeoJSON"),
+    ({"lat": "55,93", "lon": "12,3"}, "radius"),
+    ({"lat": "nord"}, "Skriv et tal."),
+]
+
+
+def test_a_mistake_leaves_what_was_typed(desk: FlaskClient) -> None:
+    for changes, complaint in MISTAKES:
+        answer = submit(desk, f"{DESK}/new", {**TYPED, **changes})
+        assert answer.status_code == 422, changes
+        assert complaint in answer.text, changes
+        assert 'id="error-summary"' in answer.text
+        typed = {**TYPED, **changes}
+        for name in ("title_da", "body_da", "areas", "case_reference", "lat", "shape"):
+            assert typed.get(name, "") in answer.text, (changes, name)
+    assert "Ingen udkast" in desk.get(f"{DESK}?tab=drafts").text
+
+
+def test_a_draft_is_changed_on_its_page(desk: FlaskClient) -> None:
+    kept = submit(desk, f"{DESK}/new", TYPED)
+    code = kept.location.split("/")[-2]
+    page = desk.get(f"{DESK}/{code}/edit").text
+    assert "3400 Hillerød" in page
+    assert CASE in page
+    submit(desk, f"{DESK}/{code}/edit", {**TYPED, "title_en": "Burglary", "body_en": "White van?"})
+    assert "Burglary" in desk.get(f"{DESK}/{code}/preview").text
+
+
+def test_the_count_is_that_of_what_is_sent(desk: FlaskClient) -> None:
+    token = dict(_hidden(desk.get(f"{DESK}/new").text))["csrf_token"]
+    answer = desk.post(f"{DESK}/count?language=da", data={**TYPED, "csrf_token": token})
+    assert "i 2 dele" in answer.text
+    long = desk.post(
+        f"{DESK}/count?language=da", data={**TYPED, "body_da": "x" * 800, "csrf_token": token}
+    )
+    assert "Kort teksten med mindst" in long.text
+
+
+def test_places_are_suggested(desk: FlaskClient) -> None:
+    assert "3400 Hillerød" in desk.get(f"{DESK}/places?q=hiller").text
+    assert "Intet sted" in desk.get(f"{DESK}/places?q=xyzxyz").text
+
+
+def test_an_alert_is_followed_up_and_closed(desk: FlaskClient, country: Country) -> None:
+    code = published(country)
+    update = submit(desk, f"{DESK}/{code}/update", {"key": "key-12345", "text_da": "Grå bil."})
+    assert update.status_code == 302, update.text
+    empty = submit(desk, f"{DESK}/{code}/update", {"key": "key-12346", "text_da": ""})
+    assert empty.status_code == 422
+    assert "Skriv en tekst." in empty.text
+    assert submit(desk, f"{DESK}/{code}/stop").status_code == 302
+    closed = submit(desk, f"{DESK}/{code}/close", {"key": "key-12347", "text_da": "Løst."})
+    assert closed.status_code == 302
+    page = desk.get(f"{DESK}/{code}").text
+    assert "Afsluttet af politiet" in page
+    assert "Grå bil." in page
+
+
+def test_progress_refreshes_the_page_when_the_state_changes(
+    desk: FlaskClient, country: Country
+) -> None:
+    code = published(country)
+    same = desk.get(f"{DESK}/{code}/progress?status=sending")
+    assert "HX-Refresh" not in same.headers
+    assert desk.get(f"{DESK}/{code}/progress?status=scheduled").headers["HX-Refresh"] == "true"
+
+
+def test_other_staff_see_what_is_theirs(
+    app: VarskoApp, desk: FlaskClient, country: Country
+) -> None:
+    code = published(country)
+    with current_database().unit_of_work() as session:
+        southerner = make_staff(session, [Role.OFFICER], [SOUTH])
+        investigator = make_staff(session, [Role.INVESTIGATOR], [NORTH])
+    south = sign_in(app.test_client(), southerner)
+    assert "Indbrud" not in south.get(DESK).text
+    assert "Indbrud" in south.get(f"{DESK}?all=1").text
+    assert "Stop udsendelsen" not in south.get(f"{DESK}/{code}").text
+    reader = sign_in(app.test_client(), investigator)
+    assert reader.get(f"{DESK}/{code}").status_code == 200
+    assert reader.get(f"{DESK}/new").status_code == 403
+    assert app.test_client().get(DESK).status_code in {302, 401}
+
+
+# --- The public's pages ------------------------------------------------------------------------
+
+
+def test_the_front_page_shows_what_is_going_on(client: FlaskClient, country: Country) -> None:
+    assert "Der er ingen aktuelle varsler" in client.get("/").text
+    code = published(country)
+    page = client.get("/")
+    assert "Indbrud på Søvej" in page.text
+    assert f"/varsel/{code}" in page.text
+    assert "52 51 00 00" in page.text
+    assert "Set-Cookie" not in page.headers
+
+
+def test_an_appeal_says_how_to_help_in_both_languages(
+    client: FlaskClient, country: Country
+) -> None:
+    texts = {"da": Wording("Indbrud", "Set noget?"), "en": Wording("Burglary", "Seen anything?")}
+    code = published(country, texts=texts)
+    danish, english = client.get(f"/varsel/{code}"), client.get(f"/en/varsel/{code}")
+    assert "Set noget?" in danish.text
+    assert f'href="/varsel/{code}/tip"' in danish.text
+    assert CASE in danish.text
+    assert "Seen anything?" in english.text
+    assert f'href="/en/varsel/{code}/tip"' in english.text
+    assert "Set-Cookie" not in danish.headers
+    assert client.get(f"/varsel/{code.lower()}").location.endswith(f"/varsel/{code}")
+
+
+def test_the_public_reads_the_news_and_how_it_ended(client: FlaskClient, country: Country) -> None:
+    code = published(country)
+    with current_database().unit_of_work() as session:
+        officer = make_officer(session)
+        alert = find_alert(session, code)
+        send_update(session, officer, alert, {"da": "Bilen er <b>grå</b>."}, "key-12345")
+    assert "Bilen er &lt;b&gt;grå&lt;/b&gt;." in client.get(f"/varsel/{code}").text
+    with current_database().unit_of_work() as session:
+        alert = find_alert(session, code)
+        stop_alert(session, officer, alert)
+    assert "stoppet" in client.get(f"/varsel/{code}").text
+    with current_database().unit_of_work() as session:
+        close_alert(
+            session, officer, find_alert(session, code), {"da": "Manden er fundet."}, "key-9999"
+        )
+    page = client.get(f"/varsel/{code}").text
+    assert "Manden er fundet." in page
+    assert "/tip" not in page
+    assert "Afsluttet for nylig" in client.get("/").text
+
+
+def test_what_is_not_out_does_not_exist_for_the_public(
+    client: FlaskClient, country: Country
+) -> None:
+    with current_database().unit_of_work() as session:
+        officer = make_officer(session)
+        make_reader(session, country.p3400)
+        draft = make_draft(session, country, officer).code
+        later = make_draft(session, country, officer, send_at=utcnow() + timedelta(hours=1))
+        publish_alert(session, officer, later, "key-12345")
+    for code in (draft, later.code, "NOSUCH"):
+        assert client.get(f"/varsel/{code}").status_code == 404
+    assert draft not in client.get("/").text
