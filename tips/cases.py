@@ -86,9 +86,9 @@ def _matches(text: str) -> ColumnElement[bool]:
     reference = parse_case_reference(text)
     if reference is not None:
         return Case.reference == reference
-    digits = "".join(char for char in text if char.isdigit())
+    digits = "".join(text.replace("-", " ").split())
     in_title = and_(*(Case.title.icontains(word, autoescape=True) for word in text.split()))
-    if not digits or any(char.isalpha() for char in text):
+    if not digits.isdecimal():
         return in_title
     return or_(in_title, func.replace(Case.reference, "-", "").contains(digits))
 

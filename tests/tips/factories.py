@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from dispatch.contacts import ensure_contact
 from dispatch.models import Broadcast, Channel, Delivery, DeliveryState, Priority
 from dispatch.registry import Inbound
 from staff.actor import Actor
-from staff.models import Staff
+from staff.models import Staff, StaffDistrict, StaffRole
 from staff.permissions import Role
 from tests.settings import SMS_NUMBER
 from tests.staff.factories import make_staff
@@ -29,6 +30,8 @@ MISSING = "0500-10161-00077-24"
 PHONE = "+4520123456"
 OTHER_PHONE = "+4520654321"
 
+_numbers = itertools.count(1)
+
 
 def make_investigator(session: Session, *districts: str, name: str = "Inge Investigator") -> Staff:
     """An investigator of these districts (North Zealand if none is given)."""
@@ -36,8 +39,24 @@ def make_investigator(session: Session, *districts: str, name: str = "Inge Inves
 
 
 def actor_of(session: Session, *districts: str) -> Actor:
-    """An investigator as services see one."""
-    return Actor.of(make_investigator(session, *districts))
+    """An investigator as services see one; has no password to sign in with."""
+    staff = _colleague(session, [Role.INVESTIGATOR], districts or [NORTH])
+    return Actor.of(staff)
+
+
+def _colleague(session: Session, roles: Iterable[Role], districts: Iterable[str]) -> Staff:
+    """An account without the cost of a hashed password."""
+    number = next(_numbers)
+    staff = Staff(
+        email=f"kollega{number}@politi.test",
+        name=f"Kollega {number}",
+        password="",
+        roles=[StaffRole(role=role) for role in roles],
+        districts=[StaffDistrict(district_code=code) for code in districts],
+    )
+    session.add(staff)
+    session.flush()
+    return staff
 
 
 def make_appeal(
@@ -53,7 +72,7 @@ def make_appeal(
     age: timedelta = timedelta(hours=2),
 ) -> Alert:
     """A published appeal, with its case if it names one."""
-    author = session.scalar(select(Staff).limit(1)) or make_staff(session)
+    author = session.scalar(select(Staff).limit(1)) or _colleague(session, [Role.OFFICER], [NORTH])
     texts = {"da": AlertText(language="da", title=title, body="Så du noget?")}
     if english_title:
         texts["en"] = AlertText(language="en", title=english_title, body="Did you see anything?")
