@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
@@ -21,7 +22,7 @@ from tests.settings import make_config
 from web.app import VarskoApp
 from wsgi import create_app
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.dispatch.fixtures"]
 
 POSTGRESQL = os.environ.get("VARSKO_TEST_POSTGRESQL", "postgresql://root@127.0.0.1:5432")
 SHARED_DATA = Path(
@@ -110,11 +111,18 @@ class Browser(FlaskClient):
         return Context().run(super().open, *arguments, **options)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates are compiled once, not once for each test's app."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(database_url: str) -> Iterator[VarskoApp]:
+def app(database_url: str, compiled_templates: FileSystemBytecodeCache) -> Iterator[VarskoApp]:
     """The whole service on a fresh database, inside an app context."""
     app = create_app(make_config(database_url=database_url))
     app.test_client_class = Browser
+    app.jinja_env.bytecode_cache = compiled_templates
     with app.app_context():
         yield app
     app.extensions["varsko_database"].engine.dispose()
