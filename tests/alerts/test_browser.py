@@ -61,12 +61,12 @@ def test_an_alert_from_the_empty_form_to_its_public_page(
             officer = make_officer(session)
             staff = make_staff(session, [Role.OFFICER], [NORTH], name="Freja Friis")
         client = sign_in(app.test_client(), staff)
-        cookie = client.get_cookie("session")
+        cookie = client.get_cookie("varsko")
         assert cookie is not None
         with open_page(browser, width) as page:
             page.goto(f"{url}/")
             look(page, "alerts-front-empty")
-            page.context.add_cookies([{"name": "session", "value": cookie.value, "url": url}])
+            page.context.add_cookies([{"name": "varsko", "value": cookie.value, "url": url}])
             page.goto(f"{url}/staff/alerts")
             look(page, "alerts-list-empty")
             page.get_by_role("link", name="Skriv et varsel").click()
@@ -104,7 +104,7 @@ def test_an_alert_from_the_empty_form_to_its_public_page(
                 missing = make_draft(
                     session, country, officer,
                     kind=AlertKind.MISSING_PERSON, severity=Severity.EXTREME,
-                    texts={"da": Wording("Savnet: dreng på 9 år i Hillerød", "Han har rød jakke på.")},
+                    texts={"da": Wording("Savnet dreng på 9 år", "Han har rød jakke.")},
                 )  # fmt: skip
                 publish_alert(session, officer, missing, "key-12345")
                 send_update(session, officer, missing, {"da": "Hunde leder nu."}, "key-12346")
