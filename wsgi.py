@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import alerts
@@ -16,7 +17,10 @@ import staff
 import subscribers
 import tips
 import web
+from areas.models import AreaKind
+from areas.service import list_areas
 from config import Config, ConfigError
+from staff import districts
 from web import logs
 from web.app import VarskoApp
 
@@ -46,7 +50,13 @@ def create_app(config: Config | None = None) -> VarskoApp:
     web.init_app(app)
     for room in (staff, areas, dispatch, subscribers, alerts, tips, cli):
         room.init_app(app)
+    districts.set_directory(app, police_districts)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def police_districts(session: Session) -> list[tuple[str, str]]:
+    """Code and name of every police district, for those who manage accounts."""
+    return [(area.code, area.name) for area in list_areas(session, AreaKind.POLICE_DISTRICT)]
