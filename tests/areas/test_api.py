@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -12,6 +14,14 @@ from web.app import VarskoApp
 def client(shipped_app: VarskoApp) -> FlaskClient:
     """Anybody, without a cookie."""
     return shipped_app.test_client(use_cookies=False)
+
+
+def read(client: FlaskClient, path: str) -> dict[str, Any]:
+    """The JSON of a page that is there."""
+    answer = client.get(path)
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.get_json()
+    return found
 
 
 def test_anybody_may_search(client: FlaskClient) -> None:
@@ -46,11 +56,11 @@ def test_anybody_may_search(client: FlaskClient) -> None:
 def test_a_bad_search_says_which_field(client: FlaskClient, query: str) -> None:
     answer = client.get(f"/api/v1/areas{query}")
     assert answer.status_code == 422
-    assert answer.json["errors"].keys() <= {"q", "limit"}
+    assert answer.get_json()["errors"].keys() <= {"q", "limit"}
 
 
 def test_an_area_shows_where_it_is(client: FlaskClient) -> None:
-    area = client.get("/api/v1/areas/neighbourhood/demo-01").json
+    area = read(client, "/api/v1/areas/neighbourhood/demo-01")
     assert area["bbox"] == [12.28, 55.9175, 12.2901, 55.9247]
     assert [parent["title"] for parent in area["parents"]] == [
         "3400 Hillerød",
@@ -62,16 +72,16 @@ def test_an_area_shows_where_it_is(client: FlaskClient) -> None:
 
 
 def test_a_boundary_comes_when_asked_for(client: FlaskClient) -> None:
-    area = client.get("/api/v1/areas/neighbourhood/demo-01?boundary=true").json
+    area = read(client, "/api/v1/areas/neighbourhood/demo-01?boundary=true")
     assert area["boundary"]["type"] == "Polygon"
     assert area["boundary"]["coordinates"][0][0] == area["boundary"]["coordinates"][0][-1]
-    postcode = client.get("/api/v1/areas/postcode/3400?boundary=true").json
+    postcode = read(client, "/api/v1/areas/postcode/3400?boundary=true")
     assert postcode["has_boundary"] is False
     assert postcode["boundary"] is None
 
 
 def test_titles_speak_english_under_en(client: FlaskClient) -> None:
-    area = client.get("/en/api/v1/areas/municipality/0219").json
+    area = read(client, "/en/api/v1/areas/municipality/0219")
     assert area["title"] == "Hillerød Municipality"
 
 
