@@ -79,7 +79,12 @@ NUMBER = {"invalid": _l("Skriv et tal.")}
 class ComposeForm(Schema):
     """The fields of the compose page."""
 
-    kind = fields.Enum(AlertKind, by_value=True, required=True, error_messages=REQUIRED)
+    kind = fields.Enum(
+        AlertKind,
+        by_value=True,
+        required=True,
+        error_messages={"required": _l("Vælg, hvilken slags varsel det er.")},
+    )
     severity = fields.Enum(Severity, by_value=True, required=True, error_messages=REQUIRED)
     case_reference = fields.String(load_default=None)
     areas = fields.String(load_default="")

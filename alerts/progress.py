@@ -17,7 +17,7 @@ class AlertProgress:
     """Deliveries of the alert's own broadcast, by state. ``segments`` is the sum sent so far.
 
     ``total`` is what the ledger holds once it is filled (``expanded``), before that the
-    recipients counted when the alert was published.
+    recipients counted when the alert was published. ``reason`` says why it is paused.
     """
 
     status: AlertStatus
@@ -26,12 +26,18 @@ class AlertProgress:
     expanded: bool = False
     settled: bool = False
     segments: int = 0
+    reason: str | None = None
 
     @property
     def done(self) -> int:
         """Deliveries that have left the queue, one way or another."""
         waiting = self.by_state.get("queued", 0) + self.by_state.get("sending", 0)
         return max(0, sum(self.by_state.values()) - waiting)
+
+    @property
+    def waiting(self) -> int:
+        """Messages that are still to leave, those that the ledger lacks yet included."""
+        return max(0, self.total - self.done)
 
 
 def alert_progress(session: Session, alert: Alert) -> AlertProgress:
@@ -47,4 +53,5 @@ def alert_progress(session: Session, alert: Alert) -> AlertProgress:
         expanded=now.expanded,
         settled=now.settled,
         segments=now.segments,
+        reason=now.reason,
     )

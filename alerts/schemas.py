@@ -223,3 +223,4 @@ class AlertProgressSchema(Schema):
     expanded = fields.Boolean()
     settled = fields.Boolean()
     segments = fields.Integer()
+    reason = fields.String(allow_none=True, metadata={"description": "Why it is paused, if it is"})
