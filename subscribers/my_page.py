@@ -14,6 +14,7 @@ from dispatch.contacts import find_contact
 from dispatch.models import Channel, Contact
 from subscribers import messages
 from subscribers.models import Subscriber, SubscriberContact
+from subscribers.texts import _
 from web.errors import NotFound
 
 log = structlog.get_logger(__name__)
@@ -86,10 +87,10 @@ def send_link(session: Session, channel: Channel, address: str) -> None:
 
 
 def masked(contact: Contact) -> str:
-    """An address as its owner knows it and a stranger does not: ``•• •• •• 12``, ``a•••@x.dk``."""
+    """An address as its owner knows it and a stranger does not, in words or as ``a•••@x.dk``."""
     if contact.channel is Channel.SMS:
-        return f"•• •• •• {contact.address[-2:]}"
-    local, _, domain = contact.address.partition("@")
+        return _("nummeret, der ender på %(digits)s", digits=contact.address[-2:])
+    local, _at, domain = contact.address.partition("@")
     return f"{local[:1]}•••@{domain}"
 
 

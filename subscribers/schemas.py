@@ -62,8 +62,8 @@ class SignUpSchema(Schema):
 
     phone = AddressField(Channel.SMS, load_default=None)
     email = AddressField(Channel.EMAIL, load_default=None)
-    places = _places_field()
     area = fields.List(fields.Integer(), load_default=list)
+    places = _places_field()
     language = _language_field()
     consent = fields.Boolean(load_default=False)
 

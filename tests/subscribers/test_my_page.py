@@ -126,7 +126,7 @@ def test_the_page_shows_no_whole_address(client: FlaskClient, work: Work) -> Non
     with work() as session:
         subscribed(session, MAIL, to=subscribed(session))
     text = client.get(own_page(work)).text
-    assert "•• 55" in text
+    assert "nummeret, der ender på 55" in text
     assert "j•••@example.dk" in text
     assert MAIL not in text
     assert "22334455" not in text.replace(" ", "")
