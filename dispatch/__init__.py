@@ -8,8 +8,77 @@ from __future__ import annotations
 
 from flask import Flask
 
-from dispatch.audiences import one_contact, recipients_of
-from dispatch.registry import EXTENSION, Registry, register_audience
+from dispatch import api, cli, pages
+from dispatch.audiences import (
+    Audience,
+    AudienceCount,
+    Content,
+    Estimate,
+    count_audience,
+    estimate,
+    one_contact,
+    recipients_of,
+)
+from dispatch.broadcasts import (
+    Progress,
+    create_broadcast,
+    pause_broadcast,
+    progress,
+    received_broadcasts,
+    resume_broadcast,
+    send_to_contact,
+    stop_broadcast,
+)
+from dispatch.contacts import (
+    AddressError,
+    ensure_contact,
+    find_contact,
+    lift_suppression,
+    parse_address,
+    suppress_contact,
+)
+from dispatch.dispatcher import Dispatcher
+from dispatch.inbound import Inbound, Reply, register_inbound
+from dispatch.registry import (
+    EXTENSION,
+    Registry,
+    on_settled,
+    on_suppressed,
+    register_audience,
+    register_job,
+)
+
+__all__ = [
+    "AddressError",
+    "Audience",
+    "AudienceCount",
+    "Content",
+    "Dispatcher",
+    "Estimate",
+    "Inbound",
+    "Progress",
+    "Reply",
+    "count_audience",
+    "create_broadcast",
+    "ensure_contact",
+    "estimate",
+    "find_contact",
+    "init_app",
+    "lift_suppression",
+    "on_settled",
+    "on_suppressed",
+    "parse_address",
+    "pause_broadcast",
+    "progress",
+    "received_broadcasts",
+    "register_audience",
+    "register_inbound",
+    "register_job",
+    "resume_broadcast",
+    "send_to_contact",
+    "stop_broadcast",
+    "suppress_contact",
+]
 
 
 def init_app(app: Flask) -> None:
@@ -17,3 +86,6 @@ def init_app(app: Flask) -> None:
     app.extensions[EXTENSION] = Registry()
     register_audience(app, "contact", one_contact)
     register_audience(app, "recipients", recipients_of)
+    app.register_blueprint(api.blueprint)
+    app.register_blueprint(pages.blueprint)
+    app.cli.add_command(cli.group)

@@ -79,7 +79,7 @@ def _parse_number(text: str) -> str:
     if number.country_code != COUNTRY_CODE:
         raise AddressError(
             "foreign",
-            _l("Varsko kan kun skrive til danske numre. Skriv et nummer på 8 cifre, eller brug e-mail."),
+            _l("Vi skriver kun til danske numre. Skriv et nummer på 8 cifre, eller brug e-mail."),
         )
     if not phonenumbers.is_valid_number(number):
         raise _impossible()

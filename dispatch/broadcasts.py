@@ -34,6 +34,7 @@ from dispatch.models import (
     Contact,
     Delivery,
     DeliveryState,
+    Expansion,
     Priority,
     Tally,
 )
@@ -124,6 +125,8 @@ def create_broadcast(
         expires_at=expires_at,
     )
     _add(session, broadcast, list(contents))
+    session.add(Expansion(broadcast_id=broadcast.id))
+    session.flush()
     log.info(
         "broadcast_created", broadcast=broadcast.id, reference=reference, priority=priority.value
     )
@@ -201,6 +204,7 @@ def _add(
         for content in contents
     ]
     session.add_all(made)
+    # Of each channel there is one tally, also where several languages are sent.
     session.add_all(
         Tally(broadcast_id=broadcast.id, channel=channel)
         for channel in sorted({content.channel for content in contents})

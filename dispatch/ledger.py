@@ -24,6 +24,7 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    null,
     select,
     update,
 )
@@ -51,7 +52,7 @@ class Locked:
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of one locked row. Without a value, reference and segments stay as they are."""
+    """What becomes of one locked row. Reference, code and segments stay where none is given."""
 
     row: Locked
     state: DeliveryState
@@ -83,6 +84,7 @@ def write_changes(session: Session, changes: Collection[Change]) -> None:
         return
     rows = _as_rows(session, [_to_json(session, change) for change in changes])
     final = [state.value for state in FINAL]
+    fine = [DeliveryState.SENT.value, DeliveryState.DELIVERED.value]
     session.execute(
         update(Delivery)
         .where(Delivery.id == rows.c.id)
@@ -91,7 +93,10 @@ def write_changes(session: Session, changes: Collection[Change]) -> None:
             next_attempt_at=rows.c.next_attempt_at,
             provider=func.coalesce(rows.c.provider, Delivery.provider),
             provider_ref=func.coalesce(rows.c.provider_ref, Delivery.provider_ref),
-            error_code=rows.c.error_code,
+            error_code=case(
+                (rows.c.state.in_(fine), null()),
+                else_=func.coalesce(rows.c.error_code, Delivery.error_code),
+            ),
             segments=func.coalesce(rows.c.segments, Delivery.segments),
             deferrals=Delivery.deferrals + rows.c.deferred,
             settled_at=case(

@@ -141,8 +141,8 @@ class Contact(Base):
 class Broadcast(Base):
     """One fan-out of one content (per channel and language) to one audience.
 
-    ``cursor_distance_m`` and ``cursor_contact_id`` say how far the ledger is filled.
     ``reference`` is the caller's own name for it. ``reason`` says why it is paused.
+    ``recent_attempts`` and ``recent_errors`` tell whether errors pile up.
     """
 
     __tablename__ = "broadcast"
@@ -162,8 +162,6 @@ class Broadcast(Base):
     reaches_suppressed: Mapped[bool] = mapped_column(default=False)
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    cursor_distance_m: Mapped[int | None]
-    cursor_contact_id: Mapped[int | None] = mapped_column(BigId)
     reason: Mapped[str | None] = mapped_column(String(200))
     recent_attempts: Mapped[float] = mapped_column(default=0.0)
     recent_errors: Mapped[float] = mapped_column(default=0.0)
@@ -173,8 +171,27 @@ class Broadcast(Base):
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class Expansion(Base):
+    """How far a broadcast's ledger is filled: the last contact, in order of distance.
+
+    It is a row of its own, so that workers can read the broadcast's while a chunk is written.
+    """
+
+    __tablename__ = "expansion"
+
+    broadcast_id: Mapped[int] = mapped_column(
+        ForeignKey("broadcast.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    chunks: Mapped[int] = mapped_column(default=0)
+    distance_m: Mapped[int | None]
+    contact_id: Mapped[int | None] = mapped_column(BigId)
+
+
 class BroadcastContent(Base):
-    """What a broadcast says on one channel in one language. ``segments`` counts an SMS."""
+    """What a broadcast says on one channel in one language. ``segments`` counts an SMS.
+
+    Sealed, because what is sent to one contact can hold a code or a link that is theirs alone.
+    """
 
     __tablename__ = "broadcast_content"
     __table_args__ = (UniqueConstraint("broadcast_id", "channel", "language"),)
@@ -183,9 +200,11 @@ class BroadcastContent(Base):
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcast.id", ondelete="CASCADE"))
     channel: Mapped[Channel] = mapped_column(enum_column(Channel, 8))
     language: Mapped[str] = mapped_column(String(8))
-    subject: Mapped[str | None] = mapped_column(Text)
-    body: Mapped[str] = mapped_column(Text)
-    html: Mapped[str | None] = mapped_column(Text)
+    subject: Mapped[str | None] = mapped_column(
+        Sealed(Domain.SUBSCRIBERS, "broadcast_content.subject")
+    )
+    body: Mapped[str] = mapped_column(Sealed(Domain.SUBSCRIBERS, "broadcast_content.body"))
+    html: Mapped[str | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "broadcast_content.html"))
     page_url: Mapped[str | None] = mapped_column(Text)
     segments: Mapped[int] = mapped_column(default=1)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,6 +67,12 @@ class Registry:
     jobs: dict[str, Job] = field(default_factory=dict)
     carriers: dict[Channel, Carrier] = field(default_factory=dict)
     wakers: list[Callable[[], None]] = field(default_factory=list)
+    nonce: str = field(default_factory=lambda: secrets.token_hex(4))
+
+    @property
+    def identity(self) -> str:
+        """The name by which this process holds leases."""
+        return f"{socket.gethostname()[:40]}:{os.getpid()}:{self.nonce}"
 
     def wake(self) -> None:
         """Tell the dispatcher of this process, if one runs, that there is something to do."""

@@ -17,6 +17,7 @@ from typing import Self
 
 import structlog
 
+from dispatch.faults import describe_fault
 from dispatch.models import Channel, DeliveryState, SuppressionReason
 
 log = structlog.get_logger(__name__)
@@ -164,9 +165,9 @@ class Carrier(ABC):
         began = time.monotonic()
         try:
             outcomes = self._send(messages)
-        except Exception:
+        except Exception as error:
             # Whatever broke, some of them may have left.
-            log.exception("carrier_failed", provider=self.provider, messages=len(messages))
+            log.error("carrier_failed", provider=self.provider, fault=describe_fault(error))
             outcomes = [Outcome.unknown("carrier_failed")] * len(messages)
         log.info(
             "slice_sent",
@@ -178,18 +179,23 @@ class Carrier(ABC):
         return outcomes
 
     @abstractmethod
+    def longest(self, messages: int) -> float:
+        """How long sending so many can take at worst, in seconds."""
+
+    @abstractmethod
     def _send(self, messages: Sequence[Message]) -> list[Outcome]: ...
 
     def ask(self, questions: Sequence[Question]) -> list[Finding]:
         """Find out what became of messages; one finding for each, in their order."""
         try:
             return self._ask(questions)
-        except Exception:
-            log.exception("carrier_inquiry_failed", provider=self.provider)
+        except Exception as error:
+            log.error("inquiry_failed", provider=self.provider, fault=describe_fault(error))
             return [Finding(Certainty.NOT_NOW)] * len(questions)
 
     def _ask(self, questions: Sequence[Question]) -> list[Finding]:
         return [Finding(Certainty.CANNOT_TELL)] * len(questions)
 
+    @abstractmethod
     def close(self) -> None:
         """Close all connections. A closed carrier is not used again."""

@@ -1,0 +1,225 @@
+"""Batches: handed to one worker at a time, by a lease, and taken up slice by slice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from database import utcnow
+from dispatch.channels.base import Message, Text
+from dispatch.ledger import Change, Locked, count_moved, write_changes
+from dispatch.models import (
+    RUNNING,
+    Batch,
+    BatchStatus,
+    Broadcast,
+    BroadcastContent,
+    Channel,
+    Contact,
+    Delivery,
+    DeliveryState,
+    Priority,
+)
+
+SUPPRESSED = "suppressed"
+"""The code of a delivery that was cancelled because its contact had said no."""
+
+
+class Hold(StrEnum):
+    """Whether a worker may go on with its batch."""
+
+    GO = "go"
+    OVERTAKEN = "overtaken"
+    HALTED = "halted"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a worker took up: messages to hand over, each with its locked row."""
+
+    hold: Hold
+    messages: tuple[Message, ...] = ()
+    rows: tuple[Locked, ...] = ()
+    units: int = 0
+    is_exhausted: bool = False
+
+
+def may_send() -> ColumnElement[bool]:
+    """The broadcasts whose messages may leave now."""
+    return and_(
+        Broadcast.status.in_(RUNNING),
+        or_(Broadcast.expires_at.is_(None), Broadcast.expires_at > utcnow()),
+    )
+
+
+def next_batch_id(session: Session, channel: Channel) -> int | None:
+    """The batch whose turn it is on a channel: by priority, then the older one."""
+    return session.scalar(
+        select(Batch.id)
+        .join(Broadcast, Broadcast.id == Batch.broadcast_id)
+        .where(
+            Batch.status == BatchStatus.WAITING,
+            Batch.channel == channel,
+            may_send(),
+        )
+        .order_by(Batch.rank, Batch.id)
+        .limit(1)
+    )
+
+
+def hold_batch(session: Session, batch_id: int, owner: str, seconds: float) -> Batch | None:
+    """Take a waiting batch for so many seconds; None if it is not to be had."""
+    batch = session.scalars(
+        select(Batch)
+        .join(Broadcast, Broadcast.id == Batch.broadcast_id)
+        .where(
+            Batch.id == batch_id,
+            Batch.status == BatchStatus.WAITING,
+            may_send(),
+        )
+        .with_for_update(skip_locked=True, of=Batch)
+    ).one_or_none()
+    if batch is not None:
+        batch.status, batch.owner = BatchStatus.HELD, owner
+        batch.lease_until = utcnow() + timedelta(seconds=seconds)
+        session.flush()
+    return batch
+
+
+def release_batch(session: Session, batch: Batch, *, is_done: bool) -> None:
+    """Give a batch back: for somebody else to go on with, or finished."""
+    session.execute(
+        update(Batch)
+        .where(Batch.id == batch.id, Batch.owner == batch.owner, Batch.status == BatchStatus.HELD)
+        .values(
+            status=BatchStatus.DONE if is_done else BatchStatus.WAITING,
+            owner=None,
+            lease_until=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def is_overtaken(session: Session, batch: Batch) -> bool:
+    """Whether a batch that goes before this one waits for the same channel."""
+    better = (
+        select(Batch.id)
+        .join(Broadcast, Broadcast.id == Batch.broadcast_id)
+        .where(
+            Batch.status == BatchStatus.WAITING,
+            Batch.channel == batch.channel,
+            Batch.rank < batch.rank,
+            may_send(),
+        )
+        .limit(1)
+    )
+    return batch.rank > Priority.TRANSACTIONAL.rank and session.scalar(better) is not None
+
+
+def claim_slice(session: Session, batch: Batch, limit: int, seconds: float) -> Claim:
+    """Take up the next deliveries of a held batch, and renew its lease for so many seconds.
+
+    The broadcast's row is locked for sharing, so that a stop is either seen here or waits
+    until this slice is on its way. Contacts that have said no are cancelled, not taken.
+    """
+    broadcast = session.scalars(
+        select(Broadcast)
+        .where(Broadcast.id == batch.broadcast_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    now = utcnow()
+    if not _renew_lease(session, batch, seconds):
+        return Claim(Hold.LOST)
+    if broadcast.status not in RUNNING or is_over(broadcast):
+        return Claim(Hold.HALTED)
+    found = session.execute(_due(batch, limit)).all()
+    texts = _texts(session, broadcast, {row.content_id for row in found})
+    taken: list[Locked] = []
+    messages: list[Message] = []
+    refused: list[Change] = []
+    for row in found:
+        locked = Locked(
+            row.id, broadcast.id, batch.channel, DeliveryState.QUEUED, row.attempts, row.deferrals
+        )
+        gone = row.address is None
+        if gone or (row.suppressed_at is not None and not broadcast.reaches_suppressed):
+            refused.append(Change(locked, DeliveryState.CANCELLED, error_code=SUPPRESSED))
+            continue
+        taken.append(locked)
+        messages.append(
+            Message(row.id, row.attempts + 1, row.contact_id, row.address,
+                    texts[row.content_id], broadcast.expires_at)
+        )  # fmt: skip
+    if taken:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_([row.id for row in taken]))
+            .values(
+                state=DeliveryState.SENDING,
+                attempts=Delivery.attempts + 1,
+                attempted_at=now,
+                next_attempt_at=None,
+                batch_id=batch.id,
+            )
+            .execution_options(synchronize_session=False)
+        )
+    write_changes(session, refused)
+    count_moved(session, [Change(row, DeliveryState.SENDING) for row in taken])
+    units = sum(message.text.segments for message in messages)
+    return Claim(Hold.GO, tuple(messages), tuple(taken), units, len(found) < limit)
+
+
+def is_over(broadcast: Broadcast) -> bool:
+    """Whether its time is up."""
+    return broadcast.expires_at is not None and broadcast.expires_at <= utcnow()
+
+
+def _renew_lease(session: Session, batch: Batch, seconds: float) -> bool:
+    renewed: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        update(Batch)
+        .where(Batch.id == batch.id, Batch.owner == batch.owner, Batch.status == BatchStatus.HELD)
+        .values(lease_until=utcnow() + timedelta(seconds=seconds))
+        .execution_options(synchronize_session=False)
+    )
+    return renewed.rowcount == 1
+
+
+def _due(batch: Batch, limit: int) -> Any:
+    """The next queued deliveries of a batch with what is needed to send them."""
+    again = Delivery.next_attempt_at
+    which = again <= utcnow() if batch.is_retry else again.is_(None)
+    return (
+        select(
+            Delivery.id, Delivery.contact_id, Delivery.content_id, Delivery.attempts,
+            Delivery.deferrals, Contact.address, Contact.suppressed_at,
+        )
+        .outerjoin(Contact, Contact.id == Delivery.contact_id)
+        .where(
+            Delivery.broadcast_id == batch.broadcast_id,
+            Delivery.channel == batch.channel,
+            Delivery.id.between(batch.first_id, batch.last_id),
+            Delivery.state == DeliveryState.QUEUED,
+            which,
+        )
+        .order_by(Delivery.id)
+        .limit(limit)
+        .with_for_update(of=Delivery)
+    )  # fmt: skip
+
+
+def _texts(session: Session, broadcast: Broadcast, ids: set[int]) -> dict[int, Text]:
+    is_bulk = broadcast.priority is not Priority.TRANSACTIONAL
+    rows = session.scalars(select(BroadcastContent).where(BroadcastContent.id.in_(ids)))
+    return {
+        row.id: Text(
+            row.id, row.language, row.body, row.subject, row.html, row.segments, is_bulk
+        )
+        for row in rows
+    }

@@ -1,0 +1,145 @@
+"""The dispatcher: scheduler and engine together, by hand (tests) or by the clock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+from database import current_database
+from dispatch.batches import next_batch_id
+from dispatch.carriers import close_carriers
+from dispatch.engine import EmbeddedEngine, Engine
+from dispatch.models import Channel
+from dispatch.registry import registry_of
+from dispatch.scheduler import Scheduler
+from dispatch.send import send_batch
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 1.0
+SWEEP_SECONDS = 10.0
+FORGET_SECONDS = 3600.0
+TICK = "tick"
+
+
+class Dispatcher:
+    """Sends what the broadcasts of one app ask for."""
+
+    def __init__(self, app: Flask, engine: Engine | None = None) -> None:
+        self._app = app
+        self._engine: Engine = engine or EmbeddedEngine(app)
+        self._scheduler = Scheduler(app, self._engine.wake)
+        self._clock: BackgroundScheduler | None = None
+
+    def tick(self) -> int:
+        """Do once what the clock does every second: how many things moved.
+
+        Broadcasts that are due begin, ledgers are filled, batches offered, receipts folded,
+        what is over is closed and what is complete is settled.
+        """
+        return sum(self._scheduler.take(step) for step in self._steps().values())
+
+    def _steps(self) -> dict[str, Callable[[], int]]:
+        steps = self._scheduler
+        return {
+            "expand": steps.expand,
+            "fold": steps.fold,
+            "close": steps.close,
+            "offer": steps.offer,
+            "settle": steps.settle,
+        }
+
+    def sweep(self) -> int:
+        """Do once what the clock does every ten seconds: how many things were mended."""
+        return self._scheduler.take(self._scheduler.sweep)
+
+    def run_jobs(self) -> None:
+        """Run each job that the rooms have registered, once."""
+        for job in registry_of(self._app).jobs.values():
+            self._scheduler.take(partial(self._scheduler.run_job, job))
+
+    def drain(self) -> None:
+        """Send in this thread until nothing is left that is due now; for tests and commands."""
+        while True:
+            moved = self.tick() + self.sweep()
+            sent = self._send_waiting()
+            if not moved and not sent:
+                break
+        self._scheduler.give_up()
+
+    def _send_waiting(self) -> int:
+        owner = f"{registry_of(self._app).identity}:drain"
+        sent = 0
+        with self._app.app_context():
+            for channel in Channel:
+                while True:
+                    with current_database().unit_of_work(writes=False) as session:
+                        batch_id = next_batch_id(session, channel)
+                    if batch_id is None:
+                        break
+                    send_batch(batch_id, owner)
+                    sent += 1
+        return sent
+
+    # --- By the clock --------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start scheduler and engine; returns at once."""
+        # Its warnings are about runs that overlap: those are left out, as they should be.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        clock = BackgroundScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        steps = self._scheduler
+        self._every(clock, TICK, TICK_SECONDS, self._run_steps)
+        self._every(clock, "sweep", SWEEP_SECONDS, partial(steps.run, "sweep", steps.sweep))
+        self._every(clock, "forget", FORGET_SECONDS, partial(steps.run, "forget", steps.forget))
+        for job in registry_of(self._app).jobs.values():
+            work = partial(steps.run, job.name, partial(steps.run_job, job))
+            self._every(clock, f"job:{job.name}", job.seconds, work)
+        self._clock = clock
+        self._engine.start()
+        clock.start()
+        registry_of(self._app).wakers.append(self.wake)
+        log.info("dispatcher_started", owner=registry_of(self._app).identity)
+
+    def _run_steps(self) -> None:
+        for name, step in self._steps().items():
+            self._scheduler.run(name, step)
+
+    @staticmethod
+    def _every(
+        clock: BackgroundScheduler, name: str, seconds: float, work: Callable[[], object]
+    ) -> None:
+        first = datetime.now(UTC) + timedelta(seconds=min(seconds, TICK_SECONDS))
+        clock.add_job(work, "interval", seconds=seconds, id=name, next_run_time=first)
+
+    def wake(self) -> None:
+        """Tick now: there is something to do."""
+        self._engine.wake()
+        if self._clock is not None:
+            try:
+                self._clock.modify_job(TICK, next_run_time=datetime.now(UTC))
+            except JobLookupError:
+                return
+
+    def stop(self) -> None:
+        """Finish the slices and steps under way and close the connections."""
+        wakers = registry_of(self._app).wakers
+        if self.wake in wakers:
+            wakers.remove(self.wake)
+        if self._clock is not None:
+            self._clock.shutdown(wait=True)
+            self._clock = None
+        self._engine.stop()
+        self._scheduler.give_up()
+        close_carriers(self._app)
+        log.info("dispatcher_stopped")

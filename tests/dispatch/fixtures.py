@@ -1,0 +1,106 @@
+"""The service with a real provider at its other end: the simulator, and a port for callbacks.
+
+Loaded as a plugin, so that every room's tests can send and receive.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from dispatch import Dispatcher
+from dispatch.carriers import close_carriers
+from dispatch.simulator import Simulator, SimulatorConfig
+from tests.settings import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER, make_config
+from web.app import VarskoApp
+from wsgi import create_app
+
+MakeApp = Callable[..., VarskoApp]
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Say nothing: paths hold tokens."""
+
+
+@pytest.fixture(scope="session")
+def simulator_server() -> Iterator[Simulator]:
+    """One simulator for all tests of a process."""
+    config = SimulatorConfig(
+        account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, number=SMS_NUMBER, phones=()
+    )
+    with Simulator(config) as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(simulator_server: Simulator) -> Simulator:
+    """The simulator, with nothing in it."""
+    simulator_server.reset()
+    return simulator_server
+
+
+@pytest.fixture
+def make_app(simulator: Simulator, database_url: str) -> Iterator[MakeApp]:
+    """Builds apps whose provider is the simulator, on a port where its callbacks arrive.
+
+    Keyword arguments are settings. The last app built gets what phones send.
+    """
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> VarskoApp:
+            app: VarskoApp | None = None
+
+            def serve(environ: Any, start_response: Any) -> Iterable[bytes]:
+                assert app is not None
+                return app(environ, start_response)
+
+            server = make_server(
+                "127.0.0.1", 0, serve, threaded=True, request_handler=_Quiet
+            )
+            url = f"http://127.0.0.1:{server.port}"
+            defaults = {
+                "public_url": url,
+                "database_url": database_url,
+                "twilio_api_url": simulator.api_url,
+                "smtp_host": simulator.smtp_host,
+                "smtp_port": simulator.smtp_port,
+            }
+            app = create_app(make_config(**{**defaults, **settings}))
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread.start()
+            simulator.connect(f"{url}/webhooks/twilio/inbound")
+            stack.callback(app.extensions["varsko_database"].engine.dispose)
+            stack.callback(close_carriers, app)
+            stack.callback(server.server_close)
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+            return app
+
+        yield make
+
+
+@pytest.fixture
+def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
+    """The whole service, served, with the simulator as its provider; inside an app context."""
+    app = make_app()
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def dispatcher(app_with_simulator: VarskoApp) -> Dispatcher:
+    """The dispatcher of that service, driven by hand: ``dispatcher.drain()``."""
+    return Dispatcher(app_with_simulator)
+
+
+def deliver(simulator: Simulator, dispatcher: Dispatcher) -> None:
+    """Send everything that is due and take in what the provider reports about it."""
+    dispatcher.drain()
+    simulator.flush_callbacks()
+    dispatcher.drain()
