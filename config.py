@@ -178,6 +178,7 @@ class Config:
         "debug, info, warning or error",
         "info",
     )
+    log_file: str = setting(fields.String(), "a file for the log; nothing means stderr", "")
     testing: bool = setting(fields.Boolean(), "true only in the test suite", False)
 
     @classmethod

@@ -35,7 +35,7 @@ def create_app(config: Config | None = None) -> VarskoApp:
             config = Config.from_environment(os.environ)
         except ConfigError as error:
             sys.exit(f"varsko: {error}")
-    logs.configure(config.log_level)
+    logs.configure(config.log_level, config.log_file)
     app = VarskoApp(
         "varsko",
         static_folder="web/static",

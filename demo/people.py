@@ -72,8 +72,8 @@ def populate(session: Session, totp_secrets: Mapping[str, str]) -> None:
                 totp_secret=totp_secrets[login.login],
             )
     if session.scalar(select(Subscriber.id).limit(1)) is None:
-        addresses = [(Channel.SMS, phone, Evidence.SMS) for phone in PHONES]
-        addresses += [(Channel.EMAIL, mailbox, Evidence.WEB) for mailbox in MAILBOXES]
+        addresses = [(Channel.SMS, phone, Evidence.INBOUND_SMS) for phone in PHONES]
+        addresses += [(Channel.EMAIL, mailbox, Evidence.WEB_FORM) for mailbox in MAILBOXES]
         for turn, (channel, address, evidence) in enumerate(addresses):
             kind, code = FOLLOWED[turn % len(FOLLOWED)]
             subscribe(

@@ -10,7 +10,8 @@ import re
 import secrets
 import sys
 import time
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import structlog
 from flask import Flask, Response, g, request
@@ -18,8 +19,9 @@ from flask import Flask, Response, g, request
 REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 
 
-def configure(level: str) -> None:
-    """Send structlog's events and the libraries' warnings to stderr as JSON lines."""
+def configure(level: str, path: str = "") -> None:
+    """Send structlog's events and the libraries' warnings to a file, or stderr, as JSON lines."""
+    stream: TextIO = Path(path).open("a", buffering=1) if path else sys.stderr  # noqa: SIM115
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -32,7 +34,7 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -43,7 +45,7 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
