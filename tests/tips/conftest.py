@@ -2,17 +2,66 @@
 
 from __future__ import annotations
 
+import shutil
+import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from database import current_database
+from database import current_database, made_current
+from staff.models import Staff
+from tests.conftest import POSTGRESQL, _administer
+from tests.settings import make_config
+from tests.staff.factories import sign_in
+from tests.tips.factories import make_investigator
 from web.app import VarskoApp
+from wsgi import create_app
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A database of each kind for tests that commit nothing."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = tmp_path_factory.mktemp("shared") / "varsko.db"
+        shutil.copy(template, path)
+        yield f"sqlite:///{path}"
+        return
+    name = f"varsko_test_{uuid.uuid4().hex[:12]}"
+    _administer(f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('postgresql_template')}")
+    yield f"{POSTGRESQL}/{name}"
+    _administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def shared_app(shared_url: str) -> Iterator[VarskoApp]:
+    """The whole service for tests that commit nothing."""
+    app = create_app(make_config(database_url=shared_url))
+    yield app
+    app.extensions["varsko_database"].engine.dispose()
 
 
 @pytest.fixture
-def session(app: VarskoApp) -> Iterator[Session]:
-    """A unit of work on each kind of database."""
-    with current_database().unit_of_work() as opened:
+def session(shared_app: VarskoApp) -> Iterator[Session]:
+    """A transaction that is rolled back: services never commit, so nothing of it is left."""
+    with shared_app.app_context(), current_database().open() as opened, made_current(opened):
         yield opened
+        opened.rollback()
+
+
+@pytest.fixture
+def investigator(app: VarskoApp) -> Staff:
+    """An investigator of North Zealand."""
+    with current_database().unit_of_work() as opened:
+        return make_investigator(opened)
+
+
+@pytest.fixture
+def desk(app: VarskoApp, investigator: Staff) -> FlaskClient:
+    """The investigator's browser, signed in."""
+    return sign_in(app.test_client(), investigator)

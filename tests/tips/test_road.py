@@ -1,0 +1,148 @@
+"""The whole road of a reply: published, sent, answered from a phone, read on the case.
+
+Then every table is searched for what must not be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from sqlalchemy import LargeBinary, inspect, select, text
+
+from alerts.publishing import publish_alert
+from database import Domain, blind_index, current_database
+from dispatch import Dispatcher
+from dispatch.contacts import address_hash
+from dispatch.models import Channel
+from dispatch.simulator import Simulator
+from tests.alerts.factories import make_country, make_draft, make_officer, make_reader
+from tests.dispatch.fixtures import deliver
+from tests.tips.factories import actor_of, all_tips
+from tips.inbox import TipFilter, list_tips, read_tip
+from tips.models import Case, Tip, TipStatus
+from web.app import VarskoApp
+
+WORDS = "Jeg så en hvid varevogn på Søvej klokken tre"
+WEB_ORIGIN = "/varsel/{}/tip"
+
+
+@pytest.fixture
+def phone(app_with_simulator: VarskoApp, simulator: Simulator, dispatcher: Dispatcher) -> str:
+    """A phone in Hillerød that has received a witness appeal."""
+    with current_database().unit_of_work() as session:
+        country = make_country(session)
+        reader = make_reader(session, country.p3400)
+        number = reader.address
+        officer = make_officer(session)
+        publish_alert(session, officer, make_draft(session, country, officer), "key-of-the-test")
+    deliver(simulator, dispatcher)
+    assert len(simulator.phone(number).texts) == 1
+    return number
+
+
+@pytest.fixture
+def said() -> Iterator[list[dict[str, Any]]]:
+    """Everything that is logged, at every level."""
+    with structlog.testing.capture_logs() as events:
+        yield events
+
+
+def test_an_answer_from_a_phone_is_a_tip_on_the_case(phone: str, simulator: Simulator) -> None:
+    simulator.receive_sms(phone, WORDS)
+    reply = simulator.phone(phone).texts[-1]
+    assert reply.startswith("Tak. Dit tip er modtaget på sag ")
+    with current_database().unit_of_work() as session:
+        reader = actor_of(session)
+        case = session.scalars(select(Case)).one()
+        [row] = list_tips(session, reader, case, TipFilter()).rows
+        assert row.excerpt == WORDS
+        assert case.reference in reply
+        reading = read_tip(session, reader, row.tip.id)
+        assert (reading.tip.text, reading.tip.status) == (WORDS, TipStatus.READ)
+
+
+def test_the_same_message_delivered_twice_is_one_tip_and_the_same_reply(
+    phone: str, simulator: Simulator
+) -> None:
+    first = simulator.receive_sms(phone, WORDS, sid="SM" + "7" * 32)
+    second = simulator.receive_sms(phone, WORDS, sid="SM" + "7" * 32)
+    assert [reply.body for reply in first.replies] == [reply.body for reply in second.replies]
+    with current_database().unit_of_work() as session:
+        assert len(all_tips(session)) == 1
+
+
+def test_a_keyword_is_no_tip(phone: str, simulator: Simulator) -> None:
+    simulator.receive_sms(phone, "STATUS")
+    with current_database().unit_of_work() as session:
+        assert not all_tips(session)
+
+
+def test_no_table_tells_who_sent_a_tip(phone: str, simulator: Simulator) -> None:
+    simulator.receive_sms(phone, WORDS)
+    subscribers_hash = address_hash(Channel.SMS, phone)
+    tips_hash = blind_index(Domain.TIPS, phone)
+    plain = [phone.encode(), phone.removeprefix("+45").encode(), WORDS.encode(), b"varevogn p"]
+    where: dict[bytes, set[str]] = {subscribers_hash: set(), tips_hash: set()}
+    for table, values in every_value():
+        for value in values:
+            held = value if isinstance(value, bytes) else str(value).encode()
+            for secret in plain:
+                assert secret not in held, f"{table} holds {secret!r}"
+            for known, tables in where.items():
+                if known in held:
+                    tables.add(table)
+    assert where[tips_hash] == {"tips.sender_hash", "case_senders.sender_hash"}
+    assert where[subscribers_hash] == {"contact.address_hash"}
+
+
+def test_no_foreign_key_leads_from_a_tip_to_a_person_or_a_message(phone: str) -> None:
+    inspector = inspect(current_database().engine)
+    reached, frontier = set[str](), {"tips"}
+    while frontier:
+        reached |= frontier
+        frontier = {
+            key["referred_table"] for table in frontier for key in inspector.get_foreign_keys(table)
+        } - reached
+    people = {"contact", "delivery", "inbound_record", "broadcast"}
+    people |= {name for name in inspector.get_table_names() if name.startswith("subscri")}
+    assert not reached & people
+
+
+def test_sealed_texts_are_binary_in_the_database() -> None:
+    sealed = {"text", "seen", "contact_details", "sender"}
+    columns = inspect(Tip).local_table.columns
+    assert all(isinstance(columns[name].type.impl_instance, LargeBinary) for name in sealed)
+
+
+def test_no_log_line_holds_a_number_or_a_word_of_the_tip(
+    phone: str, simulator: Simulator, said: list[dict[str, Any]]
+) -> None:
+    simulator.receive_sms(phone, WORDS)
+    assert any(event["event"] == "tip_received" for event in said)
+    for event in said:
+        line = repr(event)
+        assert phone not in line
+        assert phone.removeprefix("+45") not in line
+        assert "varevogn" not in line
+
+
+def every_value() -> Iterator[tuple[str, list[Any]]]:
+    """Table and column, and all values in it as the database itself holds them."""
+    engine = current_database().engine
+    inspector = inspect(engine)
+    with engine.connect() as connection:
+        for table in inspector.get_table_names():
+            for column in inspector.get_columns(table):
+                query = text(f'SELECT "{column["name"]}" FROM "{table}"')  # noqa: S608
+                rows = connection.execute(query).all()
+                yield (
+                    f"{table}.{column['name']}",
+                    [
+                        bytes(value) if isinstance(value, memoryview) else value
+                        for (value,) in rows
+                        if value is not None
+                    ],
+                )
