@@ -14,7 +14,6 @@ from tests.browser import (
     PHONE,
     assert_accessible,
     assert_fits,
-    browser,  # noqa: F401
     open_page,
     screenshot,
     serve,
@@ -35,7 +34,7 @@ pytestmark = [
 def test_a_citizen_signs_up_and_tends_the_own_page(
     town: VarskoApp,
     work: Work,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     width: int,
 ) -> None:
     with serve(town) as address, open_page(browser, width) as page:
@@ -93,7 +92,7 @@ def test_a_citizen_signs_up_and_tends_the_own_page(
 def test_everything_works_without_javascript(
     town: VarskoApp,
     work: Work,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     width: int,
 ) -> None:
     with (
@@ -116,7 +115,7 @@ def test_everything_works_without_javascript(
 def test_the_link_form(
     town: VarskoApp,
     work: Work,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     width: int,
 ) -> None:
     say("TRYK 3400")
