@@ -59,7 +59,8 @@ def ensure_contact(session: Session, channel: Channel, address: str) -> Contact:
             address_hash=address_hash(channel, address),
             created_at=utcnow(),
         )
-        .on_conflict_do_nothing(index_elements=["channel", "address_hash"])
+        .on_conflict_do_nothing(index_elements=["channel", "address_hash"]),
+        execution_options={"preserve_rowcount": True},
     )
     contact = find_contact(session, channel, address)
     if contact is None:

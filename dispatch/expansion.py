@@ -177,7 +177,8 @@ def _insert(
     done: CursorResult[Any] = session.execute(  # type: ignore[assignment]
         insert_(Delivery.__table__)
         .from_select(names, ordered, include_defaults=False)
-        .on_conflict_do_nothing()
+        .on_conflict_do_nothing(),
+        execution_options={"preserve_rowcount": True},
     )
     return done.rowcount
 

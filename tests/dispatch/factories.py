@@ -35,7 +35,7 @@ def mailbox(index: int) -> str:
 
 def add_contacts(addresses: Iterable[str]) -> list[int]:
     """Make contacts of numbers and e-mail addresses, all at once: their ids in order."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for address in addresses:
         channel = Channel.EMAIL if "@" in address else Channel.SMS
         rows.append(
