@@ -15,6 +15,7 @@ from database import current_database
 from staff import service
 from staff.access import IDLE_SECONDS, LONGEST_SECONDS
 from staff.models import AuditEntry, Staff
+from tests.settings import make_config
 from tests.staff.factories import (
     PASSWORD,
     code_now,
@@ -28,6 +29,7 @@ from tests.staff.factories import (
 )
 from web.app import VarskoApp
 from web.limits import limiter
+from wsgi import create_app
 
 
 def reload(staff: Staff) -> Staff:
@@ -284,6 +286,15 @@ def test_the_cookie_is_for_us_alone(client: FlaskClient, officer: Staff) -> None
     set_cookie = give_code(client).headers["Set-Cookie"]
     assert "HttpOnly" in set_cookie
     assert "SameSite=Lax" in set_cookie
+
+
+def test_over_https_the_cookie_is_bound_to_this_host(sqlite_url: str) -> None:
+    app = create_app(make_config(database_url=sqlite_url, public_url="https://varsko.test"))
+    answer = app.test_client().get("/staff/login", base_url="https://varsko.test")
+    set_cookie = answer.headers["Set-Cookie"]
+    assert set_cookie.startswith("__Host-varsko=")
+    assert "Secure" in set_cookie
+    app.extensions["varsko_database"].engine.dispose()
 
 
 def test_attempts_stand_in_the_audit_trail(client: FlaskClient, officer: Staff) -> None:
