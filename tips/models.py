@@ -58,7 +58,7 @@ class TipEventKind(StrEnum):
 class Case(Base):
     """What appeals and tips belong to, known by its case reference."""
 
-    __tablename__ = "cases"
+    __tablename__ = "police_case"  # CASE is a reserved word in SQL
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(32), unique=True)
@@ -84,10 +84,10 @@ class Case(Base):
 class CaseDistrict(Base):
     """A police district that a case belongs to."""
 
-    __tablename__ = "case_districts"
+    __tablename__ = "case_district"
 
     case_id: Mapped[int] = mapped_column(
-        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True
+        ForeignKey("police_case.id", ondelete="CASCADE"), primary_key=True
     )
     code: Mapped[str] = mapped_column(String(16), primary_key=True, index=True)
 
@@ -95,20 +95,22 @@ class CaseDistrict(Base):
 class CaseAppeal(Base):
     """An alert that asks the public about a case."""
 
-    __tablename__ = "case_appeals"
+    __tablename__ = "case_appeal"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    case_id: Mapped[int] = mapped_column(
+        ForeignKey("police_case.id", ondelete="CASCADE"), index=True
+    )
     alert_code: Mapped[str] = mapped_column(String(32), unique=True)
 
 
 class CaseSender(Base):
     """The number ("Afsender 7") that stands for one sender within one case, and only there."""
 
-    __tablename__ = "case_senders"
+    __tablename__ = "case_sender"
 
     case_id: Mapped[int] = mapped_column(
-        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True
+        ForeignKey("police_case.id", ondelete="CASCADE"), primary_key=True
     )
     sender_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     number: Mapped[int]
@@ -120,7 +122,7 @@ class PendingChoice(Base):
     ``candidates`` is a list of ``{"alert_code": str, "districts": [str]}`` in the order asked.
     """
 
-    __tablename__ = "pending_choices"
+    __tablename__ = "pending_choice"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     sender_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
@@ -132,29 +134,29 @@ class PendingChoice(Base):
 class Tip(Base):
     """What a citizen told us. Without a case it waits in the unassigned queue."""
 
-    __tablename__ = "tips"
+    __tablename__ = "tip"
     __table_args__ = (
-        Index("ix_tips_case_received", "case_id", "received_at"),
-        Index("ix_tips_sender_received", "sender_hash", "received_at"),
+        Index("ix_tip_case_received", "case_id", "received_at"),
+        Index("ix_tip_sender_received", "sender_hash", "received_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("police_case.id"))
     alert_code: Mapped[str | None] = mapped_column(String(32))
     stated_reference: Mapped[str | None] = mapped_column(String(32), index=True)
     channel: Mapped[TipChannel] = mapped_column(enum_column(TipChannel))
     language: Mapped[str] = mapped_column(String(8))
-    text: Mapped[str] = mapped_column(Sealed(Domain.TIPS, "tips.text"))
-    seen: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tips.seen"))
-    contact_details: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tips.contact_details"))
-    sender: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tips.sender"), deferred=True)
+    text: Mapped[str] = mapped_column(Sealed(Domain.TIPS, "tip.text"))
+    seen: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tip.seen"))
+    contact_details: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tip.contact_details"))
+    sender: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tip.sender"), deferred=True)
     sender_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     status: Mapped[TipStatus] = mapped_column(enum_column(TipStatus), default=TipStatus.NEW)
     urgent: Mapped[bool] = mapped_column(default=False)
     route: Mapped[Route] = mapped_column(enum_column(Route))
     assigned_to: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     choice_id: Mapped[int | None] = mapped_column(
-        ForeignKey("pending_choices.id", ondelete="SET NULL"), index=True
+        ForeignKey("pending_choice.id", ondelete="SET NULL"), index=True
     )
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
@@ -168,26 +170,26 @@ class Tip(Base):
 class TipDistrict(Base):
     """A police district that an unassigned tip seems to concern; none means every district."""
 
-    __tablename__ = "tip_districts"
+    __tablename__ = "tip_district"
 
-    tip_id: Mapped[int] = mapped_column(ForeignKey("tips.id", ondelete="CASCADE"), primary_key=True)
+    tip_id: Mapped[int] = mapped_column(ForeignKey("tip.id", ondelete="CASCADE"), primary_key=True)
     code: Mapped[str] = mapped_column(String(16), primary_key=True, index=True)
 
 
 class TipEvent(Base):
     """One thing that happened to a tip; ``staff_id`` is empty where Varsko itself did it."""
 
-    __tablename__ = "tip_events"
+    __tablename__ = "tip_event"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    tip_id: Mapped[int] = mapped_column(ForeignKey("tips.id", ondelete="CASCADE"), index=True)
+    tip_id: Mapped[int] = mapped_column(ForeignKey("tip.id", ondelete="CASCADE"), index=True)
     kind: Mapped[TipEventKind] = mapped_column(enum_column(TipEventKind))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     status: Mapped[TipStatus | None] = mapped_column(enum_column(TipStatus))
-    from_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
-    to_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
-    note: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tip_events.note"))
+    from_case_id: Mapped[int | None] = mapped_column(ForeignKey("police_case.id"))
+    to_case_id: Mapped[int | None] = mapped_column(ForeignKey("police_case.id"))
+    note: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tip_event.note"))
 
     staff: Mapped[Staff | None] = relationship()
     from_case: Mapped[Case | None] = relationship(foreign_keys=[from_case_id])

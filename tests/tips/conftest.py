@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -52,6 +56,18 @@ def session(shared_app: VarskoApp) -> Iterator[Session]:
     with shared_app.app_context(), current_database().open() as opened, made_current(opened):
         yield opened
         opened.rollback()
+
+
+@contextmanager
+def everything_logged() -> Iterator[list[Any]]:
+    """The events that are logged in the block, at every level."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
+    try:
+        with structlog.testing.capture_logs() as events:
+            yield events
+    finally:
+        structlog.configure(**before)
 
 
 @pytest.fixture

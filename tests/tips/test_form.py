@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import structlog
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from alerts.models import AlertKind, AlertStatus
 from database import current_database
 from tests.settings import make_config
+from tests.tips.conftest import everything_logged
 from tests.tips.factories import NORTH, ROBBERY, all_tips, make_appeal
 from tips.models import Tip, TipChannel
 from tips.routing import Route
 from web.app import VarskoApp
+from web.limits import limiter
 from wsgi import create_app
 
 FORM = "/varsel/RBBRY2/tip"
@@ -154,7 +155,7 @@ def test_no_page_of_the_form_sets_a_cookie_or_asks_a_third_party(client: FlaskCl
 def test_neither_the_log_nor_the_database_learns_the_address_or_the_words(
     client: FlaskClient, app: VarskoApp
 ) -> None:
-    with structlog.testing.capture_logs() as events:
+    with everything_logged() as events:
         client.post(
             FORM,
             data={"text": "Jeg så en varevogn", "contact": "Anna"},
@@ -166,24 +167,18 @@ def test_neither_the_log_nor_the_database_learns_the_address_or_the_words(
         for secret in (ADDRESS, "varevogn", "Anna", "Tipsternet", "RBBRY2"):
             assert secret not in repr(event)
     with current_database().unit_of_work(writes=False) as session:
-        row: Any = session.connection().exec_driver_sql("SELECT * FROM tips").one()
+        row: Any = session.connection().exec_driver_sql("SELECT * FROM tip").one()
         held = [bytes(v) if isinstance(v, memoryview | bytes) else str(v).encode() for v in row]
         for secret in (ADDRESS, "varevogn", "Anna", "Tipsternet"):
             assert not any(secret.encode() in value for value in held)
 
 
 def test_one_caller_cannot_flood_the_form_and_the_limiter_keeps_no_address(
-    sqlite_url: str,
+    app: VarskoApp, database_url: str
 ) -> None:
-    app = create_app(make_config(database_url=sqlite_url))
-    app.config["RATELIMIT_ENABLED"] = True
-    from web.limits import limiter
-
-    limiter.enabled = True
+    app = create_app(make_config(database_url=database_url, testing="false"))
     try:
         limiter.reset()
-        with app.app_context(), current_database().unit_of_work() as session:
-            make_appeal(session)
         client = app.test_client()
         first = {"environ_overrides": {"REMOTE_ADDR": ADDRESS}}
         codes = [
