@@ -17,7 +17,7 @@ from dispatch import Dispatcher
 from dispatch.contacts import address_hash
 from dispatch.models import Channel
 from dispatch.simulator import Simulator
-from tests.alerts.factories import make_country, make_draft, make_officer, make_reader
+from tests.alerts.factories import NORTH, make_country, make_draft, make_officer, make_reader
 from tests.dispatch.fixtures import deliver
 from tests.tips.conftest import everything_logged
 from tests.tips.factories import actor_of, all_tips
@@ -47,7 +47,7 @@ def test_an_answer_from_a_phone_is_a_tip_on_the_case(phone: str, simulator: Simu
     reply = simulator.phone(phone).texts[-1]
     assert reply.startswith("Tak. Dit tip er modtaget på sag ")
     with current_database().unit_of_work() as session:
-        reader = actor_of(session)
+        reader = actor_of(session, NORTH)
         case = session.scalars(select(Case)).one()
         [row] = list_tips(session, reader, case, TipFilter()).rows
         assert row.excerpt == WORDS
@@ -61,7 +61,7 @@ def test_the_same_message_delivered_twice_is_one_tip_and_the_same_reply(
 ) -> None:
     first = simulator.receive_sms(phone, WORDS, sid="SM" + "7" * 32)
     second = simulator.receive_sms(phone, WORDS, sid="SM" + "7" * 32)
-    assert [reply.body for reply in first.replies] == [reply.body for reply in second.replies]
+    assert first.replies == second.replies
     with current_database().unit_of_work() as session:
         assert len(all_tips(session)) == 1
 

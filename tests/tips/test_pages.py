@@ -1,0 +1,210 @@
+"""The investigators' pages: through a signed-in browser without JavaScript."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from database import current_database
+from staff.models import AuditEntry, Staff
+from staff.permissions import Role
+from tests.staff.factories import csrf_token, make_staff, sign_in
+from tests.tips.factories import (
+    FUNEN,
+    MISSING,
+    PHONE,
+    ROBBERY,
+    all_tips,
+    case_of,
+    make_appeal,
+    text_in,
+)
+from tips.models import CaseStatus, Tip, TipStatus
+from web.app import VarskoApp
+
+WORDS = "Jeg så en varevogn <b>ved</b> Søvej"
+
+
+@pytest.fixture
+def tip(app: VarskoApp) -> Tip:
+    """A new tip on the robbery."""
+    with current_database().unit_of_work() as session:
+        make_appeal(session)
+        text_in(session, f"{WORDS} sag {ROBBERY}")
+        return all_tips(session)[0]
+
+
+def reload(tip: Tip) -> Tip:
+    """The tip as it is now."""
+    with current_database().unit_of_work(writes=False) as session:
+        found = session.get_one(Tip, tip.id)
+        assert found.case is None or found.case.reference
+        return found
+
+
+def readings() -> int:
+    """How many readings are in the audit trail."""
+    with current_database().unit_of_work(writes=False) as session:
+        query = select(func.count()).where(AuditEntry.action == "tip.read")
+        return session.scalar(query) or 0
+
+
+def test_from_the_cases_to_a_tip_and_its_mark(desk: FlaskClient, tip: Tip) -> None:
+    cases = desk.get("/staff/cases").text
+    assert "Røveri i Hillerød" in cases
+    inbox = desk.get(f"/staff/cases/{tip.case_id}").text
+    assert "Jeg så en varevogn &lt;b&gt;ved&lt;/b&gt; Søvej" in inbox
+    assert "Afsender 1" in inbox
+    assert reload(tip).status is TipStatus.NEW
+    page = desk.get(f"/staff/tips/{tip.id}").text
+    assert "Afsender 1" in page
+    assert reload(tip).status is TipStatus.READ
+    assert readings() == 1
+    token = csrf_token(desk.get(f"/staff/tips/{tip.id}"))
+    answer = desk.post(
+        f"/staff/tips/{tip.id}/mark",
+        data={"csrf_token": token, "status": "useful", "note": "Se kameraet"},
+    )
+    assert answer.location == f"/staff/cases/{tip.case_id}"
+    assert reload(tip).status is TipStatus.USEFUL
+    assert "Se kameraet" in desk.get(f"/staff/tips/{tip.id}").text
+
+
+def test_the_sender_s_number_is_on_no_page(desk: FlaskClient, tip: Tip) -> None:
+    for address in ("/staff/cases", f"/staff/cases/{tip.case_id}", f"/staff/tips/{tip.id}"):
+        digits = re.sub(r"\D", "", desk.get(address).text)
+        assert PHONE.removeprefix("+45") not in digits
+
+
+def test_marking_leads_to_the_next_new_tip(desk: FlaskClient, tip: Tip) -> None:
+    with current_database().unit_of_work() as session:
+        text_in(session, f"Og en cykel, sag {ROBBERY}")
+        other = all_tips(session)[1]
+    token = csrf_token(desk.get(f"/staff/tips/{tip.id}"))
+    answer = desk.post(
+        f"/staff/tips/{tip.id}/mark", data={"csrf_token": token, "status": "not_useful"}
+    )
+    assert answer.location == f"/staff/tips/{other.id}?efter={tip.id}"
+    assert f"Tip {tip.id} er markeret" in desk.get(answer.location).text
+
+
+@pytest.mark.parametrize("status", ["", "nonsense", "new; DROP TABLE tip"])
+def test_a_mark_that_is_none_is_refused_on_the_page(
+    desk: FlaskClient, tip: Tip, status: str
+) -> None:
+    token = csrf_token(desk.get(f"/staff/tips/{tip.id}"))
+    answer = desk.post(
+        f"/staff/tips/{tip.id}/mark", data={"csrf_token": token, "status": status, "note": "Husk"}
+    )
+    assert answer.status_code == 422
+    assert "Vælg en markering" in answer.text
+    assert "Husk" in answer.text
+    assert reload(tip).status is TipStatus.READ
+
+
+def test_a_tip_is_moved_and_a_wrong_move_is_explained(desk: FlaskClient, tip: Tip) -> None:
+    with current_database().unit_of_work() as session:
+        make_appeal(session, "MSSNG3", MISSING)
+    token = csrf_token(desk.get(f"/staff/tips/{tip.id}"))
+    wrong = desk.post(
+        f"/staff/tips/{tip.id}/move",
+        data={"csrf_token": token, "reference": "vrøvl", "reason": "Fejl sag"},
+    )
+    assert wrong.status_code == 422
+    assert "»vrøvl« er ikke et sagsnummer" in wrong.text
+    assert "Fejl sag" in wrong.text
+    right = desk.post(
+        f"/staff/tips/{tip.id}/move",
+        data={"csrf_token": token, "reference": MISSING, "reason": "Fejl sag"},
+    )
+    assert right.status_code == 303
+    assert reload(tip).case_id != tip.case_id
+
+
+def test_search_words_are_in_no_address_and_find_the_tip(desk: FlaskClient, tip: Tip) -> None:
+    token = csrf_token(desk.get(f"/staff/cases/{tip.case_id}"))
+    path = f"/staff/cases/{tip.case_id}/search"
+    found = desk.post(path, data={"csrf_token": token, "words": "vareVOGN"})
+    assert "1 tip fundet" in found.text
+    nothing = desk.post(path, data={"csrf_token": token, "words": "helikopter"})
+    assert "Intet tip indeholder alle ordene" in nothing.text
+    assert desk.post(path, data={"csrf_token": token, "words": " "}).status_code == 303
+    assert desk.post(path, data={"csrf_token": token, "words": "x" * 101}).status_code == 422
+    assert desk.get(path).status_code == 405
+
+
+def test_the_queue_is_shown_and_a_tip_in_it_put_on_a_case(desk: FlaskClient, tip: Tip) -> None:
+    with current_database().unit_of_work() as session:
+        text_in(session, "Sag 0900-10161-99999-24: noget", "+4520654321")
+        lost = all_tips(session)[1]
+    assert "1 tip hører endnu ikke til en sag" in desk.get("/staff/cases").text
+    assert "Nævner sag 0900-10161-99999-24" in desk.get("/staff/tips/unassigned").text
+    token = csrf_token(desk.get(f"/staff/tips/{lost.id}"))
+    desk.post(f"/staff/tips/{lost.id}/move", data={"csrf_token": token, "reference": ROBBERY})
+    assert reload(lost).case_id == tip.case_id
+    assert "Køen er tom" in desk.get("/staff/tips/unassigned").text
+
+
+def test_a_tip_is_taken_and_released_and_a_case_closed(
+    desk: FlaskClient, tip: Tip, investigator: Staff
+) -> None:
+    token = csrf_token(desk.get(f"/staff/tips/{tip.id}"))
+    desk.post(f"/staff/tips/{tip.id}/take", data={"csrf_token": token})
+    assert reload(tip).assigned_to == investigator.id
+    assert "Du ser på tippet." in desk.get(f"/staff/tips/{tip.id}").text
+    desk.post(f"/staff/tips/{tip.id}/release", data={"csrf_token": token})
+    assert reload(tip).assigned_to is None
+    desk.post(f"/staff/cases/{tip.case_id}/status", data={"csrf_token": token, "status": "closed"})
+    with current_database().unit_of_work(writes=False) as session:
+        assert case_of(session).status is CaseStatus.CLOSED
+
+
+@pytest.mark.parametrize("query", ["?status=nonsense", "?sender=0", "?sender=x", "?urgent=perhaps"])
+def test_a_filter_that_is_none_shows_the_whole_inbox(
+    desk: FlaskClient, tip: Tip, query: str
+) -> None:
+    answer = desk.get(f"/staff/cases/{tip.case_id}{query}")
+    assert answer.location == f"/staff/cases/{tip.case_id}"
+
+
+@pytest.mark.parametrize("path", ["/staff/cases/999", "/staff/tips/999", "/staff/tips/999/mark"])
+def test_what_does_not_exist_is_not_found(desk: FlaskClient, tip: Tip, path: str) -> None:
+    if path.endswith("mark"):
+        token = csrf_token(desk.get(f"/staff/tips/{tip.id}"))
+        answer = desk.post(path, data={"csrf_token": token, "status": "useful"})
+    else:
+        answer = desk.get(path)
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("roles", "districts", "status"),
+    [
+        ([Role.OFFICER], ["0900"], 403),
+        ([Role.ADMINISTRATOR], [], 403),
+        ([Role.INVESTIGATOR], [FUNEN], 404),
+    ],
+)
+def test_others_read_no_tips(
+    app: VarskoApp, tip: Tip, roles: list[Role], districts: list[str], status: int
+) -> None:
+    with current_database().unit_of_work() as session:
+        staff = make_staff(session, roles, districts)
+    client = sign_in(app.test_client(), staff)
+    assert client.get(f"/staff/tips/{tip.id}").status_code == status
+    assert client.get(f"/staff/cases/{tip.case_id}").status_code == status
+    token = csrf_token(client.get("/staff/profile"))
+    answer = client.post(
+        f"/staff/tips/{tip.id}/mark", data={"csrf_token": token, "status": "useful"}
+    )
+    assert answer.status_code == status
+    assert reload(tip).status is TipStatus.NEW
+    assert readings() == 0
+
+
+def test_strangers_are_sent_to_the_sign_in(client: FlaskClient, tip: Tip) -> None:
+    assert client.get(f"/staff/tips/{tip.id}").status_code in {302, 401}
+    assert readings() == 0
