@@ -14,7 +14,6 @@ from typing import Any
 import structlog
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     Select,
     case,
     func,
@@ -117,16 +116,19 @@ def expand_chunk(session: Session, broadcast_id: int) -> Chunk:
         .where(BroadcastContent.broadcast_id == broadcast_id)
     ).all()  # fmt: skip
     before = session.scalar(select(func.max(Delivery.id))) or 0
-    inserted = _insert(session, broadcast, contents, _recipients(session, broadcast, expansion))
-    if inserted == 0:
-        _finish(session, broadcast_id)
-        return Chunk(broadcast_id, 0, is_last=True)
-    _advance(session, expansion, before)
+    _insert(session, broadcast, contents, _recipients(session, broadcast, expansion))
     most = {
         channel: max(row.segments for row in contents if row.channel is channel)
         for channel in {row.channel for row in contents}
     }
     numbers = _offer(session, broadcast, before, most)
+    # Counted from what stands there: SQLite's own count of rows is silent (-1) for a statement
+    # that begins with WITH, as it does for an audience that is written with one.
+    inserted = sum(numbers.values())
+    if inserted == 0:
+        _finish(session, broadcast_id)
+        return Chunk(broadcast_id, 0, is_last=True)
+    _advance(session, expansion, before)
     ledger.count_new(session, broadcast_id, numbers)
     log.info("chunk_expanded", broadcast=broadcast_id, deliveries=inserted)
     return Chunk(broadcast_id, inserted, is_last=False)
@@ -157,7 +159,7 @@ def _largest_chunk(session: Session) -> int:
 
 def _insert(
     session: Session, broadcast: Broadcast, contents: Sequence[Any], recipients: Select[Any]
-) -> int:
+) -> None:
     channels = {row.channel for row in contents}
     chosen = recipients.where(Contact.channel.in_(channels)).subquery("chosen")
     content_id = _content_id(contents, chosen.c.channel, chosen.c.language)
@@ -174,13 +176,11 @@ def _insert(
     names = [column.name for column in rows.selected_columns]
     ordered = rows.order_by(chosen.c.distance_m, chosen.c.contact_id)
     insert_: Any = sqlite.insert if _is_sqlite(session) else postgresql.insert
-    done: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+    session.execute(
         insert_(Delivery.__table__)
         .from_select(names, ordered, include_defaults=False)
-        .on_conflict_do_nothing(),
-        execution_options={"preserve_rowcount": True},
+        .on_conflict_do_nothing()
     )
-    return done.rowcount
 
 
 def _is_sqlite(session: Session) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import Select, literal, select
+from sqlalchemy.orm import Session
 
 from database import current_database, utcnow
 from dispatch import (
@@ -18,6 +20,7 @@ from dispatch import (
     pause_broadcast,
     progress,
     received_broadcasts,
+    register_audience,
     resume_broadcast,
     send_to_contact,
     stop_broadcast,
@@ -71,6 +74,30 @@ def test_everyone_gets_it_once_on_their_channel(
     assert all(simulator.phone(number(i)).texts == [SMS.body] for i in range(60))
     assert all(len(simulator.mailbox(mailbox(i)).messages) == 1 for i in range(40))
     assert simulator.accepted_total == 60
+
+
+def test_an_audience_may_be_written_with_a_common_table(
+    app_with_simulator: VarskoApp, simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    def with_common_table(_session: Session, _params: dict[str, Any]) -> Select[Any]:
+        common = select(Contact.id, Contact.channel).cte("common")
+        return select(
+            common.c.id.label("contact_id"),
+            common.c.channel.label("channel"),
+            literal("da").label("language"),
+            literal(0).label("distance_m"),
+        )
+
+    register_audience(app_with_simulator, "with", with_common_table)
+    add_contacts(number(i) for i in range(5))
+    made = broadcast(audience=Audience("with", {}))
+
+    deliver(simulator, dispatcher)
+    dispatcher.drain()
+
+    assert states(made.id) == {DeliveryState.DELIVERED: 5}
+    with current_database().unit_of_work() as session:
+        assert progress(session, made.id).settled
 
 
 def test_progress_is_kept_as_it_happens(simulator: Simulator, dispatcher: Dispatcher) -> None:
