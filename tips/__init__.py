@@ -8,10 +8,10 @@ from flask_babel import lazy_gettext as _l
 from alerts.service import on_published
 from dispatch.registry import register_inbound, register_job
 from staff.permissions import Permission
-from tips import pages, staff_pages
+from tips import api, pages, staff_pages
 from tips.filing import open_case
 from tips.intake import forget_expired_choices, receive_message
-from web import navigation
+from web import navigation, rest
 
 FORGET_CHOICES_SECONDS = 600
 
@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
     """Hang up the room. It comes after ``subscribers``: what is no keyword is a tip."""
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(staff_pages.blueprint)
+    rest.register_blueprint(api.blueprint)
     register_inbound(app, receive_message)
     register_job(app, "forget_expired_choices", FORGET_CHOICES_SECONDS, forget_expired_choices)
     on_published(app, open_case)

@@ -89,7 +89,7 @@ def ask_again(language: str, last: int, *, dangerous: bool) -> str:
 def empty(language: str) -> str:
     """There was nothing in the message."""
     with speaking(language):
-        return _("Din besked var tom. Skriv, hvad du har set eller hørt. Akut: ring 112.")
+        return str(_("Din besked var tom. Skriv, hvad du har set eller hørt. Akut: ring 112."))
 
 
 def shorten(title: str) -> str:
@@ -112,16 +112,18 @@ _PLAIN = str.maketrans(
 def _danger(dangerous: bool) -> str:
     if not dangerous:
         return ""
-    return _("Ring 112 nu, hvis der er fare. Beskeder hertil læses ikke med det samme.")
+    return str(_("Ring 112 nu, hvis der er fare. Beskeder hertil læses ikke med det samme."))
 
 
 def _anonymity(language: str, alert_code: str | None) -> str:
     if alert_code is None:
-        return _("En sms er ikke anonym. Det er formularen ved hvert varsel på %(url)s",
-                 url=current_config().public_url)  # fmt: skip
-    return _(
-        "En sms er ikke anonym. Vil du være anonym, så brug formularen: %(url)s",
-        url=f"{alert_url(alert_code, language)}/tip",
+        link = current_config().public_url
+        return str(
+            _("En sms er ikke anonym. Det er formularen ved hvert varsel på %(url)s", url=link)
+        )
+    link = f"{alert_url(alert_code, language)}/tip"
+    return str(
+        _("En sms er ikke anonym. Vil du være anonym, så brug formularen: %(url)s", url=link)
     )
 
 

@@ -6,11 +6,20 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates
+from marshmallow import (
+    Schema,
+    ValidationError,
+    fields,
+    post_load,
+    validate,
+    validates,
+    validates_schema,
+)
 
 from tips.inbox import TipFilter
 from tips.intake import WebTip, has_content
-from tips.models import TipChannel, TipStatus
+from tips.models import CaseStatus, TipChannel, TipStatus
+from tips.routing import Route
 
 TEXT_LENGTH = 10_000
 SEEN_LENGTH = 500
@@ -108,3 +117,104 @@ class SearchSchema(Schema):
         load_default="",
         validate=validate.Length(max=SEARCH_LENGTH, error=_l("Søg med højst {max} tegn.")),
     )
+
+
+# --- The API -----------------------------------------------------------------------------
+
+
+class CaseQuerySchema(Schema):
+    """Which cases to list."""
+
+    q = fields.String(load_default="", validate=validate.Length(max=SEARCH_LENGTH))
+
+
+class CaseSchema(Schema):
+    """A case with its tips counted."""
+
+    id = fields.Integer()
+    reference = fields.String()
+    title = fields.String()
+    status = fields.Enum(CaseStatus, by_value=True)
+    districts = fields.List(fields.String())
+    total = fields.Integer()
+    new = fields.Integer()
+    urgent = fields.Integer(metadata={"description": "Urgent tips that nobody judged yet"})
+    latest_at = fields.DateTime(allow_none=True)
+
+
+class CaseListSchema(Schema):
+    """Cases, the pressing ones first."""
+
+    cases = fields.List(fields.Nested(CaseSchema))
+
+
+class TipPageQuerySchema(Schema):
+    """Which page of which tips of a case to show."""
+
+    status = fields.Enum(TipStatus, by_value=True)
+    urgent = fields.Boolean()
+    channel = fields.Enum(TipChannel, by_value=True)
+    sender = fields.Integer(validate=validate.Range(min=1))
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1))
+
+    @post_load
+    def build(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        """The page's number, and the filter as the service takes it."""
+        page = data.pop("page")
+        return {"page": page, "wanted": TipFilter(**data)}
+
+
+class TipSchema(Schema):
+    """A tip without a word of what it says."""
+
+    id = fields.Integer()
+    case_id = fields.Integer(allow_none=True)
+    alert_code = fields.String(allow_none=True)
+    channel = fields.Enum(TipChannel, by_value=True)
+    language = fields.String()
+    status = fields.Enum(TipStatus, by_value=True)
+    urgent = fields.Boolean()
+    route = fields.Enum(Route, by_value=True, metadata={"description": "Why it lies there"})
+    assigned_to = fields.Integer(allow_none=True)
+    received_at = fields.DateTime()
+
+
+class ListedTipSchema(TipSchema):
+    """A tip in a list: how it begins, and its sender's number within the case."""
+
+    excerpt = fields.String()
+    sender = fields.Integer(allow_none=True)
+
+
+class TipListSchema(Schema):
+    """A page of a case's inbox."""
+
+    tips = fields.List(fields.Nested(ListedTipSchema))
+    total = fields.Integer()
+    page = fields.Integer()
+    pages = fields.Integer()
+
+
+class ReadTipSchema(TipSchema):
+    """A tip in full; the sender is a number within the case, never an address."""
+
+    text = fields.String()
+    seen = fields.String(allow_none=True)
+    contact_details = fields.String(allow_none=True)
+    sender = fields.Integer(allow_none=True)
+    stated_reference = fields.String(allow_none=True)
+
+
+class TipChangeSchema(Schema):
+    """A mark, a move, or both."""
+
+    status = fields.Enum(TipStatus, by_value=True)
+    note = fields.String(load_default=None, validate=validate.Length(max=NOTE_LENGTH))
+    case_reference = fields.String()
+    reason = fields.String(load_default=None, validate=validate.Length(max=NOTE_LENGTH))
+
+    @validates_schema
+    def changes_something(self, data: dict[str, Any], **_options: Any) -> None:
+        """At least one of the two is there."""
+        if "status" not in data and "case_reference" not in data:
+            raise ValidationError(_("Angiv status, case_reference eller begge."), "status")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import LargeBinary, inspect, select, text
+from sqlalchemy import inspect, select, text
 
 from alerts.publishing import publish_alert
 from database import Domain, blind_index, current_database
@@ -22,7 +22,7 @@ from tests.dispatch.fixtures import deliver
 from tests.tips.conftest import everything_logged
 from tests.tips.factories import actor_of, all_tips
 from tips.inbox import TipFilter, list_tips, read_tip
-from tips.models import Case, Tip, TipStatus
+from tips.models import Case, TipStatus
 from web.app import VarskoApp
 
 WORDS = "Jeg så en hvid varevogn på Søvej klokken tre"
@@ -101,12 +101,6 @@ def test_no_foreign_key_leads_from_a_tip_to_a_person_or_a_message(phone: str) ->
     people = {"contact", "delivery", "inbound_record", "broadcast"}
     people |= {name for name in inspector.get_table_names() if name.startswith("subscri")}
     assert not reached & people
-
-
-def test_sealed_texts_are_binary_in_the_database() -> None:
-    sealed = {"text", "seen", "contact_details", "sender"}
-    columns = inspect(Tip).local_table.columns
-    assert all(isinstance(columns[name].type.impl_instance, LargeBinary) for name in sealed)
 
 
 def test_no_log_line_holds_a_number_or_a_word_of_the_tip(phone: str, simulator: Simulator) -> None:
