@@ -9,8 +9,9 @@ from alerts.service import on_published
 from dispatch.registry import register_inbound, register_job
 from staff.permissions import Permission
 from tips import api, pages, staff_pages
+from tips.choices import forget_expired_choices
 from tips.filing import open_case
-from tips.intake import forget_expired_choices, receive_message
+from tips.intake import receive_message
 from web import navigation, rest
 
 FORGET_CHOICES_SECONDS = 600

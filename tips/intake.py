@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from alerts.case_reference import find_case_references
@@ -19,12 +18,12 @@ from database import Domain, blind_index, utcnow
 from dispatch.broadcasts import received_broadcasts
 from dispatch.registry import Inbound, Reply
 from tips import replies
+from tips.choices import answer_choice, ask, open_choice, wait_for
 from tips.danger import is_dangerous
 from tips.filing import concern_districts, place_on_case
 from tips.language import language_of
 from tips.models import Case, CaseAppeal, PendingChoice, Tip, TipChannel, TipEvent, TipEventKind
 from tips.routing import (
-    CHOICE_LASTS,
     Appeal,
     Ask,
     AskAgain,
@@ -66,10 +65,10 @@ def receive_message(session: Session, inbound: Inbound) -> Reply:
     if not has_content(inbound.text):
         return Reply(replies.empty(language))
     sender_hash = blind_index(Domain.TIPS, inbound.sender)
-    choice = _open_choice(session, sender_hash)
+    choice = open_choice(session, sender_hash)
     number = read_choice(inbound.text)
     if choice is not None and number is not None:
-        return _answer_choice(session, choice, number)
+        return answer_choice(session, choice, number)
     decision = decide(_gather_facts(session, inbound, sender_hash, choice))
     tip = _store_message(session, inbound, sender_hash, language, decision)
     case = _carry_out(session, tip, decision, choice)
@@ -103,11 +102,6 @@ def receive_web_tip(session: Session, alert: Alert, written: WebTip, language: s
         place_on_case(session, tip, case, Route.FORM)
     log.info("tip_received", tip=tip.id, channel="web", case=tip.case_id, urgent=tip.urgent)
     return tip
-
-
-def forget_expired_choices(session: Session) -> None:
-    """Drop the questions that nobody answered in time; their tips wait for an investigator."""
-    session.execute(delete(PendingChoice).where(PendingChoice.expires_at <= utcnow()))
 
 
 def has_content(text: str) -> bool:
@@ -181,15 +175,6 @@ def _earlier(session: Session, sender_hash: bytes) -> Earlier | None:
     return Earlier(row[0], row[1], row[2])
 
 
-def _open_choice(session: Session, sender_hash: bytes) -> PendingChoice | None:
-    """The question that waits for this sender, held against a second answer at once."""
-    return session.scalar(
-        select(PendingChoice)
-        .where(PendingChoice.sender_hash == sender_hash, PendingChoice.expires_at > utcnow())
-        .with_for_update()
-    )
-
-
 # --- Keeping it and putting it where it belongs ------------------------------------------
 
 
@@ -231,75 +216,15 @@ def _carry_out(
             place_on_case(session, tip, found, route)
             return found
         case Ask(candidates):
-            choice = _ask(session, tip, candidates)
-            _wait_for(tip, choice)
+            choice = ask(session, tip, candidates)
+            wait_for(tip, choice)
         case AskAgain():
             if choice is not None:
-                _wait_for(tip, choice)
+                wait_for(tip, choice)
         case Unassigned(districts=districts):
             concern_districts(tip, districts)
     session.flush()
     return None
-
-
-def _wait_for(tip: Tip, choice: PendingChoice) -> None:
-    tip.choice_id = choice.id
-    concern_districts(tip, {code for asked in choice.candidates for code in asked["districts"]})
-
-
-def _ask(session: Session, tip: Tip, candidates: tuple[Appeal, ...]) -> PendingChoice:
-    """Write down what the sender is asked; a question that ran out is replaced."""
-    sender_hash = tip.sender_hash
-    session.execute(
-        delete(PendingChoice).where(
-            PendingChoice.sender_hash == sender_hash, PendingChoice.expires_at <= utcnow()
-        )
-    )
-    choice = PendingChoice(
-        sender_hash=sender_hash,
-        candidates=[
-            {"alert_code": appeal.code, "districts": sorted(appeal.districts)}
-            for appeal in candidates
-        ],
-        language=tip.language,
-        expires_at=utcnow() + CHOICE_LASTS,
-    )
-    try:
-        with session.begin_nested():
-            session.add(choice)
-    except IntegrityError:
-        # The sender's other message, a moment ago, was answered with the same question.
-        return session.scalars(
-            select(PendingChoice).where(PendingChoice.sender_hash == sender_hash)
-        ).one()
-    return choice
-
-
-def _answer_choice(session: Session, choice: PendingChoice, number: int) -> Reply:
-    """Put the waiting tips on the case that was chosen; thank, or ask again."""
-    if not 1 <= number <= len(choice.candidates):
-        return Reply(replies.ask_again(choice.language, len(choice.candidates), dangerous=False))
-    chosen = choice.candidates[number - 1]
-    code: str = chosen["alert_code"]
-    case = session.scalar(select(Case).join(CaseAppeal).where(CaseAppeal.alert_code == code))
-    waiting = session.scalars(
-        select(Tip).where(Tip.choice_id == choice.id).order_by(Tip.id).with_for_update(of=Tip)
-    ).all()
-    for tip in waiting:
-        tip.alert_code = code
-        if case is None:
-            tip.choice_id = None
-            tip.route = Route.CHOICE
-            concern_districts(tip, chosen["districts"])
-        else:
-            place_on_case(session, tip, case, Route.CHOICE)
-    session.flush()
-    session.delete(choice)
-    session.flush()
-    log.info("tip_choice_answered", tips=len(waiting), case=case.id if case else None)
-    if case is None:
-        return Reply(replies.unassigned(choice.language, code, None, dangerous=False))
-    return Reply(replies.on_case(choice.language, case.reference, code, dangerous=False))
 
 
 # --- The answer --------------------------------------------------------------------------

@@ -24,8 +24,9 @@ from tests.tips.factories import (
     make_appeal,
     text_in,
 )
+from tips.choices import forget_expired_choices
 from tips.filing import open_case
-from tips.intake import REPLIES_AN_HOUR, forget_expired_choices
+from tips.intake import REPLIES_AN_HOUR
 from tips.models import CaseSender, CaseStatus, PendingChoice, Tip, TipStatus
 from tips.routing import Route
 

@@ -116,9 +116,8 @@ def test_no_log_line_holds_a_number_or_a_word_of_the_tip(phone: str, simulator: 
 
 def every_value() -> Iterator[tuple[str, list[Any]]]:
     """Table and column, and all values in it as the database itself holds them."""
-    engine = current_database().engine
-    inspector = inspect(engine)
-    with engine.connect() as connection:
+    with current_database().engine.connect() as connection:
+        inspector = inspect(connection)
         for table in inspector.get_table_names():
             for column in inspector.get_columns(table):
                 query = text(f'SELECT "{column["name"]}" FROM "{table}"')  # noqa: S608

@@ -1,0 +1,92 @@
+"""The question "1 or 2?": asked, waited for, answered or forgotten."""
+
+from __future__ import annotations
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from database import utcnow
+from dispatch.registry import Reply
+from tips import replies
+from tips.filing import concern_districts, place_on_case
+from tips.models import Case, CaseAppeal, PendingChoice, Tip
+from tips.routing import CHOICE_LASTS, Appeal, Route
+
+log = structlog.get_logger(__name__)
+
+
+def open_choice(session: Session, sender_hash: bytes) -> PendingChoice | None:
+    """The question that waits for this sender, held against a second answer at once."""
+    return session.scalar(
+        select(PendingChoice)
+        .where(PendingChoice.sender_hash == sender_hash, PendingChoice.expires_at > utcnow())
+        .with_for_update()
+    )
+
+
+def ask(session: Session, tip: Tip, candidates: tuple[Appeal, ...]) -> PendingChoice:
+    """Write down what the sender is asked; a question that ran out is replaced."""
+    sender_hash = tip.sender_hash
+    session.execute(
+        delete(PendingChoice).where(
+            PendingChoice.sender_hash == sender_hash, PendingChoice.expires_at <= utcnow()
+        )
+    )
+    choice = PendingChoice(
+        sender_hash=sender_hash,
+        candidates=[
+            {"alert_code": appeal.code, "districts": sorted(appeal.districts)}
+            for appeal in candidates
+        ],
+        language=tip.language,
+        expires_at=utcnow() + CHOICE_LASTS,
+    )
+    try:
+        with session.begin_nested():
+            session.add(choice)
+    except IntegrityError:
+        # The sender's other message, a moment ago, was answered with the same question.
+        return session.scalars(
+            select(PendingChoice).where(PendingChoice.sender_hash == sender_hash)
+        ).one()
+    return choice
+
+
+def wait_for(tip: Tip, choice: PendingChoice) -> None:
+    """Let a tip wait, in the queue of every district it may concern, for the answer."""
+    tip.choice_id = choice.id
+    concern_districts(tip, {code for asked in choice.candidates for code in asked["districts"]})
+
+
+def answer_choice(session: Session, choice: PendingChoice, number: int) -> Reply:
+    """Put the waiting tips on the case that was chosen; thank, or ask again."""
+    if not 1 <= number <= len(choice.candidates):
+        return Reply(replies.ask_again(choice.language, len(choice.candidates), dangerous=False))
+    chosen = choice.candidates[number - 1]
+    code: str = chosen["alert_code"]
+    case = session.scalar(select(Case).join(CaseAppeal).where(CaseAppeal.alert_code == code))
+    waiting = session.scalars(
+        select(Tip).where(Tip.choice_id == choice.id).order_by(Tip.id).with_for_update(of=Tip)
+    ).all()
+    for tip in waiting:
+        tip.alert_code = code
+        if case is None:
+            tip.choice_id = None
+            tip.route = Route.CHOICE
+            concern_districts(tip, chosen["districts"])
+        else:
+            place_on_case(session, tip, case, Route.CHOICE)
+    session.flush()
+    session.delete(choice)
+    session.flush()
+    log.info("tip_choice_answered", tips=len(waiting), case=case.id if case else None)
+    if case is None:
+        return Reply(replies.unassigned(choice.language, code, None, dangerous=False))
+    return Reply(replies.on_case(choice.language, case.reference, code, dangerous=False))
+
+
+def forget_expired_choices(session: Session) -> None:
+    """Drop the questions that nobody answered in time; their tips wait for an investigator."""
+    session.execute(delete(PendingChoice).where(PendingChoice.expires_at <= utcnow()))
