@@ -217,6 +217,6 @@ class TestTheRest:
         "text", ["\n" * 10_000, "a " * 5_000, "😀" * 10_000, "STOP," * 2_000, "1000 " * 2_000]
     )
     def test_ten_thousand_characters_take_no_time(self, text: str) -> None:
-        began = time.perf_counter()
+        began = time.process_time()
         parse_keyword(text)
-        assert time.perf_counter() - began < 0.5
+        assert time.process_time() - began < 0.5
