@@ -36,9 +36,9 @@ CHUNK = 2_000
 _STRENGTH = {
     DeliveryState.SENT: 1,
     DeliveryState.CANCELLED: 2,
-    DeliveryState.EXPIRED: 2,
-    DeliveryState.FAILED: 2,
-    DeliveryState.DELIVERED: 3,
+    DeliveryState.EXPIRED: 3,
+    DeliveryState.FAILED: 4,
+    DeliveryState.DELIVERED: 5,
 }
 
 

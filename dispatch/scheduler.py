@@ -17,6 +17,7 @@ from dispatch.leases import SCHEDULER, give_up_lease, hold_lease
 from dispatch.models import Channel
 from dispatch.receipts import CHUNK, fold_receipts
 from dispatch.registry import Job, registry_of
+from dispatch.unknowns import ask_about_unknown
 
 log = structlog.get_logger(__name__)
 
@@ -117,7 +118,7 @@ class Scheduler:
         """Mend what is stuck, and ask about what is unknown."""
         moved = self._do(sweepers.sweep_expired_leases) + self._do(sweepers.mend_holes)
         for channel in Channel:
-            moved += sweepers.ask_about_unknown(channel)
+            moved += ask_about_unknown(channel)
         while self._do(retry_unhandled):
             moved += 1
         return moved

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -23,20 +21,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from database import current_database, utcnow
+from database import utcnow
 from dispatch.batches import is_over, may_send
 from dispatch.broadcasts import lock_broadcast
-from dispatch.carriers import carrier_of
-from dispatch.channels.base import Certainty, Finding, Question
-from dispatch.ledger import Change, Locked, close_queued, lock_deliveries, write_changes
+from dispatch.ledger import Change, close_queued, lock_deliveries, write_changes
 from dispatch.models import (
     Batch,
     BatchStatus,
     Broadcast,
     BroadcastContent,
     BroadcastStatus,
-    Channel,
-    Contact,
     Delivery,
     DeliveryState,
     Expansion,
@@ -44,22 +38,14 @@ from dispatch.models import (
     Tally,
 )
 from dispatch.registry import current_registry
-from dispatch.verdicts import MAX_DEFERRALS
 
 log = structlog.get_logger(__name__)
 
-ASKED_AT_ONCE = 200
-NOT_FOUND_AFTER = timedelta(seconds=60)
-"""A provider that does not know a message so long after the attempt has never had it."""
-ASK_AGAIN = timedelta(seconds=40)
-GIVE_UP_AFTER = timedelta(hours=24)
 HOLE_AFTER = timedelta(minutes=5)
 KEPT_INBOUND = timedelta(days=30)
 """How long a provider may repeat an inbound message and get the same reply."""
 KEPT_CONTENTS = timedelta(days=7)
 """How long the text of a message to one contact is kept: it can hold a code or a link."""
-
-UNANSWERED = "unanswered"
 
 
 def sweep_expired_leases(session: Session) -> int:
@@ -270,106 +256,3 @@ def forget_old(session: Session) -> int:
         .execution_options(synchronize_session=False)
     )
     return forgotten.rowcount + blanked.rowcount
-
-
-# --- Unknown fates -----------------------------------------------------------------------
-
-
-def ask_about_unknown(channel: Channel) -> int:
-    """Ask the provider what became of deliveries of unknown fate: how many are settled.
-
-    Needs an app context. The session is closed while the provider is asked.
-    """
-    database = current_database()
-    with database.unit_of_work(writes=False) as session:
-        questions = _questions(session, channel)
-    if not questions:
-        return 0
-    findings = carrier_of(channel).ask(questions)
-    with database.unit_of_work() as session:
-        return _note_findings(session, channel, questions, findings)
-
-
-def _questions(session: Session, channel: Channel) -> list[Question]:
-    rows = session.execute(
-        select(Delivery.id, Delivery.contact_id, Delivery.attempted_at, Contact.address,
-               BroadcastContent.body)
-        .outerjoin(Contact, Contact.id == Delivery.contact_id)
-        .join(BroadcastContent, BroadcastContent.id == Delivery.content_id)
-        .where(
-            Delivery.state == DeliveryState.UNKNOWN,
-            Delivery.channel == channel,
-            Delivery.next_attempt_at <= utcnow(),
-        )
-        .order_by(Delivery.next_attempt_at)
-        .limit(ASKED_AT_ONCE)
-    ).all()  # fmt: skip
-    known: dict[int, set[str]] = defaultdict(set)
-    for contact_id, reference in session.execute(
-        select(Delivery.contact_id, Delivery.provider_ref).where(
-            Delivery.contact_id.in_({row.contact_id for row in rows}),
-            Delivery.provider_ref.is_not(None),
-        )
-    ):
-        known[contact_id].add(str(reference))
-    return [
-        Question(row.id, row.attempted_at, row.address or "", row.body,
-                 frozenset(known[row.contact_id]))
-        for row in rows
-    ]  # fmt: skip
-
-
-def _note_findings(
-    session: Session, channel: Channel, questions: Sequence[Question], findings: Sequence[Finding]
-) -> int:
-    now = utcnow()
-    rows = lock_deliveries(session, [question.delivery_id for question in questions])
-    open_ones = set(
-        session.scalars(
-            select(Broadcast.id).where(
-                Broadcast.id.in_({row.broadcast_id for row in rows.values()}),
-                Broadcast.status != BroadcastStatus.STOPPED,
-                or_(Broadcast.expires_at.is_(None), Broadcast.expires_at > now),
-            )
-        )
-    )
-    changes = []
-    for question, finding in zip(questions, findings, strict=True):
-        row = rows.get(question.delivery_id)
-        if row is not None and row.state is DeliveryState.UNKNOWN:
-            waited = now - question.attempted_at
-            changes.append(
-                change_for_finding(row, finding, now, waited, row.broadcast_id in open_ones)
-            )
-    write_changes(session, changes)
-    settled = sum(change.state is not DeliveryState.UNKNOWN for change in changes)
-    log.info("unknown_asked", channel=channel.value, asked=len(questions), settled=settled)
-    return settled
-
-
-def change_for_finding(
-    row: Locked, finding: Finding, now: datetime, waited: timedelta, is_open: bool
-) -> Change:
-    """What the provider's answer makes of a delivery of unknown fate.
-
-    It is tried again only when the provider has surely never had it.
-    """
-    if finding.certainty is Certainty.FOUND:
-        return Change(
-            row,
-            finding.state,
-            provider_ref=finding.provider_ref,
-            error_code=finding.code,
-            segments=finding.segments,
-        )
-    if finding.certainty is Certainty.NOT_FOUND and waited >= NOT_FOUND_AFTER:
-        if not is_open:
-            return Change(row, DeliveryState.CANCELLED, error_code="not_sent")
-        if row.deferrals + 1 >= MAX_DEFERRALS:
-            return Change(row, DeliveryState.FAILED, error_code="not_sent")
-        return Change(
-            row, DeliveryState.QUEUED, next_attempt_at=now, error_code="not_sent", deferred=True
-        )
-    if finding.certainty is Certainty.CANNOT_TELL or waited >= GIVE_UP_AFTER:
-        return Change(row, DeliveryState.FAILED, error_code=UNANSWERED)
-    return Change(row, DeliveryState.UNKNOWN, next_attempt_at=now + ASK_AGAIN)

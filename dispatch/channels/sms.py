@@ -7,6 +7,7 @@ thread of its own, with a connection pool as large as the number of requests all
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import threading
 from collections.abc import Coroutine, Sequence
@@ -51,8 +52,9 @@ ASKED_MESSAGES = 50
 class Throttled(Exception):
     """The API answered 429: nothing was sent."""
 
-    def __init__(self, after: float | None) -> None:
+    def __init__(self, code: int | None, after: float | None) -> None:
         super().__init__("too many requests")
+        self.code = code
         self.after = after
 
 
@@ -93,7 +95,8 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
             allow_redirects=allow_redirects,
         ) as response:
             if response.status == 429:
-                raise Throttled(_seconds(response.headers.get("Retry-After")))
+                after = _seconds(response.headers.get("Retry-After"))
+                raise Throttled(_code_in(await response.text()), after)
             return Response(response.status, await response.text(), response.headers)
 
     async def close(self) -> None:
@@ -163,7 +166,7 @@ class TwilioCarrier(Carrier):
                     status_callback=receipt_url(
                         self._config, self._tokens, message.delivery_id, message.attempt
                     ),
-                    validity_period=_validity(message.expires_at),
+                    validity_period=validity(message.expires_at),
                 )
             except Exception as error:  # an outcome is a value: see the table below
                 return outcome_of_error(error)
@@ -212,7 +215,8 @@ def outcome_of_error(error: Exception) -> Outcome:
     """
     match error:
         case Throttled():
-            return Outcome.deferred("429", error.after)
+            usual = AFTER_SECONDS.get(error.code or 0)
+            return Outcome.deferred(str(error.code or 429), error.after or usual)
         case TwilioRestException() | TwilioServiceException():
             return _outcome_of_answer(error.code, error.status)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
@@ -234,11 +238,20 @@ def _outcome_of_answer(code: int | None, http_status: int) -> Outcome:
     return Outcome(kind, code=word, after=AFTER_SECONDS.get(code or 0))
 
 
+def _code_in(body: str) -> int | None:
+    try:
+        code = json.loads(body)["code"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return code if isinstance(code, int) else None
+
+
 def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
     return {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
 
 
-def _validity(expires_at: datetime | None) -> int | None:
+def validity(expires_at: datetime | None) -> int | None:
+    """The validity period of a message, in seconds: it ends with what it tells of."""
     if expires_at is None:
         return None
     left = int((expires_at - utcnow()).total_seconds())

@@ -25,7 +25,7 @@ BOTH = (SMS, MAIL)
 
 def number(index: int) -> str:
     """A Danish number for tests: none of them means anything to the simulator."""
-    return f"+4520{index:06d}"
+    return f"+45{20_100_000 + index}"
 
 
 def mailbox(index: int) -> str:

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from dispatch import Dispatcher
@@ -19,6 +20,10 @@ from dispatch.simulator import Simulator, SimulatorConfig
 from tests.settings import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER, make_config
 from web.app import VarskoApp
 from wsgi import create_app
+
+# A busy machine makes no example wrong.
+settings.register_profile("varsko", deadline=None)
+settings.load_profile("varsko")
 
 MakeApp = Callable[..., VarskoApp]
 

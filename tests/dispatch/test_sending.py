@@ -1,4 +1,4 @@
-"""A broadcast goes out: each recipient once, the right ones first, and not when told to stop."""
+"""A broadcast goes out: each recipient once, in their language, the right ones first."""
 
 from __future__ import annotations
 
@@ -6,31 +6,29 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session
 
 from database import current_database, utcnow
 from dispatch import (
     Audience,
+    Content,
     Dispatcher,
     count_audience,
     estimate,
     on_settled,
-    pause_broadcast,
     progress,
     received_broadcasts,
     register_audience,
-    resume_broadcast,
     send_to_contact,
     stop_broadcast,
     suppress_contact,
 )
-from dispatch.batches import claim_slice, hold_batch, next_batch_id
+from dispatch.batches import next_batch_id
 from dispatch.broadcasts import ContentError, UnknownAudience
 from dispatch.expansion import expand_chunk, release_due
 from dispatch.models import (
-    Broadcast,
+    Batch,
     BroadcastStatus,
     Channel,
     Contact,
@@ -46,7 +44,6 @@ from tests.dispatch.factories import (
     SMS,
     add_contacts,
     broadcast,
-    delivery_to,
     mailbox,
     number,
     plug_everyone,
@@ -155,142 +152,6 @@ def test_the_nearest_come_first(simulator: Simulator, dispatcher: Dispatcher) ->
     assert list(order)[:3] == nearest
 
 
-def test_a_suppressed_contact_is_neither_counted_nor_written_to(
-    simulator: Simulator, dispatcher: Dispatcher
-) -> None:
-    ids = add_contacts([number(1), number(2)])
-    with current_database().unit_of_work() as session:
-        suppress_contact(session, session.get_one(Contact, ids[0]), SuppressionReason.STOP)
-        counts = count_audience(session, Audience("everyone", {}))
-    broadcast([SMS])
-
-    dispatcher.drain()
-
-    assert [(count.channel, count.recipients) for count in counts] == [(Channel.SMS, 1)]
-    assert simulator.phone(number(1)).texts == []
-    assert simulator.phone(number(2)).texts == [SMS.body]
-
-
-def test_stop_after_the_ledger_is_filled_is_seen_when_a_slice_is_claimed(
-    simulator: Simulator, dispatcher: Dispatcher
-) -> None:
-    ids = add_contacts([number(1), number(2)])
-    made = broadcast([SMS])
-    dispatcher.tick()
-    with current_database().unit_of_work() as session:
-        suppress_contact(session, session.get_one(Contact, ids[0]), SuppressionReason.STOP)
-
-    deliver(simulator, dispatcher)
-
-    assert delivery_to(ids[0]).state is DeliveryState.CANCELLED
-    assert delivery_to(ids[0]).error_code == "suppressed"
-    assert states(made.id) == {DeliveryState.CANCELLED: 1, DeliveryState.DELIVERED: 1}
-    assert simulator.phone(number(1)).texts == []
-
-
-def test_nothing_leaves_after_a_stop(simulator: Simulator, dispatcher: Dispatcher) -> None:
-    add_contacts([*(number(i) for i in range(50)), *(mailbox(i) for i in range(10))])
-    made = broadcast()
-    dispatcher.tick()
-
-    with current_database().unit_of_work() as session:
-        stop_broadcast(session, made.id)
-    dispatcher.drain()
-
-    assert states(made.id) == {DeliveryState.CANCELLED: 60}
-    assert simulator.accepted_total == 0
-    with current_database().unit_of_work(writes=False) as session:
-        now = progress(session, made.id)
-    assert (now.status, now.settled) == (BroadcastStatus.STOPPED, True)
-    assert now.by_state[DeliveryState.CANCELLED] == 60
-
-
-def test_a_stop_in_the_middle_leaves_what_was_sent_and_cancels_the_rest(
-    simulator: Simulator, dispatcher: Dispatcher
-) -> None:
-    add_contacts(number(i) for i in range(40))
-    made = broadcast([SMS])
-    dispatcher.tick()
-    with current_database().unit_of_work() as session:
-        batch_id = next_batch_id(session, Channel.SMS)
-        assert batch_id is not None
-        batch = hold_batch(session, batch_id, "somebody", 60)
-        assert batch is not None
-        claim_slice(session, batch, 15, 60)
-    with current_database().unit_of_work() as session:
-        stop_broadcast(session, made.id)
-
-    dispatcher.drain()
-
-    # The slice under way is the worker's; what it held and had not taken up is cancelled
-    # once the worker has given the batch back, or its lease has run out.
-    assert states(made.id)[DeliveryState.SENDING] == 15
-    with time_machine.travel(utcnow() + timedelta(minutes=3), tick=True):
-        dispatcher.drain()
-    assert states(made.id)[DeliveryState.CANCELLED] >= 25
-    assert simulator.accepted_total == 0
-
-
-def test_an_expired_broadcast_sends_nothing_more(
-    simulator: Simulator, dispatcher: Dispatcher
-) -> None:
-    add_contacts(number(i) for i in range(5))
-    made = broadcast([SMS], expires_at=utcnow() + timedelta(minutes=10))
-    dispatcher.tick()
-
-    with time_machine.travel(utcnow() + timedelta(minutes=11), tick=True):
-        dispatcher.drain()
-
-    assert states(made.id) == {DeliveryState.EXPIRED: 5}
-    assert simulator.accepted_total == 0
-
-
-def test_a_broadcast_waits_for_its_time(simulator: Simulator, dispatcher: Dispatcher) -> None:
-    add_contacts([number(1)])
-    made = broadcast([SMS], not_before=utcnow() + timedelta(hours=1))
-
-    dispatcher.drain()
-    assert states(made.id) == {}
-    with time_machine.travel(utcnow() + timedelta(hours=1, seconds=1), tick=True):
-        dispatcher.drain()
-
-    assert simulator.phone(number(1)).texts == [SMS.body]
-
-
-def test_a_broadcast_that_expires_while_it_waits_is_settled_without_a_message(
-    simulator: Simulator, dispatcher: Dispatcher
-) -> None:
-    add_contacts([number(1)])
-    later = utcnow() + timedelta(hours=2)
-    made = broadcast([SMS], not_before=later, expires_at=utcnow() + timedelta(hours=1))
-
-    with time_machine.travel(later - timedelta(minutes=1), tick=True):
-        dispatcher.drain()
-    with time_machine.travel(later + timedelta(minutes=1), tick=True):
-        dispatcher.drain()
-
-    assert simulator.accepted_total == 0
-    with current_database().unit_of_work(writes=False) as session:
-        assert progress(session, made.id).settled
-
-
-def test_a_paused_broadcast_waits_until_it_is_resumed(
-    simulator: Simulator, dispatcher: Dispatcher
-) -> None:
-    add_contacts([number(1)])
-    made = broadcast([SMS])
-    dispatcher.tick()
-    with current_database().unit_of_work() as session:
-        pause_broadcast(session, made.id, "by hand")
-    dispatcher.drain()
-    assert simulator.accepted_total == 0
-
-    with current_database().unit_of_work() as session:
-        resume_broadcast(session, made.id)
-    dispatcher.drain()
-    assert simulator.phone(number(1)).texts == [SMS.body]
-
-
 def test_replies_and_codes_go_before_everything(
     simulator: Simulator, dispatcher: Dispatcher
 ) -> None:
@@ -305,21 +166,12 @@ def test_replies_and_codes_go_before_everything(
 
     def turn() -> int:
         with current_database().unit_of_work(writes=False) as session:
-            batch_id = next_batch_id(session, Channel.SMS)
-            found = session.get_one(Broadcast, _broadcast_of(session, batch_id)).id
-        return int(found)
+            return session.get_one(Batch, next_batch_id(session, Channel.SMS)).broadcast_id
 
     assert turn() == code.id
     with current_database().unit_of_work() as session:
         stop_broadcast(session, code.id)
     assert turn() == urgent.id
-
-
-def _broadcast_of(session: object, batch_id: int | None) -> int:
-    from dispatch.models import Batch
-
-    batch = session.get_one(Batch, batch_id)  # type: ignore[attr-defined]
-    return int(batch.broadcast_id)
 
 
 def test_a_code_reaches_a_suppressed_contact_that_signs_up_again_and_nothing_else_does(
@@ -435,8 +287,6 @@ def test_what_it_takes_is_told_before(app_with_simulator: VarskoApp) -> None:
 
 
 def test_a_content_that_cannot_be_sent_is_refused(app_with_simulator: VarskoApp) -> None:
-    from dispatch import Content
-
     for content in (
         Content(Channel.SMS, "da", "  "),
         Content(Channel.SMS, "da", "a" * 1601),

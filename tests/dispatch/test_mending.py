@@ -1,0 +1,252 @@
+"""Crashes: what a worker, a scheduler or a whole process leaves behind is mended."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select, update
+
+from database import current_database, utcnow
+from dispatch import Content, Dispatcher, progress, register_job, send_to_contact
+from dispatch.batches import claim_slice, hold_batch, next_batch_id
+from dispatch.carriers import sender_of
+from dispatch.channels.base import Outcome
+from dispatch.expansion import batch_size
+from dispatch.leases import SCHEDULER, give_up_lease, hold_lease
+from dispatch.models import (
+    Batch,
+    BatchStatus,
+    Broadcast,
+    BroadcastContent,
+    Channel,
+    Contact,
+    DeliveryState,
+    InboundRecord,
+)
+from dispatch.pace import give_back, hold_sender, reserve
+from dispatch.send import record_outcomes, slice_size
+from dispatch.simulator import Simulator
+from dispatch.sweepers import forget_old, mend_holes, sweep_expired_leases
+from tests.dispatch.factories import (
+    SMS,
+    add_contacts,
+    broadcast,
+    mailbox,
+    number,
+    plug_everyone,
+    states,
+)
+from tests.dispatch.fixtures import MakeApp, deliver
+from tests.settings import make_config
+from web.app import VarskoApp
+
+
+@pytest.fixture(autouse=True)
+def everyone(app_with_simulator: VarskoApp) -> None:
+    plug_everyone(app_with_simulator)
+
+
+def take_up(limit: int) -> Batch:
+    """Be a worker that takes up a slice and then dies."""
+    with current_database().unit_of_work() as session:
+        batch_id = next_batch_id(session, Channel.SMS)
+        assert batch_id is not None
+        batch = hold_batch(session, batch_id, "dead worker", 60)
+        assert batch is not None
+        claim_slice(session, batch, limit, 60)
+    return batch
+
+
+def test_what_a_dead_worker_had_taken_up_is_asked_about_and_sent_once(
+    simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    add_contacts(number(i) for i in range(10))
+    made = broadcast([SMS])
+    dispatcher.tick()
+    take_up(4)
+
+    dispatcher.drain()
+    assert states(made.id) == {DeliveryState.SENDING: 4, DeliveryState.QUEUED: 6}
+    with time_machine.travel(utcnow() + timedelta(seconds=90), tick=True):
+        deliver(simulator, dispatcher)
+
+    assert states(made.id) == {DeliveryState.DELIVERED: 10}
+    assert Counter(m.to for m in simulator.accepted) == {number(i): 1 for i in range(10)}
+
+
+def test_sweeping_leases_twice_changes_nothing_more(dispatcher: Dispatcher) -> None:
+    add_contacts(number(i) for i in range(3))
+    made = broadcast([SMS])
+    dispatcher.tick()
+    take_up(3)
+    with time_machine.travel(utcnow() + timedelta(seconds=61), tick=False):
+        with current_database().unit_of_work() as session:
+            assert sweep_expired_leases(session) == 1
+        with current_database().unit_of_work() as session:
+            assert sweep_expired_leases(session) == 0
+    assert states(made.id) == {DeliveryState.UNKNOWN: 3}
+
+
+def test_a_worker_that_wakes_after_its_lease_still_tells_what_it_knows(
+    dispatcher: Dispatcher,
+) -> None:
+    add_contacts([number(1), number(2)])
+    made = broadcast([SMS])
+    dispatcher.tick()
+    with current_database().unit_of_work() as session:
+        batch_id = next_batch_id(session, Channel.SMS)
+        assert batch_id is not None
+        batch = hold_batch(session, batch_id, "slow worker", 60)
+        assert batch is not None
+        claim = claim_slice(session, batch, 2, 60)
+    with time_machine.travel(utcnow() + timedelta(seconds=61), tick=True):
+        with current_database().unit_of_work() as session:
+            sweep_expired_leases(session)
+        outcomes = [Outcome.accepted("SM1", 1), Outcome.retry("30003")]
+        with current_database().unit_of_work() as session:
+            record_outcomes(session, claim.rows, outcomes, "twilio")
+        with current_database().unit_of_work() as session:
+            assert claim_slice(session, batch, 2, 60).messages == ()
+
+    assert states(made.id) == {DeliveryState.SENT: 1, DeliveryState.UNKNOWN: 1}
+    with current_database().unit_of_work(writes=False) as session:
+        now = progress(session, made.id)
+    assert (now.by_state[DeliveryState.SENT], now.by_state[DeliveryState.UNKNOWN]) == (1, 1)
+
+
+def test_a_hole_in_the_queue_is_mended(simulator: Simulator, dispatcher: Dispatcher) -> None:
+    add_contacts([number(1)])
+    made = broadcast([SMS])
+    dispatcher.tick()
+    with current_database().unit_of_work() as session:
+        session.execute(update(Batch).values(status=BatchStatus.DONE))
+    dispatcher.drain()
+    assert states(made.id) == {DeliveryState.QUEUED: 1}
+
+    with time_machine.travel(utcnow() + timedelta(minutes=6), tick=True):
+        with current_database().unit_of_work() as session:
+            assert mend_holes(session) == 1
+        with current_database().unit_of_work() as session:
+            assert mend_holes(session) == 0
+        deliver(simulator, dispatcher)
+    assert states(made.id) == {DeliveryState.DELIVERED: 1}
+
+
+def test_two_dispatchers_at_once_send_nothing_twice(
+    make_app: MakeApp, simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    other = make_app()
+    plug_everyone(other)
+    add_contacts([*(number(i) for i in range(150)), *(mailbox(i) for i in range(50))])
+    made = broadcast()
+    dispatcher.tick()
+
+    threads = [threading.Thread(target=d.drain) for d in (dispatcher, Dispatcher(other))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    deliver(simulator, dispatcher)
+
+    assert states(made.id) == {DeliveryState.DELIVERED: 150, DeliveryState.SENT: 50}
+    assert Counter(m.to for m in simulator.accepted) == {number(i): 1 for i in range(150)}
+    assert all(len(simulator.mailbox(mailbox(i)).messages) == 1 for i in range(50))
+    with current_database().unit_of_work(writes=False) as session:
+        assert progress(session, made.id).by_state[DeliveryState.DELIVERED] == 150
+
+
+def test_one_scheduler_at_a_time_and_the_next_takes_over(app_with_simulator: VarskoApp) -> None:
+    database = current_database()
+
+    def hold(owner: str) -> int | None:
+        with database.unit_of_work() as session:
+            return hold_lease(session, SCHEDULER, owner)
+
+    assert hold("first") == 1
+    assert hold("second") is None
+    assert hold("first") == 1
+    with time_machine.travel(utcnow() + timedelta(seconds=16), tick=False):
+        assert hold("second") == 2
+        assert hold("first") is None
+        with database.unit_of_work() as session:
+            give_up_lease(session, SCHEDULER, "second")
+        assert hold("first") == 3
+
+
+def test_a_sender_keeps_its_rate_whoever_sends(app_with_simulator: VarskoApp) -> None:
+    with (
+        time_machine.travel(utcnow(), tick=False),
+        current_database().unit_of_work() as session,
+    ):
+        assert reserve(session, "sms:1", 20, 10) == 0.0
+        assert reserve(session, "sms:1", 5, 10) == pytest.approx(2.0)
+        # A code does not wait, and the others wait the longer.
+        assert reserve(session, "sms:1", 10, 10, at_once=True) == 0.0
+        assert reserve(session, "sms:1", 1, 10) == pytest.approx(3.5)
+        give_back(session, "sms:1", 11, 10)
+        assert reserve(session, "sms:1", 1, 10) == pytest.approx(2.5)
+        hold_sender(session, "sms:1", 30)
+        assert reserve(session, "sms:1", 1, 10) == pytest.approx(30.0)
+        assert reserve(session, "sms:2", 1, 10) == 0.0
+
+
+def test_slices_and_batches_follow_the_senders_rate() -> None:
+    slow = make_config(sms_segments_per_second=10, mail_per_second=100)
+    quick = make_config(sms_segments_per_second=100_000)
+    assert [slice_size(slow, Channel.SMS, segments) for segments in (1, 2, 20)] == [10, 5, 1]
+    assert slice_size(slow, Channel.EMAIL, 1) == 100
+    assert slice_size(quick, Channel.SMS, 1) == 256
+    assert batch_size(slow, Channel.SMS, 2) == 50
+    assert batch_size(quick, Channel.SMS, 1) == 2000
+    assert sender_of(slow, Channel.SMS)[0] != sender_of(slow, Channel.EMAIL)[0]
+
+
+def test_texts_to_one_person_and_old_references_are_forgotten(
+    app_with_simulator: VarskoApp, simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    (contact_id,) = add_contacts([number(1)])
+    with current_database().unit_of_work() as session:
+        contact = session.get_one(Contact, contact_id)
+        send_to_contact(session, contact, Content(Channel.SMS, "da", "Kode 123456"), "sign-up")
+    broadcast([SMS])
+    deliver(simulator, dispatcher)
+    simulator.receive_sms(number(1), "STATUS")
+
+    for days in (1, 40):
+        with (
+            time_machine.travel(utcnow() + timedelta(days=days), tick=False),
+            current_database().unit_of_work() as session,
+        ):
+            forget_old(session)
+        with current_database().unit_of_work(writes=False) as session:
+            texts = set(session.scalars(select(BroadcastContent.body)))
+            inbound = session.scalars(select(InboundRecord)).all()
+        if days == 1:
+            assert texts == {"Kode 123456", SMS.body}
+            assert len(inbound) == 1
+    assert texts == {"", SMS.body}
+    assert inbound == []
+
+
+def test_by_the_clock_everything_happens_by_itself(
+    app_with_simulator: VarskoApp, simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    ran = threading.Event()
+    register_job(app_with_simulator, "test", 1, lambda _session: ran.set())
+    add_contacts([number(1), mailbox(1)])
+    dispatcher.start()
+    try:
+        made = broadcast()
+        simulator.wait_for(lambda: bool(simulator.mailbox(mailbox(1)).messages), timeout=20)
+        simulator.wait_for(lambda: simulator.phone(number(1)).texts == [SMS.body], timeout=20)
+        assert ran.wait(20)
+    finally:
+        dispatcher.stop()
+    deliver(simulator, dispatcher)
+    assert states(made.id) == {DeliveryState.DELIVERED: 1, DeliveryState.SENT: 1}
+    with current_database().unit_of_work(writes=False) as session:
+        assert session.scalars(select(Broadcast.settled_at)).one() is not None

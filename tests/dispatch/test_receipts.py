@@ -1,0 +1,143 @@
+"""Receipts come late, twice and in any order."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from database import current_database
+from dispatch import Dispatcher, find_contact
+from dispatch.channels.twilio_codes import STATUSES, state_of
+from dispatch.ledger import Locked
+from dispatch.models import FINAL, Channel, DeliveryState, SuppressionReason
+from dispatch.receipts import Report, fold, fold_receipts, store_receipt
+from dispatch.simulator import Behaviour as Conduct
+from dispatch.simulator import CallbackPlan, Simulator
+from tests.dispatch.factories import (
+    SMS,
+    add_contacts,
+    broadcast,
+    delivery_to,
+    number,
+    plug_everyone,
+    states,
+)
+from tests.dispatch.fixtures import deliver
+from web.app import VarskoApp
+
+REPORTS = st.builds(
+    lambda attempt, status, code: Report(
+        attempt, state_of(status, code) or DeliveryState.SENT, "twilio", "SM1", code
+    ),
+    attempt=st.integers(1, 2),
+    status=st.sampled_from(sorted(STATUSES)),
+    code=st.sampled_from([None, "30003", "30036", "30008"]),
+)
+STATES = st.sampled_from(sorted(set(DeliveryState) - {DeliveryState.QUEUED}))
+
+
+def row(state: DeliveryState, attempts: int = 2) -> Locked:
+    return Locked(1, 1, Channel.SMS, state, attempts, 0)
+
+
+def fold_all(state: DeliveryState, chunks: list[list[Report]]) -> DeliveryState:
+    """The state after folding chunk by chunk."""
+    for chunk in chunks:
+        change = fold(row(state), chunk)
+        state = change.state if change is not None else state
+    return state
+
+
+@given(state=STATES, chunks=st.lists(st.lists(REPORTS, max_size=4), max_size=6))
+def test_a_final_state_is_never_left(state: DeliveryState, chunks: list[list[Report]]) -> None:
+    seen = state
+    for end in range(1, len(chunks) + 1):
+        now = fold_all(state, chunks[:end])
+        if seen in FINAL:
+            assert now is seen
+        seen = now
+
+
+@given(
+    reports=st.lists(REPORTS, min_size=1, max_size=5), order=st.randoms(use_true_random=False)
+)
+def test_the_order_within_a_chunk_makes_no_difference(reports: list[Report], order: object) -> None:
+    shuffled = list(reports)
+    order.shuffle(shuffled)  # type: ignore[attr-defined]
+    first, second = (
+        fold(row(DeliveryState.SENDING), some) for some in (reports, shuffled)
+    )
+    assert (first and first.state) == (second and second.state)
+
+
+@given(st.permutations(["queued", "sending", "sent", "delivered", "delivered", "sent"]))
+def test_delivered_is_the_end_in_any_order(words: list[str]) -> None:
+    for start in (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN):
+        chunks = [
+            [Report(2, state_of(word, None) or DeliveryState.SENT, "twilio", "SM1", None)]
+            for word in words
+        ]
+        assert fold_all(start, chunks) is DeliveryState.DELIVERED
+
+
+def test_an_earlier_attempt_counts_only_when_it_arrived() -> None:
+    old_failure = Report(1, DeliveryState.FAILED, "twilio", "SM1", "30003")
+    old_arrival = Report(1, DeliveryState.DELIVERED, "twilio", "SM1", None)
+    assert fold(row(DeliveryState.SENDING), [old_failure]) is None
+    arrived = fold(row(DeliveryState.QUEUED), [old_arrival])
+    assert arrived is not None
+    assert arrived.state is DeliveryState.DELIVERED
+
+
+@pytest.fixture
+def everyone(app_with_simulator: VarskoApp) -> None:
+    plug_everyone(app_with_simulator)
+
+
+@pytest.mark.usefixtures("everyone")
+def test_shuffled_and_repeated_callbacks_end_well(
+    simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    add_contacts(number(i) for i in range(25))
+    for i in range(25):
+        simulator.behave(number(i), Conduct(callbacks=CallbackPlan(shuffle=1.0, duplicate=0.5)))
+    made = broadcast([SMS])
+
+    deliver(simulator, dispatcher)
+
+    assert states(made.id) == {DeliveryState.DELIVERED: 25}
+
+
+@pytest.mark.usefixtures("everyone")
+def test_a_receipt_that_is_quicker_than_our_own_record_stands(
+    simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    """The callback may be folded while the slice is still being sent."""
+    (contact_id,) = add_contacts([number(1)])
+    broadcast([SMS])
+    dispatcher.drain()
+    simulator.flush_callbacks()
+    sent = delivery_to(contact_id)
+    with current_database().unit_of_work() as session:
+        store_receipt(
+            session, delivery_id=sent.id, attempt=1, provider="twilio", provider_ref="SM1",
+            status="undelivered", error_code="21610",
+        )  # fmt: skip
+        while fold_receipts(session):
+            pass
+    assert delivery_to(contact_id).state is DeliveryState.DELIVERED
+
+
+@pytest.mark.usefixtures("everyone")
+def test_an_opt_out_reported_late_suppresses(simulator: Simulator, dispatcher: Dispatcher) -> None:
+    add_contacts([number(1)])
+    simulator.behave(number(1), Conduct.undelivered(21610))
+    broadcast([SMS])
+
+    deliver(simulator, dispatcher)
+
+    with current_database().unit_of_work(writes=False) as session:
+        contact = find_contact(session, Channel.SMS, number(1))
+    assert contact is not None
+    assert contact.suppressed_reason is SuppressionReason.PROVIDER_OPT_OUT
