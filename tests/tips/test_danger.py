@@ -81,10 +81,10 @@ def test_calm_messages_raise_no_alarm(text: str) -> None:
 
 
 @given(st.text(max_size=300))
-def test_any_text_folds_to_plain_words_and_folding_again_changes_nothing(text: str) -> None:
+def test_any_text_folds_to_plain_words_with_one_space_between(text: str) -> None:
     folded = fold(text)
     assert set(folded) <= set("abcdefghijklmnopqrstuvwxyz0123456789 ")
-    assert fold(folded) == folded
+    assert folded.split() == folded.strip().split(" ") or not folded.strip()
 
 
 @given(st.text(max_size=100), st.text(max_size=100))
