@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from database import Base, Database
+from cli import alembic_config
 from tests.settings import make_config
 from web.app import VarskoApp
 from wsgi import create_app
@@ -38,10 +39,8 @@ def missing(what: str) -> None:
 
 
 def build_schema(url: str) -> None:
-    """Make every table."""
-    database = Database(url)
-    Base.metadata.create_all(database.engine)
-    database.engine.dispose()
+    """Bring a new database to the newest migration."""
+    command.upgrade(alembic_config(url), "head")
 
 
 @pytest.fixture(scope="session")
