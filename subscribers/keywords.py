@@ -8,13 +8,15 @@ emoji and spaces around and between them are nothing; æ/ae, ø/oe and å/aa are
    understood below: the answer is None, and the message is a tip.
 3. One keyword with nothing but courtesy around it ("please", "tak", "nu") is that command:
    ``STOP``, ``STATUS``, ``HELP``, ``LANGUAGE``, or ``RESUME`` for START, TRYK, TILMELD.
+   But "help now" and "hjælp nu" are cries for help and never a command.
    For STOP what is stopped may be said too ("stop alle beskeder", "unsubscribe me please").
 4. TRYK, TILMELD, START, JOIN, SUBSCRIBE and then places only: ``FOLLOW`` them.
    STOP, AFMELD, UNSUBSCRIBE and then places only: ``LEAVE`` them. Places are postcodes and
    names of up to four words, parted by commas, "og", "and"; the words of sentences ("jeg",
    "en", "the", "saw") are in no place, so that "Stop! jeg så en mand" is a tip.
 5. STOP and at most three more words that are neither is still ``STOP``: in doubt a short message
-   wants peace, a long one tells something.
+   wants peace, a long one tells something. Unless it is somebody who is to be stopped ("stop
+   tyven"): then it tells something.
 6. Postcodes alone ("3400") are ``FOLLOW`` with ``bare``: the answer to "which postcode?".
 """
 
@@ -126,7 +128,12 @@ PLACE_FRAME = _words("""
     postnummer postnr zip postcode kun only ogsaa also
 """)
 PLACE_END = COURTESY | {"", "for", "mig", "me"}
-SENTENCE_WORDS = _words("""
+URGENCY = _words("nu now")
+SOMEBODY = _words("""
+    ham han hende hun him her he she mand manden maend maendene kvinde kvinden fyr fyren tyv tyven
+    tyvene bil bilen man men woman guy thief thieves car
+""")
+SENTENCE_WORDS = SOMEBODY | _words("""
     jeg du han hun vi de dem den det der en et er var har ham hende ikke min mit mine som hvor hvad
     saa ser set paa ved med men mod om op ud ind lige kan skal vil blev
     a an the he she they we you it is was are were has have had not my this that there who what
@@ -212,7 +219,9 @@ def _lone(words: list[str]) -> Command | None:
         if first in FOLLOW_WORDS:
             return Command(Verb.RESUME, FOLLOW_WORDS[first])
         if first in LONE_WORDS:
-            return Command(*LONE_WORDS[first])
+            command = Command(*LONE_WORDS[first])
+            is_cry = command.verb is Verb.HELP and not URGENCY.isdisjoint(words)
+            return None if is_cry else command
     asked = [word for word in said if word not in LANGUAGE_FRAME]
     if len(asked) == 1 and LONE_WORDS.get(asked[0], (None, None))[0] is Verb.LANGUAGE:
         return Command(*LONE_WORDS[asked[0]])
@@ -242,7 +251,7 @@ def _with_places(text: str) -> Command | None:
 
 def _short_stop(words: list[str]) -> Command | None:
     short = len(words) <= MAX_STOP_WORDS and len(" ".join(words)) <= MAX_STOP_LENGTH
-    if short and _is_plain_stop(words[0]):
+    if short and _is_plain_stop(words[0]) and SOMEBODY.isdisjoint(words):
         return Command(Verb.STOP, STOP_WORDS.get(words[0]))
     return None
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import Context
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from cli import alembic_config
+from database import Base
 from tests.settings import make_config
 from web.app import VarskoApp
 from wsgi import create_app
@@ -63,16 +65,57 @@ def _administer(statement: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template() -> Iterator[str]:
-    """The name of an empty, migrated PostgreSQL database that tests copy."""
-    name = f"varsko_template_{uuid.uuid4().hex[:12]}"
+def postgresql_server() -> str:
+    """The address of a server on which databases can be made."""
     try:
-        _administer(f"CREATE DATABASE {name}")
+        _administer("SELECT 1")
     except OperationalError:
         missing("a PostgreSQL server")
-    build_schema(f"{POSTGRESQL}/{name}")
-    yield name
-    _administer(f"DROP DATABASE {name} WITH (FORCE)")
+    return POSTGRESQL
+
+
+@contextmanager
+def temporary_postgresql() -> Iterator[str]:
+    """A new, migrated PostgreSQL database for the block."""
+    name = f"varsko_test_{uuid.uuid4().hex[:12]}"
+    _administer(f"CREATE DATABASE {name}")
+    try:
+        build_schema(f"{POSTGRESQL}/{name}")
+        yield f"{POSTGRESQL}/{name}"
+    finally:
+        _administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def worker_postgresql(postgresql_server: str) -> Iterator[str]:
+    """This worker's PostgreSQL database, emptied after each test that used it."""
+    with temporary_postgresql() as url:
+        yield url
+
+
+def empty_postgresql(url: str) -> None:
+    """Delete every row and begin every sequence anew.
+
+    A database of its own for each test would be simpler, but dropping one costs the server a
+    checkpoint: more than most tests take.
+    """
+    engine = create_engine(url)
+    tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+        connection.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER USER"))
+        for name in tables:
+            connection.execute(text(f'DELETE FROM "{name}"'))  # noqa: S608
+        connection.execute(text("ALTER TABLE audit_entry ENABLE TRIGGER USER"))
+        connection.execute(
+            text("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
+        )
+    engine.dispose()
 
 
 @pytest.fixture
@@ -84,12 +127,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgresql_template: str) -> Iterator[str]:
-    """A fresh PostgreSQL database."""
-    name = f"varsko_test_{uuid.uuid4().hex[:12]}"
-    _administer(f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
-    yield f"{POSTGRESQL}/{name}"
-    _administer(f"DROP DATABASE {name} WITH (FORCE)")
+def postgresql_url(worker_postgresql: str) -> Iterator[str]:
+    """An empty PostgreSQL database."""
+    yield worker_postgresql
+    empty_postgresql(worker_postgresql)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyotp
@@ -19,10 +20,18 @@ from database import Base, Database
 from demo.people import LOGINS, populate
 from staff.models import AuditEntry, Staff
 from subscribers.models import Subscriber
+from tests.conftest import temporary_postgresql
 from tests.settings import ENVIRONMENT, make_config
 from wsgi import create_app
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """A migrated PostgreSQL database that no other test uses."""
+    with temporary_postgresql() as url:
+        yield url
 
 
 def tables(url: str) -> set[str]:

@@ -75,6 +75,9 @@ class TestStop:
             "Slut på festen",
             "Bilen holdt ved et stopskilt",
             "Jeg så ham ved stoppestedet",
+            "Stop tyven lige nu",
+            "stop ham!",
+            "Stop that man",
         ],
     )
     def test_a_sentence_that_begins_like_stop_is_a_tip(self, text: str) -> None:
@@ -132,6 +135,10 @@ class TestFollow:
         assert found is not None
         assert (found.verb, found.language) == (Verb.FOLLOW, language)
         assert found.places == (places or ("Sydsjællands og Lolland-Falsters Politi",))
+
+    @pytest.mark.parametrize("text", ["HELP NOW", "Hjælp nu!!", "help help now", "nu hjælp"])
+    def test_a_cry_for_help_is_no_keyword(self, text: str) -> None:
+        assert parse_keyword(text) is None
 
     @pytest.mark.parametrize("text", ["START", "start!", "TRYK", "Tilmeld", "join now"])
     def test_without_a_place_it_is_taking_up_again(self, text: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from database import current_database, made_current
 from staff.models import Staff
-from tests.conftest import POSTGRESQL, _administer
+from tests.conftest import temporary_postgresql
 from tests.settings import make_config
 from tests.staff.factories import sign_in
 from tests.tips.factories import make_investigator
@@ -36,10 +35,9 @@ def shared_url(
         shutil.copy(template, path)
         yield f"sqlite:///{path}"
         return
-    name = f"varsko_test_{uuid.uuid4().hex[:12]}"
-    _administer(f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('postgresql_template')}")
-    yield f"{POSTGRESQL}/{name}"
-    _administer(f"DROP DATABASE {name} WITH (FORCE)")
+    request.getfixturevalue("postgresql_server")
+    with temporary_postgresql() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
