@@ -131,7 +131,7 @@ PLACE_END = COURTESY | {"", "for", "mig", "me"}
 URGENCY = _words("nu now")
 SOMEBODY = _words("""
     ham han hende hun him her he she mand manden maend maendene kvinde kvinden fyr fyren tyv tyven
-    tyvene bil bilen man men woman guy thief thieves car
+    tyvene man men woman guy thief thieves
 """)
 SENTENCE_WORDS = SOMEBODY | _words("""
     jeg du han hun vi de dem den det der en et er var har ham hende ikke min mit mine som hvor hvad

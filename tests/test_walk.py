@@ -24,6 +24,7 @@ from tests.browser import DESK, PHONE, assert_accessible, assert_fits, open_page
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[1]
+TITLE = "Vidner søges efter indbrud i Slotsgade"
 CASE = "0900-10161-00018-24"
 METTE = "Mette, Hillerød"
 PATIENCE = 30_000  # milliseconds, for what happens in the background
@@ -165,8 +166,8 @@ def send_appeal(demo: Demo, officer: Page) -> str:
     officer.get_by_label("Slags").select_option(label="Vidner søges")
     officer.get_by_label("Journalnummer").fill(CASE)
     officer.get_by_role("textbox", name="Områder").fill("Hillerød")
-    officer.get_by_role("textbox", name="Titel").first.fill("Vidner søges efter indbrud i Slotsgade")
-    officer.get_by_role("textbox", name="Tekst").first.fill("Natten til søndag kl. 1-3. Så du en varevogn?")
+    officer.get_by_role("textbox", name="Titel").first.fill(TITLE)
+    officer.get_by_role("textbox", name="Tekst").first.fill("Natten til søndag. Så du en varevogn?")
     look(officer, "compose")
     officer.get_by_role("button", name="Gem, og tjek").click()
     expect(officer.get_by_role("heading", level=1)).to_have_text("Tjek, før du sender")
