@@ -19,6 +19,7 @@ from alerts.releases import area_audience
 from alerts.rules import require_valid
 from alerts.values import AlertDraft
 from areas.models import Area, AreaKind
+from areas.service import Target, is_approximate
 from database import utcnow
 from dispatch.broadcasts import AudienceCount, Content, count_audience, estimate
 from dispatch.models import Channel
@@ -86,7 +87,7 @@ def preview(session: Session, alert: Alert) -> Preview:
         districts=_district_names(session, alert),
         place=letter.places[current_language()],
         problems=problems,
-        warnings=_warnings(alert, messages, finishes_at),
+        warnings=_warnings(session, alert, messages, finishes_at),
     )
 
 
@@ -120,8 +121,14 @@ def _problems(alert: Alert, now: datetime) -> list[str]:
     return []
 
 
-def _warnings(alert: Alert, messages: Sequence[Message], finishes_at: datetime) -> list[str]:
+def _warnings(
+    session: Session, alert: Alert, messages: Sequence[Message], finishes_at: datetime
+) -> list[str]:
     found = []
+    if is_approximate(session, Target.from_json(alert.target)):
+        found.append(
+            _("Grænserne her er ikke indlæst: nogle lige uden for det tegnede får også varslet.")
+        )
     if alert.expires_at is not None and finishes_at > alert.expires_at:
         found.append(
             _("De sidste beskeder når ikke ud, før varslet udløber %(time)s.",

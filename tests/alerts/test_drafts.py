@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from alerts.errors import IllegalMove, InvalidAlert
 from alerts.models import AlertKind, AlertStatus
+from alerts.preview import preview
 from alerts.publishing import cancel_alert
 from alerts.service import AlertDraft, Wording, draft_alert, find_alert, update_draft
 from areas.errors import TargetError
@@ -153,6 +154,16 @@ def test_a_drawn_shape_and_a_circle_are_fine(
         session, country, officer, target={"shape": {"type": "Polygon", "coordinates": [RING]}}
     )
     make_draft(session, country, officer, target={"centre": [12.3, 55.93], "radius_m": 800})
+
+
+def test_the_officer_is_told_when_missing_boundaries_widen_what_was_drawn(
+    session: Session, country: Country, officer: Actor
+) -> None:
+    circle = {"centre": [12.3, 55.93], "radius_m": 800}
+    drawn = make_draft(session, country, officer, target=circle)
+    named = make_draft(session, country, officer)
+    assert any("ikke indlæst" in warning for warning in preview(session, drawn).warnings)
+    assert not any("ikke indlæst" in warning for warning in preview(session, named).warnings)
 
 
 def test_nobody_drafts_beyond_their_districts(
