@@ -69,9 +69,7 @@ def _parse_number(text: str) -> str:
             "emergency", _l("Det er et alarmnummer. Skriv dit eget mobilnummer på 8 cifre.")
         )
     if _SHORT.match(digits):
-        raise AddressError(
-            "short", _l("Nummeret er for kort. Skriv dit mobilnummer på 8 cifre.")
-        )
+        raise AddressError("short", _l("Nummeret er for kort. Skriv dit mobilnummer på 8 cifre."))
     try:
         number = phonenumbers.parse(text, REGION)
     except phonenumbers.NumberParseException as error:

@@ -109,9 +109,7 @@ def estimate(counts: Sequence[AudienceCount], contents: Sequence[Content]) -> Es
     return Estimate(recipients, segments, seconds)
 
 
-def choose_content(
-    contents: Sequence[Content], channel: Channel, language: str
-) -> Content | None:
+def choose_content(contents: Sequence[Content], channel: Channel, language: str) -> Content | None:
     """The content for a reader: their language, else Danish, else any on that channel."""
     on_channel = {content.language: content for content in contents if content.channel is channel}
     for candidate in (language, DEFAULT_LANGUAGE, *on_channel):

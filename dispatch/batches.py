@@ -218,8 +218,6 @@ def _texts(session: Session, broadcast: Broadcast, ids: set[int]) -> dict[int, T
     is_bulk = broadcast.priority is not Priority.TRANSACTIONAL
     rows = session.scalars(select(BroadcastContent).where(BroadcastContent.id.in_(ids)))
     return {
-        row.id: Text(
-            row.id, row.language, row.body, row.subject, row.html, row.segments, is_bulk
-        )
+        row.id: Text(row.id, row.language, row.body, row.subject, row.html, row.segments, is_bulk)
         for row in rows
     }

@@ -30,9 +30,7 @@ class LinkNotFound(NotFound):
 def show_unsubscribe(token: str) -> ResponseReturnValue:
     """Ask before anything changes: mail programs open links by themselves."""
     contact = _contact(token)
-    return render_template(
-        "dispatch/unsubscribe.html", token=token, is_done=contact.is_suppressed
-    )
+    return render_template("dispatch/unsubscribe.html", token=token, is_done=contact.is_suppressed)
 
 
 @blueprint.post("/afmeld/<token>")

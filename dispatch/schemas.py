@@ -23,9 +23,7 @@ class InboundSchema(TwilioSchema):
     """https://www.twilio.com/docs/messaging/guides/webhook-request"""
 
     reference = fields.String(required=True, data_key="MessageSid", validate=_REFERENCE)
-    sender = fields.String(
-        required=True, data_key="From", validate=validate.Length(min=1, max=320)
-    )
+    sender = fields.String(required=True, data_key="From", validate=validate.Length(min=1, max=320))
     recipient = fields.String(
         required=True, data_key="To", validate=validate.Length(min=1, max=320)
     )

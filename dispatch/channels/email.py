@@ -64,9 +64,7 @@ class SmtpCarrier(Carrier):
         recipient = Recipient(
             message.address,
             reference,
-            unsubscribe_url(
-                self._config, self._tokens, message.contact_id, message.text.language
-            ),
+            unsubscribe_url(self._config, self._tokens, message.contact_id, message.text.language),
         )
         try:
             raw = self._template(message.text).render(recipient, utcnow())

@@ -65,9 +65,7 @@ def make_app(simulator: Simulator, database_url: str) -> Iterator[MakeApp]:
                 assert app is not None
                 return app(environ, start_response)
 
-            server = make_server(
-                "127.0.0.1", 0, serve, threaded=True, request_handler=_Quiet
-            )
+            server = make_server("127.0.0.1", 0, serve, threaded=True, request_handler=_Quiet)
             url = f"http://127.0.0.1:{server.port}"
             defaults = {
                 "public_url": url,

@@ -59,15 +59,11 @@ def test_a_final_state_is_never_left(state: DeliveryState, chunks: list[list[Rep
         seen = now
 
 
-@given(
-    reports=st.lists(REPORTS, min_size=1, max_size=5), order=st.randoms(use_true_random=False)
-)
+@given(reports=st.lists(REPORTS, min_size=1, max_size=5), order=st.randoms(use_true_random=False))
 def test_the_order_within_a_chunk_makes_no_difference(reports: list[Report], order: object) -> None:
     shuffled = list(reports)
     order.shuffle(shuffled)  # type: ignore[attr-defined]
-    first, second = (
-        fold(row(DeliveryState.SENDING), some) for some in (reports, shuffled)
-    )
+    first, second = (fold(row(DeliveryState.SENDING), some) for some in (reports, shuffled))
     assert (first and first.state) == (second and second.state)
 
 

@@ -180,5 +180,3 @@ def test_a_paused_broadcast_waits_until_it_is_resumed(
         resume_broadcast(session, made.id)
     dispatcher.drain()
     assert simulator.phone(number(1)).texts == [SMS.body]
-
-

@@ -128,9 +128,7 @@ def test_a_wrong_signature_is_refused_and_nothing_is_stored(
     assert listener.heard == []
 
 
-def test_no_signature_is_refused(
-    app: VarskoApp, client: FlaskClient, listener: Listener
-) -> None:
+def test_no_signature_is_refused(app: VarskoApp, client: FlaskClient, listener: Listener) -> None:
     assert client.post(INBOUND, data=sms()).status_code == 403
     signed = {"X-Twilio-Signature": "AAAA"}
     assert client.post(INBOUND, json=sms(), headers=signed).status_code == 403
