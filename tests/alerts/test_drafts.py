@@ -14,6 +14,8 @@ from alerts.preview import preview
 from alerts.publishing import cancel_alert
 from alerts.service import AlertDraft, Wording, draft_alert, find_alert, update_draft
 from areas.errors import TargetError
+from areas.models import Area, AreaKind
+from areas.snapshot import renew_edition
 from database import utcnow
 from staff.actor import Actor, NotAllowed
 from tests.alerts.factories import CASE, Country, a_draft, make_draft, make_officer
@@ -160,10 +162,19 @@ def test_the_officer_is_told_when_missing_boundaries_widen_what_was_drawn(
     session: Session, country: Country, officer: Actor
 ) -> None:
     circle = {"centre": [12.3, 55.93], "radius_m": 800}
-    drawn = make_draft(session, country, officer, target=circle)
-    named = make_draft(session, country, officer)
-    assert any("ikke indlæst" in warning for warning in preview(session, drawn).warnings)
-    assert not any("ikke indlæst" in warning for warning in preview(session, named).warnings)
+    alert = make_draft(session, country, officer, target=circle)
+    assert not any("ikke indlæst" in warning for warning in preview(session, alert).warnings)
+    without_boundary = Area(
+        kind=AreaKind.POSTCODE,
+        code="3401",
+        name="Hillerød Nord",
+        parent_id=country.hilleroed,
+        source="test",
+    )
+    session.add(without_boundary)
+    session.flush()
+    renew_edition(session)
+    assert any("ikke indlæst" in warning for warning in preview(session, alert).warnings)
 
 
 def test_nobody_drafts_beyond_their_districts(
