@@ -201,7 +201,9 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10, wait_seconds: float = 10.0) -> None:
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
-            self.engine = create_engine(url, connect_args={"timeout": wait_seconds})
+            self.engine = create_engine(
+                url, connect_args={"timeout": wait_seconds}, hide_parameters=True
+            )
             _tune_sqlite(self.engine)
         else:
             self.engine = create_engine(
@@ -209,6 +211,8 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=pool_size,
                 pool_pre_ping=True,
+                # An error must not carry what was to be written.
+                hide_parameters=True,
                 connect_args={
                     "options": f"-c timezone=utc -c lock_timeout={int(wait_seconds * 1000)}",
                     "connect_timeout": 5,

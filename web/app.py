@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from types import TracebackType
 from typing import Any
 
+import structlog
 from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from database import current_database, made_current
 from web.access import assert_rules_declared
+from web.faults import trace
+
+log = structlog.get_logger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -40,6 +45,24 @@ class VarskoApp(Flask):
         if session is not None:
             session.commit()
         return answer
+
+    def log_exception(
+        self,
+        exc_info: tuple[type[BaseException], BaseException, TracebackType | None]
+        | tuple[None, None, None],
+    ) -> None:
+        """Say what broke and where. Flask's own line has the path, which can hold a token, and
+        the error's message, which can hold anything."""
+        error = exc_info[1]
+        if error is not None:
+            cause = error.__cause__
+            log.error(
+                "request_failed",
+                endpoint=request.endpoint,
+                kind=type(error).__name__,
+                cause=type(cause).__name__ if cause else None,
+                trace=trace(error),
+            )
 
     def _open_unit_of_work(self) -> Response | None:
         if request.endpoint == "static":

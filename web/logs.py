@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
+
+from web.access import Signed, rule_of
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 
@@ -50,6 +52,21 @@ def configure(level: str, path: str = "") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    # Werkzeug's server would note each request with address and path, tokens and all.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+
+
+def _offered_id() -> str | None:
+    """The id that a proxy gave the request of a member of staff.
+
+    A citizen's request gets one of our own: the proxy's log has the id beside an IP address,
+    and ours has it beside the number of a tip.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    if not isinstance(rule_of(view), Signed):
+        return None
+    offered = request.headers.get("X-Request-ID", "")
+    return offered if REQUEST_ID.match(offered) else None
 
 
 def init_app(app: Flask) -> None:
@@ -61,8 +78,7 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def begin() -> None:
-        offered = request.headers.get("X-Request-ID", "")
-        g.request_id = offered if REQUEST_ID.match(offered) else secrets.token_urlsafe(9)
+        g.request_id = _offered_id() or secrets.token_urlsafe(9)
         g.began = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=g.request_id)
