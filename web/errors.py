@@ -12,10 +12,11 @@ import structlog
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException
 
+from web.faults import describe_fault
 from web.forms import flatten
 
 log = structlog.get_logger(__name__)
@@ -163,15 +164,25 @@ def init_app(app: Flask) -> None:
         title, detail = HTTP_TITLES[503]
         return problem_response(503, Unavailable.slug, title, detail, headers={"Retry-After": "5"})
 
+    @app.errorhandler(DataError)
+    @app.errorhandler(OverflowError)
+    @app.errorhandler(RecursionError)
+    def beyond_measure(error: Exception) -> Response:
+        """A number or a date that no database holds, JSON nested beyond all reason."""
+        _roll_back()
+        log.warning("request_beyond_measure", fault=describe_fault(error))
+        title, detail = HTTP_TITLES[400]
+        return problem_response(400, Problem.slug, title, detail)
+
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
         _roll_back()
         status = error.code or 500
         if 300 <= status < 400:
             return error.get_response()  # type: ignore[return-value]
-        if status >= 500:
-            cause = error.original_exception if isinstance(error, InternalServerError) else None
-            log.error("request_failed", kind=type(cause or error).__name__)
+        # What was not expected is logged by VarskoApp.log_exception, with its place.
+        if status >= 500 and getattr(error, "original_exception", None) is None:
+            log.error("request_failed", kind=type(error).__name__)
         title, detail = HTTP_TITLES.get(status, HTTP_TITLES[400])
         data = getattr(error, "data", None) or {}
         messages = {

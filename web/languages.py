@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from babel.messages.mofile import write_mo
@@ -145,8 +146,10 @@ def local_path(path: str) -> str:
 def _same_page_in(language: str) -> str:
     root = request.environ.get(ROOT_KEY, "")
     prefix = "" if language == DEFAULT_LANGUAGE else f"/{language}"
-    path = request.full_path if request.query_string else request.path
-    return f"{root}{prefix}{path}"
+    # Quoted, for a browser reads "/\\host" as the address of another server.
+    path = quote(request.path, safe="/:@!$&'()*+,;=~")
+    query = request.query_string.decode("ascii", "replace")
+    return f"{root}{prefix}{path}" + (f"?{query}" if query else "")
 
 
 def _language_of_request() -> str | None:

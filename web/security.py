@@ -7,9 +7,12 @@ import secrets
 from flask import Flask, Response, g, request
 from flask_wtf import CSRFProtect
 
-from web.access import NO_AMBIENT_AUTHORITY
+from web.access import NO_AMBIENT_AUTHORITY, Open, rule_of
 
 csrf = CSRFProtect()
+
+LARGEST_PUBLIC_BODY = 256 * 1024
+"""Bytes of a form that anybody may send: a tip of 10,000 emoji fits, percent-encoded."""
 
 
 def csp_nonce() -> str:
@@ -30,6 +33,11 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     public_https = app.extensions["varsko_config"].public_url.startswith("https://")
+
+    @app.before_request
+    def limit_body() -> None:
+        if rule_of(app.view_functions.get(request.endpoint or "")) is Open.PUBLIC:
+            request.max_content_length = LARGEST_PUBLIC_BODY
 
     @app.before_request
     def check_csrf() -> None:
