@@ -112,6 +112,14 @@ class Config:
         "memory://",
     )
     trusted_proxies: int = setting(_number(0), "how many reverse proxies stand in front", 0)
+    forms_per_minute: int = setting(
+        _number(1),
+        "how often a minute one IP address may send a form (a carrier's is shared by thousands)",
+        300,
+    )
+    sign_in_tries_per_minute: int = setting(
+        _number(1), "how many passwords and codes one IP address may try a minute", 120
+    )
 
     # Keys
     secret_key: str = setting(

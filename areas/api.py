@@ -18,17 +18,15 @@ from areas.schemas import (
 from areas.service import area_title, find_area, parents_of, search_areas
 from database import session
 from web.access import no_ambient_authority, public
-from web.limits import limiter
+from web.limits import limiter, look_ups
 
 api = Blueprint("areas_api", __name__, url_prefix="/api/v1/areas", description="Areas")
-
-LIMIT = "120 per minute"
 
 
 @api.get("")
 @api.arguments(AreaQuerySchema, location="query")
 @api.response(200, AreaMatchesSchema)
-@limiter.limit(LIMIT)
+@limiter.limit(look_ups)
 @no_ambient_authority
 @public
 def search(query: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +43,7 @@ def search(query: dict[str, Any]) -> dict[str, Any]:
 @api.get("/<any(police_district, municipality, postcode, neighbourhood):kind>/<code>")
 @api.arguments(AreaDetailQuerySchema, location="query")
 @api.response(200, AreaDetailSchema)
-@limiter.limit(LIMIT)
+@limiter.limit(look_ups)
 @no_ambient_authority
 @public
 def show(query: dict[str, Any], kind: str, code: str) -> dict[str, Any]:

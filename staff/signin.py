@@ -45,7 +45,7 @@ from staff.models import Staff, StaffRole
 from staff.passwords import MINIMUM_LENGTH, NORMAL_FORM, PasswordRules
 from staff.second_factor import CLOCK_TOLERANCE, METHOD, OneUseTotp
 from web.access import public
-from web.limits import limiter
+from web.limits import limiter, sign_in_tries
 
 BEFORE_SIGN_IN = ("login", "logout", "two_factor_token_validation", "mf_recovery")
 SIGNED_IN = ("verify", "change_password", "mf_recovery_codes", "two_factor_setup_validate")
@@ -54,7 +54,7 @@ SET_UP = "two_factor_setup"
 UNWANTED = ("two_factor_rescue", "tf_select")
 """Routes that Flask-Security has no switch for: help by e-mail, a choice between methods."""
 
-_guesses = limiter.shared_limit("20 per minute; 200 per hour", "staff-guesses", methods=["POST"])
+_guesses = limiter.shared_limit(sign_in_tries, "staff-guesses", methods=["POST"])
 """Passwords and codes tried from one address; each account also locks itself."""
 LIMITED = {
     "login": _guesses(views.login),

@@ -26,7 +26,7 @@ from subscribers.service import (
 from subscribers.texts import _
 from web.access import no_ambient_authority, public
 from web.forms import Errors, load_form, typed_values
-from web.limits import limiter
+from web.limits import forms, limiter
 
 bp = Blueprint("my_page", __name__, template_folder="templates")
 
@@ -39,7 +39,7 @@ def link_form() -> ResponseReturnValue:
 
 
 @bp.post("/min-side")
-@limiter.limit("20 per hour")
+@limiter.limit(forms)
 @no_ambient_authority
 @public
 def send_link() -> ResponseReturnValue:
@@ -64,7 +64,7 @@ def show(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/min-side/<token>/foelg")
-@limiter.limit("60 per hour")
+@limiter.limit(forms)
 @no_ambient_authority
 @public
 def follow(token: str) -> ResponseReturnValue:
@@ -82,7 +82,7 @@ def follow(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/min-side/<token>/slip")
-@limiter.limit("120 per hour")
+@limiter.limit(forms)
 @no_ambient_authority
 @public
 def unfollow(token: str) -> ResponseReturnValue:
@@ -95,7 +95,7 @@ def unfollow(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/min-side/<token>/sprog")
-@limiter.limit("60 per hour")
+@limiter.limit(forms)
 @no_ambient_authority
 @public
 def speak(token: str) -> ResponseReturnValue:
@@ -108,7 +108,7 @@ def speak(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/min-side/<token>/afmeld")
-@limiter.limit("60 per hour")
+@limiter.limit(forms)
 @no_ambient_authority
 @public
 def leave(token: str) -> ResponseReturnValue:

@@ -34,7 +34,7 @@ from subscribers.texts import _
 from web.access import no_ambient_authority, public
 from web.forms import Errors, load_form, typed_values
 from web.languages import current_language
-from web.limits import limiter
+from web.limits import forms, limiter
 
 bp = Blueprint("subscribers", __name__, template_folder="templates")
 
@@ -54,7 +54,7 @@ def _spoken(number: str) -> str:
 
 
 @bp.post("/tilmeld")
-@limiter.limit("20 per hour")
+@limiter.limit(forms)
 @no_ambient_authority
 @public
 def sign_up() -> ResponseReturnValue:
@@ -92,7 +92,7 @@ def confirm_form(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/tilmeld/bekraeft/<token>")
-@limiter.limit("60 per hour")
+@limiter.limit(forms)
 @no_ambient_authority
 @public
 def confirm(token: str) -> ResponseReturnValue:
@@ -130,7 +130,7 @@ def _why_not(token: str, outcome: Outcome) -> str:
 
 
 @bp.post("/tilmeld/bekraeft/<token>/ny")
-@limiter.limit("20 per hour")
+@limiter.limit(forms)
 @no_ambient_authority
 @public
 def resend(token: str) -> ResponseReturnValue:
@@ -172,7 +172,7 @@ def confirm_mail_form(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/tilmeld/mail/<token>")
-@limiter.limit("60 per hour")
+@limiter.limit(forms)
 @no_ambient_authority
 @public
 def confirm_mail(token: str) -> ResponseReturnValue:

@@ -17,11 +17,10 @@ from tips.schemas import CONTACT_LENGTH, SEEN_LENGTH, TEXT_LENGTH, WebTipSchema
 from web.access import no_ambient_authority, public
 from web.forms import load_form, typed_values
 from web.languages import current_language
-from web.limits import limiter
+from web.limits import forms, limiter, network
 
 blueprint = Blueprint("tips", __name__, template_folder="templates")
 
-FORMS_ALLOWED = "20 per 10 minutes"
 _CALLER_KEY = secrets.token_bytes(32)
 
 
@@ -31,12 +30,12 @@ def _caller() -> str:
     The limiter must tell callers apart but no store of its may hold an address: what it counts
     is a hash with a key that is made at start and never leaves memory.
     """
-    address = (request.remote_addr or "").encode()
-    return hashlib.blake2b(address, key=_CALLER_KEY, digest_size=16).hexdigest()
+    where = network(request.remote_addr or "").encode()
+    return hashlib.blake2b(where, key=_CALLER_KEY, digest_size=16).hexdigest()
 
 
 @blueprint.route("/varsel/<code>/tip", methods=["GET", "POST"])
-@limiter.limit(FORMS_ALLOWED, methods=["POST"], key_func=_caller)
+@limiter.limit(forms, methods=["POST"], key_func=_caller)
 @public
 @no_ambient_authority
 def give_tip(code: str) -> ResponseReturnValue:

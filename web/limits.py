@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 
 from flask import Flask, request
 from flask_limiter import Limiter
@@ -11,13 +12,47 @@ from flask_limiter import Limiter
 from config import current_config
 
 
+def network(address: str) -> str:
+    """What one caller can call from: an IPv4 address, or the /64 that an IPv6 address is in."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
 def caller() -> str:
     """Who calls, as a keyed hash: the store of the counters holds nobody's address."""
     key = f"rate limits {current_config().secret_key}".encode()
-    return hmac.digest(key, (request.remote_addr or "").encode(), hashlib.sha256).hex()[:24]
+    where = network(request.remote_addr or "")
+    return hmac.digest(key, where.encode(), hashlib.sha256).hex()[:24]
 
 
 limiter = Limiter(key_func=caller, headers_enabled=False)
+
+
+def forms() -> str:
+    """How often one caller may send a citizens' form.
+
+    A carrier puts thousands of phones behind one address, and after an incident a whole town
+    writes at once: this keeps a program from flooding us, and people are limited elsewhere
+    (codes by contact, replies by sender).
+    """
+    return f"{current_config().forms_per_minute} per minute"
+
+
+def sign_in_tries() -> str:
+    """How often one caller may try a password or a code of staff, whose accounts lock as well."""
+    return f"{current_config().sign_in_tries_per_minute} per minute"
+
+
+def look_ups() -> str:
+    """How often one caller may ask the public API."""
+    return f"{2 * current_config().forms_per_minute} per minute"
 
 
 def init_app(app: Flask) -> None:

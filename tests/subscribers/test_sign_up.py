@@ -314,7 +314,9 @@ class TestStrangers:
     def test_the_form_may_not_be_sent_without_end(self, sqlite_url: str) -> None:
         from wsgi import create_app
 
-        limited = create_app(make_config(database_url=sqlite_url, testing="false"))
+        limited = create_app(
+            make_config(database_url=sqlite_url, testing="false", forms_per_minute=20)
+        )
         with limited.app_context():
             with limited.extensions["varsko_database"].unit_of_work() as session:
                 add_areas(session)

@@ -176,7 +176,7 @@ def test_neither_the_log_nor_the_database_learns_the_address_or_the_words(
 def test_one_caller_cannot_flood_the_form_and_the_limiter_keeps_no_address(
     app: VarskoApp, database_url: str
 ) -> None:
-    app = create_app(make_config(database_url=database_url, testing="false"))
+    app = create_app(make_config(database_url=database_url, testing="false", forms_per_minute=20))
     try:
         limiter.reset()
         client = app.test_client()
