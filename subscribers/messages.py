@@ -3,6 +3,9 @@
 A stranger can type any number into a form. So a contact gets three codes or links an hour
 at most and ten a day, whoever asks for them; one that said STOP gets one a day, and one that
 complained gets none. Beyond that nothing is sent, and the page says the same.
+
+All strangers together may use a fifth of what a sender can send. Codes go before everything
+else, so that whoever has numbers typed in by the thousand would delay every alert, at our cost.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from areas.models import Area
 from config import current_config
 from database import utcnow
 from dispatch.broadcasts import Content, send_to_contact
+from dispatch.carriers import sender_of
 from dispatch.models import Channel, Contact, SuppressionReason
 from subscribers import replies
 from subscribers.models import SentSecret
@@ -30,6 +34,9 @@ log = structlog.get_logger(__name__)
 SECRETS_PER_HOUR = 3
 SECRETS_PER_DAY = 10
 SECRETS_PER_DAY_AFTER_STOP = 1
+SHARE_FOR_SECRETS = 0.2
+SHARE_WINDOW = timedelta(minutes=10)
+FEWEST_IN_WINDOW = 10
 
 
 def may_send_secret(session: Session, contact: Contact) -> bool:
@@ -47,9 +54,28 @@ def may_send_secret(session: Session, contact: Contact) -> bool:
     if complained or in_hour >= SECRETS_PER_HOUR or in_day >= per_day:
         log.info("secret_withheld", contact=contact.id)
         return False
+    if _sent_lately(session, contact.channel) >= secrets_at_once(contact.channel):
+        log.warning("secret_ceiling_reached", channel=contact.channel.value)
+        return False
     session.add(SentSecret(contact_id=contact.id, sent_at=now))
     session.flush()
     return True
+
+
+def secrets_at_once(channel: Channel) -> int:
+    """How many codes or links may go out on a channel in :data:`SHARE_WINDOW`, to everybody."""
+    rate = sender_of(current_config(), channel)[1]
+    return max(int(rate * SHARE_FOR_SECRETS * SHARE_WINDOW.total_seconds()), FEWEST_IN_WINDOW)
+
+
+def _sent_lately(session: Session, channel: Channel) -> int:
+    sent = (
+        select(func.count())
+        .select_from(SentSecret)
+        .join(Contact, Contact.id == SentSecret.contact_id)
+        .where(SentSecret.sent_at > utcnow() - SHARE_WINDOW, Contact.channel == channel)
+    )
+    return session.scalar(sent) or 0
 
 
 def public_link(endpoint: str, language: str, **values: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -268,6 +269,24 @@ class TestStrangers:
             with work() as session:
                 assert len(sent_to(session, PHONE)) == 4
 
+    def test_all_strangers_together_may_use_a_fifth_of_the_sender(
+        self, client: FlaskClient, work: Work, town: VarskoApp
+    ) -> None:
+        config = town.extensions["varsko_config"]
+        slow = dataclasses.replace(config, sms_segments_per_second=0.1)
+        town.extensions["varsko_config"] = slow
+        with time_machine.travel("2026-03-01 12:00+00:00", tick=False) as clock:
+            for number in range(14):
+                assert fill_in(client, phone=f"223344{number:02}").status_code == 303
+            with work() as session:
+                assert count(session, Broadcast) == 12
+            fill_in(client, phone=None, email=MAIL)
+            clock.shift(dt.timedelta(minutes=11))
+            fill_in(client, phone="22334413")
+            with work() as session:
+                assert len(sent_to(session, MAIL)) == 1
+                assert len(sent_to(session, "22334413")) == 1
+
     def test_who_said_stop_gets_one_code_a_day_and_may_come_back(
         self, client: FlaskClient, work: Work
     ) -> None:
@@ -345,6 +364,28 @@ class TestExpiry:
             with work() as session:
                 for model in (SignUp, SignUpContact, SignUpArea, SentSecret):
                     assert count(session, model) == 0
+
+    def test_a_number_that_nobody_confirmed_is_forgotten(
+        self, client: FlaskClient, work: Work
+    ) -> None:
+        with time_machine.travel("2026-03-01 12:00+00:00", tick=False) as clock:
+            fill_in(client)
+            say("STOP", sender="22334466")
+            fill_in(client, phone="22334466")
+            with work() as session:
+                subscribed(session, "22334477")
+            fill_in(client, phone="22334477")
+            answer = fill_in(client, phone="22334488")
+            confirm(client, answer, code_in(last_sent(work, "22334488")))
+            clock.shift(dt.timedelta(hours=12))
+            fill_in(client, phone="22334499")
+            clock.shift(dt.timedelta(hours=12, seconds=1))
+            with work() as session:
+                purge_sign_ups(session)
+            with work() as session:
+                assert contact_of(session, PHONE) is None
+                for kept in ("22334466", "22334477", "22334488", "22334499"):
+                    assert contact_of(session, kept) is not None, kept
 
 
 @ON_SQLITE
