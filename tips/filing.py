@@ -44,7 +44,11 @@ def open_case(session: Session, alert: Alert) -> None:
         case.status = CaseStatus.OPEN
         record(session, None, "case.reopened", "case", case.id, alert=alert.id)
     known = case.district_codes
-    case.districts += [CaseDistrict(code=c) for c in alert.district_codes if c not in known]
+    new = [code for code in alert.district_codes if code not in known]
+    case.districts += [CaseDistrict(code=code) for code in new]
+    if new and known:
+        # Investigators of other districts can read the case's tips from now on.
+        record(session, None, "case.shared", "case", case.id, alert=alert.id, districts=new)
     appeal = session.scalar(select(CaseAppeal).where(CaseAppeal.alert_code == alert.code))
     if appeal is None:
         session.add(CaseAppeal(case_id=case.id, alert_code=alert.code))

@@ -106,8 +106,11 @@ def search_tips(session: Session, actor: Actor, case: Case, words: str) -> TipPa
         for tip, sender in session.execute(_tips_of(case))
         if wanted and _holds(tip, wanted)
     ]
-    _audit_list(session, actor, "tip.searched", "case", case.id, rows[:MOST_FOUND])
-    return TipPage(rows[:MOST_FOUND], len(rows))
+    shown = rows[:MOST_FOUND]
+    if wanted:
+        # To be told that no tip holds a word is to learn something, too.
+        record(session, actor, "tip.searched", "case", case.id, tips=[row.tip.id for row in shown])
+    return TipPage(shown, len(rows))
 
 
 def list_unassigned(session: Session, actor: Actor, page: int = 1) -> TipPage:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from alerts.models import AlertStatus
 from dispatch.segments import count_segments
+from staff.models import AuditEntry
 from tests.tips.factories import (
     FUNEN,
     MISSING,
@@ -276,6 +277,8 @@ def test_two_appeals_of_one_case_make_one_case_of_both_districts(session: Sessio
     assert case.title == "Røveri i Hillerød"
     assert case.district_codes == {NORTH, FUNEN}
     assert [appeal.alert_code for appeal in case.appeals] == ["RBBRY2", "AGAIN4"]
+    shared = session.scalars(select(AuditEntry).where(AuditEntry.action == "case.shared")).one()
+    assert shared.detail["districts"] == [FUNEN]
 
 
 def test_a_new_appeal_reopens_a_closed_case(session: Session) -> None:
