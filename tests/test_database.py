@@ -39,6 +39,7 @@ def notes(database_url: str) -> Iterator[Database]:
     made = Database(database_url, wait_seconds=0.2)
     Base.metadata.create_all(made.engine)
     yield made
+    Base.metadata.drop_all(made.engine)
     made.engine.dispose()
 
 

@@ -21,6 +21,7 @@ from tests.browser import (
     assert_fits,
     browser,
     open_page,
+    press_enter,
     screenshot,
     serve,
 )
@@ -29,7 +30,7 @@ from web.app import VarskoApp
 
 __all__ = ["browser"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 DISTRICTS = [("0900", "Nordsjællands Politi"), ("1900", "Københavns Politi")]
 
@@ -61,9 +62,9 @@ def sign_in(page: Page, address: str, staff: Staff) -> None:
     page.goto(f"{address}/staff/login")
     page.get_by_label("E-mail").fill(staff.email)
     page.get_by_label("Adgangskode").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    press_enter(page)
     page.get_by_label("Sekscifret kode").fill(pyotp.TOTP(TOTP_SECRET).now())
-    page.keyboard.press("Enter")
+    press_enter(page)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Hej")
 
 
@@ -76,23 +77,24 @@ def test_a_newcomer_gets_in(browser: Browser, app: VarskoApp, address: str, widt
         look_at(page, "login")
         page.get_by_label("E-mail").fill(newcomer.email)
         page.get_by_label("Adgangskode").fill("noget helt andet")
-        page.keyboard.press("Enter")
+        press_enter(page)
         expect(page.get_by_role("alert")).to_contain_text("passer ikke")
         look_at(page, "login-error")
         page.get_by_label("Adgangskode").fill(PASSWORD)
-        page.keyboard.press("Enter")
+        press_enter(page)
         look_at(page, "app")
-        page.get_by_role("button", name="Vis koden til appen").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Vis koden til appen").click()
         look_at(page, "app-code")
         secret = page.locator("ol code").inner_text().replace("-", "").replace(" ", "")
         page.get_by_label("Sekscifret kode").fill(pyotp.TOTP(secret).now())
-        page.keyboard.press("Enter")
+        press_enter(page)
         expect(page.get_by_role("heading", level=1)).to_have_text("Skift adgangskode")
         look_at(page, "password")
         page.get_by_label("Nuværende adgangskode").fill(PASSWORD)
         page.get_by_label("Ny adgangskode", exact=True).fill("helt mine egne ord her")
         page.get_by_label("Gentag den nye adgangskode").fill("helt mine egne ord her")
-        page.keyboard.press("Enter")
+        press_enter(page)
         expect(page.get_by_role("status")).to_contain_text("Din adgangskode er ændret")
         look_at(page, "profile")
         page.goto(f"{address}/staff/")
@@ -143,7 +145,7 @@ def test_the_password_is_asked_for_again_in_between(
         expect(page.get_by_role("heading", level=1)).to_have_text("Bekræft, at det er dig")
         look_at(page, "verify")
         page.get_by_label("Adgangskode").fill(PASSWORD)
-        page.keyboard.press("Enter")
+        press_enter(page)
         expect(page.get_by_role("heading", level=1)).to_have_text("Ny medarbejder")
 
 
@@ -155,10 +157,10 @@ def test_the_second_step_and_its_way_around(
         page.goto(f"{address}/staff/login")
         page.get_by_label("E-mail").fill(officer.email)
         page.get_by_label("Adgangskode").fill(PASSWORD)
-        page.keyboard.press("Enter")
+        press_enter(page)
         look_at(page, "code")
         page.get_by_label("Sekscifret kode").fill("12345")
-        page.keyboard.press("Enter")
+        press_enter(page)
         look_at(page, "code-error")
         page.get_by_role("link", name="Brug en gendannelseskode").click()
         look_at(page, "recovery")
