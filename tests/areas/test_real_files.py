@@ -24,7 +24,6 @@ from areas.snapshot import current_snapshot
 from database import Database
 from tests.conftest import SHARED_DATA, build_schema, missing
 
-
 NAMES = ("dk_postcodes", "dk_police_districts", "dk_municipalities")
 
 
