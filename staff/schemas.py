@@ -46,6 +46,16 @@ class AccountSchema(Schema):
         }
 
 
+def _day() -> fields.Date:
+    """A day that has a midnight in every time zone and database."""
+    wrong = _l("Skriv en dato.")
+    return fields.Date(
+        load_default=None,
+        error_messages={"invalid": wrong},
+        validate=validate.Range(dt.date(2000, 1, 1), dt.date(2999, 12, 31), error=wrong),
+    )
+
+
 class AuditQuerySchema(Schema):
     """Which audit entries to show; days are days in Copenhagen, both included."""
 
@@ -53,8 +63,8 @@ class AuditQuerySchema(Schema):
     action = fields.String(load_default=None, validate=validate.Length(max=64))
     subject = fields.String(load_default=None, validate=validate.Length(max=64))
     subject_id = fields.String(load_default=None, validate=validate.Length(max=64))
-    since = fields.Date(load_default=None, error_messages={"invalid": _l("Skriv en dato.")})
-    until = fields.Date(load_default=None, error_messages={"invalid": _l("Skriv en dato.")})
+    since = _day()
+    until = _day()
     before = fields.Integer(load_default=None, validate=validate.Range(min=1))
     """The id that the entries shown come before (the cursor)."""
 

@@ -92,7 +92,9 @@ def test_what_no_database_holds_is_the_callers_mistake(app: VarskoApp, client: F
     sign_in(client, staff)
     headers = api_headers(client)
     assert client.get("/api/v1/tips/999999999999999999999999").status_code == 400
-    assert client.get("/staff/audit?until=9999-12-31").status_code == 400
+    assert client.get("/staff/audit?before=999999999999999999999999").status_code == 400
+    assert client.get("/staff/audit?until=9999-12-31").status_code == 422
+    assert client.get("/staff/audit?since=0001-01-01").status_code == 422
     deep = client.post(
         "/api/v1/alerts", data="[" * 100_000, content_type="application/json", headers=headers
     )
