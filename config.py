@@ -2,15 +2,18 @@
 
 Settings are read from environment variables named ``VARSKO_<FIELD>``. A setting that is
 missing or malformed raises :class:`ConfigError`, whose message is one line that names the
-variable and says what it should be. ``flask settings`` prints the table below.
+variable and says what it should be. ``python -m config`` writes a settings file with new keys.
 """
 
 from __future__ import annotations
 
 import base64
 import dataclasses
-from collections.abc import Mapping
+import secrets
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -18,17 +21,17 @@ from flask import current_app
 from marshmallow import Schema, ValidationError, fields, validate
 
 PREFIX = "VARSKO_"
+TEST_PREFIX = "VARSKO_TEST_"
+"""What begins so says where the test suite finds its real parts, and is no setting."""
+FILE_HEAD = """\
+# Every setting of Varsko. `python -m config` writes this file with new keys in it.
+# Fill in what is empty; a line that begins with # shows a default. Single quotes go around a
+# value with spaces or signs. Read it with `set -a; . ./varsko.env; set +a`, or by systemd's
+# EnvironmentFile=. Nobody but the service and its operators may read it."""
 
 
 class ConfigError(Exception):
     """One setting is missing or malformed; the message names it and says what it should be."""
-
-
-class Engine(StrEnum):
-    """How batches are carried out: threads of the dispatch process, or Celery on RabbitMQ."""
-
-    EMBEDDED = "embedded"
-    CELERY = "celery"
 
 
 class SmtpSecurity(StrEnum):
@@ -77,11 +80,30 @@ def _decode_key(encoded: str) -> bytes:
     return key
 
 
-def setting(field: fields.Field[Any], should_be: str, default: Any = dataclasses.MISSING) -> Any:
-    """Declare a setting: its parser, what it should be (for people), its default if any."""
-    return dataclasses.field(
-        default=default, repr=False, metadata={"field": field, "should_be": should_be}
-    )
+def new_key() -> str:
+    """32 random bytes in base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def new_keyring() -> str:
+    """One new key under an id that says from when it is."""
+    return f"{datetime.now(UTC):%y%m}a:{new_key()}"
+
+
+def setting(
+    field: fields.Field[Any],
+    should_be: str,
+    default: Any = dataclasses.MISSING,
+    *,
+    section: str = "",
+    make: Callable[[], str] | None = None,
+) -> Any:
+    """Declare a setting: its parser, what it should be (for people), its default if any.
+
+    ``section`` begins a new part of the settings file; ``make`` makes a value up.
+    """
+    about = {"field": field, "should_be": should_be, "section": section, "make": make}
+    return dataclasses.field(default=default, repr=False, metadata=about)
 
 
 def _number(minimum: float, *, integer: bool = True) -> fields.Field[Any]:
@@ -93,10 +115,10 @@ def _number(minimum: float, *, integer: bool = True) -> fields.Field[Any]:
 class Config:
     """The settings of one running Varsko. Build it with :meth:`from_environment`."""
 
-    # Where things are
     public_url: str = setting(
         fields.Url(require_tld=False, schemes={"http", "https"}),
         "the address citizens see, without a path, for example https://varsko.example.dk",
+        section="Where things are",
     )
     database_url: str = setting(
         fields.String(validate=validate.Regexp(r"^(sqlite:///|postgresql(\+psycopg)?://)")),
@@ -121,23 +143,29 @@ class Config:
         _number(1), "how many passwords and codes one IP address may try a minute", 120
     )
 
-    # Keys
     secret_key: str = setting(
-        fields.String(validate=validate.Length(min=32)), "at least 32 random characters"
+        fields.String(validate=validate.Length(min=32)),
+        "at least 32 random characters",
+        section="Keys: keep a copy outside the database and its backups",
+        make=new_key,
     )
     subscriber_keys: Keyring = setting(
-        KeyringField(), "id:key pairs, key = 32 random bytes in base64, the current one first"
+        KeyringField(),
+        "id:key pairs, key = 32 random bytes in base64, the current one first",
+        make=new_keyring,
     )
-    subscriber_index_key: bytes = setting(KeyField(), "32 random bytes in base64")
+    subscriber_index_key: bytes = setting(KeyField(), "32 random bytes in base64", make=new_key)
     tip_keys: Keyring = setting(
-        KeyringField(), "id:key pairs, key = 32 random bytes in base64, the current one first"
+        KeyringField(),
+        "id:key pairs, key = 32 random bytes in base64, the current one first",
+        make=new_keyring,
     )
-    tip_index_key: bytes = setting(KeyField(), "32 random bytes in base64")
+    tip_index_key: bytes = setting(KeyField(), "32 random bytes in base64", make=new_key)
 
-    # SMS
     twilio_account_sid: str = setting(
         fields.String(validate=validate.Regexp(r"^AC[0-9a-f]{32}$")),
         "the account SID of Twilio: AC and 32 hexadecimal digits",
+        section="SMS",
     )
     twilio_auth_token: str = setting(
         fields.String(validate=validate.Length(min=16)), "the auth token of Twilio"
@@ -157,8 +185,7 @@ class Config:
         _number(0.1, integer=False), "how long one SMS request may take", 15.0
     )
 
-    # E-mail
-    mail_from: str = setting(fields.Email(), "the address alerts are sent from")
+    mail_from: str = setting(fields.Email(), "the address alerts are sent from", section="E-mail")
     smtp_host: str = setting(fields.String(validate=validate.Length(min=1)), "the SMTP relay")
     smtp_port: int = setting(_number(1), "the SMTP relay's port", 587)
     smtp_security: SmtpSecurity = setting(
@@ -174,13 +201,9 @@ class Config:
     )
     mail_connections: int = setting(_number(1), "open SMTP connections, per process", 6)
 
-    # Dispatch
-    engine: Engine = setting(
-        fields.Enum(Engine, by_value=True), "embedded or celery", Engine.EMBEDDED
+    engine_threads: int = setting(
+        _number(1), "batches under way at once, per dispatch process", 4, section="Running"
     )
-    engine_threads: int = setting(_number(1), "batches under way at once, per process", 4)
-
-    # Running
     log_level: str = setting(
         fields.String(validate=validate.OneOf(["debug", "info", "warning", "error"])),
         "debug, info, warning or error",
@@ -193,6 +216,10 @@ class Config:
     def from_environment(cls, environment: Mapping[str, str]) -> Config:
         """Read and validate every setting; raises :class:`ConfigError` for the first bad one."""
         declared = {field.name: field for field in dataclasses.fields(cls)}
+        for name in sorted(environment):
+            known = name.removeprefix(PREFIX).lower() in declared
+            if name.startswith(PREFIX) and not known and not name.startswith(TEST_PREFIX):
+                raise ConfigError(f"{name} is no setting: `python -m config` writes them all")
         given = {
             name: environment[PREFIX + name.upper()]
             for name in declared
@@ -217,19 +244,27 @@ class Config:
         return cls(**loaded)
 
     @classmethod
-    def table(cls) -> list[tuple[str, str, str]]:
-        """Name, default and meaning of every setting, in the order they are declared."""
-        return [
-            (
-                PREFIX + field.name.upper(),
-                "required" if field.default is dataclasses.MISSING else str(field.default),
-                field.metadata["should_be"],
+    def settings_file(cls, *, with_keys: bool) -> str:
+        """A settings file that names every setting; what is required stands there to fill in."""
+        lines = [FILE_HEAD]
+        for field in dataclasses.fields(cls):
+            about, is_required = field.metadata, field.default is dataclasses.MISSING
+            if about["section"]:
+                lines.append(f"\n# ---- {about['section']} ----\n")
+            value = about["make"]() if with_keys and about["make"] else ""
+            lines.append(f"# {about['should_be']}")
+            assignment = f"{PREFIX}{field.name.upper()}"
+            lines.append(
+                f"{assignment}={value}" if is_required else f"#{assignment}={field.default}"
             )
-            for field in dataclasses.fields(cls)
-        ]
+        return "\n".join(lines) + "\n"
 
 
 def current_config() -> Config:
     """The settings of the running app (needs an app context)."""
     config: Config = current_app.extensions["varsko_config"]
     return config
+
+
+if __name__ == "__main__":
+    sys.stdout.write(Config.settings_file(with_keys=True))
