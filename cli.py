@@ -1,4 +1,4 @@
-"""Commands that belong to no room: settings and the database's migrations."""
+"""Commands that belong to no room: the database's migrations and the rotation of keys."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from alembic.config import Config as AlembicConfig
 from flask import Flask
 from flask.cli import AppGroup
 
-from config import Config, current_config
+import rotation
+from config import current_config
+from database import current_database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 db = AppGroup("db", help="Create, upgrade and check the database.")
+keys = AppGroup("keys", help="The keys that seal personal data.")
 
 
 def alembic_config(database_url: str) -> AlembicConfig:
@@ -52,14 +55,24 @@ def revision(message: str) -> None:
     command.revision(alembic_config(current_config().database_url), message, autogenerate=True)
 
 
-@click.command("settings")
-def settings() -> None:
-    """Print every setting, its default and what it should be."""
-    for name, default, should_be in Config.table():
-        click.echo(f"{name}\n    {should_be} (default: {default})")
+@keys.command("rotate")
+def rotate() -> None:
+    """Seal everything with the current keys that older ones sealed.
+
+    Safe while the service runs; can be ended at any time and run again. Start every process
+    with the new keys first, for one that has only the old ones seals with those.
+    """
+    unopened = 0
+    for done in rotation.rotate(current_database()):
+        click.echo(f"{done.column:28} {done.resealed:9,} sealed again")
+        if done.unopened:
+            click.echo(f"{done.column:28} {done.unopened:9,} LEFT: no key opens them")
+        unopened += done.unopened
+    if unopened:
+        raise click.ClickException("bring back the keys of what was left, and run this again")
 
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(db)
-    app.cli.add_command(settings)
+    app.cli.add_command(keys)

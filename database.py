@@ -118,13 +118,14 @@ class Sealer:
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keyring.keys.items()}
         self._current = keyring.current
         self._index_key = index_key
+        self.prefix = bytes([len(keyring.current)]) + keyring.current.encode()
+        """What every value begins with that the current key sealed."""
 
     def seal(self, plain: str, context: str) -> bytes:
         """Encrypt ``plain``; it opens only with the same ``context``."""
-        key_id = self._current.encode()
         nonce = os.urandom(12)
         body = self._ciphers[self._current].encrypt(nonce, plain.encode(), context.encode())
-        return bytes([len(key_id)]) + key_id + nonce + body
+        return self.prefix + nonce + body
 
     def unseal(self, sealed: bytes, context: str) -> str:
         """Decrypt; raises :class:`UnsealError` for a missing key or an altered value."""
@@ -140,7 +141,7 @@ class Sealer:
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether the value is sealed with the current key (if not: seal it again)."""
-        return sealed[1 : 1 + sealed[0]] == self._current.encode()
+        return sealed.startswith(self.prefix)
 
     def index(self, value: str) -> bytes:
         """The keyed hash by which a sealed value is found: 32 bytes."""

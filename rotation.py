@@ -1,0 +1,99 @@
+"""Rotation of the keys that seal: everything an older key sealed is sealed again.
+
+The key id stands in each value, so old and new ones live side by side and this can run while
+the service does, be ended at any time and be run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, LargeBinary, Row, bindparam, func, select, type_coerce, update
+from sqlalchemy.orm import Session
+
+from database import Base, Database, Sealed, UnsealError, sealer
+
+CHUNK = 500
+"""Rows of one transaction: they are locked while it lasts."""
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """What became of one column: values sealed again, and values whose key is not there."""
+
+    column: str
+    resealed: int
+    unopened: int
+
+
+def sealed_columns() -> list[Column[Any]]:
+    """Every sealed column of every room's tables."""
+    return [
+        column
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, Sealed)
+    ]
+
+
+def rotate(
+    database: Database, chunk: int = CHUNK, after_chunk: Callable[[], None] = lambda: None
+) -> Iterator[Rotated]:
+    """Seal again, column by column, what is not sealed with its domain's current key.
+
+    Each ``chunk`` rows are a transaction of their own. A value that no key opens is left as it
+    is and counted.
+    """
+    for column in sealed_columns():
+        resealed = unopened = 0
+        last = 0
+        while True:
+            with database.unit_of_work() as session:
+                rows = _old_ones(session, column, last, chunk)
+                done = _reseal(session, column, rows)
+            if not rows:
+                break
+            after_chunk()
+            last = rows[-1].id
+            resealed += done
+            unopened += len(rows) - done
+        yield Rotated(f"{column.table.name}.{column.name}", resealed, unopened)
+
+
+def _old_ones(session: Session, column: Column[Any], last: int, chunk: int) -> Sequence[Row[Any]]:
+    """The next rows whose value another than the current key sealed, locked: id and raw value."""
+    assert isinstance(column.type, Sealed)  # noqa: S101 (for the type checker)
+    key = column.table.c.id
+    raw = type_coerce(column, LargeBinary)
+    current = sealer(column.type.domain).prefix
+    return session.execute(
+        select(key, raw.label("raw"))
+        .where(key > last, func.substr(raw, 1, len(current)) != current)
+        .order_by(key)
+        .limit(chunk)
+        # Rows that refer to these can still be added.
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def _reseal(session: Session, column: Column[Any], rows: Sequence[Row[Any]]) -> int:
+    """Write the values anew (the column's type seals them); how many could be opened."""
+    assert isinstance(column.type, Sealed)  # noqa: S101 (for the type checker)
+    opener = sealer(column.type.domain)
+    opened = []
+    for row in rows:
+        try:
+            plain = opener.unseal(bytes(row.raw), column.type.context)
+        except UnsealError:
+            continue
+        opened.append({"row_id": row.id, "plain": plain})
+    if opened:
+        session.connection().execute(
+            update(column.table)
+            .where(column.table.c.id == bindparam("row_id"))
+            .values({column: bindparam("plain", type_=column.type)}),
+            opened,
+        )
+    return len(opened)
