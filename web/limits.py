@@ -32,7 +32,10 @@ def caller() -> str:
     return hmac.digest(key, where.encode(), hashlib.sha256).hex()[:24]
 
 
-limiter = Limiter(key_func=caller, headers_enabled=False)
+STORE_SECONDS = 1.0
+"""How long a request waits for the store of the counters before each process counts alone."""
+
+limiter = Limiter(key_func=caller, headers_enabled=False, in_memory_fallback_enabled=True)
 
 
 def forms() -> str:
@@ -59,5 +62,8 @@ def init_app(app: Flask) -> None:
     """Count in the configured store; the tests that are not about limits switch them off."""
     config = app.extensions["varsko_config"]
     app.config["RATELIMIT_STORAGE_URI"] = config.rate_limit_storage
+    if config.rate_limit_storage.startswith("redis"):
+        waits = {"socket_connect_timeout": STORE_SECONDS, "socket_timeout": STORE_SECONDS}
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = waits
     app.config["RATELIMIT_ENABLED"] = not config.testing
     limiter.init_app(app)

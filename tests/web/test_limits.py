@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.settings import make_config
 from web.limits import network
+from wsgi import create_app
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,17 @@ from web.limits import network
 )
 def test_one_network_of_ipv6_is_one_caller(one: str, other: str, same: bool) -> None:
     assert (network(one) == network(other)) is same
+
+
+def test_limits_hold_and_nobody_is_turned_away_while_the_store_of_counters_is_gone(
+    sqlite_url: str,
+) -> None:
+    config = make_config(
+        database_url=sqlite_url,
+        rate_limit_storage="redis://127.0.0.1:9",
+        forms_per_minute=1,
+        testing="false",
+    )
+    client = create_app(config).test_client()
+    answers = [client.get("/api/v1/areas?q=3400").status_code for _ in range(3)]
+    assert answers == [200, 200, 429]
