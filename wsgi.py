@@ -22,6 +22,7 @@ from areas.service import list_areas
 from config import Config, ConfigError
 from staff import districts
 from web import logs
+from web.access import assert_rules_declared
 from web.app import VarskoApp
 
 
@@ -51,6 +52,7 @@ def create_app(config: Config | None = None) -> VarskoApp:
     for room in (staff, areas, dispatch, subscribers, alerts, tips, cli):
         room.init_app(app)
     districts.set_directory(app, police_districts)
+    assert_rules_declared(app)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -9,7 +9,7 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 
-from alerts.drafts import draft_alert, find_alert, update_draft
+from alerts.drafts import draft_alert, read_alert, update_draft
 from alerts.listing import list_alerts
 from alerts.models import Alert, AlertRelease
 from alerts.preview import Preview, preview
@@ -50,6 +50,7 @@ def list_all(query: dict[str, Any]) -> dict[str, Any]:
     """Alerts, the newest first."""
     page = list_alerts(
         session,
+        current_actor(),
         statuses=[query["status"]] if query["status"] else None,
         after=query["after"],
         limit=query["limit"],
@@ -72,7 +73,7 @@ def create(data: dict[str, Any]) -> ResponseReturnValue | tuple[Alert, int, dict
 @requires(Permission.ALERT_READ)
 def read(code: str) -> Alert:
     """One alert, with everything that was sent about it."""
-    return find_alert(session, code)
+    return read_alert(session, current_actor(), code)
 
 
 @blueprint.patch("/<code>")
@@ -81,7 +82,7 @@ def read(code: str) -> Alert:
 @requires(Permission.ALERT_COMPOSE)
 def change(data: dict[str, Any], code: str) -> Alert:
     """Change some of a draft; what is left out stays."""
-    alert = find_alert(session, code)
+    alert = read_alert(session, current_actor(), code)
     draft = dataclasses.replace(AlertDraft.of(alert), **data)
     return update_draft(session, current_actor(), alert, draft)
 
@@ -91,7 +92,7 @@ def change(data: dict[str, Any], code: str) -> Alert:
 @requires(Permission.ALERT_READ)
 def show_preview(code: str) -> Preview:
     """Who would get it, when, and which words; nothing is sent."""
-    return preview(session, find_alert(session, code))
+    return preview(session, read_alert(session, current_actor(), code))
 
 
 @blueprint.post("/<code>/publish")
@@ -100,7 +101,7 @@ def show_preview(code: str) -> Preview:
 @requires(Permission.ALERT_PUBLISH)
 def publish(headers: dict[str, Any], code: str) -> Alert:
     """Send it, now or at its time. Repeating the same key sends nothing more."""
-    alert = find_alert(session, code)
+    alert = read_alert(session, current_actor(), code)
     return publish_alert(session, current_actor(), alert, headers["idempotency_key"])
 
 
@@ -109,7 +110,7 @@ def publish(headers: dict[str, Any], code: str) -> Alert:
 @requires(Permission.ALERT_STOP)
 def stop(code: str) -> Alert:
     """Stop the sending."""
-    return stop_alert(session, current_actor(), find_alert(session, code))
+    return stop_alert(session, current_actor(), read_alert(session, current_actor(), code))
 
 
 @blueprint.post("/<code>/cancel")
@@ -117,7 +118,7 @@ def stop(code: str) -> Alert:
 @requires(Permission.ALERT_PUBLISH)
 def cancel(code: str) -> Alert:
     """Give up a draft or a scheduled alert."""
-    return cancel_alert(session, current_actor(), find_alert(session, code))
+    return cancel_alert(session, current_actor(), read_alert(session, current_actor(), code))
 
 
 @blueprint.post("/<code>/updates")
@@ -127,7 +128,7 @@ def cancel(code: str) -> Alert:
 @requires(Permission.ALERT_PUBLISH)
 def update(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRelease:
     """Send news to everybody in the area."""
-    alert = find_alert(session, code)
+    alert = read_alert(session, current_actor(), code)
     return send_update(session, current_actor(), alert, data["texts"], headers["idempotency_key"])
 
 
@@ -138,7 +139,7 @@ def update(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRel
 @requires(Permission.ALERT_CLOSE)
 def close(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
     """Close it, and tell those who got it how it ended."""
-    alert = find_alert(session, code)
+    alert = read_alert(session, current_actor(), code)
     close_alert(session, current_actor(), alert, data["texts"], headers["idempotency_key"])
     return alert
 
@@ -148,4 +149,4 @@ def close(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
 @requires(Permission.ALERT_READ)
 def show_progress(code: str) -> AlertProgress:
     """How far the sending is."""
-    return alert_progress(session, find_alert(session, code))
+    return alert_progress(session, read_alert(session, current_actor(), code))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from alerts.case_reference import parse_case_reference
 from alerts.codes import new_code
 from alerts.errors import AlertNotFound
-from alerts.lifecycle import lock, refuse
+from alerts.lifecycle import PUBLISHED, lock, refuse
 from alerts.messages import Letter, require_fitting
 from alerts.models import (
     Alert,
@@ -38,6 +38,17 @@ def find_alert(session: Session, code: str) -> Alert:
     """The alert with this code, whatever its state; raises :class:`AlertNotFound`."""
     alert = session.scalars(select(Alert).where(Alert.code == code)).one_or_none()
     if alert is None:
+        raise AlertNotFound(_("Der er intet varsel med koden %(code)s.", code=code))
+    return alert
+
+
+def read_alert(session: Session, actor: Actor, code: str) -> Alert:
+    """The alert with this code, if this person may read it; raises :class:`AlertNotFound`.
+
+    What is out can be read by all staff, anything else only where one works.
+    """
+    alert = find_alert(session, code)
+    if alert.status not in PUBLISHED and not actor.overlaps(alert.district_codes):
         raise AlertNotFound(_("Der er intet varsel med koden %(code)s.", code=code))
     return alert
 

@@ -10,7 +10,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from alerts.drafts import find_alert
+from alerts.drafts import read_alert
 from alerts.forms import LABELS, LIMITS, Errors, FollowUpForm, errors_of
 from alerts.models import Alert, AlertRelease
 from alerts.pages import blueprint, place_of, steps_for
@@ -47,7 +47,7 @@ def cancel(code: str) -> ResponseReturnValue:
 def _ask_first(
     code: str, step: str, take: Callable[[Session, Actor, Alert], Alert]
 ) -> ResponseReturnValue:
-    alert = find_alert(session, code)
+    alert = read_alert(session, current_actor(), code)
     if request.method == "POST":
         take(session, current_actor(), alert)
         return redirect(url_for("staff_alerts.show", code=code))
@@ -78,7 +78,7 @@ def _follow_up(
     find_audience: Callable[[Session, Alert], Audience],
     send: SendFollowUp,
 ) -> ResponseReturnValue:
-    alert = find_alert(session, code)
+    alert = read_alert(session, current_actor(), code)
     if request.method == "GET":
         if not steps_for(alert, current_actor())[step]:
             return redirect(url_for("staff_alerts.show", code=code))
@@ -98,7 +98,7 @@ def _follow_up(
             session.rollback()
         else:
             return redirect(url_for("staff_alerts.show", code=code))
-    alert = find_alert(session, code)
+    alert = read_alert(session, current_actor(), code)
     typed = typed_values(FollowUpForm())
     return _follow_up_page(alert, step, find_audience, typed, errors), 422
 

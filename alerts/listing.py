@@ -6,10 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from alerts.lifecycle import PUBLISHED
 from alerts.models import Alert, AlertDistrict, AlertStatus
+from staff.actor import Actor
 from web.errors import Invalid
 
 
@@ -23,17 +25,18 @@ class AlertPage:
 
 def list_alerts(
     session: Session,
+    actor: Actor,
     *,
     statuses: Collection[AlertStatus] | None = None,
     districts: Collection[str] | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> AlertPage:
-    """Alerts in some states and touching some police districts (None: all), newest first.
+    """Alerts this person may read, in some states and districts (None: all), newest first.
 
     ``after`` is the ``next`` of an earlier page; raises Invalid for one we never gave.
     """
-    query = select(Alert).order_by(Alert.id.desc()).limit(limit + 1)
+    query = select(Alert).where(_readable(actor)).order_by(Alert.id.desc()).limit(limit + 1)
     if statuses is not None:
         query = query.where(Alert.status.in_(statuses))
     if districts is not None:
@@ -48,13 +51,22 @@ def list_alerts(
 
 
 def count_by_status(
-    session: Session, districts: Collection[str] | None = None
+    session: Session, actor: Actor, districts: Collection[str] | None = None
 ) -> dict[AlertStatus, int]:
-    """How many alerts are in each state."""
-    query = select(Alert.status, func.count().label("number")).group_by(Alert.status)
+    """How many alerts this person may read are in each state."""
+    query = (
+        select(Alert.status, func.count().label("number"))
+        .where(_readable(actor))
+        .group_by(Alert.status)
+    )
     if districts is not None:
         query = query.where(Alert.id.in_(_in_districts(districts)))
     return {row.status: row.number for row in session.execute(query)}
+
+
+def _readable(actor: Actor) -> ColumnElement[bool]:
+    """The rule of :func:`alerts.drafts.read_alert`."""
+    return or_(Alert.status.in_(PUBLISHED), Alert.id.in_(_in_districts(actor.districts)))
 
 
 def _in_districts(districts: Collection[str]) -> Select[int]:

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from alerts.drafts import draft_alert, find_alert, fingerprint, sender_name, update_draft
+from alerts.drafts import draft_alert, fingerprint, read_alert, sender_name, update_draft
 from alerts.forms import (
     LABELS,
     LIMITS,
@@ -76,12 +76,13 @@ def index() -> str:
     districts = None if everywhere else actor.districts
     page = list_alerts(
         session,
+        actor,
         statuses=TABS[tab],
         districts=districts,
         after=request.args.get("after"),
         limit=PAGE_SIZE,
     )
-    counts = count_by_status(session, districts)
+    counts = count_by_status(session, actor, districts)
     return render_template(
         "alerts/list.html",
         alerts=page.alerts,
@@ -113,7 +114,7 @@ def compose() -> ResponseReturnValue:
 @requires(Permission.ALERT_COMPOSE)
 def edit(code: str) -> ResponseReturnValue:
     """Change a draft."""
-    alert = find_alert(session, code)
+    alert = read_alert(session, current_actor(), code)
     if alert.status is not AlertStatus.DRAFT:
         return redirect(url_for("staff_alerts.show", code=code))
     if request.method == "GET":
@@ -135,7 +136,7 @@ def _keep(alert: Alert | None) -> ResponseReturnValue:
                 session.rollback()
             else:
                 return redirect(url_for("staff_alerts.check", code=kept.code))
-    shown = find_alert(session, code) if code else None
+    shown = read_alert(session, current_actor(), code) if code else None
     return _compose_page(typed_values(ComposeForm()), errors, shown), 422
 
 
@@ -213,7 +214,7 @@ def _usual_sender(actor: Actor) -> str:
 @requires(Permission.ALERT_READ)
 def check(code: str) -> ResponseReturnValue:
     """Exactly who would get what and when, before anything is sent."""
-    alert = find_alert(session, code)
+    alert = read_alert(session, current_actor(), code)
     if alert.status is not AlertStatus.DRAFT:
         return redirect(url_for("staff_alerts.show", code=code))
     return _check_page(alert, {}, secrets.token_urlsafe(16))
@@ -238,7 +239,7 @@ def _check_page(alert: Alert, errors: Errors, key: str) -> str:
 @requires(Permission.ALERT_PUBLISH)
 def publish(code: str) -> ResponseReturnValue:
     """Send it, once the officer has said that it was read."""
-    alert = find_alert(session, code)
+    alert = read_alert(session, current_actor(), code)
     key = request.form.get("key", "")[:80]
     if len(key) < 8:
         key = secrets.token_urlsafe(16)
@@ -251,7 +252,7 @@ def publish(code: str) -> ResponseReturnValue:
         raise
     except Problem as problem:
         session.rollback()
-        alert = find_alert(session, code)
+        alert = read_alert(session, current_actor(), code)
         if alert.status is not AlertStatus.DRAFT:
             raise
         found = [text for texts in problem.fields.values() for text in texts]
@@ -264,7 +265,7 @@ def publish(code: str) -> ResponseReturnValue:
 @requires(Permission.ALERT_READ)
 def show(code: str) -> ResponseReturnValue:
     """One alert: how far it is, what was sent, what can be done."""
-    alert = find_alert(session, code)
+    alert = read_alert(session, current_actor(), code)
     if alert.status is AlertStatus.DRAFT:
         return redirect(url_for("staff_alerts.check", code=code))
     return render_template(
@@ -297,7 +298,7 @@ def steps_for(alert: Alert, actor: Actor) -> dict[str, bool]:
 @requires(Permission.ALERT_READ)
 def show_progress(code: str) -> ResponseReturnValue:
     """The part of the page that asks again every two seconds (htmx)."""
-    alert = find_alert(session, code)
+    alert = read_alert(session, current_actor(), code)
     page = render_template(
         "alerts/_progress.html", alert=alert, progress=alert_progress(session, alert)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from web.errors import Invalid, NotFound
+from web.errors import Invalid, NotFound, Problem
 
 
 class CaseNotFound(NotFound):
@@ -26,3 +26,11 @@ class InvalidMove(Invalid):
 
     slug = "invalid-move"
     title = _l("Tippet kan ikke flyttes")
+
+
+class CaseOfAnotherDistrict(Problem):
+    """An alert refers to a case that none of its police districts has a part in."""
+
+    status = 409
+    slug = "case-of-another-district"
+    title = _l("Sagen hører til en anden politikreds")

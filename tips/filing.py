@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import structlog
+from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from alerts.models import Alert
 from staff.actor import Actor
 from staff.audit import record
+from tips.errors import CaseOfAnotherDistrict
 from tips.models import (
     Case,
     CaseAppeal,
@@ -34,16 +36,26 @@ def open_case(session: Session, alert: Alert) -> None:
     """Tie a published alert to the case it refers to, opening or reopening that case.
 
     An alert without a case reference has no case: its tips wait in the unassigned queue. Tips
-    that waited for this case, or came on this alert, are put on it.
+    that waited for this case, or came on this alert, are put on it. A case is shared with further
+    districts only by an alert that one of its own districts has a part in; for any other this
+    raises :class:`CaseOfAnotherDistrict`, and the alert is not published.
     """
     if alert.case_reference is None:
         return
     case = _ensure_case(session, alert.case_reference, alert.text("da").title)
     lock_case(session, case)
+    known = case.district_codes
+    if known and known.isdisjoint(alert.district_codes):
+        raise CaseOfAnotherDistrict(
+            _(
+                "Journalnummeret %(reference)s hører til en sag i en anden politikreds. "
+                "Tjek nummeret, eller lad kredsen selv sende varslet.",
+                reference=case.reference,
+            )
+        )
     if case.status is CaseStatus.CLOSED:
         case.status = CaseStatus.OPEN
         record(session, None, "case.reopened", "case", case.id, alert=alert.id)
-    known = case.district_codes
     new = [code for code in alert.district_codes if code not in known]
     case.districts += [CaseDistrict(code=code) for code in new]
     if new and known:

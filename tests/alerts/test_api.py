@@ -174,7 +174,8 @@ def test_each_role_and_district_does_what_is_theirs(app: VarskoApp, api: Api) ->
     assert investigator.post(f"/{code}/publish", key="key-0001").status_code == 403
     southerner = sign_in_as(app, Role.OFFICER, SOUTH)
     assert southerner.post("", a_body()).status_code == 403
-    assert southerner.post(f"/{code}/publish", key="key-0001").status_code == 403
+    # Another district's draft does not exist for them.
+    assert southerner.post(f"/{code}/publish", key="key-0001").status_code == 404
     administrator = sign_in_as(app, Role.ADMINISTRATOR, NORTH)
     assert administrator.get(f"/{code}").status_code == 403
     assert app.test_client().get(f"{URL}/{code}").status_code == 401

@@ -176,6 +176,23 @@ def test_other_staff_see_what_is_theirs(
     assert app.test_client().get(DESK).status_code in {302, 401}
 
 
+def test_a_draft_is_for_those_who_work_there(
+    app: VarskoApp, desk: FlaskClient, country: Country
+) -> None:
+    with current_database().unit_of_work() as session:
+        code = make_draft(session, country, make_officer(session)).code
+        southerner = make_staff(session, [Role.OFFICER], [SOUTH])
+    south = sign_in(app.test_client(), southerner)
+    drafts = "?tab=drafts&all=1"
+    assert code in desk.get(f"{DESK}{drafts}").text
+    assert desk.get(f"{DESK}/{code}/preview").status_code == 200
+    assert desk.get(f"/api/v1/alerts/{code}").status_code == 200
+    assert code not in south.get(f"{DESK}{drafts}").text
+    for path in (f"{DESK}/{code}", f"/api/v1/alerts/{code}", f"/api/v1/alerts/{code}/preview"):
+        assert south.get(path).status_code == 404, path
+    assert code not in south.get("/api/v1/alerts").text
+
+
 # --- The public's pages ------------------------------------------------------------------------
 
 

@@ -26,6 +26,7 @@ from tests.tips.factories import (
     text_in,
 )
 from tips.choices import forget_expired_choices
+from tips.errors import CaseOfAnotherDistrict
 from tips.filing import open_case
 from tips.intake import REPLIES_AN_HOUR
 from tips.models import CaseSender, CaseStatus, PendingChoice, Tip, TipStatus
@@ -271,7 +272,7 @@ def test_replies_fit_two_cheap_segments(session: Session, dangerous: str, words:
 
 def test_two_appeals_of_one_case_make_one_case_of_both_districts(session: Session) -> None:
     make_appeal(session)
-    make_appeal(session, "AGAIN4", ROBBERY, "Nyt om røveriet", districts=[FUNEN])
+    make_appeal(session, "AGAIN4", ROBBERY, "Nyt om røveriet", districts=[NORTH, FUNEN])
     session.expire_all()
     case = case_of(session)
     assert case.title == "Røveri i Hillerød"
@@ -279,6 +280,13 @@ def test_two_appeals_of_one_case_make_one_case_of_both_districts(session: Sessio
     assert [appeal.alert_code for appeal in case.appeals] == ["RBBRY2", "AGAIN4"]
     shared = session.scalars(select(AuditEntry).where(AuditEntry.action == "case.shared")).one()
     assert shared.detail["districts"] == [FUNEN]
+
+
+def test_an_alert_of_another_district_gets_no_part_in_the_case(session: Session) -> None:
+    make_appeal(session)
+    with pytest.raises(CaseOfAnotherDistrict):
+        make_appeal(session, "ALIEN5", ROBBERY, "Et andet sted", districts=[FUNEN])
+    assert case_of(session).district_codes == {NORTH}
 
 
 def test_a_new_appeal_reopens_a_closed_case(session: Session) -> None:
