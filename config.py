@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import current_app
 from marshmallow import Schema, ValidationError, fields, validate
@@ -109,6 +110,15 @@ def setting(
 def _number(minimum: float, *, integer: bool = True) -> fields.Field[Any]:
     check = validate.Range(min=minimum)
     return fields.Integer(validate=check) if integer else fields.Float(validate=check)
+
+
+def _is_protected_or_local(url: str) -> None:
+    """Plain HTTP is for this machine, and for names that cannot exist (RFC 2606), alone."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    is_local = host in {"localhost", "::1"} or host.startswith("127.") or host.endswith(".test")
+    if parts.scheme != "https" and not is_local:
+        raise ValidationError("not https")
 
 
 @dataclass(frozen=True, kw_only=True)

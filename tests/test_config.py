@@ -30,6 +30,7 @@ def test_a_missing_setting_is_named_with_what_it_should_be(name: str) -> None:
     ("name", "value"),
     [
         ("VARSKO_PUBLIC_URL", "varsko.dk"),
+        ("VARSKO_PUBLIC_URL", "http://varsko.politi.dk"),
         ("VARSKO_DATABASE_URL", "mysql://localhost/varsko"),
         ("VARSKO_SECRET_KEY", "short"),
         ("VARSKO_SUBSCRIBER_KEYS", "no colon here"),
