@@ -126,7 +126,7 @@ class Config:
     """The settings of one running Varsko. Build it with :meth:`from_environment`."""
 
     public_url: str = setting(
-        fields.Url(require_tld=False, schemes={"http", "https"}),
+        fields.Url(require_tld=False, schemes={"http", "https"}, validate=_is_protected_or_local),
         "the address citizens see, without a path, for example https://varsko.example.dk",
         section="Where things are",
     )
