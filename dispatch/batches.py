@@ -135,7 +135,7 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float) -> C
         .execution_options(populate_existing=True)
     ).one()
     now = utcnow()
-    if not _renew_lease(session, batch, seconds):
+    if not renew_lease(session, batch, seconds):
         return Claim(Hold.LOST)
     if broadcast.status not in RUNNING or is_over(broadcast):
         return Claim(Hold.HALTED)
@@ -181,7 +181,8 @@ def is_over(broadcast: Broadcast) -> bool:
     return broadcast.expires_at is not None and broadcast.expires_at <= utcnow()
 
 
-def _renew_lease(session: Session, batch: Batch, seconds: float) -> bool:
+def renew_lease(session: Session, batch: Batch, seconds: float) -> bool:
+    """Hold a batch for so many more seconds; False if it is somebody else's by now."""
     renewed: CursorResult[Any] = session.execute(  # type: ignore[assignment]
         update(Batch)
         .where(Batch.id == batch.id, Batch.owner == batch.owner, Batch.status == BatchStatus.HELD)

@@ -29,6 +29,7 @@ from dispatch.broadcasts import lock_broadcast, pause_broadcast
 from dispatch.carriers import carrier_of, sender_of
 from dispatch.channels.base import Carrier, Outcome, OutcomeKind
 from dispatch.contacts import note_opt_out
+from dispatch.keeping import lease_kept
 from dispatch.ledger import Change, Locked, lock_deliveries, write_changes
 from dispatch.models import (
     Batch,
@@ -46,7 +47,7 @@ SLICE_SECONDS = 1.0
 """How long a slice occupies its sender: a stop or an urgent broadcast waits no longer."""
 LARGEST_SLICE = 256
 LEASE_SECONDS = 60.0
-"""A lease lasts this much longer than a slice can take at worst."""
+"""A worker that went silent loses its batch after this, and what its carrier asks for."""
 SENDER_PAUSE = 2.0
 """Seconds without sending when the provider cannot be reached and does not say how long."""
 LONGEST_SENDER_PAUSE = 60.0
@@ -183,7 +184,8 @@ def _send_slices(job: _Job, stop: threading.Event) -> BatchEnd:
             return BatchEnd(claim.hold.value)
         if claim.messages:
             # No transaction is open here: the network may take its time.
-            outcomes = job.carrier.send(claim.messages)
+            with lease_kept(job.batch, job.lease):
+                outcomes = job.carrier.send(claim.messages)
             _settle_slice(job, claim, outcomes)
         if claim.is_exhausted:
             return BatchEnd.DONE

@@ -180,7 +180,10 @@ class Carrier(ABC):
 
     @abstractmethod
     def longest(self, messages: int) -> float:
-        """How long sending so many can take at worst, in seconds."""
+        """How many seconds after taking so many up one of them may still be handed over.
+
+        Nobody else may send them before that, should this process be stalled or cut off.
+        """
 
     @abstractmethod
     def _send(self, messages: Sequence[Message]) -> list[Outcome]: ...

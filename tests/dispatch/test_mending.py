@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -13,9 +14,10 @@ from sqlalchemy import select, update
 from database import current_database, utcnow
 from dispatch import Content, Dispatcher, progress, register_job, send_to_contact
 from dispatch.batches import claim_slice, hold_batch, next_batch_id
-from dispatch.carriers import sender_of
+from dispatch.carriers import carrier_of, sender_of
 from dispatch.channels.base import Outcome
 from dispatch.expansion import batch_size
+from dispatch.keeping import lease_kept
 from dispatch.leases import SCHEDULER, give_up_lease, hold_lease
 from dispatch.models import (
     Batch,
@@ -28,10 +30,11 @@ from dispatch.models import (
     InboundRecord,
 )
 from dispatch.pace import give_back, hold_sender, reserve
-from dispatch.send import record_outcomes, slice_size
+from dispatch.send import LEASE_SECONDS, record_outcomes, slice_size
 from dispatch.simulator import Simulator
 from dispatch.sweepers import forget_old, mend_holes, sweep_expired_leases
 from tests.dispatch.factories import (
+    MAIL,
     SMS,
     add_contacts,
     broadcast,
@@ -78,6 +81,29 @@ def test_what_a_dead_worker_had_taken_up_is_asked_about_and_sent_once(
     assert Counter(m.to for m in simulator.accepted) == {number(i): 1 for i in range(10)}
 
 
+def test_mail_that_waited_behind_a_dead_worker_goes_out_within_two_minutes(
+    simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    add_contacts(mailbox(i) for i in range(10))
+    made = broadcast([MAIL])
+    dispatcher.tick()
+    with current_database().unit_of_work() as session:
+        batch_id = next_batch_id(session, Channel.EMAIL)
+        assert batch_id is not None
+        batch = hold_batch(session, batch_id, "dead worker", LEASE_SECONDS)
+        assert batch is not None
+        lease = LEASE_SECONDS + carrier_of(Channel.EMAIL).longest(
+            slice_size(make_config(), Channel.EMAIL, 1)
+        )
+        claim_slice(session, batch, 4, lease)
+
+    with time_machine.travel(utcnow() + timedelta(minutes=2), tick=True):
+        dispatcher.drain()
+    # Whether those four went out nobody can tell: they are not sent twice.
+    assert states(made.id) == {DeliveryState.SENT: 6, DeliveryState.FAILED: 4}
+    assert sum(len(simulator.mailbox(mailbox(i)).messages) for i in range(10)) == 6
+
+
 def test_sweeping_leases_twice_changes_nothing_more(dispatcher: Dispatcher) -> None:
     add_contacts(number(i) for i in range(3))
     made = broadcast([SMS])
@@ -116,6 +142,24 @@ def test_a_worker_that_wakes_after_its_lease_still_tells_what_it_knows(
     with current_database().unit_of_work(writes=False) as session:
         now = progress(session, made.id)
     assert (now.by_state[DeliveryState.SENT], now.by_state[DeliveryState.UNKNOWN]) == (1, 1)
+
+
+def test_a_worker_keeps_its_batch_as_long_as_the_network_takes(dispatcher: Dispatcher) -> None:
+    add_contacts([number(1)])
+    broadcast([SMS])
+    dispatcher.tick()
+    batch = take_up(1)
+    with current_database().unit_of_work(writes=False) as session:
+        before = session.get_one(Batch, batch.id).lease_until
+    assert before is not None
+
+    renewed = False
+    deadline = time.monotonic() + 20
+    with lease_kept(batch, 0.2):
+        while not renewed and time.monotonic() < deadline:
+            with current_database().unit_of_work(writes=False) as session:
+                renewed = session.get_one(Batch, batch.id).lease_until != before
+    assert renewed
 
 
 def test_a_hole_in_the_queue_is_mended(simulator: Simulator, dispatcher: Dispatcher) -> None:
