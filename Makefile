@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: run test lint types layers suite bench lock clean
+.PHONY: run test lint types layers suite lock clean
 
 run: $(VENV)/.runtime
 	$(BIN)/python -m demo
