@@ -15,6 +15,8 @@ from staff.passwords import password_faults
 from staff.permissions import Role
 from staff.schemas import AccountSchema
 from web.errors import Problem
+from web.forms import flatten
+from web.languages import speaking
 
 staff = AppGroup("staff", help="Accounts of officers, investigators and administrators.")
 
@@ -36,22 +38,30 @@ def create(
     email: str, name: str, roles: tuple[str, ...], districts: tuple[str, ...], password: str
 ) -> None:
     """Create an account. The person sets up an authenticator app at the first sign-in."""
-    given = {"email": email, "name": name, "roles": roles, "districts": districts}
-    try:
-        wanted = AccountSchema().load(given)
-    except ValidationError as error:
-        raise click.ClickException(f"not created: {error.normalized_messages()}") from error
-    if password_faults(password, email, name):
-        raise click.ClickException(
-            "not created: the password needs 12 to 128 characters and must not be easy to guess"
-        )
-    try:
-        with current_database().unit_of_work() as session:
-            check_districts(session, wanted["districts"])
-            created = service.create_staff(session, **wanted, password=password)
-    except Problem as problem:
-        raise click.ClickException(f"not created: {problem}") from problem
-    click.echo(f"created account {created.id}")
+    with speaking("en"):
+        try:
+            wanted = AccountSchema().load(
+                {"email": email, "name": name, "roles": roles, "districts": districts}
+            )
+            if password_faults(password, email, name):
+                raise click.ClickException(
+                    "not created: the password needs 12 to 128 characters and must not be easy"
+                    " to guess"
+                )
+            with current_database().unit_of_work() as session:
+                check_districts(session, wanted["districts"])
+                created = service.create_staff(session, **wanted, password=password)
+        except ValidationError as error:
+            wrong: dict[str, list[str]] = error.normalized_messages()
+            found = "; ".join(
+                f"{field}: {' '.join(flatten(said))}" for field, said in wrong.items()
+            )
+            raise click.ClickException(f"not created: {found}") from error
+        except Problem as problem:
+            raise click.ClickException(f"not created: {problem}") from problem
+    click.echo(f"created account {created.id}: the first sign-in sets up the authenticator app")
+    if not districts and set(roles) != {Role.ADMINISTRATOR.value}:
+        click.echo("it has no police district yet, and can act in none")
 
 
 @staff.command("reset-second-factor")

@@ -178,7 +178,20 @@ def test_the_first_administrator_is_made_on_the_command_line(app: VarskoApp) -> 
     assert created.role_set == {Role.ADMINISTRATOR}
     again = run(args=[*words, "--role", "officer"], input=typed)
     assert again.exit_code == 1
-    assert "not created" in again.output
+    assert "not created: There is an account with that e-mail already." in again.output
+
+
+def test_the_command_line_says_what_an_account_without_a_district_is_worth(
+    app: VarskoApp,
+) -> None:
+    words = ["staff", "create", "--name", "B", "--password", PASSWORD]
+    run = app.test_cli_runner().invoke
+    made = run(args=[*words, "--email", "b@politi.test", "--role", "officer"])
+    assert "no police district" in made.output
+    bad = run(args=[*words, "--email", "not an address", "--role", "officer"])
+    assert (
+        bad.output == "Error: not created: email: Write an e-mail address like name@example.com.\n"
+    )
 
 
 NONSENSE = [
