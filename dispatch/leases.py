@@ -10,12 +10,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from database import utcnow
 from dispatch.models import Lease
+
+log = structlog.get_logger(__name__)
 
 SCHEDULER = "scheduler"
 SECONDS = 15.0
@@ -41,6 +44,7 @@ def hold_lease(session: Session, name: str, owner: str, seconds: float = SECONDS
     if lease.owner != owner:
         if lease.until > now:
             return None
+        log.info("lease_taken", lease=name, owner=owner, before=lease.owner)
         lease.owner, lease.fence = owner, lease.fence + 1
     lease.until = now + timedelta(seconds=seconds)
     session.flush()

@@ -73,7 +73,9 @@ class Server:
             receiver = SmtpReceiver(self._office, self._mail_script)
             smtp = await receiver.listen(self._config.host, self._config.smtp_port)
             if self._config.accepted_log is not None:
-                self._accepted_log = self._config.accepted_log.open("a", encoding="utf-8")
+                # A line at a time, so that whoever counts meanwhile misses none.
+                path = self._config.accepted_log
+                self._accepted_log = path.open("a", encoding="utf-8", buffering=1)
             stop = asyncio.Event()
             running = Running(
                 loop=asyncio.get_running_loop(),
