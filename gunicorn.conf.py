@@ -1,0 +1,14 @@
+"""How gunicorn serves Varsko. It reads this file by itself, and WEB_CONCURRENCY and --bind."""
+
+from __future__ import annotations
+
+import os
+
+wsgi_app = "wsgi:create_app()"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 8
+# No log of addresses and paths: those who give tips stay unknown, and paths hold tokens.
+# Varsko itself logs one line for each request, with neither.
+accesslog = None
+control_socket_disable = True  # it would be made in the home directory
