@@ -15,7 +15,7 @@ from database import Database
 from demo.environment import SMS_NUMBER, environment, load_secrets
 from demo.people import LOGINS, MAILBOXES, PASSWORD, populate
 from dispatch import Dispatcher
-from dispatch.simulator import Simulator, SimulatorConfig
+from dispatch.simulator import Simulator, SimulatorConfig, SimulatorError
 from web.app import VarskoApp
 from wsgi import create_app
 
@@ -107,4 +107,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except SimulatorError as error:  # Most likely another demo is running.
+        sys.exit(f"varsko: {error}")
