@@ -6,8 +6,10 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from alerts import api, follow_up_pages, pages, public_pages
+from alerts.cards import draw_compose, draw_current
 from alerts.jobs import close_expired_alerts, note_settled, start_due_alerts
 from dispatch.registry import on_settled, register_job
+from staff.dashboard import add_card
 from staff.permissions import Permission
 from web import navigation, rest
 
@@ -23,6 +25,8 @@ def init_app(app: Flask) -> None:
     navigation.add(
         app, navigation.STAFF, "staff_alerts.index", _l("Varsler"), Permission.ALERT_READ, order=10
     )
+    add_card(app, draw_compose, Permission.ALERT_COMPOSE, order=10)
+    add_card(app, draw_current, Permission.ALERT_READ, order=20)
     on_settled(app, note_settled)
     register_job(app, "start_due_alerts", 5, start_due_alerts)
     register_job(app, "close_expired_alerts", 60, close_expired_alerts)

@@ -7,8 +7,10 @@ from flask_babel import lazy_gettext as _l
 
 from alerts.service import on_published
 from dispatch.registry import register_inbound, register_job
+from staff.dashboard import add_card
 from staff.permissions import Permission
 from tips import api, pages, staff_pages
+from tips.cards import draw_new, draw_unassigned
 from tips.choices import forget_expired_choices
 from tips.filing import open_case
 from tips.intake import receive_message
@@ -25,6 +27,8 @@ def init_app(app: Flask) -> None:
     register_inbound(app, receive_message)
     register_job(app, "forget_expired_choices", FORGET_CHOICES_SECONDS, forget_expired_choices)
     on_published(app, open_case)
+    add_card(app, draw_new, Permission.TIP_READ, order=30)
+    add_card(app, draw_unassigned, Permission.TIP_READ, order=40)
     navigation.add(app, navigation.STAFF, "inbox.cases", _l("Sager"), Permission.TIP_READ, order=30)
     navigation.add(
         app, navigation.STAFF, "inbox.unassigned", _l("Tips uden sag"), Permission.TIP_READ,

@@ -176,6 +176,15 @@ def test_other_staff_see_what_is_theirs(
     assert app.test_client().get(DESK).status_code in {302, 401}
 
 
+def test_the_desk_opens_with_what_is_out_and_the_way_to_write(
+    desk: FlaskClient, country: Country
+) -> None:
+    published(country)
+    home = desk.get("/staff/").text
+    assert re.search(r'class="page-kicker">1</p>\s*<h2[^>]*><a [^>]*>Aktuelle varsler', home)
+    assert f'href="{DESK}/new"' in home
+
+
 def test_a_draft_is_for_those_who_work_there(
     app: VarskoApp, desk: FlaskClient, country: Country
 ) -> None:

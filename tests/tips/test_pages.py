@@ -73,6 +73,13 @@ def test_from_the_cases_to_a_tip_and_its_mark(desk: FlaskClient, tip: Tip) -> No
     assert "Se kameraet" in desk.get(f"/staff/tips/{tip.id}").text
 
 
+def test_the_desk_opens_with_how_many_tips_are_new(desk: FlaskClient, tip: Tip) -> None:
+    figure = r'class="page-kicker">{}</p>\s*<h2[^>]*><a [^>]*>Nye tips på sager'
+    assert re.search(figure.format(1), desk.get("/staff/").text)
+    desk.get(f"/staff/tips/{tip.id}")
+    assert re.search(figure.format(0), desk.get("/staff/").text)
+
+
 def test_the_sender_s_number_is_on_no_page(desk: FlaskClient, tip: Tip) -> None:
     for address in ("/staff/cases", f"/staff/cases/{tip.case_id}", f"/staff/tips/{tip.id}"):
         digits = re.sub(r"\D", "", desk.get(address).text)

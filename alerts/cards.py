@@ -1,0 +1,34 @@
+"""What alerts show on the front page of the desk."""
+
+from __future__ import annotations
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from alerts.lifecycle import OPEN
+from alerts.listing import count_by_status
+from alerts.models import AlertStatus
+from staff.actor import Actor
+from staff.dashboard import Card
+
+
+def draw_compose(_session: Session, _actor: Actor) -> Card:
+    """The way to a new alert."""
+    return Card(
+        _("Skriv et varsel"),
+        url_for("staff_alerts.compose"),
+        _("Du ser, hvem der får det, før du sender."),
+    )
+
+
+def draw_current(session: Session, actor: Actor) -> Card:
+    """How many alerts are out, or will be, where the person works."""
+    counts = count_by_status(session, actor, actor.districts)
+    scheduled = counts.get(AlertStatus.SCHEDULED, 0)
+    return Card(
+        _("Aktuelle varsler"),
+        url_for("staff_alerts.index"),
+        _("%(count)s venter på deres tidspunkt.", count=scheduled) if scheduled else "",
+        figure=sum(counts.get(status, 0) for status in OPEN),
+    )

@@ -1,0 +1,32 @@
+"""What tips show on the front page of the desk."""
+
+from __future__ import annotations
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from staff.actor import Actor
+from staff.dashboard import Card
+from tips.cases import count_unassigned, list_cases
+
+
+def draw_new(session: Session, actor: Actor) -> Card:
+    """How many tips on the person's cases nobody has read, and how many of them are urgent."""
+    cases = list_cases(session, actor)
+    urgent = sum(case.urgent for case in cases)
+    return Card(
+        _("Nye tips på sager"),
+        url_for("inbox.cases"),
+        _("%(count)s haster.", count=urgent) if urgent else "",
+        figure=sum(case.new for case in cases),
+    )
+
+
+def draw_unassigned(session: Session, actor: Actor) -> Card:
+    """How many tips wait for a case."""
+    return Card(
+        _("Tips uden sag"),
+        url_for("inbox.unassigned"),
+        figure=count_unassigned(session, actor),
+    )
