@@ -11,10 +11,10 @@ from flask import Flask
 from config import current_config
 from database import current_database
 from dispatch.batches import next_batch_id
-from dispatch.faults import describe_fault
 from dispatch.models import Channel
 from dispatch.registry import registry_of
 from dispatch.send import send_batch
+from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

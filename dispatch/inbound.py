@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from database import after_commit, utcnow
 from dispatch.carriers import carrier_of
 from dispatch.channels.base import Message, Text
-from dispatch.faults import describe_fault
 from dispatch.models import InboundRecord
 from dispatch.registry import (
     Inbound,
@@ -27,6 +26,7 @@ from dispatch.registry import (
     register_inbound,
 )
 from dispatch.segments import count_segments
+from web.faults import describe_fault
 from web.languages import DEFAULT_LANGUAGE
 
 __all__ = [

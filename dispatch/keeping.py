@@ -13,8 +13,8 @@ import structlog
 
 from database import Database, current_database
 from dispatch.batches import renew_lease
-from dispatch.faults import describe_fault
 from dispatch.models import Batch
+from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

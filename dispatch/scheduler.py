@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from database import Database, current_database
 from dispatch import sweepers
 from dispatch.expansion import expand_chunk, next_to_expand, release_due
-from dispatch.faults import describe_fault
 from dispatch.inbound import retry_unhandled
 from dispatch.leases import SCHEDULER, give_up_lease, hold_lease
 from dispatch.models import Channel
 from dispatch.receipts import CHUNK, fold_receipts
 from dispatch.registry import Job, registry_of
 from dispatch.unknowns import ask_about_unknown
+from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

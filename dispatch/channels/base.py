@@ -17,8 +17,8 @@ from typing import Self
 
 import structlog
 
-from dispatch.faults import describe_fault
 from dispatch.models import Channel, DeliveryState, SuppressionReason
+from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

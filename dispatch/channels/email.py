@@ -14,9 +14,9 @@ from database import utcnow
 from dispatch.channels.base import Carrier, Message, Outcome, OutcomeKind, Text
 from dispatch.channels.mime import Recipient, Template, new_message_id
 from dispatch.channels.smtp import Connection
-from dispatch.faults import describe_fault
 from dispatch.models import Channel
 from dispatch.tokens import Tokens, unsubscribe_url
+from web.faults import describe_fault
 
 TEMPLATES_KEPT = 64
 

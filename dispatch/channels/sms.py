@@ -33,9 +33,9 @@ from dispatch.channels.base import (
     Question,
 )
 from dispatch.channels.twilio_codes import AFTER_SECONDS, meaning_of, state_of
-from dispatch.faults import describe_fault
 from dispatch.models import Channel, DeliveryState
 from dispatch.tokens import Tokens, receipt_url
+from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
