@@ -60,7 +60,7 @@ def thank(code: str) -> ResponseReturnValue:
     return render_template(
         "tips/thanks.html",
         alert=alert,
-        title=alert.text(current_language()).title,
+        headline=alert.text(current_language()),
         dangerous=request.args.get("fare") == "1",
     )
 
@@ -74,7 +74,7 @@ def _form(
     return render_template(
         "tips/give.html",
         alert=alert,
-        title=alert.text(current_language()).title,
+        headline=alert.text(current_language()),
         is_over=is_over,
         values=values or {},
         errors=errors or {},
