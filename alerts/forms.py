@@ -25,6 +25,7 @@ from areas.titles import area_title
 from staff.actor import NotAllowed
 from web.errors import Problem
 from web.filters import COPENHAGEN, format_datetime_local
+from web.languages import current_language
 
 Errors = dict[str, list[str]]
 MOST_PLACES = 60
@@ -222,9 +223,9 @@ def form_values(session: Session, alert: Alert) -> dict[str, Any]:
         "severity": alert.severity.value,
         "case_reference": alert.case_reference,
         "areas": "\n".join(sorted(area_title(area) for area in found)),
-        "lon": centre[0],
-        "lat": centre[1],
-        "radius_m": alert.target.get("radius_m"),
+        "lon": _spell_number(centre[0]),
+        "lat": _spell_number(centre[1]),
+        "radius_m": _spell_number(alert.target.get("radius_m")),
         "shape": json.dumps(shape) if shape else "",
         "when": "later" if alert.send_at else "now",
         "send_at": format_datetime_local(alert.send_at),
@@ -235,6 +236,14 @@ def form_values(session: Session, alert: Alert) -> dict[str, Any]:
             for part in ("title", "body")
         },
     }
+
+
+def _spell_number(number: float | None) -> str:
+    """A number as people type it in the language of the page, nothing rounded off."""
+    if number is None:
+        return ""
+    plain = str(number).removesuffix(".0")
+    return plain.replace(".", ",") if current_language() == "da" else plain
 
 
 LIMITS = {"title": TITLE_LENGTH, "body": BODY_LENGTH}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from alerts.models import Alert, AlertStatus, ReleaseKind
 from alerts.releases import find_release
 from dispatch.broadcasts import progress
+from dispatch.models import BroadcastStatus
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class AlertProgress:
     settled: bool = False
     segments: int = 0
     reason: str | None = None
+    is_stopped: bool = False
 
     @property
     def done(self) -> int:
@@ -37,7 +39,18 @@ class AlertProgress:
     @property
     def waiting(self) -> int:
         """Messages that are still to leave, those that the ledger lacks yet included."""
-        return max(0, self.total - self.done)
+        return max(0, self.total - self.done - self._never_written)
+
+    @property
+    def not_sent(self) -> int:
+        """Messages that nobody will get: it was stopped, or their time was over."""
+        given_up = self.by_state.get("cancelled", 0) + self.by_state.get("expired", 0)
+        return given_up + self._never_written
+
+    @property
+    def _never_written(self) -> int:
+        """Recipients for whom a stopped broadcast never came to have a row in the ledger."""
+        return max(0, self.total - sum(self.by_state.values())) if self.is_stopped else 0
 
 
 def alert_progress(session: Session, alert: Alert) -> AlertProgress:
@@ -54,4 +67,5 @@ def alert_progress(session: Session, alert: Alert) -> AlertProgress:
         settled=now.settled,
         segments=now.segments,
         reason=now.reason,
+        is_stopped=now.status is BroadcastStatus.STOPPED,
     )

@@ -150,6 +150,43 @@ def test_an_alert_is_followed_up_and_closed(desk: FlaskClient, country: Country)
     assert "Grå bil." in page
 
 
+def test_what_can_be_done_is_offered_and_nothing_else(
+    app: VarskoApp, desk: FlaskClient, country: Country
+) -> None:
+    code = published(country)
+    with current_database().unit_of_work() as session:
+        reader = make_staff(session, [Role.INVESTIGATOR], [NORTH])
+    assert f"{code}/update" in desk.get(f"{DESK}/{code}").text
+    assert f"{code}/update" not in sign_in(app.test_client(), reader).get(f"{DESK}/{code}").text
+    submit(desk, f"{DESK}/{code}/stop")
+    stopped = desk.get(f"{DESK}/{code}").text
+    assert f"{code}/update" not in stopped
+    assert f"{code}/close" in stopped
+
+
+def test_nobody_waits_for_what_is_stopped(desk: FlaskClient, country: Country) -> None:
+    code = published(country)
+
+    def figure(label: str) -> str:
+        page = desk.get(f"{DESK}/{code}/progress?status=x").text
+        said = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page))
+        found = re.search(rf"{label} (\d+)", said)
+        assert found, said
+        return found[1]
+
+    assert (figure("venter"), figure("ikke sendt")) == ("2", "0")
+    submit(desk, f"{DESK}/{code}/stop")
+    assert (figure("venter"), figure("ikke sendt")) == ("0", "2")
+
+
+def test_a_circle_is_shown_as_it_is_typed(desk: FlaskClient) -> None:
+    circle = {"areas": "", "lat": "55,925", "lon": "12,3", "radius_m": "800"}
+    code = submit(desk, f"{DESK}/new", {**TYPED, **circle}).location.split("/")[-2]
+    danish, english = (desk.get(f"{root}{DESK}/{code}/edit").text for root in ("", "/en"))
+    assert all(f'value="{typed}"' in danish for typed in ("55,925", "12,3", "800"))
+    assert 'value="55.925"' in english
+
+
 def test_progress_refreshes_the_page_when_the_state_changes(
     desk: FlaskClient, country: Country
 ) -> None:
