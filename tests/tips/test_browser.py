@@ -1,4 +1,4 @@
-"""The pages of tips in Chromium: accessible, within the window, driven by keys."""
+"""The inbox in Chromium, driven by keys."""
 
 from __future__ import annotations
 
@@ -9,15 +9,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 
 from database import current_database
-from tests.browser import (
-    DESK,
-    PHONE,
-    assert_accessible,
-    assert_fits,
-    open_page,
-    screenshot,
-    serve,
-)
+from tests.browser import open_page, serve
 from tests.staff.factories import sign_in
 from tests.tips.factories import ROBBERY, all_tips, make_appeal, make_investigator, text_in
 from tips.intake import WebTip, receive_web_tip
@@ -58,49 +50,11 @@ def url(app: VarskoApp, desk: FlaskClient) -> Iterator[str]:
         yield address
 
 
-def look(page: Page, address: str, name: str) -> None:
-    """Open a page and look at it."""
-    page.goto(address)
-    assert_accessible(page)
-    assert_fits(page)
-    screenshot(page, f"tips-{name}")
-
-
 def take_cookie(page: Page, desk: FlaskClient, url: str) -> None:
     """Let the page be signed in as the client is."""
     cookie = desk.get_cookie("varsko")
     assert cookie is not None
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
-
-
-@pytest.mark.parametrize("width", [PHONE, DESK])
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, desk: FlaskClient, url: str, width: int
-) -> None:
-    with open_page(browser, width) as page:
-        look(page, f"{url}/varsel/RBBRY2/tip", "form")
-        page.get_by_role("button", name="Send tip").click()
-        page.wait_for_selector("#error-summary")
-        assert_accessible(page)
-        screenshot(page, "tips-form-error")
-        look(page, f"{url}/varsel/RBBRY2/tip/tak", "thanks")
-        look(page, f"{url}/varsel/RBBRY2/tip/tak?fare=1", "danger")
-        assert not page.context.cookies()
-        take_cookie(page, desk, url)
-        look(page, f"{url}/staff/cases", "cases")
-        look(page, f"{url}/staff/cases/1", "case")
-        look(page, f"{url}/staff/cases/1?status=useful", "case-nothing")
-        look(page, f"{url}/staff/tips/unassigned", "unassigned")
-        look(page, f"{url}/staff/tips/58", "urgent")
-        look(page, f"{url}/staff/tips/59", "long")
-        look(page, f"{url}/staff/tips/60", "from-form")
-        look(page, f"{url}/en/staff/tips/61", "unassigned-english")
-        page.goto(f"{url}/staff/cases/1")
-        page.get_by_label("Søg i sagens tips").fill("kniv")
-        page.keyboard.press("Enter")
-        page.wait_for_selector("text=1 tip fundet")
-        assert_accessible(page)
-        screenshot(page, "tips-search")
 
 
 def test_an_investigator_works_through_the_inbox_by_keys(
