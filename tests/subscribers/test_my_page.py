@@ -146,7 +146,8 @@ def test_a_link_is_good_for_thirty_days(client: FlaskClient, work: Work) -> None
 def test_an_altered_link_opens_nothing(client: FlaskClient, work: Work, ending: str) -> None:
     say("TRYK 3400")
     page = own_page(work)
-    forged = page[:-1] + ("A" if page[-1] != "A" else "B")
+    # Not the last letter: base64 leaves some of its bits unread.
+    forged = page[:-5] + ("A" if page[-5] != "A" else "B") + page[-4:]
     assert client.open(forged + ending, method="POST" if ending else "GET").status_code == 404
     with work() as session:
         assert follows(session, PHONE) == ["3400"]
