@@ -1,0 +1,5 @@
+"""The numbers Varsko holds, each beside its floor: what the same machine does without Varsko.
+
+A row is a file in ``benchmarks/rows``. Floor and product are measured in the same run, so that
+their ratio says something on any machine. ``python -m benchmarks`` runs them.
+"""

@@ -1,0 +1,79 @@
+"""Who is killed when: each kind by its own clock, from a seed, as often as asked."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from benchmarks.crash_drill.options import Kind, Options
+from benchmarks.crash_drill.processes import Process
+
+Find = Callable[[], Process | None]
+"""A process of the kind that does its work just now, or None."""
+
+
+@dataclass
+class Turn:
+    """One kind's clock. ``kills``: the Unix times at which one of it was killed."""
+
+    find: Find
+    chance: random.Random
+    kills: list[float] = field(default_factory=list)
+    due_at: float | None = None
+    down: Process | None = None
+    up_at: float = 0.0
+
+
+class Killing:
+    """Kills and starts again, a step at a time."""
+
+    def __init__(self, options: Options, find: Mapping[Kind, Find]) -> None:
+        self._options = options
+        # A clock of its own for each kind: what one has to wait for does not move the others'.
+        self._turns = {
+            kind: Turn(finder, random.Random(f"{options.seed}:{kind}"))  # noqa: S311 (repeatable)
+            for kind, finder in find.items()
+        }
+
+    @property
+    def kills(self) -> dict[Kind, list[float]]:
+        """When one of each kind was killed."""
+        return {kind: turn.kills for kind, turn in self._turns.items()}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether each kind was killed often enough."""
+        return all(len(turn.kills) >= self._options.kills for turn in self._turns.values())
+
+    def step(self) -> None:
+        """Kill what is due, and start what has been down long enough."""
+        now = time.monotonic()
+        for turn in self._turns.values():
+            if turn.down is not None:
+                if now >= turn.up_at:
+                    turn.down.start()
+                    turn.down = None
+            elif len(turn.kills) < self._options.kills:
+                self._take(turn, now)
+
+    def _take(self, turn: Turn, now: float) -> None:
+        victim = turn.find()
+        if victim is None:
+            # It may have lost its work to another: the clock begins when there is one again.
+            turn.due_at = None
+        elif turn.due_at is None:
+            turn.due_at = now + turn.chance.uniform(*self._options.pauses)
+        elif now >= turn.due_at:
+            turn.kills.append(time.time())
+            victim.kill()
+            turn.down, turn.due_at = victim, None
+            turn.up_at = time.monotonic() + turn.chance.uniform(*self._options.restarts)
+
+    def end(self) -> None:
+        """Start again what is down; nothing more is killed."""
+        for turn in self._turns.values():
+            if turn.down is not None:
+                turn.down.start()
+                turn.down = None

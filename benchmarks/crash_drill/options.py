@@ -1,0 +1,80 @@
+"""What one drill is to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EngineKind(StrEnum):
+    """Who carries the batches to the workers."""
+
+    EMBEDDED = "embedded"
+    CELERY = "celery"
+
+
+class DatabaseKind(StrEnum):
+    """Where the ledger stands."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
+
+class Kind(StrEnum):
+    """What is killed.
+
+    With the embedded engine every process is scheduler and worker: the one that holds the
+    scheduler's lease counts as scheduler, another as worker.
+    """
+
+    WORKER = "worker"
+    SCHEDULER = "scheduler"
+    RABBITMQ = "rabbitmq"
+    POSTGRESQL = "postgresql"
+
+
+TURN_SECONDS = 21.0
+"""How long a kill of each kind takes: a new scheduler waits 15 seconds for the lease."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """One drill. Times in seconds, the rate in segments (here: messages) a second.
+
+    ``pauses``: between which two times a process that works again is killed again.
+    ``restarts``: between which two times a killed one stays down. ``patience``: how long the
+    end may take when nothing is killed any more. ``stop_at``: the share of the recipients
+    (0 to 1) after which the broadcast is stopped; None lets it run to its end.
+    """
+
+    engine: EngineKind = EngineKind.EMBEDDED
+    database: DatabaseKind = DatabaseKind.SQLITE
+    recipients: int = 50_000
+    kills: int = 30
+    seed: int = 1
+    rate: float | None = None
+    latency: float = 0.075
+    stop_at: float | None = None
+    pauses: tuple[float, float] = (1.0, 15.0)
+    restarts: tuple[float, float] = (0.0, 2.0)
+    patience: float = 1200.0
+
+    @property
+    def name(self) -> str:
+        """The combination: "embedded, sqlite"."""
+        return f"{self.engine}, {self.database}"
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What there is to kill."""
+        kinds = [Kind.WORKER, Kind.SCHEDULER]
+        if self.engine is EngineKind.CELERY:
+            kinds.append(Kind.RABBITMQ)
+        if self.database is DatabaseKind.POSTGRESQL:
+            kinds.append(Kind.POSTGRESQL)
+        return tuple(kinds)
+
+    @property
+    def messages_per_second(self) -> float:
+        """The sender's rate: such that sending lasts about as long as the kills, if not given."""
+        return self.rate or max(1.0, self.recipients / (self.kills * TURN_SECONDS))

@@ -1,0 +1,71 @@
+"""The recipients of a drill, and the broadcast to them."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, literal, select
+from sqlalchemy.orm import Session
+
+from areas.models import Area, AreaKind
+from database import utcnow
+from dispatch import Audience, Content, create_broadcast
+from dispatch.contacts import address_hash
+from dispatch.models import Channel, Contact, Priority
+from subscribers.audience import areas_audience
+from subscribers.models import Subscriber, SubscriberContact, Subscription
+
+CHUNK = 10_000
+"""How many rows are sealed and inserted at once."""
+
+
+def number(index: int) -> str:
+    """The phone number of a recipient: one that means nothing special to the simulator."""
+    return f"+45{20_100_000 + index}"
+
+
+def settle_in(session: Session, recipients: int) -> Audience:
+    """So many subscribers with a phone, who all follow one area: the audience they are."""
+    area = Area(kind=AreaKind.MUNICIPALITY, code="drill", name="Drill", source="crash drill")
+    session.add(area)
+    session.flush()
+    now = utcnow()
+    for start in range(0, recipients, CHUNK):
+        numbers = [number(index) for index in range(start, min(start + CHUNK, recipients))]
+        session.execute(
+            insert(Contact),
+            [
+                {
+                    "channel": Channel.SMS,
+                    "address": address,
+                    "address_hash": address_hash(Channel.SMS, address),
+                    "created_at": now,
+                }
+                for address in numbers
+            ],
+        )
+    # A subscriber gets the id of the one contact it has.
+    for table, columns in (
+        (Subscriber, {"id": Contact.id, "language": literal("da"), "created_at": literal(now)}),
+        (
+            SubscriberContact,
+            {"contact_id": Contact.id, "subscriber_id": Contact.id, "confirmed_at": literal(now)},
+        ),
+        (
+            Subscription,
+            {"subscriber_id": Contact.id, "area_id": literal(area.id), "created_at": literal(now)},
+        ),
+    ):
+        session.execute(insert(table).from_select(list(columns), select(*columns.values())))
+    return areas_audience({area.id: 0.0})
+
+
+def begin(session: Session, audience: Audience, number_of_broadcast: int = 1) -> int:
+    """Start a broadcast to the audience: its id."""
+    body = f"Pas på: øvelse nummer {number_of_broadcast}. Hjælp er på vej."
+    broadcast = create_broadcast(
+        session,
+        contents=[Content(Channel.SMS, "da", body)],
+        audience=audience,
+        priority=Priority.NORMAL,
+        reference=f"drill:{number_of_broadcast}",
+    )
+    return broadcast.id

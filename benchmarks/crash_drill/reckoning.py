@@ -1,0 +1,110 @@
+"""The provider's record of accepted messages, held against the ledger."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch import progress
+from dispatch.models import Contact, Delivery, DeliveryState
+
+GOT_IT = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED})
+LEFT_OUT = frozenset({DeliveryState.CANCELLED, DeliveryState.EXPIRED})
+"""What a stop or the end of a broadcast's time makes of a delivery."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A message that the provider took. ``at``: the Unix time."""
+
+    recipient: str
+    at: float
+    delivery_id: int
+    attempt: int
+
+    @classmethod
+    def reported_to(cls, recipient: str, at: float, callback: str) -> Accepted:
+        """By the address of its status callback, whose token names delivery and attempt."""
+        token = urlsplit(callback).path.rpartition("/")[2]
+        delivery_id, attempt, _mac = token.split(".")
+        return cls(recipient, at, int(delivery_id), int(attempt))
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """What became of the recipients of the broadcasts; each counts once for each broadcast.
+
+    ``lost``: no message, although nothing was stopped. ``repeated``: messages beyond the first.
+    ``excused``: no message because of a stop or the end of its time, as the ledger says.
+    ``unrecorded``: a message of which the ledger does not say that it was sent.
+    ``invented``: the ledger says it was sent, and there is none.
+    ``tallies_agree``: whether the kept counts are those of the rows.
+    """
+
+    recipients: int
+    accepted: int
+    distinct: int
+    lost: int
+    repeated: int
+    excused: int
+    unrecorded: int
+    invented: int
+    tallies_agree: bool
+    states: dict[str, int]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nobody was forgotten, nobody heard twice, and the ledger tells the truth."""
+        wrong = self.lost + self.repeated + self.unrecorded + self.invented
+        return wrong == 0 and self.tallies_agree
+
+
+def read_accepted(path: Path) -> Iterator[Accepted]:
+    """What the simulator wrote down."""
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            entry = json.loads(line)
+            yield Accepted.reported_to(entry["to"], entry["time"], entry["callback"])
+
+
+def reckon(
+    session: Session, broadcasts: Sequence[int], recipients: int, accepted: Iterable[Accepted]
+) -> Reckoning:
+    """Hold what was accepted against the ledger of broadcasts to so many recipients each."""
+    messages = Counter((message.delivery_id, message.recipient) for message in accepted)
+    rows = session.execute(
+        select(Delivery.id, Contact.address, Delivery.broadcast_id, Delivery.state)
+        .join(Contact, Contact.id == Delivery.contact_id)
+        .where(Delivery.broadcast_id.in_(broadcasts))
+    ).all()
+    counted = {(row.id, row.address): messages[row.id, row.address] for row in rows}
+    expected = recipients * len(broadcasts)
+    nothing = [row for row in rows if not counted[row.id, row.address]]
+    excused = sum(row.state in LEFT_OUT for row in nothing)
+    strangers = sum(number for key, number in messages.items() if key not in counted)
+    by_broadcast = Counter((row.broadcast_id, row.state) for row in rows)
+    return Reckoning(
+        recipients=expected,
+        accepted=messages.total(),
+        distinct=len(messages),
+        # Who has no row in the ledger was lost as well.
+        lost=len(nothing) - excused + expected - len(rows),
+        repeated=sum(number - 1 for number in counted.values() if number > 1),
+        excused=excused,
+        unrecorded=strangers
+        + sum(row.state not in GOT_IT for row in rows if counted[row.id, row.address]),
+        invented=sum(row.state in GOT_IT for row in nothing),
+        tallies_agree=all(
+            progress(session, broadcast_id).by_state[state] == by_broadcast[broadcast_id, state]
+            for broadcast_id in broadcasts
+            for state in DeliveryState
+        ),
+        states=dict(sorted(Counter(row.state.value for row in rows).items())),
+    )

@@ -1,0 +1,189 @@
+"""The service as the drill runs it: simulator, web, dispatchers and workers, each a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from benchmarks.crash_drill import servers
+from benchmarks.crash_drill.options import DatabaseKind, EngineKind, Kind, Options
+from benchmarks.crash_drill.processes import Process, answers, free_port
+from config import new_key, new_keyring
+
+PYTHON = sys.executable
+SMS_NUMBER = "+4552510000"
+DISPATCHERS = 2
+WORKERS = 2
+
+
+class Service:
+    """Everything that runs. Use it as a context manager: what was started is ended."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.folder = Path(tempfile.mkdtemp(prefix="varsko-drill-"))
+        # The database server, which runs as somebody else, must find its folder.
+        self.folder.chmod(0o711)
+        self.accepted_log = self.folder / "accepted.ndjson"
+        self._stack = ExitStack()
+        self.postgresql: Process | None = None
+        self.rabbitmq: Process | None = None
+        self.dispatchers: list[Process] = []
+        self.workers: list[Process] = []
+        self.environment: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def start_servers(self) -> None:
+        """Start what the service stands on: database, broker and provider."""
+        self.environment = self._settings()
+        self._run(self._simulator())
+
+    def start_service(self) -> None:
+        """Start the web, the dispatchers and the workers (the database is migrated)."""
+        self._run(self._web())
+        self.dispatchers = [
+            dispatcher(f"dispatcher{index}", self.environment, self.folder)
+            for index in range(1, DISPATCHERS + 1)
+        ]
+        if self.options.engine is EngineKind.CELERY:
+            self.workers = [
+                worker(f"worker{index}", self.environment, self.folder)
+                for index in range(1, WORKERS + 1)
+            ]
+        for process in (*self.dispatchers, *self.workers):
+            self._stack.callback(process.kill)
+            process.start()
+
+    def log_lines(self) -> Iterable[dict[str, object]]:
+        """What happened, as the dispatchers and workers logged it."""
+        for name in ("dispatcher", "worker"):
+            for path in sorted(self.folder.glob(f"{name}*.log")):
+                for line in path.read_text(errors="replace").splitlines():
+                    if line.startswith("{"):
+                        try:
+                            yield json.loads(line)
+                        except ValueError:  # it was killed in the middle of a line
+                            continue
+
+    def forget(self) -> None:
+        """Remove the folder with the database and the logs."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, process: Process) -> Process:
+        self._stack.callback(process.kill)
+        process.start()
+        process.await_ready()
+        return process
+
+    def _settings(self) -> dict[str, str]:
+        options = self.options
+        self._api_port, self._web_port, self._smtp_port = free_port(), free_port(), free_port()
+        settings = {
+            "public_url": f"http://127.0.0.1:{self._web_port}",
+            "database_url": f"sqlite:///{self.folder / 'varsko.db'}",
+            "secret_key": new_key(),
+            "subscriber_keys": new_keyring(),
+            "subscriber_index_key": new_key(),
+            "tip_keys": new_keyring(),
+            "tip_index_key": new_key(),
+            "twilio_account_sid": f"AC{secrets.token_hex(16)}",
+            "twilio_auth_token": secrets.token_hex(16),
+            "twilio_api_url": f"http://127.0.0.1:{self._api_port}",
+            "sms_number": SMS_NUMBER,
+            "sms_segments_per_second": str(options.messages_per_second),
+            # A lease outlasts the longest request: short ones, so that the drill is short.
+            "sms_timeout_seconds": "5",
+            "mail_from": "varsko@varsko.test",
+            "smtp_host": "127.0.0.1",
+            "smtp_port": str(self._smtp_port),
+            "smtp_security": "none",
+            # One batch at once for each process: what a kill takes is small.
+            "engine_threads": "2",
+        }
+        if options.database is DatabaseKind.POSTGRESQL:
+            self.postgresql, settings["database_url"] = servers.postgresql(self.folder)
+            self._run(self.postgresql)
+        if options.engine is EngineKind.CELERY:
+            epmd, port = servers.port_mapper(self.folder)
+            self._run(epmd)
+            self.rabbitmq, settings["broker_url"] = servers.rabbitmq(self.folder, port)
+            settings["engine"] = options.engine.value
+            self._run(self.rabbitmq)
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        named = {f"VARSKO_{name.upper()}": value for name, value in settings.items()}
+        return inherited | named
+
+    def _simulator(self) -> Process:
+        command = [PYTHON, "-m", "dispatch.simulator", "--port", str(self._api_port)]
+        command += ["--smtp-port", str(self._smtp_port), "--keep", "0"]
+        command += ["--latency", str(self.options.latency)]
+        command += ["--accepted-log", str(self.accepted_log)]
+        # It is told no public address: callbacks go to the web as they are written.
+        environment = {k: v for k, v in self.environment.items() if k != "VARSKO_PUBLIC_URL"}
+        port = self._api_port
+        return Process(
+            "simulator", command, environment, self.folder, is_ready=lambda _process: answers(port)
+        )
+
+    def _web(self) -> Process:
+        command = [PYTHON, "-m", "gunicorn", "--bind", f"127.0.0.1:{self._web_port}"]
+        quiet = {"WEB_CONCURRENCY": "1", "VARSKO_LOG_LEVEL": "warning"}
+        port = self._web_port
+        return Process(
+            "web",
+            command,
+            self.environment | quiet,
+            self.folder,
+            is_ready=lambda _process: answers(port),
+        )
+
+    def of_kind(self, kind: Kind) -> list[Process]:
+        """The processes of a kind; scheduler and worker are one with the embedded engine."""
+        match kind:
+            case Kind.SCHEDULER:
+                return self.dispatchers
+            case Kind.WORKER:
+                return self.workers or self.dispatchers
+            case Kind.RABBITMQ:
+                return [self.rabbitmq] if self.rabbitmq else []
+            case Kind.POSTGRESQL:
+                return [self.postgresql] if self.postgresql else []
+
+
+def dispatcher(name: str, environment: dict[str, str], folder: Path) -> Process:
+    """``flask dispatch run``, not yet started."""
+    command = [PYTHON, "-m", "flask", "--app", "wsgi", "dispatch", "run"]
+    return Process(
+        name,
+        command,
+        environment,
+        folder,
+        is_ready=lambda process: process.says('"dispatcher_started"'),
+    )
+
+
+def worker(name: str, environment: dict[str, str], folder: Path) -> Process:
+    """``flask dispatch worker sms``, not yet started."""
+    command = [PYTHON, "-m", "flask", "--app", "wsgi", "dispatch", "worker", "sms"]
+    return Process(
+        name, command, environment, folder, is_ready=lambda process: process.says(" ready")
+    )

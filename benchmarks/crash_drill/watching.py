@@ -1,0 +1,58 @@
+"""What the ledger shows while the drill goes on, as far as the database answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from database import Database, utcnow
+from dispatch.leases import SCHEDULER
+from dispatch.models import Broadcast, Lease, Tally
+
+_OWNER = re.compile(r":(\d+):[0-9a-f]+$")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One look: who is scheduler, and how far the broadcasts are.
+
+    ``handed_over`` counts what was sent or may have been; ``waiting`` what is queued, being
+    sent or of unknown fate.
+    """
+
+    scheduler_pid: int | None
+    waiting: int
+    handed_over: int
+    unsettled: int
+
+
+def look(database: Database, broadcasts: Sequence[int]) -> Sight | None:
+    """Look at the ledger's kept counts; None while the database is away."""
+    try:
+        with database.unit_of_work(writes=False) as session:
+            return _look(session, broadcasts)
+    except DBAPIError:
+        return None
+
+
+def _look(session: Session, broadcasts: Sequence[int]) -> Sight:
+    handed_over = Tally.sending + Tally.sent + Tally.delivered + Tally.unknown
+    waiting, handed = session.execute(
+        select(
+            func.coalesce(func.sum(Tally.queued + Tally.sending + Tally.unknown), 0),
+            func.coalesce(func.sum(handed_over), 0),
+        ).where(Tally.broadcast_id.in_(broadcasts))
+    ).one()
+    unsettled = session.scalar(
+        select(func.count()).where(Broadcast.id.in_(broadcasts), Broadcast.settled_at.is_(None))
+    )
+    owner = session.scalar(
+        select(Lease.owner).where(Lease.name == SCHEDULER, Lease.until > utcnow())
+    )
+    found = _OWNER.search(owner or "")
+    return Sight(int(found[1]) if found else None, int(waiting), int(handed), unsettled or 0)
