@@ -88,6 +88,7 @@ def _combinations(given: argparse.Namespace) -> list[Options]:
         seed=given.seed,
         rate=given.rate,
         latency=given.latency,
+        lost_callbacks=given.lost_callbacks,
         stop_at=given.stop_at,
     )
     if not given.all:
@@ -113,6 +114,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--kills", type=int, default=usual.kills, help="of each kind")
     add("--rate", type=float, help="messages a second (default: sent while the kills last)")
     add("--latency", type=float, default=usual.latency, help="the provider's, in seconds")
+    add("--lost-callbacks", type=float, default=usual.lost_callbacks, metavar="SHARE",
+        help="reports of the provider that never come (0 to 1)")  # fmt: skip
     add("--stop-at", type=float, metavar="SHARE", help="stop it when so much is sent (0 to 1)")
     add("--seed", type=int, default=usual.seed, help="the same kill times again")
     add("--json", type=Path, metavar="FILE", help="write the results there as well")

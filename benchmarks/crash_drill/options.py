@@ -36,15 +36,20 @@ class Kind(StrEnum):
 TURN_SECONDS = 21.0
 """How long a kill of each kind takes: a new scheduler waits 15 seconds for the lease."""
 
+BUSY_SHARE = 0.7
+"""The share of its time that a worker has messages on their way."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """One drill. Times in seconds, the rate in segments (here: messages) a second.
 
-    ``pauses``: between which two times a process that works again is killed again.
-    ``restarts``: between which two times a killed one stays down. ``patience``: how long the
-    end may take when nothing is killed any more. ``stop_at``: the share of the recipients
-    (0 to 1) after which the broadcast is stopped; None lets it run to its end.
+    ``latency``: how long the provider takes to answer. ``lost_callbacks``: the share of its
+    reports (0 to 1) that never come, so that it must be asked. ``pauses``: between which two
+    times a process that works again is killed again. ``restarts``: between which two times a
+    killed one stays down. ``patience``: how long the end may take when nothing is killed any
+    more. ``stop_at``: the share of the recipients (0 to 1) after which the broadcast is
+    stopped; None lets it run to its end.
     """
 
     engine: EngineKind = EngineKind.EMBEDDED
@@ -53,7 +58,8 @@ class Options:
     kills: int = 30
     seed: int = 1
     rate: float | None = None
-    latency: float = 0.075
+    latency: float = 0.1
+    lost_callbacks: float = 0.7
     stop_at: float | None = None
     pauses: tuple[float, float] = (1.0, 15.0)
     restarts: tuple[float, float] = (0.0, 2.0)
@@ -78,3 +84,8 @@ class Options:
     def messages_per_second(self) -> float:
         """The sender's rate: such that sending lasts about as long as the kills, if not given."""
         return self.rate or max(1.0, self.recipients / (self.kills * TURN_SECONDS))
+
+    @property
+    def in_flight(self) -> int:
+        """Requests at once: so few that most kills come while a slice is on its way."""
+        return max(1, round(self.messages_per_second * self.latency / BUSY_SHARE))

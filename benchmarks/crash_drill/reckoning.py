@@ -45,6 +45,7 @@ class Reckoning:
     ``excused``: no message because of a stop or the end of its time, as the ledger says.
     ``unrecorded``: a message of which the ledger does not say that it was sent.
     ``invented``: the ledger says it was sent, and there is none.
+    ``at_second_try``: messages of which an earlier attempt never came to the provider.
     ``tallies_agree``: whether the kept counts are those of the rows.
     """
 
@@ -56,6 +57,7 @@ class Reckoning:
     excused: int
     unrecorded: int
     invented: int
+    at_second_try: int
     tallies_agree: bool
     states: dict[str, int]
 
@@ -78,7 +80,8 @@ def reckon(
     session: Session, broadcasts: Sequence[int], recipients: int, accepted: Iterable[Accepted]
 ) -> Reckoning:
     """Hold what was accepted against the ledger of broadcasts to so many recipients each."""
-    messages = Counter((message.delivery_id, message.recipient) for message in accepted)
+    taken = list(accepted)
+    messages = Counter((message.delivery_id, message.recipient) for message in taken)
     rows = session.execute(
         select(Delivery.id, Contact.address, Delivery.broadcast_id, Delivery.state)
         .join(Contact, Contact.id == Delivery.contact_id)
@@ -101,6 +104,7 @@ def reckon(
         unrecorded=strangers
         + sum(row.state not in GOT_IT for row in rows if counted[row.id, row.address]),
         invented=sum(row.state in GOT_IT for row in nothing),
+        at_second_try=sum(message.attempt > 1 for message in taken),
         tallies_agree=all(
             progress(session, broadcast_id).by_state[state] == by_broadcast[broadcast_id, state]
             for broadcast_id in broadcasts

@@ -111,7 +111,8 @@ class Service:
             "sms_number": SMS_NUMBER,
             "sms_segments_per_second": str(options.messages_per_second),
             # A lease outlasts the longest request: short ones, so that the drill is short.
-            "sms_timeout_seconds": "5",
+            "sms_timeout_seconds": "3",
+            "sms_in_flight": str(options.in_flight),
             "mail_from": "varsko@varsko.test",
             "smtp_host": "127.0.0.1",
             "smtp_port": str(self._smtp_port),
@@ -136,6 +137,7 @@ class Service:
         command = [PYTHON, "-m", "dispatch.simulator", "--port", str(self._api_port)]
         command += ["--smtp-port", str(self._smtp_port), "--keep", "0"]
         command += ["--latency", str(self.options.latency)]
+        command += ["--lost-callbacks", str(self.options.lost_callbacks)]
         command += ["--accepted-log", str(self.accepted_log)]
         # It is told no public address: callbacks go to the web as they are written.
         environment = {k: v for k, v in self.environment.items() if k != "VARSKO_PUBLIC_URL"}

@@ -42,6 +42,7 @@ _DEFAULT = SimulatorConfig()
 @click.option("--internal-base", default="", help="... but posted to this.")
 @click.option("--callbacks/--no-callbacks", default=True, help="Report states to the service.")
 @click.option("--callback-delay", default=0.3, show_default=True, help="Seconds before each state.")
+@click.option("--lost-callbacks", default=0.0, help="Share of states never reported (0 to 1).")
 @click.option("--latency", default=0.0, help="Seconds before each API answer.")
 @click.option("--error-rate", default=0.0, help="Share of messages answered 500 (0 to 1).")
 @click.option("--rate-limit", type=float, help="API requests a second before 429.")
@@ -65,6 +66,7 @@ def simulator(
     internal_base: str,
     callbacks: bool,
     callback_delay: float,
+    lost_callbacks: float,
     latency: float,
     error_rate: float,
     rate_limit: float | None,
@@ -84,7 +86,7 @@ def simulator(
         inbound_url=inbound_url,
         public_base=public_base,
         internal_base=internal_base,
-        callbacks=CallbackPlan(enabled=callbacks, delay=callback_delay),
+        callbacks=CallbackPlan(enabled=callbacks, delay=callback_delay, drop=lost_callbacks),
         latency=latency,
         error_rate=error_rate,
         rate_limit=rate_limit,
