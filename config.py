@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping
@@ -43,12 +44,49 @@ class SmtpSecurity(StrEnum):
     TLS = "tls"
 
 
+class EngineKind(StrEnum):
+    """What carries batches to workers."""
+
+    EMBEDDED = "embedded"
+    CELERY = "celery"
+
+
+@dataclass(frozen=True)
+class SmsSender:
+    """A number or name that sends SMS through a provider, and its segments a second."""
+
+    provider: str
+    address: str
+    rate: float
+
+
 @dataclass(frozen=True)
 class Keyring:
     """Encryption keys of one data domain, by key id. New values are sealed with ``current``."""
 
     current: str
     keys: Mapping[str, bytes] = dataclasses.field(repr=False)
+
+
+class SmsSendersField(fields.Field[tuple[SmsSender, ...]]):
+    """``provider:address@rate`` entries with commas between, in the order of preference."""
+
+    _ENTRY = re.compile(
+        r"^(twilio|gatewayapi):(\+[1-9]\d{6,14}|[A-Za-z0-9 ]{1,11})@(\d+(?:\.\d+)?)$"
+    )
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> tuple[SmsSender, ...]:
+        senders: list[SmsSender] = []
+        for entry in str(value).split(","):
+            found = self._ENTRY.match(entry.strip())
+            if found is None or float(found[3]) <= 0:
+                raise ValidationError(f"{entry.strip()!r} is no provider:address@rate")
+            senders.append(SmsSender(found[1], found[2], float(found[3])))
+        if len({(sender.provider, sender.address) for sender in senders}) < len(senders):
+            raise ValidationError("a sender stands there twice")
+        return tuple(senders)
 
 
 class KeyField(fields.Field[bytes]):
@@ -190,6 +228,22 @@ class Config:
     sms_segments_per_second: float = setting(
         _number(0.1, integer=False), "the SMS sender's agreed rate, segments a second", 10.0
     )
+    sms_senders: tuple[SmsSender, ...] = setting(
+        SmsSendersField(),
+        "several senders that share the load: provider:address@segments a second, commas "
+        "between, the preferred one first; providers are twilio and gatewayapi "
+        "(nothing: the number above through Twilio)",
+        (),
+    )
+    gatewayapi_token: str = setting(
+        fields.String(), "the API token of GatewayAPI, where one of the senders is there", ""
+    )
+    gatewayapi_url: str = setting(
+        fields.Url(require_tld=False), "the address of GatewayAPI", "https://gatewayapi.com"
+    )
+    gatewayapi_webhook_secret: str = setting(
+        fields.String(), "the secret by which GatewayAPI signs its webhooks", ""
+    )
     sms_in_flight: int = setting(_number(1), "SMS requests under way at once, per process", 64)
     sms_timeout_seconds: float = setting(
         _number(0.1, integer=False), "how long one SMS request may take", 15.0
@@ -210,10 +264,37 @@ class Config:
         _number(0.1, integer=False), "the relay's agreed rate, messages a second", 100.0
     )
     mail_connections: int = setting(_number(1), "open SMTP connections, per process", 6)
-
-    engine_threads: int = setting(
-        _number(1), "batches under way at once, per dispatch process", 4, section="Running"
+    mail_bounce_domain: str = setting(
+        fields.String(validate=validate.Regexp(r"^[A-Za-z0-9.-]{1,190}$")),
+        "the domain failures are reported to, whose mail goes to `flask dispatch mail-in` "
+        "(nothing: they go to the address above, and nobody reads them here)",
+        "",
     )
+    mail_in_host: str = setting(
+        fields.String(validate=validate.Length(min=1)),
+        "the address `flask dispatch mail-in` listens on",
+        "127.0.0.1",
+    )
+    mail_in_port: int = setting(_number(1), "its port: LMTP", 8024)
+    state_dir: str = setting(
+        fields.String(),
+        "a folder where processes note what they do with mail, for when one is killed "
+        "(nothing: no notes)",
+        "",
+    )
+
+    engine: EngineKind = setting(
+        fields.Enum(EngineKind, by_value=True),
+        "embedded (the dispatch process sends) or celery (workers of their own send)",
+        EngineKind.EMBEDDED,
+        section="Running",
+    )
+    broker_url: str = setting(
+        fields.String(validate=validate.Regexp(r"^amqps?://")),
+        "RabbitMQ, for celery: amqp://user:password@host:5672//",
+        "amqp://guest:guest@127.0.0.1:5672//",
+    )
+    engine_threads: int = setting(_number(1), "batches under way at once, per dispatch process", 4)
     log_level: str = setting(
         fields.String(validate=validate.OneOf(["debug", "info", "warning", "error"])),
         "debug, info, warning or error",
@@ -251,7 +332,19 @@ class Config:
                 raise ConfigError(
                     f"{PREFIX}{name.upper()} is missing: it should be {field.metadata['should_be']}"
                 )
-        return cls(**loaded)
+        config = cls(**loaded)
+        config.require_consistent()
+        return config
+
+    def require_consistent(self) -> None:
+        """Raises :class:`ConfigError` for settings that need others which are missing."""
+        if any(sender.provider == "gatewayapi" for sender in self.sms_senders):
+            for name in ("gatewayapi_token", "gatewayapi_webhook_secret"):
+                if not getattr(self, name):
+                    raise ConfigError(
+                        f"{PREFIX}{name.upper()} is missing: a sender of {PREFIX}SMS_SENDERS "
+                        "is at GatewayAPI"
+                    )
 
     @classmethod
     def settings_file(cls, *, with_keys: bool) -> str:
@@ -265,7 +358,9 @@ class Config:
             lines.append(f"# {about['should_be']}")
             assignment = f"{PREFIX}{field.name.upper()}"
             lines.append(
-                f"{assignment}={value}" if is_required else f"#{assignment}={field.default}"
+                f"{assignment}={value}"
+                if is_required
+                else f"#{assignment}={'' if field.default == () else field.default}"
             )
         return "\n".join(lines) + "\n"
 

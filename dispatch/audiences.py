@@ -19,6 +19,7 @@ from dispatch.models import (
 )
 from dispatch.registry import current_registry
 from dispatch.segments import count_segments
+from dispatch.senders import rate_of
 from web.languages import DEFAULT_LANGUAGE
 
 
@@ -105,7 +106,7 @@ def estimate(counts: Sequence[AudienceCount], contents: Sequence[Content]) -> Es
             segments += count.recipients * count_segments(content.body).segments
         else:
             mails += count.recipients
-    seconds = max(segments / config.sms_segments_per_second, mails / config.mail_per_second)
+    seconds = max(segments / rate_of(config, Channel.SMS), mails / rate_of(config, Channel.EMAIL))
     return Estimate(recipients, segments, seconds)
 
 

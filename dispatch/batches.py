@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from database import utcnow
@@ -58,10 +58,10 @@ def may_send() -> ColumnElement[bool]:
     )
 
 
-def next_batch_id(session: Session, channel: Channel) -> int | None:
-    """The batch whose turn it is on a channel: by priority, then the older one."""
-    return session.scalar(
-        select(Batch.id)
+def waiting_batches(channel: Channel) -> Select[Batch]:
+    """The batches that may be taken on a channel, the one whose turn it is first."""
+    return (
+        select(Batch)
         .join(Broadcast, Broadcast.id == Batch.broadcast_id)
         .where(
             Batch.status == BatchStatus.WAITING,
@@ -69,13 +69,26 @@ def next_batch_id(session: Session, channel: Channel) -> int | None:
             may_send(),
         )
         .order_by(Batch.rank, Batch.id)
-        .limit(1)
     )
+
+
+def next_batch_id(session: Session, channel: Channel) -> int | None:
+    """The batch whose turn it is on a channel: by priority, then the older one."""
+    return session.scalar(waiting_batches(channel).with_only_columns(Batch.id).limit(1))
+
+
+def hold_next_batch(session: Session, channel: Channel, owner: str, seconds: float) -> Batch | None:
+    """Take the batch whose turn it is for so many seconds; None if there is none.
+
+    Each of several workers that ask at once gets another one.
+    """
+    found = waiting_batches(channel).limit(1).with_for_update(skip_locked=True, of=Batch)
+    return _hold(session, session.scalars(found).one_or_none(), owner, seconds)
 
 
 def hold_batch(session: Session, batch_id: int, owner: str, seconds: float) -> Batch | None:
     """Take a waiting batch for so many seconds; None if it is not to be had."""
-    batch = session.scalars(
+    found = (
         select(Batch)
         .join(Broadcast, Broadcast.id == Batch.broadcast_id)
         .where(
@@ -83,8 +96,12 @@ def hold_batch(session: Session, batch_id: int, owner: str, seconds: float) -> B
             Batch.status == BatchStatus.WAITING,
             may_send(),
         )
-        .with_for_update(skip_locked=True, of=Batch)
-    ).one_or_none()
+        .with_for_update(of=Batch)
+    )
+    return _hold(session, session.scalars(found).one_or_none(), owner, seconds)
+
+
+def _hold(session: Session, batch: Batch | None, owner: str, seconds: float) -> Batch | None:
     if batch is not None:
         batch.status, batch.owner = BatchStatus.HELD, owner
         batch.lease_until = utcnow() + timedelta(seconds=seconds)
@@ -101,6 +118,7 @@ def release_batch(session: Session, batch: Batch, *, is_done: bool) -> None:
             status=BatchStatus.DONE if is_done else BatchStatus.WAITING,
             owner=None,
             lease_until=None,
+            offered_at=None,
         )
         .execution_options(synchronize_session=False)
     )
@@ -122,7 +140,7 @@ def is_overtaken(session: Session, batch: Batch) -> bool:
     return batch.rank > Priority.TRANSACTIONAL.rank and session.scalar(better) is not None
 
 
-def claim_slice(session: Session, batch: Batch, limit: int, seconds: float) -> Claim:
+def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, provider: str) -> Claim:
     """Take up the next deliveries of a held batch, and renew its lease for so many seconds.
 
     The broadcast's row is locked for sharing, so that a stop is either seen here or waits
@@ -167,6 +185,8 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float) -> C
                 attempted_at=now,
                 next_attempt_at=None,
                 batch_id=batch.id,
+                # Should this worker die, it is this provider who can tell what became of them.
+                provider=provider,
             )
             .execution_options(synchronize_session=False)
         )

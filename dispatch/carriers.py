@@ -1,4 +1,4 @@
-"""Which provider sends on which channel, opened once per process."""
+"""The providers there are, each opened once per process; a new one is added here."""
 
 from __future__ import annotations
 
@@ -7,46 +7,47 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from config import Config, current_config
+from config import current_config
 from dispatch.channels.base import Carrier
 from dispatch.channels.email import SmtpCarrier
 from dispatch.channels.sms import TwilioCarrier
-from dispatch.models import Channel
+from dispatch.channels.web_client import EventLoop
 from dispatch.registry import current_registry, registry_of
 from dispatch.tokens import Tokens
 
+CARRIERS: dict[str, type[Carrier]] = {
+    carrier.provider: carrier for carrier in (TwilioCarrier, SmtpCarrier)
+}
 _opening = threading.Lock()
 
 
-def carrier_of(channel: Channel) -> Carrier:
-    """The open carrier of a channel (needs an app context)."""
+def carrier_of(provider: str) -> Carrier:
+    """The open carrier of a provider (needs an app context)."""
     registry = current_registry()
     with _opening:
-        carrier = registry.carriers.get(channel)
+        carrier = registry.carriers.get(provider)
         if carrier is None:
-            carrier = registry.carriers[channel] = _open(channel)
+            carrier = registry.carriers[provider] = _open(provider)
         return carrier
 
 
-def _open(channel: Channel) -> Carrier:
-    config = current_config()
+def _open(provider: str) -> Carrier:
+    config, registry = current_config(), current_registry()
     tokens = Tokens(config.secret_key)
-    if channel is Channel.SMS:
-        return TwilioCarrier(config, tokens)
-    app: Flask = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
-    return SmtpCarrier(app, config, tokens)
+    if provider == SmtpCarrier.provider:
+        app: Flask = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
+        return SmtpCarrier(app, config, tokens)
+    if registry.loop is None:
+        registry.loop = EventLoop()
+    return TwilioCarrier(config, tokens, registry.loop)
 
 
 def close_carriers(app: Flask) -> None:
     """Close what was opened; it is opened again when it is needed."""
+    registry = registry_of(app)
     with _opening:
-        carriers = registry_of(app).carriers
-        while carriers:
-            carriers.popitem()[1].close()
-
-
-def sender_of(config: Config, channel: Channel) -> tuple[str, float]:
-    """The sender whose agreed rate counts, and the rate: segments or mails a second."""
-    if channel is Channel.SMS:
-        return f"sms:{config.sms_number}", config.sms_segments_per_second
-    return f"email:{config.smtp_host}", config.mail_per_second
+        while registry.carriers:
+            registry.carriers.popitem()[1].close()
+        if registry.loop is not None:
+            registry.loop.close()
+            registry.loop = None

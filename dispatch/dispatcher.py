@@ -12,14 +12,12 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from database import current_database
-from dispatch.batches import next_batch_id
 from dispatch.carriers import close_carriers
 from dispatch.engine import EmbeddedEngine, Engine
 from dispatch.models import Channel
 from dispatch.registry import registry_of
 from dispatch.scheduler import Scheduler
-from dispatch.send import send_batch
+from dispatch.send import send_next
 
 log = structlog.get_logger(__name__)
 
@@ -79,12 +77,7 @@ class Dispatcher:
         sent = 0
         with self._app.app_context():
             for channel in Channel:
-                while True:
-                    with current_database().unit_of_work(writes=False) as session:
-                        batch_id = next_batch_id(session, channel)
-                    if batch_id is None:
-                        break
-                    send_batch(batch_id, owner)
+                while send_next(channel, owner):
                     sent += 1
         return sent
 

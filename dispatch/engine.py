@@ -9,11 +9,9 @@ import structlog
 from flask import Flask
 
 from config import current_config
-from database import current_database
-from dispatch.batches import next_batch_id
 from dispatch.models import Channel
 from dispatch.registry import registry_of
-from dispatch.send import send_batch
+from dispatch.send import send_next
 from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
@@ -80,21 +78,13 @@ class EmbeddedEngine:
             while not self._stop.is_set():
                 seen = self._generation
                 try:
-                    found = self._work_once(channel, owner)
+                    found = send_next(channel, owner, self._stop)
                 except Exception as error:
                     # A worker outlives whatever happens to one batch: its lease runs out.
                     log.error("worker_failed", channel=channel.value, fault=describe_fault(error))
                     found = False
                 if not found:
                     self._wait_for_news(seen)
-
-    def _work_once(self, channel: Channel, owner: str) -> bool:
-        with current_database().unit_of_work(writes=False) as session:
-            batch_id = next_batch_id(session, channel)
-        if batch_id is None:
-            return False
-        send_batch(batch_id, owner, self._stop)
-        return True
 
     def _wait_for_news(self, seen: int) -> None:
         with self._news:

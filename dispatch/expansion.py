@@ -32,7 +32,6 @@ from database import utcnow
 from dispatch import ledger
 from dispatch.audiences import Audience, resolve
 from dispatch.broadcasts import lock_broadcast
-from dispatch.carriers import sender_of
 from dispatch.models import (
     Batch,
     BatchStatus,
@@ -46,6 +45,7 @@ from dispatch.models import (
     Expansion,
     Priority,
 )
+from dispatch.senders import rate_of
 from web.languages import DEFAULT_LANGUAGE
 
 log = structlog.get_logger(__name__)
@@ -257,7 +257,7 @@ def _offer(
 
 def batch_size(config: Config, channel: Channel, segments: int) -> int:
     """How many deliveries a batch has: what the sender takes in :data:`BATCH_SECONDS`."""
-    rate = sender_of(config, channel)[1] / segments
+    rate = rate_of(config, channel) / segments
     return int(min(max(rate * BATCH_SECONDS, SMALLEST_BATCH), LARGEST_BATCH))
 
 

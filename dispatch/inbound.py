@@ -44,11 +44,20 @@ FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 
 
-def receive_inbound(session: Session, provider: str, provider_ref: str, inbound: Inbound) -> str:
-    """Take a message once: the text of the reply, or nothing.
+def receive_inbound(
+    session: Session,
+    provider: str,
+    provider_ref: str,
+    inbound: Inbound,
+    *,
+    is_answered: bool = False,
+    answers_itself: bool = True,
+) -> str:
+    """Take a message once: the text of the reply for the provider's response, or nothing.
 
     The same reference again gets the same reply. A message whose handler fails stays, sealed,
-    and is handed down again later.
+    and is handed down again later. ``is_answered``: the provider has replied already. Without
+    ``answers_itself`` its response can hold no reply: that goes out by itself, once.
     """
     record = _store(session, provider, provider_ref, inbound)
     if record is None:
@@ -58,9 +67,15 @@ def receive_inbound(session: Session, provider: str, provider_ref: str, inbound:
             )
         ).one()
         log.info("inbound_repeated", inbound=earlier.id)
-        return earlier.reply or ""
-    reply = _hand_down(session, record, inbound)
-    return reply.text if reply is not None else ""
+        reply = earlier.reply or ""
+        return reply if answers_itself and not is_answered else ""
+    found = _hand_down(session, record, inbound)
+    if found is None or not found.text or is_answered:
+        return ""
+    if answers_itself:
+        return found.text
+    _send_reply(session, provider, inbound, found)
+    return ""
 
 
 def retry_unhandled(session: Session) -> int:
@@ -80,9 +95,14 @@ def retry_unhandled(session: Session) -> int:
     reply = _hand_down(session, record, inbound)
     if reply is not None and reply.text:
         # The provider's request was answered long ago: this goes out by itself, once.
-        message = _answer(inbound, reply)
-        after_commit(session, lambda: carrier_of(inbound.channel).send([message]))
+        _send_reply(session, record.provider, inbound, reply)
     return 1
+
+
+def _send_reply(session: Session, provider: str, inbound: Inbound, reply: Reply) -> None:
+    """Answer from the number that was written to, once this transaction is committed."""
+    message = _answer(inbound, reply)
+    after_commit(session, lambda: carrier_of(provider).send([message], inbound.recipient))
 
 
 def _store(

@@ -278,6 +278,9 @@ def _change_tally(
     session.execute(
         update(Tally)
         .where(Tally.broadcast_id == broadcast_id, Tally.channel == channel)
-        .values({name: getattr(Tally, name) + number for name, number in moved.items()})
+        .values(
+            moved_at=utcnow(),
+            **{name: getattr(Tally, name) + number for name, number in moved.items()},
+        )
         .execution_options(synchronize_session=False)
     )

@@ -212,6 +212,7 @@ class BroadcastContent(Base):
 class Tally(Base):
     """How many deliveries of a broadcast are in which state, kept as they move.
 
+    ``moved_at``: when one last moved. ``segments`` counts those of the SMS that were accepted.
     Each transaction that moves deliveries changes it last, so that it is locked briefly and
     always after the ledger's rows.
     """
@@ -231,6 +232,7 @@ class Tally(Base):
     cancelled: Mapped[int] = mapped_column(default=0)
     unknown: Mapped[int] = mapped_column(default=0)
     segments: Mapped[int] = mapped_column(default=0)
+    moved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Delivery(Base):
@@ -363,10 +365,18 @@ class Lease(Base):
     fence: Mapped[int] = mapped_column(BigId, default=0)
 
 
-class SenderPace(Base):
-    """When a sender's agreed rate next lets a message go; shared by all workers."""
+class Sender(Base):
+    """A number, name or relay that messages leave by; its row is shared by all workers.
 
-    __tablename__ = "sender_pace"
+    ``name`` is ``provider:address``. ``free_at``: when its agreed rate next lets a message go.
+    ``failures``: slices in a row that failed through the sender itself, ``reason`` why the
+    latest did; it ``rests_until`` then, while others have its traffic.
+    """
 
-    sender: Mapped[str] = mapped_column(String(80), primary_key=True)
+    __tablename__ = "sender"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
     free_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    failures: Mapped[int] = mapped_column(default=0)
+    rests_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(String(200))

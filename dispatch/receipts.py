@@ -15,8 +15,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from dispatch.broadcasts import pause_broadcast
+from dispatch.carriers import CARRIERS
 from dispatch.channels.base import OutcomeKind
-from dispatch.channels.twilio_codes import CODES, state_of
+from dispatch.channels.webhooks import Report
 from dispatch.contacts import note_opt_out
 from dispatch.ledger import Change, Locked, lock_deliveries, write_changes
 from dispatch.models import (
@@ -43,7 +44,7 @@ _STRENGTH = {
 
 
 @dataclass(frozen=True)
-class Report:
+class Word:
     """What a receipt says, in the ledger's words."""
 
     attempt: int
@@ -54,24 +55,17 @@ class Report:
 
 
 def store_receipt(
-    session: Session,
-    *,
-    delivery_id: int,
-    attempt: int,
-    provider: str,
-    provider_ref: str,
-    status: str,
-    error_code: str | None,
+    session: Session, delivery_id: int, attempt: int, provider: str, report: Report
 ) -> None:
-    """Keep a verified receipt until it is folded."""
+    """Keep a verified report on an attempt of a delivery until it is folded."""
     session.add(
         Receipt(
             delivery_id=delivery_id,
             attempt=attempt,
             provider=provider,
-            provider_ref=provider_ref,
-            status=status,
-            error_code=error_code,
+            provider_ref=report.provider_ref,
+            status=report.status,
+            error_code=report.error_code,
         )
     )
 
@@ -83,19 +77,19 @@ def fold_receipts(session: Session, limit: int = CHUNK) -> int:
     ).all()
     if not receipts:
         return 0
-    reports: dict[int, list[Report]] = defaultdict(list)
+    words: dict[int, list[Word]] = defaultdict(list)
     for receipt in receipts:
-        state = state_of(receipt.status, receipt.error_code)
+        state = CARRIERS[receipt.provider].state_of(receipt.status, receipt.error_code)
         if state is not None:
-            reports[receipt.delivery_id].append(
-                Report(receipt.attempt, state, receipt.provider, receipt.provider_ref,
-                       receipt.error_code)
+            words[receipt.delivery_id].append(
+                Word(receipt.attempt, state, receipt.provider, receipt.provider_ref,
+                     receipt.error_code)
             )  # fmt: skip
-    rows = lock_deliveries(session, reports.keys())
+    rows = lock_deliveries(session, words.keys())
     changes = [
         change
         for delivery_id, row in rows.items()
-        if (change := fold(row, reports[delivery_id])) is not None
+        if (change := fold(row, words[delivery_id])) is not None
     ]
     write_changes(session, changes)
     session.execute(
@@ -108,21 +102,21 @@ def fold_receipts(session: Session, limit: int = CHUNK) -> int:
     return len(receipts)
 
 
-def fold(row: Locked, reports: Sequence[Report]) -> Change | None:
-    """What reports make of a delivery; None if they change nothing.
+def fold(row: Locked, words: Sequence[Word]) -> Change | None:
+    """What receipts make of a delivery; None if they change nothing.
 
     An earlier attempt's report counts only when it says that the message arrived.
     """
     if row.state in FINAL:
         return None
     telling = [
-        report
-        for report in reports
-        if report.attempt == row.attempts or report.state is DeliveryState.DELIVERED
+        word
+        for word in words
+        if word.attempt == row.attempts or word.state is DeliveryState.DELIVERED
     ]
     if not telling:
         return None
-    best = max(telling, key=lambda report: _STRENGTH[report.state])
+    best = max(telling, key=lambda word: _STRENGTH[word.state])
     if row.state is best.state:
         return None
     return Change(
@@ -141,12 +135,12 @@ def _act_on_codes(session: Session, changes: Sequence[Change]) -> None:
     for change in changes:
         if change.state is not DeliveryState.FAILED or change.error_code is None:
             continue
-        word = change.error_code
-        kind = CODES.get(int(word)) if word.isdecimal() else None
+        carrier = CARRIERS.get(change.provider or "")
+        kind = carrier.meaning_of(change.error_code) if carrier is not None else None
         if kind is OutcomeKind.OPTED_OUT:
             opted_out.append(change.row.id)
         elif kind is OutcomeKind.CONFIGURATION:
-            faulty[change.row.broadcast_id] = word
+            faulty[change.row.broadcast_id] = change.error_code
     if opted_out:
         contacts = session.scalars(
             select(Contact)

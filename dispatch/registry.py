@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from dispatch.models import Broadcast, Channel, Contact, SuppressionReason
 
 if TYPE_CHECKING:
     from dispatch.channels.base import Carrier
+    from dispatch.channels.web_client import EventLoop
 
 EXTENSION = "dispatch"
 
@@ -65,19 +67,31 @@ class Registry:
     settled_listeners: list[SettledListener] = field(default_factory=list)
     suppressed_listeners: list[SuppressedListener] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
-    carriers: dict[Channel, Carrier] = field(default_factory=dict)
+    carriers: dict[str, Carrier] = field(default_factory=dict)
+    loop: EventLoop | None = None
     wakers: list[Callable[[], None]] = field(default_factory=list)
     nonce: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @property
     def identity(self) -> str:
         """The name by which this process holds leases."""
-        return f"{socket.gethostname()[:40]}:{os.getpid()}:{self.nonce}"
+        return f"{socket.gethostname()[:40]}:{self.process.replace('.', ':')}"
+
+    @property
+    def process(self) -> str:
+        """A short name of this process, by which it is known after its death."""
+        return f"{os.getpid()}.{self.nonce}"
 
     def wake(self) -> None:
         """Tell the dispatcher of this process, if one runs, that there is something to do."""
         for wake in self.wakers:
             wake()
+
+
+def process_of(owner: str) -> str | None:
+    """The process (as :attr:`Registry.process`) in the name of whoever held a lease."""
+    found = re.match(r"[^:]+:(\d+):([0-9a-f]{8})(?::|$)", owner)
+    return f"{found[1]}.{found[2]}" if found else None
 
 
 def registry_of(app: Flask) -> Registry:

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from database import Database, current_database
 from dispatch import sweepers
+from dispatch.carriers import CARRIERS
 from dispatch.expansion import expand_chunk, next_to_expand, release_due
 from dispatch.inbound import retry_unhandled
 from dispatch.leases import SCHEDULER, give_up_lease, hold_lease
-from dispatch.models import Channel
 from dispatch.receipts import CHUNK, fold_receipts
 from dispatch.registry import Job, registry_of
 from dispatch.unknowns import ask_about_unknown
@@ -117,8 +117,8 @@ class Scheduler:
     def sweep(self) -> int:
         """Mend what is stuck, and ask about what is unknown."""
         moved = self._do(sweepers.sweep_expired_leases) + self._do(sweepers.mend_holes)
-        for channel in Channel:
-            moved += ask_about_unknown(channel)
+        for provider in CARRIERS:
+            moved += ask_about_unknown(provider)
         while self._do(retry_unhandled):
             moved += 1
         return moved

@@ -7,27 +7,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from config import Config, current_config
+from config import current_config
 from database import current_database, utcnow
-from dispatch import pace
 from dispatch.batches import (
     Claim,
     Hold,
     claim_slice,
     hold_batch,
+    hold_next_batch,
     is_overtaken,
     release_batch,
 )
 from dispatch.broadcasts import lock_broadcast, pause_broadcast
-from dispatch.carriers import carrier_of, sender_of
-from dispatch.channels.base import Carrier, Outcome, OutcomeKind
+from dispatch.carriers import carrier_of
+from dispatch.channels.base import Outcome, OutcomeKind
 from dispatch.contacts import note_opt_out
 from dispatch.keeping import lease_kept
 from dispatch.ledger import Change, Locked, lock_deliveries, write_changes
@@ -39,6 +39,15 @@ from dispatch.models import (
     DeliveryState,
     Priority,
 )
+from dispatch.senders import (
+    Route,
+    Turn,
+    give_back,
+    is_worth_noting,
+    note_slice,
+    routes_of,
+    take_turn,
+)
 from dispatch.verdicts import change_for
 
 log = structlog.get_logger(__name__)
@@ -47,10 +56,7 @@ SLICE_SECONDS = 1.0
 """How long a slice occupies its sender: a stop or an urgent broadcast waits no longer."""
 LARGEST_SLICE = 256
 LEASE_SECONDS = 60.0
-"""A worker that went silent loses its batch after this, and what its carrier asks for."""
-SENDER_PAUSE = 2.0
-"""Seconds without sending when the provider cannot be reached and does not say how long."""
-LONGEST_SENDER_PAUSE = 60.0
+"""A worker that went silent loses its batch after this, and what its carriers ask for."""
 
 PILE = 25
 PILE_SHARE = 0.5
@@ -87,11 +93,12 @@ class Trouble:
     errors: int = 0
     fatal: Outcome | None = None
 
-    def add(self, outcomes: Sequence[Outcome]) -> None:
-        """Count a slice's outcomes."""
+    def add(self, outcomes: Sequence[Outcome], *, has_others: bool) -> None:
+        """Count a slice's outcomes. What one sender refuses is not fatal while others are left."""
+        fatal = {OutcomeKind.CONTENT} if has_others else _FATAL.keys()
         self.attempts += len(outcomes)
         self.errors += sum(outcome.kind in _ERRORS for outcome in outcomes)
-        self.fatal = self.fatal or next((o for o in outcomes if o.kind in _FATAL), None)
+        self.fatal = self.fatal or next((o for o in outcomes if o.kind in fatal), None)
 
     @property
     def is_to_be_told(self) -> bool:
@@ -106,13 +113,14 @@ class Trouble:
 @dataclass(frozen=True)
 class _Job:
     batch: Batch
-    carrier: Carrier
-    sender: str
-    rate: float
-    limit: int
+    routes: tuple[Route, ...]
     segments: int
     lease: float
     trouble: Trouble = field(default_factory=Trouble)
+
+    def limit(self, route: Route) -> int:
+        """How many deliveries a slice on this route has."""
+        return min(slice_size(route, self.segments), self.batch.size)
 
 
 def send_batch(batch_id: int, owner: str, stop: threading.Event | None = None) -> BatchEnd:
@@ -123,86 +131,95 @@ def send_batch(batch_id: int, owner: str, stop: threading.Event | None = None) -
     """
     database = current_database()
     with database.unit_of_work() as session:
-        job = _begin(session, batch_id, owner)
+        batch = hold_batch(session, batch_id, owner, LEASE_SECONDS)
+        job = _begin(session, batch) if batch is not None else None
     if job is None:
         return BatchEnd.NOT_TO_BE_HAD
+    return _send_held(job, stop or threading.Event())
+
+
+def send_next(channel: Channel, owner: str, stop: threading.Event | None = None) -> bool:
+    """Send the batch whose turn it is on a channel; False if there is none."""
+    database = current_database()
+    with database.unit_of_work() as session:
+        batch = hold_next_batch(session, channel, owner, LEASE_SECONDS)
+        job = _begin(session, batch) if batch is not None else None
+    if job is None:
+        return False
+    _send_held(job, stop or threading.Event())
+    return True
+
+
+def _begin(session: Session, batch: Batch) -> _Job:
+    routes = routes_of(current_config(), batch.channel)
+    segments = session.scalar(
+        select(func.max(BroadcastContent.segments)).where(
+            BroadcastContent.broadcast_id == batch.broadcast_id,
+            BroadcastContent.channel == batch.channel,
+        )
+    )
+    job = _Job(batch, routes, segments or 1, LEASE_SECONDS)
+    longest = max(carrier_of(route.provider).longest(job.limit(route)) for route in routes)
+    return replace(job, lease=LEASE_SECONDS + longest)
+
+
+def slice_size(route: Route, segments: int) -> int:
+    """How many deliveries a slice has: what the sender takes in :data:`SLICE_SECONDS`."""
+    return int(min(max(route.rate / segments * SLICE_SECONDS, 1), LARGEST_SLICE))
+
+
+def _send_held(job: _Job, stop: threading.Event) -> BatchEnd:
     with structlog.contextvars.bound_contextvars(
         broadcast=job.batch.broadcast_id, batch=job.batch.id
     ):
-        end = _send_slices(job, stop or threading.Event())
+        with lease_kept(job.batch, job.lease):
+            end = _send_slices(job, stop)
         if end is not BatchEnd.LOST:
-            with database.unit_of_work() as session:
+            with current_database().unit_of_work() as session:
                 release_batch(session, job.batch, is_done=end is BatchEnd.DONE)
         log.info("batch_left", end=end.value)
     return end
 
 
-def _begin(session: Session, batch_id: int, owner: str) -> _Job | None:
-    config = current_config()
-    batch = hold_batch(session, batch_id, owner, LEASE_SECONDS)
-    if batch is None:
-        return None
-    carrier = carrier_of(batch.channel)
-    segments = max(
-        session.scalars(
-            select(BroadcastContent.segments).where(
-                BroadcastContent.broadcast_id == batch.broadcast_id,
-                BroadcastContent.channel == batch.channel,
-            )
-        )
-    )
-    sender, rate = sender_of(config, batch.channel)
-    limit = slice_size(config, batch.channel, segments)
-    return _Job(
-        batch, carrier, sender, rate, limit, segments, LEASE_SECONDS + carrier.longest(limit)
-    )
-
-
-def slice_size(config: Config, channel: Channel, segments: int) -> int:
-    """How many deliveries a slice has: what the sender takes in :data:`SLICE_SECONDS`."""
-    rate = sender_of(config, channel)[1] / segments
-    return int(min(max(rate * SLICE_SECONDS, 1), LARGEST_SLICE))
-
-
 def _send_slices(job: _Job, stop: threading.Event) -> BatchEnd:
     database = current_database()
     at_once = job.batch.rank == Priority.TRANSACTIONAL.rank
-    reserved = min(job.limit, job.batch.size) * job.segments
-    is_first = True
     while not stop.is_set():
         with database.unit_of_work() as session:
-            if not is_first and is_overtaken(session, job.batch):
+            if is_overtaken(session, job.batch):
                 return BatchEnd.OVERTAKEN
-            wait = pace.reserve(session, job.sender, reserved, job.rate, at_once=at_once)
-        is_first = False
-        if wait and stop.wait(wait):
-            return BatchEnd.INTERRUPTED
+            turn = take_turn(
+                session, job.routes, lambda route: job.limit(route) * job.segments, at_once=at_once
+            )
+        is_interrupted = turn.wait > 0 and stop.wait(turn.wait)
+        limit = 0 if is_interrupted else job.limit(turn.route)
         with database.unit_of_work() as session:
-            claim = claim_slice(session, job.batch, job.limit, job.lease)
-            pace.give_back(session, job.sender, reserved - claim.units, job.rate)
+            claim = claim_slice(session, job.batch, limit, job.lease, turn.route.provider)
+            give_back(session, turn, turn.units - claim.units)
+        if is_interrupted:
+            break
         if claim.hold is not Hold.GO:
             return BatchEnd(claim.hold.value)
         if claim.messages:
             # No transaction is open here: the network may take its time.
-            with lease_kept(job.batch, job.lease):
-                outcomes = job.carrier.send(claim.messages)
-            _settle_slice(job, claim, outcomes)
+            outcomes = carrier_of(turn.route.provider).send(claim.messages, turn.route.address)
+            _settle_slice(job, turn, claim, outcomes)
         if claim.is_exhausted:
             return BatchEnd.DONE
     return BatchEnd.INTERRUPTED
 
 
-def _settle_slice(job: _Job, claim: Claim, outcomes: Sequence[Outcome]) -> None:
+def _settle_slice(job: _Job, turn: Turn, claim: Claim, outcomes: Sequence[Outcome]) -> None:
     database = current_database()
-    provider = job.carrier.provider
+    provider = turn.route.provider
     with database.unit_of_work() as session:
         record_outcomes(session, claim.rows, outcomes, provider)
     _suppress_all(claim, outcomes)
-    pause = max((_sender_pause(outcome) for outcome in outcomes), default=0.0)
-    if pause:
+    has_others = False
+    if is_worth_noting(turn, outcomes):
         with database.unit_of_work() as session:
-            pace.hold_sender(session, job.sender, pause)
-    job.trouble.add(outcomes)
+            has_others = note_slice(session, turn, job.routes, outcomes)
+    job.trouble.add(outcomes, has_others=has_others)
     if job.trouble.is_to_be_told:
         with database.unit_of_work() as session:
             note_trouble(session, job.batch.broadcast_id, job.trouble, provider)
@@ -217,12 +234,6 @@ def _suppress_all(claim: Claim, outcomes: Sequence[Outcome]) -> None:
             contact = session.get(Contact, message.contact_id)
             if contact is not None:
                 note_opt_out(session, contact, outcome.suppress)
-
-
-def _sender_pause(outcome: Outcome) -> float:
-    if outcome.kind is not OutcomeKind.DEFERRED:
-        return 0.0
-    return min(outcome.after or SENDER_PAUSE, LONGEST_SENDER_PAUSE)
 
 
 def record_outcomes(

@@ -17,12 +17,15 @@ from config import Config
 _MAC_BYTES = 15
 _TOKEN = re.compile(r"^(\d{1,18}(?:\.\d{1,18})*)\.([A-Za-z0-9_-]{20})$")
 
+_CASELESS_TOKEN = re.compile(r"(\d{1,18}(?:\.\d{1,18})*)\.([a-z2-7]{24})", re.ASCII)
+
 
 class Purpose(StrEnum):
     """What a token is for; one made for another purpose is worth nothing."""
 
     RECEIPT = "receipt"
     UNSUBSCRIBE = "unsubscribe"
+    BOUNCE = "bounce"
 
 
 class Tokens:
@@ -46,15 +49,41 @@ class Tokens:
             return None
         return tuple(map(int, value.split(".")))
 
+    def make_caseless(self, purpose: Purpose, *numbers: int) -> str:
+        """A token for the local part of an address, whose case nobody need keep.
+
+        At most 24 characters and a dot more than the numbers with dots between.
+        """
+        value = ".".join(map(str, numbers))
+        return f"{value}.{self._caseless_mac(purpose, value)}"
+
+    def read_caseless(self, purpose: Purpose, token: str) -> tuple[int, ...] | None:
+        """The numbers of such a token, whatever its case now, or None if it is not ours."""
+        found = _CASELESS_TOKEN.fullmatch(token.lower())
+        if found is None:
+            return None
+        value, mac = found.groups()
+        if not hmac.compare_digest(mac, self._caseless_mac(purpose, value)):
+            return None
+        return tuple(map(int, value.split(".")))
+
     def _mac(self, purpose: Purpose, value: str) -> str:
+        return base64.urlsafe_b64encode(self._digest(purpose, value)).decode()
+
+    def _caseless_mac(self, purpose: Purpose, value: str) -> str:
+        return base64.b32encode(self._digest(purpose, value)).decode().lower()
+
+    def _digest(self, purpose: Purpose, value: str) -> bytes:
         digest = hmac.digest(self._key, f"{purpose}:{value}".encode(), hashlib.sha256)
-        return base64.urlsafe_b64encode(digest[:_MAC_BYTES]).decode()
+        return digest[:_MAC_BYTES]
 
 
-def receipt_url(config: Config, tokens: Tokens, delivery_id: int, attempt: int) -> str:
-    """Where the provider reports on one attempt of a delivery."""
+def receipt_url(
+    config: Config, tokens: Tokens, provider: str, delivery_id: int, attempt: int
+) -> str:
+    """Where a provider reports on one attempt of a delivery."""
     token = tokens.make(Purpose.RECEIPT, delivery_id, attempt)
-    return f"{config.public_url.rstrip('/')}/webhooks/twilio/status/{token}"
+    return f"{config.public_url.rstrip('/')}/webhooks/{provider}/status/{token}"
 
 
 def unsubscribe_url(config: Config, tokens: Tokens, contact_id: int, language: str = "da") -> str:

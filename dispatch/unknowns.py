@@ -18,11 +18,11 @@ from dispatch.models import (
     Broadcast,
     BroadcastContent,
     BroadcastStatus,
-    Channel,
     Contact,
     Delivery,
     DeliveryState,
 )
+from dispatch.registry import process_of
 from dispatch.verdicts import MAX_DEFERRALS
 
 log = structlog.get_logger(__name__)
@@ -33,32 +33,44 @@ NOT_FOUND_AFTER = timedelta(seconds=60)
 ASK_AGAIN = timedelta(seconds=40)
 GIVE_UP_AFTER = timedelta(hours=24)
 UNANSWERED = "unanswered"
+_WORKER_LOST = "worker_lost"
 
 
-def ask_about_unknown(channel: Channel) -> int:
-    """Ask the provider what became of deliveries of unknown fate: how many are settled.
+def lost_code(owner: str | None) -> str:
+    """The error code of a delivery whose worker was lost: it names the process."""
+    process = process_of(owner or "")
+    return f"{_WORKER_LOST}:{process}"[:32] if process else _WORKER_LOST
+
+
+def _lost_by(error_code: str | None) -> str | None:
+    word, _colon, process = (error_code or "").partition(":")
+    return process or None if word == _WORKER_LOST else None
+
+
+def ask_about_unknown(provider: str) -> int:
+    """Ask a provider what became of deliveries of unknown fate: how many are settled.
 
     Needs an app context. The session is closed while the provider is asked.
     """
     database = current_database()
     with database.unit_of_work(writes=False) as session:
-        questions = _questions(session, channel)
+        questions = _questions(session, provider)
     if not questions:
         return 0
-    findings = carrier_of(channel).ask(questions)
+    findings = carrier_of(provider).ask(questions)
     with database.unit_of_work() as session:
-        return _note_findings(session, channel, questions, findings)
+        return _note_findings(session, provider, questions, findings)
 
 
-def _questions(session: Session, channel: Channel) -> list[Question]:
+def _questions(session: Session, provider: str) -> list[Question]:
     rows = session.execute(
-        select(Delivery.id, Delivery.contact_id, Delivery.attempted_at, Contact.address,
-               BroadcastContent.body)
+        select(Delivery.id, Delivery.contact_id, Delivery.attempts, Delivery.attempted_at,
+               Delivery.error_code, Contact.address, BroadcastContent.body)
         .outerjoin(Contact, Contact.id == Delivery.contact_id)
         .join(BroadcastContent, BroadcastContent.id == Delivery.content_id)
         .where(
             Delivery.state == DeliveryState.UNKNOWN,
-            Delivery.channel == channel,
+            Delivery.provider == provider,
             Delivery.next_attempt_at <= utcnow(),
         )
         .order_by(Delivery.next_attempt_at)
@@ -73,14 +85,14 @@ def _questions(session: Session, channel: Channel) -> list[Question]:
     ):
         known[contact_id].add(str(reference))
     return [
-        Question(row.id, row.attempted_at, row.address or "", row.body,
-                 frozenset(known[row.contact_id]))
+        Question(row.id, row.attempts, row.attempted_at, row.address or "", row.body,
+                 frozenset(known[row.contact_id]), lost_by=_lost_by(row.error_code))
         for row in rows
     ]  # fmt: skip
 
 
 def _note_findings(
-    session: Session, channel: Channel, questions: Sequence[Question], findings: Sequence[Finding]
+    session: Session, provider: str, questions: Sequence[Question], findings: Sequence[Finding]
 ) -> int:
     now = utcnow()
     rows = lock_deliveries(session, [question.delivery_id for question in questions])
@@ -96,14 +108,16 @@ def _note_findings(
     changes = []
     for question, finding in zip(questions, findings, strict=True):
         row = rows.get(question.delivery_id)
-        if row is not None and row.state is DeliveryState.UNKNOWN:
+        if row is None or row.attempts != question.attempt:
+            continue
+        if row.state is DeliveryState.UNKNOWN:
             waited = now - question.attempted_at
             changes.append(
                 change_for_finding(row, finding, now, waited, row.broadcast_id in open_ones)
             )
     write_changes(session, changes)
     settled = sum(change.state is not DeliveryState.UNKNOWN for change in changes)
-    log.info("unknown_asked", channel=channel.value, asked=len(questions), settled=settled)
+    log.info("unknown_asked", provider=provider, asked=len(questions), settled=settled)
     return settled
 
 

@@ -21,8 +21,8 @@ from areas.models import Area
 from config import current_config
 from database import utcnow
 from dispatch.broadcasts import Content, send_to_contact
-from dispatch.carriers import sender_of
 from dispatch.models import Channel, Contact, SuppressionReason
+from dispatch.senders import rate_of
 from subscribers import replies
 from subscribers.models import SentSecret
 from subscribers.service import lock_contact
@@ -64,7 +64,7 @@ def may_send_secret(session: Session, contact: Contact) -> bool:
 
 def secrets_at_once(channel: Channel) -> int:
     """How many codes or links may go out on a channel in :data:`SHARE_WINDOW`, to everybody."""
-    rate = sender_of(current_config(), channel)[1]
+    rate = rate_of(current_config(), channel)
     return max(int(rate * SHARE_FOR_SECRETS * SHARE_WINDOW.total_seconds()), FEWEST_IN_WINDOW)
 
 

@@ -13,11 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 
 import structlog
 
+from config import Config
+from dispatch.channels.webhooks import Received, Report, WebhookRequest
 from dispatch.models import Channel, DeliveryState, SuppressionReason
+from web.errors import NotFound
 from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
@@ -134,13 +137,20 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """A message whose fate is asked about. ``known_refs`` belong to other messages."""
+    """A message whose fate is asked about. ``known_refs`` belong to other messages.
+
+    ``provider_ref`` is the message's own, where the provider has told it. ``lost_by`` names the
+    process that had taken the message up, where that is why nobody knows.
+    """
 
     delivery_id: int
+    attempt: int
     attempted_at: datetime
     address: str = field(repr=False)
     body: str = field(repr=False)
     known_refs: frozenset[str] = frozenset()
+    provider_ref: str | None = None
+    lost_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -157,14 +167,21 @@ class Finding:
 class Carrier(ABC):
     """One provider of one channel. Used from several threads at once."""
 
-    channel: Channel
-    provider: str
+    channel: ClassVar[Channel]
+    provider: ClassVar[str]
+    reports_arrival: ClassVar[bool] = False
+    """Whether the provider calls back to say what became of a message."""
+    answers_in_response: ClassVar[bool] = False
+    """Whether the response to an inbound webhook can hold the reply (see :meth:`reply`)."""
 
-    def send(self, messages: Sequence[Message]) -> list[Outcome]:
-        """Hand messages over, concurrently; one outcome for each, in their order."""
+    def send(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+        """Hand messages over, concurrently, as coming from ``address`` (a route's).
+
+        One outcome for each, in their order.
+        """
         began = time.monotonic()
         try:
-            outcomes = self._send(messages)
+            outcomes = self._send(messages, address)
         except Exception as error:
             # Whatever broke, some of them may have left.
             log.error("carrier_failed", provider=self.provider, fault=describe_fault(error))
@@ -186,7 +203,7 @@ class Carrier(ABC):
         """
 
     @abstractmethod
-    def _send(self, messages: Sequence[Message]) -> list[Outcome]: ...
+    def _send(self, messages: Sequence[Message], address: str) -> list[Outcome]: ...
 
     def ask(self, questions: Sequence[Question]) -> list[Finding]:
         """Find out what became of messages; one finding for each, in their order."""
@@ -202,3 +219,30 @@ class Carrier(ABC):
     @abstractmethod
     def close(self) -> None:
         """Close all connections. A closed carrier is not used again."""
+
+    # --- The provider's words, and its webhooks ------------------------------------------
+
+    @classmethod
+    def state_of(cls, status: str, error_code: str | None) -> DeliveryState | None:
+        """The delivery's state for a reported status; None for a word that is not documented."""
+        return None
+
+    @classmethod
+    def meaning_of(cls, error_code: str) -> OutcomeKind | None:
+        """What a code in a report of failure means; None for one that is not documented."""
+        return None
+
+    @classmethod
+    def read_report(cls, config: Config, request: WebhookRequest) -> Report:
+        """A verified status callback; raises :class:`BadSignature` or :class:`Malformed`."""
+        raise NotFound()
+
+    @classmethod
+    def read_inbound(cls, config: Config, request: WebhookRequest) -> Received:
+        """A verified inbound message; raises :class:`BadSignature` or :class:`Malformed`."""
+        raise NotFound()
+
+    @classmethod
+    def reply(cls, text: str) -> tuple[str, str]:
+        """Body and content type of the response to an inbound webhook; no text: say nothing."""
+        return "", "text/plain"

@@ -1,25 +1,27 @@
 """SMS by Twilio's REST API, through the official package's asynchronous client.
 
-https://www.twilio.com/docs/messaging/api/message-resource. One event loop per process, in a
-thread of its own, with a connection pool as large as the number of requests allowed at once.
+https://www.twilio.com/docs/messaging/api/message-resource
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
-import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 import structlog
+from flask_babel import lazy_gettext as _l
+from marshmallow import Schema, ValidationError
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
+from twilio.request_validator import RequestValidator
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
+from twilio.twiml.messaging_response import MessagingResponse
 
 from config import Config
 from database import utcnow
@@ -32,19 +34,27 @@ from dispatch.channels.base import (
     OutcomeKind,
     Question,
 )
-from dispatch.channels.twilio_codes import AFTER_SECONDS, meaning_of, state_of
+from dispatch.channels.twilio_codes import AFTER_SECONDS, CODES, meaning_of, state_of
+from dispatch.channels.web_client import Concurrency, EventLoop, each, open_pool
+from dispatch.channels.webhooks import (
+    BadSignature,
+    Malformed,
+    Received,
+    Report,
+    WebhookRequest,
+)
 from dispatch.models import Channel, DeliveryState
+from dispatch.schemas import InboundSchema, StatusSchema
 from dispatch.tokens import Tokens, receipt_url
 from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
-T = TypeVar("T")
 
 MAX_VALIDITY = 36_000
 """The longest validity period Twilio takes, in seconds."""
 CLOCK_SLACK = timedelta(seconds=30)
 """How much the provider's clock may be behind ours."""
-CONNECT_SECONDS = 5.0
+NO_CONNECTION = "no_connection"
 ASKED_MESSAGES = 50
 """How many of a number's latest messages are looked through for a lost one."""
 
@@ -66,13 +76,7 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
 
     def __init__(self, in_flight: int, seconds: float) -> None:
         super().__init__(_SILENT, True, None)
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=in_flight, keepalive_timeout=10),
-            timeout=aiohttp.ClientTimeout(
-                total=seconds, sock_connect=min(CONNECT_SECONDS, seconds)
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+        self._session = open_pool(in_flight, seconds)
 
     async def request(
         self,
@@ -117,21 +121,22 @@ class TwilioCarrier(Carrier):
 
     channel = Channel.SMS
     provider = "twilio"
+    reports_arrival = True
+    answers_in_response = True
 
-    def __init__(self, config: Config, tokens: Tokens) -> None:
+    def __init__(self, config: Config, tokens: Tokens, loop: EventLoop) -> None:
         self._config = config
         self._tokens = tokens
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="sms", daemon=True)
-        self._thread.start()
-        self._client, self._http, self._places = self._await(self._open())
+        self._loop = loop
+        self._places: dict[str, Concurrency] = {}
+        self._client, self._http = loop.run(self._open())
 
-    async def _open(self) -> tuple[Client, PooledHttpClient, asyncio.Semaphore]:
+    async def _open(self) -> tuple[Client, PooledHttpClient]:
         config = self._config
         http = PooledHttpClient(config.sms_in_flight, config.sms_timeout_seconds)
         client = Client(config.twilio_account_sid, config.twilio_auth_token, http_client=http)
         client.api.base_url = config.twilio_api_url.rstrip("/")
-        return client, http, asyncio.Semaphore(config.sms_in_flight)
+        return client, http
 
     def longest(self, messages: int) -> float:
         """How long sending so many can take at worst, in seconds."""
@@ -139,56 +144,63 @@ class TwilioCarrier(Carrier):
         return rounds * self._config.sms_timeout_seconds
 
     def close(self) -> None:
-        """Close the connections and end the thread."""
-        if self._loop.is_closed():
-            return
-        self._await(self._http.close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        """Close the connections."""
+        self._loop.run(self._http.close())
 
-    def _await(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+    def _send(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+        return self._loop.run(self._send_all(messages, address))
 
-    def _send(self, messages: Sequence[Message]) -> list[Outcome]:
-        return self._await(self._send_all(messages))
+    async def _send_all(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+        places = self._places.setdefault(address, Concurrency(self._config.sms_in_flight))
 
-    async def _send_all(self, messages: Sequence[Message]) -> list[Outcome]:
-        return list(await asyncio.gather(*(self._send_one(message) for message in messages)))
+        async def send_one(message: Message) -> Outcome:
+            async with places:
+                outcome = await self._send_one(message, address)
+            if outcome.kind is OutcomeKind.ACCEPTED:
+                places.went_well()
+            elif outcome.kind is OutcomeKind.DEFERRED and outcome.code != NO_CONNECTION:
+                places.was_too_much()
+            return outcome
 
-    async def _send_one(self, message: Message) -> Outcome:
-        async with self._places:
-            try:
-                made = await self._client.messages.create_async(
-                    to=message.address,
-                    from_=self._config.sms_number,
-                    body=message.text.body,
-                    status_callback=receipt_url(
-                        self._config, self._tokens, message.delivery_id, message.attempt
-                    ),
-                    validity_period=validity(message.expires_at),
-                )
-            except Exception as error:  # an outcome is a value: see the table below
-                return outcome_of_error(error)
+        return await each(messages, min(len(messages), places.most), send_one)
+
+    async def _send_one(self, message: Message, address: str) -> Outcome:
+        try:
+            made = await self._client.messages.create_async(
+                to=message.address,
+                from_=address,
+                body=message.text.body,
+                status_callback=receipt_url(
+                    self._config,
+                    self._tokens,
+                    self.provider,
+                    message.delivery_id,
+                    message.attempt,
+                ),
+                validity_period=validity(message.expires_at),
+            )
+        except Exception as error:  # an outcome is a value: see the table below
+            return outcome_of_error(error)
         if not made.sid:
             return Outcome.unknown("no_reference")
         return Outcome.accepted(made.sid, _number(made.num_segments))
 
     def _ask(self, questions: Sequence[Question]) -> list[Finding]:
-        return self._await(self._ask_all(questions))
-
-    async def _ask_all(self, questions: Sequence[Question]) -> list[Finding]:
-        return list(await asyncio.gather(*(self._ask_one(question) for question in questions)))
+        return self._loop.run(each(questions, self._config.sms_in_flight, self._ask_one))
 
     async def _ask_one(self, question: Question) -> Finding:
-        """Look through the latest messages to the number: DateSent is empty while they queue."""
-        async with self._places:
-            try:
-                listed = await self._client.messages.list_async(
-                    to=question.address, limit=ASKED_MESSAGES
-                )
-            except (TwilioException, Throttled, aiohttp.ClientError, TimeoutError, OSError):
-                return Finding(Certainty.NOT_NOW)
+        try:
+            if question.provider_ref is not None:
+                return _found(await self._client.messages(question.provider_ref).fetch_async())
+            # Sorted out here: DateSent, by which the API can filter, is empty while they queue.
+            listed = await self._client.messages.list_async(
+                to=question.address, limit=ASKED_MESSAGES
+            )
+        except TwilioRestException as error:
+            unknown = question.provider_ref is not None and error.status == 404
+            return Finding(Certainty.NOT_FOUND if unknown else Certainty.NOT_NOW)
+        except (TwilioException, Throttled, aiohttp.ClientError, TimeoutError, OSError):
+            return Finding(Certainty.NOT_NOW)
         since = question.attempted_at - CLOCK_SLACK
         for message in listed:
             if (
@@ -197,15 +209,66 @@ class TwilioCarrier(Carrier):
                 and message.body == question.body
                 and (message.date_created is None or _aware(message.date_created) >= since)
             ):
-                code = str(message.error_code) if message.error_code else None
-                return Finding(
-                    Certainty.FOUND,
-                    state_of(str(message.status), code) or DeliveryState.SENT,
-                    message.sid,
-                    _number(message.num_segments),
-                    code,
-                )
+                return _found(message)
         return Finding(Certainty.NOT_FOUND)
+
+    # --- Twilio's words and webhooks -----------------------------------------------------
+
+    @classmethod
+    def state_of(cls, status: str, error_code: str | None) -> DeliveryState | None:
+        """https://www.twilio.com/docs/messaging/api/message-resource#message-status-values"""
+        return state_of(status, error_code)
+
+    @classmethod
+    def meaning_of(cls, error_code: str) -> OutcomeKind | None:
+        """See :mod:`dispatch.channels.twilio_codes`."""
+        return CODES.get(int(error_code)) if error_code.isdecimal() else None
+
+    @classmethod
+    def read_report(cls, config: Config, request: WebhookRequest) -> Report:
+        """https://www.twilio.com/docs/messaging/guides/track-outbound-message-status"""
+        form = _verified_form(config, request, StatusSchema())
+        return Report(form["reference"], form["status"], form["error_code"] or None)
+
+    @classmethod
+    def read_inbound(cls, config: Config, request: WebhookRequest) -> Received:
+        """https://www.twilio.com/docs/messaging/guides/webhook-request"""
+        form = _verified_form(config, request, InboundSchema())
+        return Received(
+            form["reference"], form["sender"], form["recipient"], form["text"],
+            form["opt_out"].upper(),
+        )  # fmt: skip
+
+    @classmethod
+    def reply(cls, text: str) -> tuple[str, str]:
+        """TwiML: https://www.twilio.com/docs/messaging/twiml"""
+        answer = MessagingResponse()
+        if text:
+            answer.message(text)
+        return str(answer), "text/xml; charset=utf-8"
+
+
+def _verified_form(config: Config, request: WebhookRequest, schema: Schema) -> dict[str, Any]:
+    signature = request.headers.get("X-Twilio-Signature", "")
+    validator = RequestValidator(config.twilio_auth_token)
+    if not signature or not validator.validate(request.url, request.form, signature):
+        raise BadSignature(_l("Forespørgslen er ikke underskrevet af udbyderen."))
+    try:
+        loaded: dict[str, Any] = schema.load(dict(request.form))
+    except ValidationError as error:
+        raise Malformed.because(error) from error
+    return loaded
+
+
+def _found(message: MessageInstance) -> Finding:
+    code = str(message.error_code) if message.error_code else None
+    return Finding(
+        Certainty.FOUND,
+        state_of(str(message.status), code) or DeliveryState.SENT,
+        message.sid,
+        _number(message.num_segments),
+        code,
+    )
 
 
 def outcome_of_error(error: Exception) -> Outcome:
@@ -220,7 +283,7 @@ def outcome_of_error(error: Exception) -> Outcome:
         case TwilioRestException() | TwilioServiceException():
             return _outcome_of_answer(error.code, error.status)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return Outcome.deferred("no_connection")
+            return Outcome.deferred(NO_CONNECTION)
         case TimeoutError():
             return Outcome.unknown("timeout")
         case aiohttp.ClientError() | OSError():

@@ -115,7 +115,7 @@ def test_connections_stay_open(
     for _ in range(2):
         broadcast([MAIL])
         dispatcher.drain()
-    carrier = carrier_of(Channel.EMAIL)
+    carrier = carrier_of("smtp")
     assert isinstance(carrier, SmtpCarrier)
     assert sum(len(simulator.mailbox(mailbox(i)).messages) for i in range(60)) == 120
     assert carrier.connections_opened <= 6

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from database import current_database, utcnow
 from dispatch import Content, Dispatcher, progress, register_job, send_to_contact
 from dispatch.batches import claim_slice, hold_batch, next_batch_id
-from dispatch.carriers import carrier_of, sender_of
+from dispatch.carriers import carrier_of
 from dispatch.channels.base import Outcome
 from dispatch.expansion import batch_size
 from dispatch.keeping import lease_kept
@@ -29,8 +29,8 @@ from dispatch.models import (
     DeliveryState,
     InboundRecord,
 )
-from dispatch.pace import give_back, hold_sender, reserve
 from dispatch.send import LEASE_SECONDS, record_outcomes, slice_size
+from dispatch.senders import Route, give_back, note_slice, rate_of, routes_of, take_turn
 from dispatch.simulator import Simulator
 from dispatch.sweepers import forget_old, mend_holes, sweep_expired_leases
 from tests.dispatch.factories import (
@@ -60,7 +60,7 @@ def take_up(limit: int) -> Batch:
         assert batch_id is not None
         batch = hold_batch(session, batch_id, "dead worker", 60)
         assert batch is not None
-        claim_slice(session, batch, limit, 60)
+        claim_slice(session, batch, limit, 60, "twilio")
     return batch
 
 
@@ -92,10 +92,8 @@ def test_mail_that_waited_behind_a_dead_worker_goes_out_within_two_minutes(
         assert batch_id is not None
         batch = hold_batch(session, batch_id, "dead worker", LEASE_SECONDS)
         assert batch is not None
-        lease = LEASE_SECONDS + carrier_of(Channel.EMAIL).longest(
-            slice_size(make_config(), Channel.EMAIL, 1)
-        )
-        claim_slice(session, batch, 4, lease)
+        lease = LEASE_SECONDS + carrier_of("smtp").longest(100)
+        claim_slice(session, batch, 4, lease, "smtp")
 
     with time_machine.travel(utcnow() + timedelta(minutes=2), tick=True):
         dispatcher.drain()
@@ -128,7 +126,7 @@ def test_a_worker_that_wakes_after_its_lease_still_tells_what_it_knows(
         assert batch_id is not None
         batch = hold_batch(session, batch_id, "slow worker", 60)
         assert batch is not None
-        claim = claim_slice(session, batch, 2, 60)
+        claim = claim_slice(session, batch, 2, 60, "twilio")
     with time_machine.travel(utcnow() + timedelta(seconds=61), tick=True):
         with current_database().unit_of_work() as session:
             sweep_expired_leases(session)
@@ -136,7 +134,7 @@ def test_a_worker_that_wakes_after_its_lease_still_tells_what_it_knows(
         with current_database().unit_of_work() as session:
             record_outcomes(session, claim.rows, outcomes, "twilio")
         with current_database().unit_of_work() as session:
-            assert claim_slice(session, batch, 2, 60).messages == ()
+            assert claim_slice(session, batch, 2, 60, "twilio").messages == ()
 
     assert states(made.id) == {DeliveryState.SENT: 1, DeliveryState.UNKNOWN: 1}
     with current_database().unit_of_work(writes=False) as session:
@@ -221,32 +219,40 @@ def test_one_scheduler_at_a_time_and_the_next_takes_over(app_with_simulator: Var
         assert hold("first") == 3
 
 
+def route(address: str, rate: float) -> Route:
+    return Route(Channel.SMS, "twilio", address, rate)
+
+
 def test_a_sender_keeps_its_rate_whoever_sends(app_with_simulator: VarskoApp) -> None:
+    only = [route("1", 10)]
     with (
         time_machine.travel(utcnow(), tick=False),
         current_database().unit_of_work() as session,
     ):
-        assert reserve(session, "sms:1", 20, 10) == 0.0
-        assert reserve(session, "sms:1", 5, 10) == pytest.approx(2.0)
+        assert take_turn(session, only, lambda _: 20).wait == 0.0
+        assert take_turn(session, only, lambda _: 5).wait == pytest.approx(2.0)
         # A code does not wait, and the others wait the longer.
-        assert reserve(session, "sms:1", 10, 10, at_once=True) == 0.0
-        assert reserve(session, "sms:1", 1, 10) == pytest.approx(3.5)
-        give_back(session, "sms:1", 11, 10)
-        assert reserve(session, "sms:1", 1, 10) == pytest.approx(2.5)
-        hold_sender(session, "sms:1", 30)
-        assert reserve(session, "sms:1", 1, 10) == pytest.approx(30.0)
-        assert reserve(session, "sms:2", 1, 10) == 0.0
+        assert take_turn(session, only, lambda _: 10, at_once=True).wait == 0.0
+        turn = take_turn(session, only, lambda _: 1)
+        assert turn.wait == pytest.approx(3.5)
+        give_back(session, turn, 11)
+        turn = take_turn(session, only, lambda _: 1)
+        assert turn.wait == pytest.approx(2.5)
+        note_slice(session, turn, only, [Outcome.deferred("429", 30.0)])
+        assert take_turn(session, only, lambda _: 1).wait == pytest.approx(30.0)
+        assert take_turn(session, [route("2", 10)], lambda _: 1).wait == 0.0
 
 
 def test_slices_and_batches_follow_the_senders_rate() -> None:
     slow = make_config(sms_segments_per_second=10, mail_per_second=100)
     quick = make_config(sms_segments_per_second=100_000)
-    assert [slice_size(slow, Channel.SMS, segments) for segments in (1, 2, 20)] == [10, 5, 1]
-    assert slice_size(slow, Channel.EMAIL, 1) == 100
-    assert slice_size(quick, Channel.SMS, 1) == 256
+    (sms,), (mail,) = routes_of(slow, Channel.SMS), routes_of(slow, Channel.EMAIL)
+    assert [slice_size(sms, segments) for segments in (1, 2, 20)] == [10, 5, 1]
+    assert slice_size(mail, 1) == 100
+    assert slice_size(routes_of(quick, Channel.SMS)[0], 1) == 256
     assert batch_size(slow, Channel.SMS, 2) == 50
     assert batch_size(quick, Channel.SMS, 1) == 2000
-    assert sender_of(slow, Channel.SMS)[0] != sender_of(slow, Channel.EMAIL)[0]
+    assert rate_of(slow, Channel.SMS) == 10
 
 
 def test_texts_to_one_person_and_old_references_are_forgotten(

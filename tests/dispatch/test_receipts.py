@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from database import current_database
 from dispatch import Dispatcher, find_contact
 from dispatch.channels.twilio_codes import STATUSES, state_of
+from dispatch.channels.webhooks import Report
 from dispatch.ledger import Locked
 from dispatch.models import FINAL, Channel, DeliveryState, SuppressionReason
-from dispatch.receipts import Report, fold, fold_receipts, store_receipt
+from dispatch.receipts import Word, fold, fold_receipts, store_receipt
 from dispatch.simulator import Behaviour as Conduct
 from dispatch.simulator import CallbackPlan, Simulator
 from tests.dispatch.factories import (
@@ -27,7 +28,7 @@ from tests.dispatch.fixtures import deliver
 from web.app import VarskoApp
 
 REPORTS = st.builds(
-    lambda attempt, status, code: Report(
+    lambda attempt, status, code: Word(
         attempt, state_of(status, code) or DeliveryState.SENT, "twilio", "SM1", code
     ),
     attempt=st.integers(1, 2),
@@ -41,7 +42,7 @@ def row(state: DeliveryState, attempts: int = 2) -> Locked:
     return Locked(1, 1, Channel.SMS, state, attempts, 0)
 
 
-def fold_all(state: DeliveryState, chunks: list[list[Report]]) -> DeliveryState:
+def fold_all(state: DeliveryState, chunks: list[list[Word]]) -> DeliveryState:
     """The state after folding chunk by chunk."""
     for chunk in chunks:
         change = fold(row(state), chunk)
@@ -50,7 +51,7 @@ def fold_all(state: DeliveryState, chunks: list[list[Report]]) -> DeliveryState:
 
 
 @given(state=STATES, chunks=st.lists(st.lists(REPORTS, max_size=4), max_size=6))
-def test_a_final_state_is_never_left(state: DeliveryState, chunks: list[list[Report]]) -> None:
+def test_a_final_state_is_never_left(state: DeliveryState, chunks: list[list[Word]]) -> None:
     seen = state
     for end in range(1, len(chunks) + 1):
         now = fold_all(state, chunks[:end])
@@ -60,7 +61,7 @@ def test_a_final_state_is_never_left(state: DeliveryState, chunks: list[list[Rep
 
 
 @given(reports=st.lists(REPORTS, min_size=1, max_size=5), order=st.randoms(use_true_random=False))
-def test_the_order_within_a_chunk_makes_no_difference(reports: list[Report], order: object) -> None:
+def test_the_order_within_a_chunk_makes_no_difference(reports: list[Word], order: object) -> None:
     shuffled = list(reports)
     order.shuffle(shuffled)  # type: ignore[attr-defined]
     first, second = (fold(row(DeliveryState.SENDING), some) for some in (reports, shuffled))
@@ -71,15 +72,15 @@ def test_the_order_within_a_chunk_makes_no_difference(reports: list[Report], ord
 def test_delivered_is_the_end_in_any_order(words: list[str]) -> None:
     for start in (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN):
         chunks = [
-            [Report(2, state_of(word, None) or DeliveryState.SENT, "twilio", "SM1", None)]
+            [Word(2, state_of(word, None) or DeliveryState.SENT, "twilio", "SM1", None)]
             for word in words
         ]
         assert fold_all(start, chunks) is DeliveryState.DELIVERED
 
 
 def test_an_earlier_attempt_counts_only_when_it_arrived() -> None:
-    old_failure = Report(1, DeliveryState.FAILED, "twilio", "SM1", "30003")
-    old_arrival = Report(1, DeliveryState.DELIVERED, "twilio", "SM1", None)
+    old_failure = Word(1, DeliveryState.FAILED, "twilio", "SM1", "30003")
+    old_arrival = Word(1, DeliveryState.DELIVERED, "twilio", "SM1", None)
     assert fold(row(DeliveryState.SENDING), [old_failure]) is None
     arrived = fold(row(DeliveryState.QUEUED), [old_arrival])
     assert arrived is not None
@@ -116,10 +117,7 @@ def test_a_receipt_that_is_quicker_than_our_own_record_stands(
     simulator.flush_callbacks()
     sent = delivery_to(contact_id)
     with current_database().unit_of_work() as session:
-        store_receipt(
-            session, delivery_id=sent.id, attempt=1, provider="twilio", provider_ref="SM1",
-            status="undelivered", error_code="21610",
-        )  # fmt: skip
+        store_receipt(session, sent.id, 1, "twilio", Report("SM1", "undelivered", "21610"))
         while fold_receipts(session):
             pass
     assert delivery_to(contact_id).state is DeliveryState.DELIVERED

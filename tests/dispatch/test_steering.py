@@ -107,7 +107,7 @@ def test_a_stop_in_the_middle_leaves_what_was_sent_and_cancels_the_rest(
         assert batch_id is not None
         batch = hold_batch(session, batch_id, "somebody", 60)
         assert batch is not None
-        claim_slice(session, batch, 15, 60)
+        claim_slice(session, batch, 15, 60, "twilio")
     with current_database().unit_of_work() as session:
         stop_broadcast(session, made.id)
 

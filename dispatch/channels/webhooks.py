@@ -1,0 +1,70 @@
+"""What providers tell us by requests of their own: reports on messages, and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError
+
+from web.errors import Problem
+
+
+class BadSignature(Problem):
+    """A webhook was not signed with our secret, or for another address."""
+
+    status = 403
+    slug = "bad-signature"
+    title = _l("Underskriften passer ikke")
+
+
+class Malformed(Problem):
+    """A webhook is signed and makes no sense."""
+
+    status = 400
+    slug = "malformed"
+    title = _l("Forespørgslen kunne ikke læses")
+
+    @classmethod
+    def because(cls, error: ValidationError) -> Self:
+        """What a schema found wrong."""
+        fields = {
+            str(name): [str(message) for message in found]
+            for name, found in error.normalized_messages().items()
+        }
+        return cls(_l("Felter mangler eller er forkerte."), fields=fields)
+
+
+@dataclass(frozen=True)
+class WebhookRequest:
+    """A provider's request to us. ``url`` is the public one, which the provider was told."""
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    form: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a provider's status callback says, in its own words."""
+
+    provider_ref: str
+    status: str
+    error_code: str | None = None
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message that somebody sent to one of our numbers.
+
+    ``opted``: the provider's own handling of STOP or START has answered it ("STOP", "START").
+    """
+
+    provider_ref: str
+    sender: str = field(repr=False)
+    recipient: str = field(repr=False)
+    text: str = field(repr=False)
+    opted: str = ""
