@@ -14,9 +14,9 @@ from alembic import command
 from sqlalchemy.exc import DBAPIError
 
 from benchmarks.crash_drill import people
-from benchmarks.crash_drill.killing import Find, Killing
-from benchmarks.crash_drill.options import EngineKind, Kind, Options
-from benchmarks.crash_drill.processes import POLL_SECONDS, Process
+from benchmarks.crash_drill.killing import Find, Killing, scheduler_among, worker_among
+from benchmarks.crash_drill.options import Kind, Options
+from benchmarks.crash_drill.processes import POLL_SECONDS
 from benchmarks.crash_drill.reckoning import Accepted, Reckoning, read_accepted, reckon
 from benchmarks.crash_drill.service import Service
 from benchmarks.crash_drill.watching import Sight, look
@@ -160,10 +160,8 @@ class _Drill:
     def _find(self, kind: Kind) -> Find:
         processes = partial(self._service.of_kind, kind)
         if kind is Kind.SCHEDULER:
-            return lambda: _first(p for p in processes() if p.pid == self._scheduler and p.is_ready)
-        if kind is Kind.WORKER and self._options.engine is EngineKind.EMBEDDED:
-            return lambda: _first(p for p in processes() if p.pid != self._scheduler and p.is_ready)
-        return lambda: _first(sorted((p for p in processes() if p.is_ready), key=_lives))
+            return lambda: scheduler_among(processes(), self._scheduler)
+        return lambda: worker_among(processes(), self._scheduler)
 
     @property
     def _scheduler(self) -> int | None:
@@ -209,14 +207,6 @@ class _Drill:
         far = f"handed over {sight.handed_over}, waiting {sight.waiting}" if sight else "no sight"
         seconds = time.monotonic() - self._began
         sys.stderr.write(f"[{self._options.name}] {seconds:5.0f} s: {far}; killed {kills}\n")
-
-
-def _first(processes: Iterable[Process]) -> Process | None:
-    return next(iter(processes), None)
-
-
-def _lives(process: Process) -> int:
-    return process.lives
 
 
 def _any_between(times: Sequence[float], start: float, end: float) -> bool:

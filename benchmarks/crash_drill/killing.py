@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from benchmarks.crash_drill.options import Kind, Options
@@ -77,3 +77,14 @@ class Killing:
             if turn.down is not None:
                 turn.down.start()
                 turn.down = None
+
+
+def scheduler_among(processes: Iterable[Process], pid: int | None) -> Process | None:
+    """The one that holds the scheduler's lease, if it runs."""
+    return next((process for process in processes if process.pid == pid and process.is_ready), None)
+
+
+def worker_among(processes: Iterable[Process], scheduler_pid: int | None) -> Process | None:
+    """One that is not the scheduler: the one that was killed least often."""
+    running = [p for p in processes if p.pid != scheduler_pid and p.is_ready]
+    return min(running, key=lambda process: process.lives, default=None)
