@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -38,9 +37,10 @@ from dispatch.models import (
     Priority,
     Tally,
 )
+from dispatch.progress import BroadcastNotFound, Progress, progress
 from dispatch.registry import current_registry
 from dispatch.segments import count_segments
-from web.errors import NotFound, Problem
+from web.errors import Problem
 
 __all__ = [
     "Audience",
@@ -68,35 +68,12 @@ MAX_SMS_LENGTH = 1600
 """Characters that Twilio takes in one message (error 21617)."""
 
 
-class BroadcastNotFound(NotFound):
-    """There is no broadcast with this id."""
-
-    slug = "broadcast-not-found"
-
-
 class ContentError(Problem):
     """A content that no channel could send."""
 
     status = 422
     slug = "content"
     title = _l("Beskeden kan ikke sendes")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What has become of a broadcast so far. ``segments`` counts the SMS segments sent.
-
-    ``expanded``: the ledger is complete; ``settled``: nothing more is to come.
-    """
-
-    status: BroadcastStatus
-    total: int
-    by_state: dict[DeliveryState, int]
-    by_channel: dict[Channel, dict[DeliveryState, int]]
-    expanded: bool
-    settled: bool
-    segments: int
-    reason: str | None
 
 
 def create_broadcast(
@@ -287,36 +264,6 @@ def lock_broadcast(session: Session, broadcast_id: int) -> Broadcast:
 
 
 # --- Looking -----------------------------------------------------------------------------
-
-
-def progress(session: Session, broadcast_id: int) -> Progress:
-    """What has become of a broadcast, from kept counts: quick whatever its size."""
-    broadcast = session.get(Broadcast, broadcast_id, populate_existing=True)
-    if broadcast is None:
-        raise BroadcastNotFound()
-    tallies = session.scalars(
-        select(Tally)
-        .where(Tally.broadcast_id == broadcast_id)
-        .order_by(Tally.channel)
-        .execution_options(populate_existing=True)
-    ).all()
-    by_channel = {
-        tally.channel: {state: int(getattr(tally, state.value)) for state in DeliveryState}
-        for tally in tallies
-    }
-    by_state = {
-        state: sum(counts[state] for counts in by_channel.values()) for state in DeliveryState
-    }
-    return Progress(
-        status=broadcast.status,
-        total=sum(by_state.values()),
-        by_state=by_state,
-        by_channel=by_channel,
-        expanded=broadcast.expanded_at is not None,
-        settled=broadcast.settled_at is not None,
-        segments=sum(tally.segments for tally in tallies),
-        reason=broadcast.reason,
-    )
 
 
 def received_broadcasts(
