@@ -14,7 +14,8 @@ from alerts.listing import list_alerts
 from alerts.models import Alert, AlertRelease
 from alerts.preview import Preview, preview
 from alerts.progress import AlertProgress, alert_progress
-from alerts.publishing import cancel_alert, close_alert, publish_alert, send_update, stop_alert
+from alerts.progress_schemas import AlertProgressSchema
+from alerts.publishing import close_alert, publish_alert, send_update
 from alerts.schemas import (
     AlertChangesSchema,
     AlertDraftSchema,
@@ -22,12 +23,12 @@ from alerts.schemas import (
     AlertListQuerySchema,
     AlertPageSchema,
     AlertPreviewSchema,
-    AlertProgressSchema,
     AlertReleaseSchema,
     AlertSchema,
     AlertWithReleasesSchema,
     IdempotencySchema,
 )
+from alerts.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from alerts.values import AlertDraft
 from database import session
 from staff.access import requires
@@ -109,8 +110,24 @@ def publish(headers: dict[str, Any], code: str) -> Alert:
 @blueprint.response(200, AlertSchema)
 @requires(Permission.ALERT_STOP)
 def stop(code: str) -> Alert:
-    """Stop the sending."""
+    """Stop the sending for good: who has not been written to will not be."""
     return stop_alert(session, current_actor(), read_alert(session, current_actor(), code))
+
+
+@blueprint.post("/<code>/pause")
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_STOP)
+def pause(code: str) -> Alert:
+    """Hold what is being sent, until it is resumed or stopped."""
+    return pause_alert(session, current_actor(), read_alert(session, current_actor(), code))
+
+
+@blueprint.post("/<code>/resume")
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_STOP)
+def resume(code: str) -> Alert:
+    """Go on with what was held, by an officer or by the system."""
+    return resume_alert(session, current_actor(), read_alert(session, current_actor(), code))
 
 
 @blueprint.post("/<code>/cancel")
@@ -148,5 +165,5 @@ def close(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
 @blueprint.response(200, AlertProgressSchema)
 @requires(Permission.ALERT_READ)
 def show_progress(code: str) -> AlertProgress:
-    """How far the sending is."""
+    """How far the sending is, how fast it goes and when it is done."""
     return alert_progress(session, read_alert(session, current_actor(), code))

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from alerts.lifecycle import OPEN
-from alerts.listing import count_by_status
+from alerts.listing import count_by_status, held_alerts
 from alerts.models import AlertStatus
 from staff.actor import Actor
 from staff.dashboard import Card
+
+
+def draw_held(session: Session, actor: Actor) -> Card | None:
+    """What is held where the person works, so that no pause is overlooked."""
+    held = held_alerts(session, actor, actor.districts)
+    if not held:
+        return None
+    kind = "error" if any(each.pause.is_by_system for each in held) else "warning"
+    first = held[0]
+    return Card(
+        ngettext("%(num)s varsel er sat på pause", "%(num)s varsler er sat på pause", len(held)),
+        url_for("staff_alerts.show", code=first.alert.code)
+        if len(held) == 1
+        else url_for("staff_alerts.index"),
+        f"{first.pause.heading}. {first.pause.text}",
+        kind=kind,
+    )
 
 
 def draw_compose(_session: Session, _actor: Actor) -> Card:

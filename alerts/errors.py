@@ -22,6 +22,22 @@ class IllegalMove(Problem):
     title = _l("Det kan ikke gøres nu")
 
 
+class NotBeingSent(Problem):
+    """Nothing of the alert is being sent that could be held."""
+
+    status = 409
+    slug = "not-being-sent"
+    title = _l("Udsendelsen kan ikke sættes på pause")
+
+
+class NotPaused(Problem):
+    """Nothing of the alert is held."""
+
+    status = 409
+    slug = "not-paused"
+    title = _l("Udsendelsen kan ikke genoptages")
+
+
 class DraftChanged(Problem):
     """Somebody changed the draft after the officer saw it."""
 

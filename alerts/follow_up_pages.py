@@ -1,4 +1,4 @@
-"""The desk's pages that stop, cancel, follow up or close an alert; each asks before it does."""
+"""The desk's pages that steer, follow up or close an alert; all but a pause ask before they do."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from alerts.forms import LABELS, LIMITS, Errors, FollowUpForm, errors_of
 from alerts.models import Alert, AlertRelease
 from alerts.pages import blueprint, place_of, steps_for
 from alerts.progress import alert_progress
-from alerts.publishing import cancel_alert, close_alert, send_update, stop_alert
+from alerts.publishing import close_alert, send_update
 from alerts.releases import area_audience, recipients_audience
+from alerts.situations import describe
+from alerts.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from database import session
 from dispatch.broadcasts import Audience, count_audience
 from staff.access import requires
@@ -44,6 +46,33 @@ def cancel(code: str) -> ResponseReturnValue:
     return _ask_first(code, "cancel", cancel_alert)
 
 
+@blueprint.post("/<code>/pause")
+@requires(Permission.ALERT_STOP)
+def pause(code: str) -> ResponseReturnValue:
+    """Hold the sending at once: it is the quick thing to do when something is wrong."""
+    return _do_at_once(code, "resume", pause_alert)
+
+
+@blueprint.post("/<code>/resume")
+@requires(Permission.ALERT_STOP)
+def resume(code: str) -> ResponseReturnValue:
+    """Go on with what was held."""
+    return _do_at_once(code, "pause", resume_alert)
+
+
+def _do_at_once(
+    code: str, opposite: str, take: Callable[[Session, Actor, Alert], Alert]
+) -> ResponseReturnValue:
+    """Take a step, unless a colleague was quicker: then its opposite is what can be done now."""
+    actor = current_actor()
+    alert = read_alert(session, actor, code)
+    steps = steps_for(alert, actor, alert_progress(session, alert))
+    if steps[opposite] and not steps[{"pause": "resume", "resume": "pause"}[opposite]]:
+        return redirect(url_for("staff_alerts.show", code=code))
+    take(session, actor, alert)
+    return redirect(url_for("staff_alerts.show", code=code))
+
+
 def _ask_first(
     code: str, step: str, take: Callable[[Session, Actor, Alert], Alert]
 ) -> ResponseReturnValue:
@@ -51,10 +80,16 @@ def _ask_first(
     if request.method == "POST":
         take(session, current_actor(), alert)
         return redirect(url_for("staff_alerts.show", code=code))
-    if not steps_for(alert, current_actor())[step]:
+    progress = alert_progress(session, alert)
+    if not steps_for(alert, current_actor(), progress)[step]:
         return redirect(url_for("staff_alerts.show", code=code))
+    unfinished = [release for release in progress.releases if release.is_unfinished]
     return render_template(
-        "alerts/confirm.html", alert=alert, step=step, progress=alert_progress(session, alert)
+        "alerts/confirm.html",
+        alert=alert,
+        step=step,
+        unfinished=unfinished,
+        describe=describe,
     )
 
 
@@ -80,7 +115,8 @@ def _follow_up(
 ) -> ResponseReturnValue:
     alert = read_alert(session, current_actor(), code)
     if request.method == "GET":
-        if not steps_for(alert, current_actor())[step]:
+        progress = alert_progress(session, alert)
+        if not steps_for(alert, current_actor(), progress)[step]:
             return redirect(url_for("staff_alerts.show", code=code))
         values = {"key": secrets.token_urlsafe(16)}
         return _follow_up_page(alert, step, find_audience, values, {})

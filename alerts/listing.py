@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.lifecycle import PUBLISHED
-from alerts.models import Alert, AlertDistrict, AlertStatus
+from alerts.models import Alert, AlertDistrict, AlertRelease, AlertStatus
+from alerts.pauses import OFFICER, Pause, explain_pause
+from dispatch.models import Broadcast, BroadcastStatus
 from staff.actor import Actor
 from web.errors import Invalid
 
@@ -62,6 +64,34 @@ def count_by_status(
     if districts is not None:
         query = query.where(Alert.id.in_(_in_districts(districts)))
     return {row.status: row.number for row in session.execute(query)}
+
+
+@dataclass(frozen=True)
+class Held:
+    """An alert something of which is held, and why."""
+
+    alert: Alert
+    pause: Pause
+
+
+def held_alerts(
+    session: Session, actor: Actor, districts: Collection[str] | None = None, limit: int = 5
+) -> list[Held]:
+    """Alerts with a paused broadcast, those that paused by themselves and the newer ones first."""
+    query = (
+        select(Alert, Broadcast.reason)
+        .join(AlertRelease, AlertRelease.alert_id == Alert.id)
+        .join(Broadcast, Broadcast.id == AlertRelease.broadcast_id)
+        .where(Broadcast.status == BroadcastStatus.PAUSED, _readable(actor))
+        .order_by(Broadcast.reason.startswith(OFFICER), Broadcast.id.desc())
+    )
+    if districts is not None:
+        query = query.where(Alert.id.in_(_in_districts(districts)))
+    found: dict[int, Held] = {}
+    for alert, reason in session.execute(query):
+        if alert.id not in found and len(found) < limit:
+            found[alert.id] = Held(alert, explain_pause(session, reason))
+    return list(found.values())
 
 
 def _readable(actor: Actor) -> ColumnElement[bool]:

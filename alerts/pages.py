@@ -21,15 +21,16 @@ from alerts.forms import (
     read_draft,
 )
 from alerts.lifecycle import OPEN, allows
-from alerts.listing import count_by_status, list_alerts
+from alerts.listing import count_by_status, held_alerts, list_alerts
 from alerts.maps import draw_target
 from alerts.messages import MAX_SEGMENTS, Letter, count_sms
 from alerts.models import Alert, AlertKind, AlertStatus, ReleaseKind, Severity
 from alerts.names import KIND_NAMES, OUTCOME_NAMES, RELEASE_NAMES, SEVERITY_NAMES, STATUS_NAMES
 from alerts.preview import preview
-from alerts.progress import alert_progress
+from alerts.progress import AlertProgress, alert_progress
 from alerts.publishing import publish_alert
 from alerts.releases import list_releases
+from alerts.situations import announcement, describe, describe_rate
 from alerts.values import AlertDraft, Wording
 from areas.service import Target, describe_target, search_areas
 from areas.titles import area_kind_name, area_title
@@ -92,6 +93,7 @@ def index() -> str:
         everywhere=everywhere,
         may_compose=actor.may(Permission.ALERT_COMPOSE),
         places={alert.id: place_of(alert) for alert in page.alerts},
+        held=held_alerts(session, actor, districts),
     )
 
 
@@ -268,18 +270,19 @@ def show(code: str) -> ResponseReturnValue:
     alert = read_alert(session, current_actor(), code)
     if alert.status is AlertStatus.DRAFT:
         return redirect(url_for("staff_alerts.check", code=code))
+    progress = alert_progress(session, alert)
     return render_template(
         "alerts/show.html",
         alert=alert,
         place=place_of(alert),
-        progress=alert_progress(session, alert),
         releases=list_releases(session, alert),
         drawing=draw_target(session, Target.from_json(alert.target)),
-        steps=steps_for(alert, current_actor()),
+        steps=steps_for(alert, current_actor(), progress),
+        **_shown_progress(alert, progress),
     )
 
 
-def steps_for(alert: Alert, actor: Actor) -> dict[str, bool]:
+def steps_for(alert: Alert, actor: Actor, progress: AlertProgress) -> dict[str, bool]:
     """What this person can do with the alert now, by the name of the page that does it."""
     covered = actor.covers(alert.district_codes)
 
@@ -287,7 +290,12 @@ def steps_for(alert: Alert, actor: Actor) -> dict[str, bool]:
         return covered and possible and actor.may(permission)
 
     return {
-        "stop": may(Permission.ALERT_STOP, allows(alert.status, AlertStatus.STOPPED)),
+        "pause": may(Permission.ALERT_STOP, progress.may_be_paused),
+        "resume": may(Permission.ALERT_STOP, progress.may_be_resumed),
+        "stop": may(
+            Permission.ALERT_STOP,
+            allows(alert.status, AlertStatus.STOPPED) or progress.may_be_stopped,
+        ),
         "cancel": may(Permission.ALERT_PUBLISH, allows(alert.status, AlertStatus.CANCELLED)),
         "update": may(Permission.ALERT_PUBLISH, alert.status in OPEN),
         "close": may(Permission.ALERT_CLOSE, allows(alert.status, AlertStatus.CLOSED)),
@@ -299,10 +307,23 @@ def steps_for(alert: Alert, actor: Actor) -> dict[str, bool]:
 def show_progress(code: str) -> ResponseReturnValue:
     """The part of the page that asks again every two seconds (htmx)."""
     alert = read_alert(session, current_actor(), code)
-    page = render_template(
-        "alerts/_progress.html", alert=alert, progress=alert_progress(session, alert)
-    )
-    if request.args.get("status") != alert.status.value:
+    shown = _shown_progress(alert, alert_progress(session, alert))
+    page = render_template("alerts/_progress.html", alert=alert, is_part=True, **shown)
+    if request.args.get("state") != shown["state"]:
         # The buttons and the texts around the bar have changed with the state.
         return page, 200, {"HX-Refresh": "true"}
     return page
+
+
+def _shown_progress(alert: Alert, progress: AlertProgress) -> dict[str, Any]:
+    """What the part about the sending shows. ``state``: what the rest of the page depends on."""
+    key, said = announcement(progress)
+    steps = [progress.may_be_paused, progress.may_be_resumed, progress.may_be_stopped]
+    return {
+        "progress": progress,
+        "state": alert.status.value + "".join(str(int(step)) for step in steps),
+        "key": key,
+        "said": said,
+        "describe": describe,
+        "describe_rate": describe_rate,
+    }

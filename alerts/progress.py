@@ -1,71 +1,215 @@
-"""How far the sending of an alert is."""
+"""How far the sending of an alert is: of the alert itself, of news about it, of how it ended."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from alerts.models import Alert, AlertStatus, ReleaseKind
-from alerts.releases import find_release
-from dispatch.broadcasts import progress
-from dispatch.models import BroadcastStatus
+from alerts.models import Alert, AlertRelease, AlertStatus, ReleaseKind
+from alerts.pauses import Pause, explain_pause
+from alerts.releases import list_releases
+from dispatch.counts import Counts
+from dispatch.models import BroadcastStatus, Channel, DeliveryState
+from dispatch.progress import ChannelProgress, Progress, progress_of
+from dispatch.rates import Rate
+
+RECEIPTS_COME_FOR = timedelta(hours=1)
+
+
+class Situation(StrEnum):
+    """What is going on with a sending; ``alerts.situations`` says each in a sentence."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    WAITING = "waiting"
+    SENDING = "sending"
+    OVERTAKEN = "overtaken"
+    RETRYING = "retrying"
+    STALLED = "stalled"
+    PAUSED = "paused"
+    FINISHING = "finishing"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True)
+class ReleaseProgress:
+    """How far one release is. ``pause`` says why it is held, if it is.
+
+    ``outlasts``: at this rate the last ones are not reached before the alert expires.
+    """
+
+    situation: Situation
+    kind: ReleaseKind = ReleaseKind.INITIAL
+    number: int = 0
+    counts: Counts = field(default_factory=lambda: Counts({}))
+    channels: tuple[ChannelProgress, ...] = ()
+    seconds_left: float | None = None
+    finishes_at: datetime | None = None
+    expanded: bool = False
+    settled: bool = False
+    awaits_receipts: bool = False
+    outlasts: bool = False
+    segments: int = 0
+    reason: str | None = None
+    pause: Pause | None = None
+
+    @property
+    def by_state(self) -> Mapping[DeliveryState, int]:
+        """Deliveries by the states of the ledger."""
+        return self.counts.by_state
+
+    @property
+    def total(self) -> int:
+        """Everybody it is meant for: what the ledger holds, or before it is filled the count."""
+        return self.counts.total
+
+    @property
+    def rate(self) -> Rate | None:
+        """How fast it goes on all channels together, if that was seen lately."""
+        rates = [channel.rate for channel in self.channels if channel.rate is not None]
+        if not rates:
+            return None
+        return Rate(
+            sum(rate.messages for rate in rates),
+            sum(rate.segments for rate in rates),
+            max(rate.seconds for rate in rates),
+        )
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it can be paused."""
+        return self.situation in _RUNNING
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether something may still leave: it can be stopped."""
+        return self.is_running or self.situation is Situation.PAUSED
+
+
+_RUNNING = frozenset(
+    {
+        Situation.WAITING,
+        Situation.SENDING,
+        Situation.OVERTAKEN,
+        Situation.RETRYING,
+        Situation.STALLED,
+        Situation.FINISHING,
+    }
+)
 
 
 @dataclass(frozen=True)
 class AlertProgress:
-    """Deliveries of the alert's own broadcast, by state. ``segments`` is the sum sent so far.
-
-    ``total`` is what the ledger holds once it is filled (``expanded``), before that the
-    recipients counted when the alert was published. ``reason`` says why it is paused.
-    """
+    """How far everything is that was sent about an alert, the oldest first."""
 
     status: AlertStatus
-    total: int = 0
-    by_state: Mapping[str, int] = field(default_factory=dict)
-    expanded: bool = False
-    settled: bool = False
-    segments: int = 0
-    reason: str | None = None
-    is_stopped: bool = False
+    releases: tuple[ReleaseProgress, ...] = ()
 
     @property
-    def done(self) -> int:
-        """Deliveries that have left the queue, one way or another."""
-        waiting = self.by_state.get("queued", 0) + self.by_state.get("sending", 0)
-        return max(0, sum(self.by_state.values()) - waiting)
+    def own(self) -> ReleaseProgress:
+        """The alert's own release; nothing for a draft."""
+        return self.releases[0] if self.releases else ReleaseProgress(Situation.DRAFT)
 
     @property
-    def waiting(self) -> int:
-        """Messages that are still to leave, those that the ledger lacks yet included."""
-        return max(0, self.total - self.done - self._never_written)
+    def may_be_paused(self) -> bool:
+        """Whether something is being sent."""
+        return any(release.is_running for release in self.releases)
 
     @property
-    def not_sent(self) -> int:
-        """Messages that nobody will get: it was stopped, or their time was over."""
-        given_up = self.by_state.get("cancelled", 0) + self.by_state.get("expired", 0)
-        return given_up + self._never_written
+    def may_be_resumed(self) -> bool:
+        """Whether something is held."""
+        return any(release.pause is not None for release in self.releases)
 
     @property
-    def _never_written(self) -> int:
-        """Recipients for whom a stopped broadcast never came to have a row in the ledger."""
-        return max(0, self.total - sum(self.by_state.values())) if self.is_stopped else 0
+    def may_be_stopped(self) -> bool:
+        """Whether something is being sent or held."""
+        return any(release.is_unfinished for release in self.releases)
+
+    @property
+    def look_again(self) -> int | None:
+        """Seconds after which there is probably something new; None where nothing is to come."""
+        if any(not release.settled for release in self.releases):
+            return 2
+        return 20 if any(release.awaits_receipts for release in self.releases) else None
 
 
 def alert_progress(session: Session, alert: Alert) -> AlertProgress:
-    """The progress of the alert's own broadcast; nothing for a draft."""
-    initial = find_release(session, alert, ReleaseKind.INITIAL)
-    if initial is None:
-        return AlertProgress(alert.status)
-    now = progress(session, initial.broadcast_id)
+    """The progress of everything that was sent about an alert: one query for the counts."""
+    releases = list_releases(session, alert)
+    found = progress_of(
+        session, {made.broadcast_id: _recipients_by_channel(made) for made in releases}
+    )
     return AlertProgress(
-        status=alert.status,
-        total=now.total if now.expanded else max(now.total, initial.recipients),
-        by_state={state.value: count for state, count in now.by_state.items()},
+        alert.status,
+        tuple(
+            _release_progress(session, alert, made, found[made.broadcast_id]) for made in releases
+        ),
+    )
+
+
+def _recipients_by_channel(release: AlertRelease) -> dict[Channel, int]:
+    numbers: Counter[Channel] = Counter()
+    for count in release.counts:
+        numbers[Channel(count["channel"])] += count["recipients"]
+    return numbers
+
+
+def _release_progress(
+    session: Session, alert: Alert, release: AlertRelease, now: Progress
+) -> ReleaseProgress:
+    paused = now.status is BroadcastStatus.PAUSED
+    ends_with_alert = release.kind is not ReleaseKind.CLOSURE and alert.expires_at is not None
+    is_recent = now.settled_at is not None and now.at - now.settled_at < RECEIPTS_COME_FOR
+    situation = situation_of(now, is_scheduled=alert.status is AlertStatus.SCHEDULED)
+    finishes_at = now.finishes_at
+    return ReleaseProgress(
+        situation=situation,
+        kind=release.kind,
+        number=release.number,
+        counts=now.counts,
+        channels=tuple(channel for channel in now.channels if channel.counts.total),
+        seconds_left=now.seconds_left,
+        finishes_at=finishes_at,
         expanded=now.expanded,
         settled=now.settled,
+        awaits_receipts=is_recent and now.counts.accepted > 0,
+        outlasts=bool(
+            ends_with_alert
+            and finishes_at is not None
+            and alert.expires_at is not None
+            and finishes_at > alert.expires_at
+        ),
         segments=now.segments,
         reason=now.reason,
-        is_stopped=now.status is BroadcastStatus.STOPPED,
+        pause=explain_pause(session, now.reason) if paused else None,
     )
+
+
+def situation_of(now: Progress, *, is_scheduled: bool = False) -> Situation:
+    """What is going on with a broadcast."""
+    match now.status:
+        case BroadcastStatus.STOPPED:
+            return Situation.STOPPED if now.settled else Situation.STOPPING
+        case BroadcastStatus.SETTLED:
+            return Situation.SETTLED
+        case BroadcastStatus.PAUSED:
+            return Situation.PAUSED
+        case BroadcastStatus.WAITING:
+            return Situation.SCHEDULED if is_scheduled else Situation.WAITING
+    waiting = [channel for channel in now.channels if channel.counts.waiting]
+    if not waiting:
+        return Situation.FINISHING
+    if any(channel.is_overtaken for channel in waiting):
+        return Situation.OVERTAKEN
+    if any(channel.is_stalled for channel in waiting):
+        return Situation.STALLED
+    if all(channel.is_retrying for channel in waiting):
+        return Situation.RETRYING
+    return Situation.SENDING

@@ -1,4 +1,4 @@
-"""Publishing an alert and everything after: cancel, stop, follow up, close."""
+"""Publishing an alert, following it up and closing it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind
 from alerts.releases import (
     area_audience,
     find_release_by_key,
-    list_releases,
     recipients_audience,
     release,
 )
@@ -26,7 +25,7 @@ from alerts.rules import DEFAULT_LIFETIME, check_texts, require_valid
 from alerts.values import AlertDraft, Wording
 from areas.service import Target, district_codes
 from database import utcnow
-from dispatch.broadcasts import count_audience, stop_broadcast
+from dispatch.broadcasts import count_audience
 from staff.actor import Actor, require_districts
 
 CLOSURE_LIFETIME = timedelta(hours=24)
@@ -95,31 +94,6 @@ def _claim_key(session: Session, alert: Alert, key: str) -> None:
             alert.idempotency_key = key
     except IntegrityError as error:
         raise reused from error
-
-
-def cancel_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
-    """Give up a draft, or a scheduled alert whose time has not come. Nobody hears of it."""
-    lock(session, alert)
-    require_districts(actor, alert.district_codes)
-    start_if_due(session, alert)
-    move(session, alert, AlertStatus.CANCELLED, actor)
-    _stop_broadcasts(session, alert)
-    return alert
-
-
-def stop_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
-    """Stop the sending. Those who have not been written to will not be."""
-    lock(session, alert)
-    require_districts(actor, alert.district_codes)
-    start_if_due(session, alert)
-    move(session, alert, AlertStatus.STOPPED, actor)
-    _stop_broadcasts(session, alert)
-    return alert
-
-
-def _stop_broadcasts(session: Session, alert: Alert) -> None:
-    for made in list_releases(session, alert):
-        stop_broadcast(session, made.broadcast_id)
 
 
 def start_if_due(session: Session, alert: Alert) -> None:

@@ -212,15 +212,3 @@ class AlertPreviewSchema(Schema):
     place = fields.String()
     problems = fields.List(fields.String())
     warnings = fields.List(fields.String())
-
-
-class AlertProgressSchema(Schema):
-    """How far the sending is."""
-
-    status = fields.Enum(AlertStatus, by_value=True)
-    total = fields.Integer()
-    by_state = fields.Dict(keys=fields.String(), values=fields.Integer())
-    expanded = fields.Boolean()
-    settled = fields.Boolean()
-    segments = fields.Integer()
-    reason = fields.String(allow_none=True, metadata={"description": "Why it is paused, if it is"})

@@ -12,13 +12,8 @@ from alerts.appeals import (
 from alerts.drafts import draft_alert, find_alert, fingerprint, update_draft
 from alerts.listeners import on_published
 from alerts.preview import Preview, preview
-from alerts.publishing import (
-    cancel_alert,
-    close_alert,
-    publish_alert,
-    send_update,
-    stop_alert,
-)
+from alerts.publishing import close_alert, publish_alert, send_update
+from alerts.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from alerts.values import AlertDraft, Wording
 
 __all__ = [
@@ -36,8 +31,10 @@ __all__ = [
     "lately_closed",
     "on_published",
     "open_appeals",
+    "pause_alert",
     "preview",
     "publish_alert",
+    "resume_alert",
     "send_update",
     "stop_alert",
     "update_draft",

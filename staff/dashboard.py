@@ -17,12 +17,16 @@ EXTENSION = "varsko_dashboard"
 
 @dataclass(frozen=True)
 class Card:
-    """One card: a heading that leads to ``href``, a line of text, perhaps a figure."""
+    """One card: a heading that leads to ``href``, a line of text, perhaps a figure.
+
+    With a ``kind`` (warning, error) it is a notice above the cards, for what needs somebody now.
+    """
 
     heading: Any
     href: str
     text: Any = ""
     figure: int | None = None
+    kind: str = ""
 
 
 Draw = Callable[[Session, Actor], Card | None]

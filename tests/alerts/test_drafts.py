@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from alerts.errors import IllegalMove, InvalidAlert
 from alerts.models import AlertKind, AlertStatus
 from alerts.preview import preview
-from alerts.publishing import cancel_alert
+from alerts.steering import cancel_alert
 from alerts.service import AlertDraft, Wording, draft_alert, find_alert, update_draft
 from areas.errors import TargetError
 from areas.models import Area, AreaKind

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from alerts.publishing import close_alert, publish_alert, send_update, stop_alert
+from alerts.publishing import close_alert, publish_alert, send_update
 from alerts.service import Wording, find_alert
+from alerts.steering import stop_alert
 from database import current_database, utcnow
 from staff.permissions import Role
 from tests.alerts.factories import (
@@ -191,9 +192,9 @@ def test_progress_refreshes_the_page_when_the_state_changes(
     desk: FlaskClient, country: Country
 ) -> None:
     code = published(country)
-    same = desk.get(f"{DESK}/{code}/progress?status=sending")
+    same = desk.get(f"{DESK}/{code}/progress?state=sending101")
     assert "HX-Refresh" not in same.headers
-    assert desk.get(f"{DESK}/{code}/progress?status=scheduled").headers["HX-Refresh"] == "true"
+    assert desk.get(f"{DESK}/{code}/progress?state=scheduled000").headers["HX-Refresh"] == "true"
 
 
 def test_other_staff_see_what_is_theirs(

@@ -1,0 +1,147 @@
+"""Steering what was published: cancel it, stop the sending, hold it for a while, go on."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.errors import NotBeingSent, NotPaused
+from alerts.lifecycle import allows, lock, move, refuse
+from alerts.models import Alert, AlertRelease, AlertStatus
+from alerts.pauses import officer_reason
+from alerts.publishing import start_if_due
+from alerts.releases import list_releases
+from dispatch.broadcasts import pause_broadcast, resume_broadcast, stop_broadcast
+from dispatch.models import Broadcast, BroadcastStatus
+from staff.actor import Actor, require_districts
+from staff.audit import record
+
+
+def cancel_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
+    """Give up a draft, or a scheduled alert whose time has not come. Nobody hears of it."""
+    _begin(session, actor, alert)
+    move(session, alert, AlertStatus.CANCELLED, actor)
+    for made in list_releases(session, alert):
+        stop_broadcast(session, made.broadcast_id)
+    return alert
+
+
+def stop_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
+    """Stop what is being sent: those who have not been written to will not be.
+
+    An alert that was still going out is stopped with it. One that is out keeps its state when
+    news of it, or how it ended, is stopped. Raises IllegalMove when nothing is being sent.
+    """
+    _begin(session, actor, alert)
+    unfinished = _unfinished(session, alert)
+    if allows(alert.status, AlertStatus.STOPPED):
+        move(session, alert, AlertStatus.STOPPED, actor)
+    elif not unfinished or alert.status is AlertStatus.SCHEDULED:
+        raise refuse(alert)
+    else:
+        _note(session, actor, alert, "alert.release_stopped", list(unfinished))
+    for broadcast_id in unfinished:
+        stop_broadcast(session, broadcast_id)
+    return alert
+
+
+def pause_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
+    """Hold everything of it that is being sent, until it is resumed or stopped.
+
+    Raises :class:`NotBeingSent` when nothing could be held, or NotAllowed.
+    """
+    _begin(session, actor, alert)
+    unfinished = _unfinished(session, alert)
+    if alert.status is AlertStatus.SCHEDULED:
+        raise _not_being_sent(
+            alert, _("Varslet er planlagt og bliver ikke sendt endnu. Du kan annullere det.")
+        )
+    held = [
+        broadcast_id
+        for broadcast_id, status in unfinished.items()
+        if status is not BroadcastStatus.PAUSED
+        and pause_broadcast(session, broadcast_id, officer_reason(actor.staff_id)).status
+        is BroadcastStatus.PAUSED
+    ]
+    if held:
+        _note(session, actor, alert, "alert.paused", held)
+        return alert
+    if BroadcastStatus.PAUSED in unfinished.values():
+        raise _not_being_sent(
+            alert, _("Udsendelsen er allerede sat på pause. Du kan genoptage eller stoppe den.")
+        )
+    if unfinished:
+        raise _not_being_sent(
+            alert, _("Udsendelsen er ikke begyndt. Prøv igen om et øjeblik, eller stop den.")
+        )
+    raise _not_being_sent(alert, _("Der bliver ikke sendt noget om varslet lige nu."))
+
+
+def resume_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
+    """Go on with everything of it that was held, by an officer or by the system.
+
+    Raises :class:`NotPaused` when nothing was held, or NotAllowed.
+    """
+    _begin(session, actor, alert)
+    held = _held(session, alert)
+    if not held:
+        raise NotPaused(
+            _("Udsendelsen er ikke sat på pause, så der er intet at genoptage."),
+            state=alert.status.value,
+        )
+    for broadcast_id in held:
+        resume_broadcast(session, broadcast_id)
+    reasons = sorted({reason for reason in held.values() if reason})
+    _note(session, actor, alert, "alert.resumed", list(held), reasons=reasons)
+    return alert
+
+
+def _begin(session: Session, actor: Actor, alert: Alert) -> None:
+    lock(session, alert)
+    require_districts(actor, alert.district_codes)
+    start_if_due(session, alert)
+
+
+def _unfinished(session: Session, alert: Alert) -> dict[int, BroadcastStatus]:
+    """The alert's broadcasts of which something may still leave, and where they are."""
+    rows = session.execute(
+        select(Broadcast.id, Broadcast.status)
+        .join(AlertRelease, AlertRelease.broadcast_id == Broadcast.id)
+        .where(
+            AlertRelease.alert_id == alert.id,
+            Broadcast.settled_at.is_(None),
+            Broadcast.status != BroadcastStatus.STOPPED,
+        )
+        .order_by(Broadcast.id)
+    )
+    return {row.id: row.status for row in rows}
+
+
+def _held(session: Session, alert: Alert) -> dict[int, str | None]:
+    """The alert's broadcasts that are paused, and why."""
+    rows = session.execute(
+        select(Broadcast.id, Broadcast.reason)
+        .join(AlertRelease, AlertRelease.broadcast_id == Broadcast.id)
+        .where(AlertRelease.alert_id == alert.id, Broadcast.status == BroadcastStatus.PAUSED)
+        .order_by(Broadcast.id)
+    )
+    return {row.id: row.reason for row in rows}
+
+
+def _not_being_sent(alert: Alert, detail: str) -> NotBeingSent:
+    return NotBeingSent(detail, state=alert.status.value)
+
+
+def _note(
+    session: Session,
+    actor: Actor,
+    alert: Alert,
+    action: str,
+    broadcasts: list[int],
+    **detail: object,
+) -> None:
+    record(
+        session, actor, action, "alert", alert.id,
+        code=alert.code, broadcasts=broadcasts, **detail,
+    )  # fmt: skip
