@@ -48,7 +48,8 @@ def tally(result: Result) -> str:
         f"{options.name}: {'passed' if result.is_right else 'NOT PASSED'}",
         f"  recipients {found.recipients:,}, accepted {found.accepted:,}, "
         f"distinct {found.distinct:,}",
-        f"  lost {found.lost}, repeated {found.repeated}, left out by a stop {found.excused:,}",
+        f"  lost {found.lost}, repeated {found.repeated}, left out by a stop {found.excused:,}, "
+        f"sent at a later attempt {found.at_second_try:,}",
         f"  not in the ledger {found.unrecorded}, only in the ledger {found.invented}, "
         f"kept counts {'agree' if found.tallies_agree else 'DIFFER'}",
         "  ledger: " + ", ".join(f"{state} {n:,}" for state, n in found.states.items()),

@@ -73,7 +73,7 @@ class Process:
         self.lives += 1
         self._said.clear()
         with self.log.open("ab") as log:
-            self._popen = subprocess.Popen(  # noqa: S603 (the drill's own commands)
+            self._popen = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
                 env=dict(self._environment),

@@ -31,7 +31,7 @@ def postgresql(folder: Path) -> tuple[Process, str]:
         shutil.chown(data, user, user)
     port = free_port()
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-    subprocess.run(  # noqa: S603 (PostgreSQL's own program)
+    subprocess.run(
         [programs / "initdb", "-D", data, "-U", "drill", "-A", "trust", "-E", "UTF8"],
         check=True,
         capture_output=True,

@@ -112,7 +112,7 @@ def test_dispatchers_that_are_killed_lose_nobody_and_repeat_nothing(
     unreliable = CallbackPlan(drop=0.7)
     simulator.behave(ANYONE, Behaviour(latency=0.1, callbacks=unreliable))
 
-    wait_until(crew.work_and_die, "the last kill")
+    wait_until(crew.work_and_die, "the last kill", seconds=120)
     for process in crew.processes:
         process.kill()
     assert sum(map(len, crew.killing.kills.values())) == 2 * OPTIONS.kills
