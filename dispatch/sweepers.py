@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from database import utcnow
 from dispatch.batches import is_over, may_send
@@ -38,10 +38,13 @@ from dispatch.models import (
     Tally,
 )
 from dispatch.registry import current_registry
+from dispatch.unknowns import lost_code
 
 log = structlog.get_logger(__name__)
 
 HOLE_AFTER = timedelta(minutes=5)
+STALLED_AFTER = timedelta(minutes=5)
+"""Longer than any sender is held (a minute), shorter than a crew would notice by itself."""
 KEPT_INBOUND = timedelta(days=30)
 """How long a provider may repeat an inbound message and get the same reply."""
 KEPT_CONTENTS = timedelta(days=7)
@@ -63,8 +66,9 @@ def sweep_expired_leases(session: Session) -> int:
     ).all()
     if not lost:
         return 0
-    stranded = session.scalars(
-        select(Delivery.id)
+    owners = {batch.id: batch.owner for batch in lost}
+    stranded = session.execute(
+        select(Delivery.id, Delivery.batch_id)
         .join(Batch, Delivery.batch_id == Batch.id)
         .where(
             Batch.id.in_([batch.id for batch in lost]),
@@ -72,17 +76,19 @@ def sweep_expired_leases(session: Session) -> int:
             Delivery.state == DeliveryState.SENDING,
         )
     ).all()
-    rows = lock_deliveries(session, stranded)
+    codes = {row.id: lost_code(owners[row.batch_id]) for row in stranded}
+    rows = lock_deliveries(session, codes)
     write_changes(
         session,
         [
-            Change(row, DeliveryState.UNKNOWN, next_attempt_at=now, error_code="worker_lost")
+            Change(row, DeliveryState.UNKNOWN, next_attempt_at=now, error_code=codes[row.id])
             for row in rows.values()
             if row.state is DeliveryState.SENDING
         ],
     )
     for batch in lost:
-        batch.status, batch.owner, batch.lease_until = BatchStatus.WAITING, None, None
+        batch.status, batch.owner = BatchStatus.WAITING, None
+        batch.lease_until = batch.offered_at = None
         log.warning("batch_lease_expired", broadcast=batch.broadcast_id, batch=batch.id)
     session.flush()
     return len(lost)
@@ -233,6 +239,31 @@ def mend_holes(session: Session) -> int:
     if mended.rowcount:
         log.warning("holes_mended", broadcasts=list(stuck), deliveries=mended.rowcount)
     return mended.rowcount
+
+
+def note_stalled(session: Session) -> int:
+    """Say aloud that something waits and nothing has left for long: how many broadcasts.
+
+    Nobody else would: no worker runs, or none can do its work.
+    """
+    now = utcnow()
+    moving = aliased(Tally)
+    stalled = session.execute(
+        select(Broadcast.id, Tally.channel)
+        .join(Tally, Tally.broadcast_id == Broadcast.id)
+        .where(
+            may_send(),
+            Tally.queued > 0,
+            Broadcast.started_at < now - STALLED_AFTER,
+            ~exists().where(
+                moving.channel == Tally.channel, moving.moved_at >= now - STALLED_AFTER
+            ),
+        )
+        .order_by(Broadcast.id)
+    ).all()
+    for broadcast_id, channel in stalled:
+        log.error("broadcast_stalled", broadcast=broadcast_id, channel=channel.value)
+    return len(stalled)
 
 
 def forget_old(session: Session) -> int:

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections import OrderedDict, deque
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from email.utils import format_datetime
+from functools import partial
+from pathlib import Path
 
+import structlog
 from flask import Flask
 
 from config import Config
 from database import utcnow
-from dispatch.channels.base import Carrier, Message, Outcome, OutcomeKind, Text
-from dispatch.channels.mime import Recipient, Template, new_message_id
-from dispatch.channels.smtp import Connection
-from dispatch.models import Channel
-from dispatch.tokens import Tokens, unsubscribe_url
+from dispatch.channels import journal
+from dispatch.channels.base import (
+    Carrier,
+    Certainty,
+    Finding,
+    Message,
+    Outcome,
+    Question,
+    Text,
+)
+from dispatch.channels.mime import Recipient, Template
+from dispatch.channels.smtp import Connection, Letter
+from dispatch.models import Channel, DeliveryState
+from dispatch.registry import registry_of
+from dispatch.tokens import Purpose, Tokens, unsubscribe_url
 from web.faults import describe_fault
 
+log = structlog.get_logger(__name__)
+
 TEMPLATES_KEPT = 64
+ELSEWHERE = timedelta(minutes=10)
+"""How long a journal that is not here may be on another host, whose dispatcher starts again."""
 
 
 class SmtpCarrier(Carrier):
@@ -31,6 +53,9 @@ class SmtpCarrier(Carrier):
         self._app = app
         self._config = config
         self._tokens = tokens
+        self._process = registry_of(app).process
+        self._journal = _open_journal(config, self._process)
+        self._under_way: set[journal.Key] = set()
         self._local = threading.local()
         self._connections: list[Connection] = []
         self._templates: OrderedDict[Text, Template] = OrderedDict()
@@ -38,41 +63,83 @@ class SmtpCarrier(Carrier):
         self._pool = ThreadPoolExecutor(config.mail_connections, thread_name_prefix="mail")
 
     def longest(self, messages: int) -> float:
-        """Nothing: a mail that was taken up is never sent again, so nobody need wait for it."""
+        """Nothing: nobody sends a mail that was taken up while who took it up may live."""
         return 0.0
 
     def close(self) -> None:
-        """End the threads and their connections."""
+        """End the threads, their connections and the journal."""
         self._pool.shutdown(wait=True)
         for connection in self._connections:
             connection.close()
+        if self._journal is not None:
+            self._journal.close()
 
     @property
     def connections_opened(self) -> int:
         """How often a connection was made, for seeing that they are kept."""
         return sum(connection.opened for connection in self._connections)
 
-    def _send(self, messages: Sequence[Message]) -> list[Outcome]:
-        for text in {message.text for message in messages}:
-            self._template(text)
-        return list(self._pool.map(self._send_one, messages))
+    # --- Sending -------------------------------------------------------------------------
 
-    def _send_one(self, message: Message) -> Outcome:
-        reference = new_message_id(message.delivery_id, message.attempt, self._config.mail_from)
-        recipient = Recipient(
-            message.address,
-            reference,
-            unsubscribe_url(self._config, self._tokens, message.contact_id, message.text.language),
-        )
+    def _send(self, messages: Sequence[Message], address: str) -> list[Outcome]:
         try:
-            raw = self._template(message.text).render(recipient, utcnow())
-            outcome = self._connection().send(message.address, raw)
+            templates = {text: self._template(text) for text in {m.text for m in messages}}
         except Exception as error:
-            # An outcome is a value; whatever broke, this message may have left.
-            return Outcome.unknown(describe_fault(error)[:32])
-        if outcome.kind is OutcomeKind.ACCEPTED:
-            return Outcome.accepted(reference)
-        return outcome
+            log.error("template_failed", fault=describe_fault(error))
+            return [Outcome.content("template")] * len(messages)
+        date, nonce = format_datetime(utcnow()), secrets.token_hex(6)
+        letters = [
+            self._letter(message, templates[message.text], date, nonce) for message in messages
+        ]
+        with self._taken_up(letters):
+            trouble = self._carry(deque(letters))
+        return [_outcome(letter, trouble) for letter in letters]
+
+    def _letter(self, message: Message, template: Template, date: str, nonce: str) -> Letter:
+        domain = self._config.mail_from.rpartition("@")[2]
+        # It tells us which delivery it was.
+        reference = f"{message.delivery_id}.{message.attempt}.{nonce}@{domain}"
+        key = (message.delivery_id, message.attempt)
+        write = partial(self._write, message, template, reference, date)
+        return Letter(key, self._return_path(key), message.address, reference, write)
+
+    def _write(self, message: Message, template: Template, reference: str, date: str) -> bytes:
+        link = unsubscribe_url(
+            self._config, self._tokens, message.contact_id, message.text.language
+        )
+        return template.render(Recipient(message.address, reference, link), date)
+
+    def _return_path(self, key: journal.Key) -> str:
+        """Where the relay reports a failure: an address that tells of which delivery (VERP)."""
+        if not self._config.mail_bounce_domain:
+            return self._config.mail_from
+        token = self._tokens.make_caseless(Purpose.BOUNCE, *key)
+        return f"{BOUNCE_PREFIX}{token}@{self._config.mail_bounce_domain}"
+
+    def _carry(self, letters: deque[Letter]) -> Outcome:
+        """Let the threads hand letters over: what is to be said of any that are left."""
+        number = min(len(letters), self._config.mail_connections)
+        trouble = Outcome.deferred("carrier_failed")
+        for thread in [self._pool.submit(self._carry_some, letters) for _ in range(number)]:
+            try:
+                trouble = thread.result() or trouble
+            except Exception as error:
+                log.error("carrier_failed", provider=self.provider, fault=describe_fault(error))
+        return trouble
+
+    def _carry_some(self, letters: deque[Letter]) -> Outcome | None:
+        return self._connection().carry(letters)
+
+    @contextmanager
+    def _taken_up(self, letters: Sequence[Letter]) -> Iterator[None]:
+        keys = {letter.key for letter in letters}
+        with self._lock:
+            self._under_way |= keys
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= keys
 
     def _template(self, text: Text) -> Template:
         with self._lock:
@@ -88,7 +155,67 @@ class SmtpCarrier(Carrier):
     def _connection(self) -> Connection:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = Connection(self._config)
+            note = self._journal.note if self._journal is not None else journal.keep_nothing
+            connection = self._local.connection = Connection(self._config, note)
             with self._lock:
                 self._connections.append(connection)
         return connection
+
+    # --- What a dead process did ---------------------------------------------------------
+
+    def _ask(self, questions: Sequence[Question]) -> list[Finding]:
+        """The relay cannot be asked, but the journal of whoever had taken the mail up can."""
+        if not self._config.state_dir:
+            return super()._ask(questions)
+        asked: dict[str, set[journal.Key]] = {}
+        for question in questions:
+            if question.lost_by is not None:
+                asked.setdefault(question.lost_by, set()).add(_key(question))
+        folder = Path(self._config.state_dir)
+        stories = {process: journal.read(folder, process, keys) for process, keys in asked.items()}
+        return [self._find(question, stories) for question in questions]
+
+    def _find(self, question: Question, stories: dict[str, journal.Story | None]) -> Finding:
+        waited = utcnow() - question.attempted_at
+        story = stories.get(question.lost_by or "")
+        if question.lost_by is None or waited > journal.KEPT:
+            return Finding(Certainty.CANNOT_TELL)
+        if story is None:
+            may_come = waited < ELSEWHERE
+            return Finding(Certainty.NOT_NOW if may_come else Certainty.CANNOT_TELL)
+        if question.lost_by == self._process:
+            # This process lives, and knows what it is doing.
+            story = replace(story, is_over=_key(question) not in self._under_way)
+        fate, reference = story.fate(_key(question))
+        if fate is journal.Fate.ACCEPTED:
+            return Finding(Certainty.FOUND, DeliveryState.SENT, reference)
+        return Finding(_CERTAINTY[fate])
+
+
+BOUNCE_PREFIX = "bounce+"
+_CERTAINTY = {
+    journal.Fate.NOT_SENT: Certainty.NOT_FOUND,
+    journal.Fate.UNDECIDED: Certainty.NOT_NOW,
+    journal.Fate.UNKNOWN: Certainty.CANNOT_TELL,
+}
+
+
+def _key(question: Question) -> journal.Key:
+    return question.delivery_id, question.attempt
+
+
+def _outcome(letter: Letter, trouble: Outcome) -> Outcome:
+    if letter.outcome is not None:
+        return letter.outcome
+    return Outcome.unknown("carrier_failed") if letter.has_left else trouble
+
+
+def _open_journal(config: Config, process: str) -> journal.Journal | None:
+    if not config.state_dir:
+        return None
+    try:
+        return journal.Journal(Path(config.state_dir), process)
+    except OSError as error:
+        # Mail must go out all the same.
+        log.error("journal_unavailable", fault=describe_fault(error))
+        return None

@@ -11,11 +11,9 @@ import quopri
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
-from email.utils import format_datetime
 
 from flask_babel import gettext as _
 
@@ -32,6 +30,7 @@ SENDER_NAME = "Varsko"
 # Nobody who writes a text can guess a mark and have something else put in its place.
 _SECRET = secrets.token_hex(8)
 _TO, _ID, _DATE, _LINK = (f"{name}{_SECRET}{name}" for name in ("TO", "ID", "DATE", "LINK"))
+_WRAPPED = "the link, in lines as quoted-printable wants them"
 _MARKS = re.compile(f"({_TO}|{_ID}|{_DATE}|{_LINK})".encode())
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 _LINE = 70
@@ -51,32 +50,32 @@ class Template:
 
     def __init__(self, text: Text, mail_from: str) -> None:
         self._pieces = _MARKS.split(_build(text, mail_from))
+        # Piece by piece, the first empty line ends the headers, where nothing is wrapped.
+        head = next(
+            (at for at, piece in enumerate(self._pieces) if b"\r\n\r\n" in piece), len(self._pieces)
+        )
+        self._gaps = [
+            (at, _WRAPPED if piece == _LINK.encode() and at > head else piece.decode())
+            for at, piece in enumerate(self._pieces)
+            if _MARKS.fullmatch(piece)
+        ]
 
-    def render(self, recipient: Recipient, date: datetime) -> bytes:
-        """The e-mail for one recipient, lines ended by CRLF."""
+    def render(self, recipient: Recipient, date: str) -> bytes:
+        """The e-mail for one recipient, lines ended by CRLF; the date as RFC 5322 writes it."""
+        link = recipient.unsubscribe_url
         values = {
-            _TO.encode(): recipient.address.encode(),
-            _ID.encode(): recipient.message_id.encode(),
-            _DATE.encode(): format_datetime(date).encode(),
+            _TO: recipient.address.encode(),
+            _ID: recipient.message_id.encode(),
+            _DATE: date.encode(),
+            _LINK: link.encode(),
+            _WRAPPED: "=\r\n".join(
+                [link[at : at + _LINE] for at in range(0, len(link), _LINE)]
+            ).encode(),
         }
-        link = recipient.unsubscribe_url.encode()
-        wrapped = b"=\r\n".join(link[at : at + _LINE] for at in range(0, len(link), _LINE))
-        done: list[bytes] = []
-        in_header = True
-        for piece in self._pieces:
-            if piece == _LINK.encode():
-                done.append(link if in_header else wrapped)
-                continue
-            # Piece by piece, the first empty line ends the headers.
-            in_header = in_header and b"\r\n\r\n" not in piece
-            done.append(values.get(piece, piece))
-        return b"".join(done)
-
-
-def new_message_id(delivery_id: int, attempt: int, mail_from: str) -> str:
-    """A Message-ID that tells us which delivery it was."""
-    domain = mail_from.rpartition("@")[2]
-    return f"{delivery_id}.{attempt}.{secrets.token_hex(6)}@{domain}"
+        pieces = self._pieces.copy()
+        for at, name in self._gaps:
+            pieces[at] = values[name]
+        return b"".join(pieces)
 
 
 def one_line(value: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections import deque
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -14,10 +14,11 @@ from config import SmtpSecurity
 from database import current_database
 from dispatch import Content, Dispatcher, send_to_contact
 from dispatch.carriers import carrier_of
-from dispatch.channels.base import OutcomeKind, Text
+from dispatch.channels.base import Outcome, OutcomeKind, Text
 from dispatch.channels.email import SmtpCarrier
 from dispatch.channels.mime import UNSUBSCRIBE_URL, Recipient, Template
-from dispatch.channels.smtp import Connection, answer_outcome
+from dispatch.channels.smtp import Connection, Letter, refusal
+from dispatch.channels.wire import Reply
 from dispatch.models import Channel, Contact, DeliveryState
 from dispatch.simulator import Simulator
 from tests.dispatch.factories import (
@@ -32,7 +33,7 @@ from tests.settings import make_config
 from web.app import VarskoApp
 
 LINK = "https://varsko.test/afmeld/12345.abcdefghijklmnopqrst"
-NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+NOON = "Fri, 01 May 2026 12:00:00 +0000"
 RECIPIENT = Recipient("borger@eksempel.dk", "1.1.abc@varsko.test", LINK)
 
 
@@ -60,7 +61,7 @@ def test_the_headers_of_an_alert(app: VarskoApp) -> None:
     assert mail["From"] == "Varsko <varsko@varsko.test>"
     assert mail["To"] == "borger@eksempel.dk"
     assert mail["Subject"] == "Brand på Østergade"
-    assert mail["Date"] == "Fri, 01 May 2026 12:00:00 +0000"
+    assert mail["Date"] == NOON
     assert mail["Message-ID"] == "<1.1.abc@varsko.test>"
     assert mail["List-Unsubscribe"] == f"<{LINK}>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -121,17 +122,29 @@ def test_connections_stay_open(
     assert carrier.connections_opened <= 6
 
 
+def letters(*addresses: str, content: bytes = b"Subject: x\r\n\r\nx\r\n") -> list[Letter]:
+    return [
+        Letter((number, 1), "varsko@varsko.test", address, f"{number}@varsko.test", lambda: content)
+        for number, address in enumerate(addresses, 1)
+    ]
+
+
 def test_a_connection_the_relay_has_ended_is_made_anew(simulator: Simulator) -> None:
-    config = make_config(smtp_host=simulator.smtp_host, smtp_port=simulator.smtp_port)
-    connection = Connection(config)
-    raw = b"Subject: x\r\n\r\n.\r\n..x\r\nend"
-    assert connection.send(mailbox(1), raw).kind is OutcomeKind.ACCEPTED
+    connection = Connection(
+        make_config(smtp_host=simulator.smtp_host, smtp_port=simulator.smtp_port)
+    )
+    sent = letters(mailbox(1), mailbox(1), content=b"Subject: x\r\n\r\n.\r\n..x\r\nend")
+    connection.carry(deque(sent[:1]))
     # The relay goes away without a word, as after its idle time.
-    assert connection._smtp is not None
-    assert connection._smtp.sock is not None
-    connection._smtp.sock.shutdown(2)
-    assert connection.send(mailbox(1), raw).kind is OutcomeKind.ACCEPTED
+    assert connection._wire is not None
+    connection._wire._socket.shutdown(2)
+    connection.carry(deque(sent[1:]))
     connection.close()
+    assert [letter.outcome for letter in sent] == [
+        Outcome.accepted("1@varsko.test"),
+        Outcome.accepted("2@varsko.test"),
+    ]
+    assert connection.opened == 2
     mails = simulator.mailbox(mailbox(1)).messages
     assert [mail.raw.replace(b"\r\n", b"\n").rstrip() for mail in mails] == [
         b"Subject: x\n\n.\n..x\nend"
@@ -144,8 +157,9 @@ def test_a_relay_that_offers_no_protection_is_not_trusted(simulator: Simulator) 
         smtp_port=simulator.smtp_port,
         smtp_security=SmtpSecurity.STARTTLS.value,
     )
-    outcome = Connection(config).send(mailbox(1), b"Subject: x\r\n\r\nx\r\n")
-    assert outcome.kind is OutcomeKind.CONFIGURATION
+    left = deque(letters(mailbox(1)))
+    assert Connection(config).carry(left) == Outcome.configuration("security")
+    assert len(left) == 1
 
 
 @pytest.mark.parametrize(
@@ -160,7 +174,7 @@ def test_a_relay_that_offers_no_protection_is_not_trusted(simulator: Simulator) 
     ],
 )
 def test_what_a_relays_answer_means(code: int, words: bytes, kind: OutcomeKind, word: str) -> None:
-    outcome = answer_outcome(code, words)
+    outcome = refusal(Reply(code, words))
     assert (outcome.kind, outcome.code) == (kind, word)
 
 
