@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from benchmarks.crash_drill.options import Kind, Options
+from benchmarks.crash_drill.options import EngineKind, Kind, Options
 from benchmarks.crash_drill.processes import Process
 
 Find = Callable[[], Process | None]
@@ -50,15 +50,15 @@ class Killing:
     def step(self) -> None:
         """Kill what is due, and start what has been down long enough."""
         now = time.monotonic()
-        for turn in self._turns.values():
+        for kind, turn in self._turns.items():
             if turn.down is not None:
                 if now >= turn.up_at:
                     turn.down.start()
                     turn.down = None
             elif len(turn.kills) < self._options.kills:
-                self._take(turn, now)
+                self._take(kind, turn, now)
 
-    def _take(self, turn: Turn, now: float) -> None:
+    def _take(self, kind: Kind, turn: Turn, now: float) -> None:
         victim = turn.find()
         if victim is None:
             # It may have lost its work to another: the clock begins when there is one again.
@@ -67,9 +67,16 @@ class Killing:
             turn.due_at = now + turn.chance.uniform(*self._options.pauses)
         elif now >= turn.due_at:
             turn.kills.append(time.time())
-            victim.kill()
+            self._strike(kind, turn, victim)
             turn.down, turn.due_at = victim, None
             turn.up_at = time.monotonic() + turn.chance.uniform(*self._options.restarts)
+
+    def _strike(self, kind: Kind, turn: Turn, victim: Process) -> None:
+        """A Celery worker dies whole, or without its children, or loses a child."""
+        if kind is Kind.WORKER and self._options.engine is EngineKind.CELERY:
+            turn.chance.choice((victim.kill, victim.behead, victim.maim))()
+        else:
+            victim.kill()
 
     def end(self) -> None:
         """Start again what is down; nothing more is killed."""

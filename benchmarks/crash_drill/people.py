@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, literal, select
+from sqlalchemy import insert, literal, select, text
 from sqlalchemy.orm import Session
 
 from areas.models import Area, AreaKind
@@ -55,6 +55,8 @@ def settle_in(session: Session, recipients: int) -> Audience:
         ),
     ):
         session.execute(insert(table).from_select(list(columns), select(*columns.values())))
+    # As autovacuum would have long done, but it does not get far in a server that is killed.
+    session.execute(text("ANALYZE"))
     return areas_audience({area.id: 0.0})
 
 

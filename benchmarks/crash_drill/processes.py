@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +42,7 @@ class Process:
         self._is_ready = is_ready
         self._popen: subprocess.Popen[bytes] | None = None
         self._said: set[str] = set()
+        self._orphans: dict[int, str] = {}
 
     @property
     def log(self) -> Path:
@@ -88,17 +89,37 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL to everything it consists of, and wait until all of it is gone."""
-        if self._popen is None:
-            return
-        pid = self._popen.pid
-        family = _descendants(pid) if self.pid is not None else []
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
-        for child in family:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        self._popen.wait()
-        wait_until(lambda: not any(map(_is_alive, family)), f"the end of {self.name}")
+        doomed = self._orphans
+        if self._popen is not None and self.pid is not None:
+            # It must not have a child more while its children are counted.
+            self._popen.send_signal(signal.SIGSTOP)
+            doomed = doomed | _births(self._family())
+        for pid in doomed:
+            _kill(pid, doomed[pid])
+        if self._popen is not None:
+            self._popen.wait()
+        self._orphans = {}
+        wait_until(
+            lambda: not any(_birth(pid) == born for pid, born in doomed.items()),
+            f"the end of {self.name}",
+        )
+
+    def behead(self) -> None:
+        """SIGKILL to the process itself alone: its children end when they notice."""
+        if self._popen is not None and self.pid is not None:
+            self._orphans = self._orphans | _births(_descendants(self._popen.pid))
+            self._popen.kill()
+            self._popen.wait()
+
+    def maim(self) -> None:
+        """SIGKILL to one of its children, which it may replace."""
+        children = _births(_children(self.pid) if self.pid is not None else [])
+        for pid in list(children)[-1:]:
+            _kill(pid, children[pid])
+
+    def _family(self) -> list[int]:
+        """All that lives, children in sessions of their own too (PostgreSQL's are)."""
+        return [self.pid, *_descendants(self.pid)] if self.pid is not None else []
 
     def await_ready(self) -> None:
         """Wait until it does its work; raises :class:`DrillError` if it does not."""
@@ -130,20 +151,36 @@ def answers(port: int) -> bool:
     return False
 
 
-def _descendants(pid: int) -> list[int]:
-    """The children of a process, their children and so on."""
+def _children(pid: int) -> list[int]:
+    """The children of a process, the oldest first."""
     found: list[int] = []
     with contextlib.suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in map(int, (task / "children").read_text().split()):
-                found += [child, *_descendants(child)]
+            found += map(int, (task / "children").read_text().split())
     return found
 
 
-def _is_alive(pid: int) -> bool:
-    """Whether a process runs; one that is dead and not yet buried does not."""
+def _descendants(pid: int) -> list[int]:
+    """The children of a process, their children and so on."""
+    return [each for child in _children(pid) for each in (child, *_descendants(child))]
+
+
+def _births(pids: Iterable[int]) -> dict[int, str]:
+    """Processes with their time of birth: a number may be another's later."""
+    return {pid: born for pid in pids if (born := _birth(pid)) is not None}
+
+
+def _birth(pid: int) -> str | None:
+    """When a process began, in ticks since the machine's start; None if it is no more."""
     try:
-        status = Path(f"/proc/{pid}/stat").read_text()
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
+        return None
+    # Fields 3 and 22 of proc_pid_stat(5); one that is dead and not yet buried is no more.
+    return None if fields[0] == "Z" else fields[19]
+
+
+def _kill(pid: int, born: str) -> None:
+    if _birth(pid) == born:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
