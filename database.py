@@ -221,14 +221,22 @@ class Database:
             )
         self._reading = self.engine.execution_options(sqlite_begin="DEFERRED")
 
-    def open(self, *, writes: bool = True) -> Session:
+    def open(self, *, writes: bool = True, connection: Connection | None = None) -> Session:
         """A new session; on SQLite a writing one takes the write lock as it begins."""
+        if connection is not None:
+            connection.execution_options(sqlite_begin="IMMEDIATE" if writes else "DEFERRED")
+            return Session(connection, expire_on_commit=False)
         return Session(self.engine if writes else self._reading, expire_on_commit=False)
 
     @contextmanager
-    def unit_of_work(self, *, writes: bool = True) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back if the block raises."""
-        with self.open(writes=writes) as opened, made_current(opened):
+    def unit_of_work(
+        self, *, writes: bool = True, connection: Connection | None = None
+    ) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back if the block raises.
+
+        It takes a connection from the pool, unless one is given.
+        """
+        with self.open(writes=writes, connection=connection) as opened, made_current(opened):
             yield opened
             opened.commit()
 

@@ -72,9 +72,18 @@ def waiting_batches(channel: Channel) -> Select[Batch]:
     )
 
 
-def next_batch_id(session: Session, channel: Channel) -> int | None:
-    """The batch whose turn it is on a channel: by priority, then the older one."""
-    return session.scalar(waiting_batches(channel).with_only_columns(Batch.id).limit(1))
+def next_batch_id(session: Session, channel: Channel, before: int | None = None) -> int | None:
+    """The batch whose turn it is on a channel: by priority, then the older one.
+
+    With ``before``, only one of a rank that goes before that one.
+    """
+    waiting = waiting_batches(channel).with_only_columns(Batch.id).limit(1)
+    return session.scalar(waiting if before is None else waiting.where(Batch.rank < before))
+
+
+def rank_of(session: Session, batch_id: int) -> int | None:
+    """The rank of a batch; None if it is gone."""
+    return session.scalar(select(Batch.rank).where(Batch.id == batch_id))
 
 
 def hold_next_batch(session: Session, channel: Channel, owner: str, seconds: float) -> Batch | None:
@@ -126,18 +135,10 @@ def release_batch(session: Session, batch: Batch, *, is_done: bool) -> None:
 
 def is_overtaken(session: Session, batch: Batch) -> bool:
     """Whether a batch that goes before this one waits for the same channel."""
-    better = (
-        select(Batch.id)
-        .join(Broadcast, Broadcast.id == Batch.broadcast_id)
-        .where(
-            Batch.status == BatchStatus.WAITING,
-            Batch.channel == batch.channel,
-            Batch.rank < batch.rank,
-            may_send(),
-        )
-        .limit(1)
+    return (
+        batch.rank > Priority.TRANSACTIONAL.rank
+        and next_batch_id(session, batch.channel, before=batch.rank) is not None
     )
-    return batch.rank > Priority.TRANSACTIONAL.rank and session.scalar(better) is not None
 
 
 def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, provider: str) -> Claim:

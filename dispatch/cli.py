@@ -10,10 +10,13 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import func, select
 
+from config import EngineKind, current_config
 from database import current_database, utcnow
 from dispatch.broadcasts import progress
 from dispatch.dispatcher import Dispatcher
-from dispatch.models import Batch, BatchStatus, Broadcast, InboundRecord, Lease, Receipt
+from dispatch.mail_in import MailIn
+from dispatch.models import Batch, BatchStatus, Broadcast, Channel, InboundRecord, Lease, Receipt
+from dispatch.worker import run_worker
 
 group = AppGroup("dispatch", help="Send what is to be sent.")
 
@@ -29,6 +32,40 @@ def run() -> None:
     dispatcher.start()
     stop.wait()
     dispatcher.stop()
+
+
+@group.command("mail-in")
+def mail_in() -> None:
+    """Take in what mail servers report about mail that was sent, by LMTP, until SIGTERM."""
+    config = current_config()
+    if not config.mail_bounce_domain:
+        raise click.ClickException(
+            "VARSKO_MAIL_BOUNCE_DOMAIN is empty: nothing can come in, because reports go to "
+            "VARSKO_MAIL_FROM"
+        )
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    server = MailIn(app)
+    try:
+        server.start(config.mail_in_host, config.mail_in_port)
+    except OSError as error:
+        where = f"{config.mail_in_host}:{config.mail_in_port}"
+        raise click.ClickException(f"cannot listen on {where}: {error.strerror}") from error
+    stop.wait()
+    server.stop()
+
+
+@group.command("worker")
+@click.argument("channel", type=click.Choice([channel.value for channel in Channel]))
+@click.option("--processes", type=click.IntRange(1), default=2, show_default=True)
+def worker(channel: str, processes: int) -> None:
+    """Send one channel's batches, as RabbitMQ offers them (VARSKO_ENGINE=celery)."""
+    if current_config().engine is not EngineKind.CELERY:
+        raise click.ClickException("VARSKO_ENGINE is not celery: `flask dispatch run` sends itself")
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    run_worker(app, Channel(channel), processes)
 
 
 @group.command("drain")

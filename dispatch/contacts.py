@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from database import Domain, blind_index, utcnow
+from database import Database, Domain, after_commit, blind_index, current_database, utcnow
 from dispatch.addresses import AddressError, index_form, parse_address
-from dispatch.models import Channel, Contact, SuppressionReason
+from dispatch.models import Channel, Contact, Delivery, DeliveryState, SuppressionReason
 from dispatch.registry import current_registry
 
 __all__ = [
@@ -26,6 +30,10 @@ __all__ = [
 ]
 
 log = structlog.get_logger(__name__)
+
+LONGEST_DEPARTURE = 10.0
+"""Seconds: well below the 15 after which a provider calls its webhook unanswered."""
+DEPARTURE_LOOK = 0.05
 
 
 def address_hash(channel: Channel, address: str) -> bytes:
@@ -73,8 +81,24 @@ def ensure_contact(session: Session, channel: Channel, address: str) -> Contact:
 def suppress_contact(session: Session, contact: Contact, reason: SuppressionReason) -> None:
     """Write to this contact no more, from now on and whatever is queued.
 
-    The first reason stands. Messages already queued are cancelled when their turn comes.
+    The first reason stands. Messages already queued are cancelled when their turn comes; one
+    that is just being handed over is waited for once this transaction is committed, so that
+    nothing leaves any more after whoever said no is answered.
     """
+    _suppress(session, contact, reason)
+    after_commit(session, partial(await_departure, current_database(), contact.id))
+
+
+def note_opt_out(session: Session, contact: Contact, reason: SuppressionReason) -> None:
+    """Suppress a contact that said no through dispatch itself, and tell the other rooms."""
+    if contact.is_suppressed:
+        return
+    _suppress(session, contact, reason)
+    for listener in current_registry().suppressed_listeners:
+        listener(session, contact, reason)
+
+
+def _suppress(session: Session, contact: Contact, reason: SuppressionReason) -> None:
     now = utcnow()
     changed: CursorResult[Any] = session.execute(  # type: ignore[assignment]
         update(Contact)
@@ -87,13 +111,22 @@ def suppress_contact(session: Session, contact: Contact, reason: SuppressionReas
         log.info("contact_suppressed", contact=contact.id, reason=reason.value)
 
 
-def note_opt_out(session: Session, contact: Contact, reason: SuppressionReason) -> None:
-    """Suppress a contact that said no through dispatch itself, and tell the other rooms."""
-    if contact.is_suppressed:
-        return
-    suppress_contact(session, contact, reason)
-    for listener in current_registry().suppressed_listeners:
-        listener(session, contact, reason)
+def await_departure(database: Database, contact_id: int) -> None:
+    """Wait until no message to a contact is being handed over, a few seconds at most."""
+    until = time.monotonic() + LONGEST_DEPARTURE
+    since = utcnow() - timedelta(seconds=LONGEST_DEPARTURE)
+    leaving = exists().where(
+        Delivery.contact_id == contact_id,
+        Delivery.state == DeliveryState.SENDING,
+        Delivery.attempted_at > since,
+    )
+    never = threading.Event()
+    while time.monotonic() < until:
+        with database.unit_of_work(writes=False) as session:
+            if not session.scalar(select(leaving)):
+                return
+        never.wait(DEPARTURE_LOOK)
+    log.warning("departure_not_seen", contact=contact_id)
 
 
 def lift_suppression(session: Session, contact: Contact) -> None:

@@ -12,19 +12,32 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from config import EngineKind, current_config
+from database import current_database
 from dispatch.carriers import close_carriers
 from dispatch.engine import EmbeddedEngine, Engine
+from dispatch.leases import SECONDS
 from dispatch.models import Channel
+from dispatch.offers import CeleryEngine
 from dispatch.registry import registry_of
-from dispatch.scheduler import Scheduler
+from dispatch.scheduler import RENEWALS, Scheduler
 from dispatch.send import send_next
 
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
 SWEEP_SECONDS = 10.0
+WATCH_SECONDS = 60.0
 FORGET_SECONDS = 3600.0
 TICK = "tick"
+
+
+def open_engine(app: Flask) -> Engine:
+    """The engine that the settings name."""
+    with app.app_context():
+        if current_config().engine is EngineKind.CELERY:
+            return CeleryEngine(current_config(), current_database())
+    return EmbeddedEngine(app)
 
 
 class Dispatcher:
@@ -32,8 +45,8 @@ class Dispatcher:
 
     def __init__(self, app: Flask, engine: Engine | None = None) -> None:
         self._app = app
-        self._engine: Engine = engine or EmbeddedEngine(app)
-        self._scheduler = Scheduler(app, self._engine.wake)
+        self._engine: Engine = engine or open_engine(app)
+        self._scheduler = Scheduler(app, self._engine)
         self._clock: BackgroundScheduler | None = None
 
     def tick(self) -> int:
@@ -57,6 +70,10 @@ class Dispatcher:
     def sweep(self) -> int:
         """Do once what the clock does every ten seconds: how many things were mended."""
         return self._scheduler.take(self._scheduler.sweep)
+
+    def watch(self) -> int:
+        """Do once what the clock does every minute: how many things were noticed."""
+        return self._scheduler.take(self._scheduler.watch)
 
     def run_jobs(self) -> None:
         """Run each job that the rooms have registered, once."""
@@ -93,7 +110,10 @@ class Dispatcher:
         )
         steps = self._scheduler
         self._every(clock, TICK, TICK_SECONDS, self._run_steps)
+        # A step may take long: the lease is renewed beside it.
+        self._every(clock, "lease", SECONDS / RENEWALS, partial(steps.run, "lease", lambda: 0))
         self._every(clock, "sweep", SWEEP_SECONDS, partial(steps.run, "sweep", steps.sweep))
+        self._every(clock, "watch", WATCH_SECONDS, partial(steps.run, "watch", steps.watch))
         self._every(clock, "forget", FORGET_SECONDS, partial(steps.run, "forget", steps.forget))
         for job in registry_of(self._app).jobs.values():
             work = partial(steps.run, job.name, partial(steps.run_job, job))

@@ -29,6 +29,9 @@ class Engine(Protocol):
     def wake(self) -> None:
         """There may be batches waiting."""
 
+    def offer(self) -> int:
+        """Tell workers elsewhere of the batches that wait: how many they were told of."""
+
     def stop(self) -> None:
         """Finish the slices under way, take up nothing more, and return when that is done."""
 
@@ -57,6 +60,10 @@ class EmbeddedEngine:
                 )
                 self._threads.append(thread)
                 thread.start()
+
+    def offer(self) -> int:
+        """The threads look for themselves."""
+        return 0
 
     def wake(self) -> None:
         """Let idle threads look at once."""

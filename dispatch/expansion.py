@@ -1,20 +1,20 @@
 """Filling the ledger: ``INSERT ... SELECT`` in chunks, the nearest recipients first.
 
 Each chunk is one transaction that also moves the cursor, so a crash costs nothing. The first
-chunk is small, so that the first message leaves at once; each further one is larger, because
-the audience is sorted anew for every chunk.
+chunk is small and taken from the audience itself, so that the first message leaves at once;
+the rest comes from a snapshot of the audience in the order of sending.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
 from sqlalchemy import (
     ColumnElement,
     Select,
+    and_,
     case,
     func,
     insert,
@@ -25,10 +25,10 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from config import Config, current_config
-from database import utcnow
+from database import Database, utcnow
 from dispatch import ledger
 from dispatch.audiences import Audience, resolve
 from dispatch.broadcasts import lock_broadcast
@@ -46,27 +46,18 @@ from dispatch.models import (
     Priority,
 )
 from dispatch.senders import rate_of
+from dispatch.snapshots import Snapshot
 from web.languages import DEFAULT_LANGUAGE
 
 log = structlog.get_logger(__name__)
 
 FIRST_CHUNK = 1_000
-GROWTH = 8
-LARGEST_CHUNK = 200_000
-LARGEST_CHUNK_SQLITE = 50_000
+CHUNK = 100_000
+CHUNK_SQLITE = 25_000
 """SQLite has one writer: the others wait while a chunk is written."""
 BATCH_SECONDS = 10
 """How long a batch occupies its sender: a worker that dies holds up no more than this."""
 SMALLEST_BATCH, LARGEST_BATCH = 20, 2_000
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """What one step of expansion did."""
-
-    broadcast_id: int
-    inserted: int
-    is_last: bool
 
 
 def release_due(session: Session) -> int:
@@ -99,8 +90,86 @@ def next_to_expand(session: Session) -> int | None:
     )
 
 
-def expand_chunk(session: Session, broadcast_id: int) -> Chunk:
-    """Write the next chunk of a broadcast's ledger and offer its batches."""
+class Expander:
+    """Fills the ledger chunk by chunk; it keeps the snapshots of the audiences it is at.
+
+    ``guard`` is called at the end of each transaction, and raises if it must not be committed.
+    """
+
+    def __init__(self, database: Database, guard: Callable[[Session], None]) -> None:
+        self._database = database
+        self._guard = guard
+        self._snapshots: dict[int, Snapshot] = {}
+
+    def expand_next(self) -> int | None:
+        """Write one chunk of the broadcast whose turn it is: its deliveries; None if none waits.
+
+        A more urgent broadcast is expanded between two chunks of another.
+        """
+        with self._database.unit_of_work(writes=False) as session:
+            broadcast_id = next_to_expand(session)
+        if broadcast_id is None:
+            self.close()
+            return None
+        try:
+            return self._expand(broadcast_id)
+        except BaseException:
+            # Where the snapshot stands may differ from the cursor now: take another one.
+            self._drop(broadcast_id)
+            raise
+
+    def close(self) -> None:
+        """Forget all snapshots."""
+        for broadcast_id in list(self._snapshots):
+            self._drop(broadcast_id)
+
+    def _drop(self, broadcast_id: int) -> None:
+        snapshot = self._snapshots.pop(broadcast_id, None)
+        if snapshot is not None:
+            snapshot.close()
+
+    def _expand(self, broadcast_id: int) -> int:
+        snapshot = self._snapshots.get(broadcast_id)
+        if snapshot is None:
+            with self._database.unit_of_work() as session:
+                written = self._write_first(session, broadcast_id)
+                self._guard(session)
+            if written is not None:
+                return written
+            snapshot = self._snapshots[broadcast_id] = self._take_snapshot(broadcast_id)
+        with snapshot.unit_of_work() as session:
+            limit = CHUNK_SQLITE if self._database.is_sqlite else CHUNK
+            written = _write_chunk(session, broadcast_id, snapshot.next(limit))
+            if written is None or snapshot.done + limit >= snapshot.size:
+                _finish(session, broadcast_id)
+            self._guard(session)
+        snapshot.done += limit
+        if written is None or snapshot.is_used_up:
+            self._drop(broadcast_id)
+        return written or 0
+
+    def _write_first(self, session: Session, broadcast_id: int) -> int | None:
+        """The first chunk of a broadcast of which nothing is written yet; None for others."""
+        expansion = session.get_one(Expansion, broadcast_id, populate_existing=True)
+        if expansion.chunks:
+            return None
+        broadcast = session.get_one(Broadcast, broadcast_id, populate_existing=True)
+        recipients = _recipients(session, broadcast, expansion).limit(FIRST_CHUNK)
+        return _write_chunk(session, broadcast_id, recipients)
+
+    def _take_snapshot(self, broadcast_id: int) -> Snapshot:
+        with self._database.unit_of_work(writes=False) as session:
+            broadcast = session.get_one(Broadcast, broadcast_id)
+            expansion = session.get_one(Expansion, broadcast_id)
+            recipients = _recipients(session, broadcast, expansion)
+        return Snapshot.take(self._database, recipients)
+
+
+def _write_chunk(session: Session, broadcast_id: int, recipients: Select[Any]) -> int | None:
+    """Write recipients into the ledger and offer their batches: how many were new.
+
+    None if the broadcast is not to be expanded any more.
+    """
     expansion = session.scalars(
         select(Expansion)
         .where(Expansion.broadcast_id == broadcast_id)
@@ -109,40 +178,48 @@ def expand_chunk(session: Session, broadcast_id: int) -> Chunk:
     ).one()
     broadcast = session.get_one(Broadcast, broadcast_id, populate_existing=True)
     if broadcast.status is not BroadcastStatus.EXPANDING:
-        return Chunk(broadcast_id, 0, is_last=True)
-    contents = session.execute(
+        return None
+    before = session.scalar(select(func.max(Delivery.id))) or 0
+    _insert(session, broadcast, recipients)
+    last = _last_new(session, broadcast_id, before)
+    expansion.chunks += 1
+    if last is not None:
+        expansion.distance_m, expansion.contact_id = last
+    session.flush()
+    numbers = _offer(session, broadcast, before)
+    # Counted from what stands there: SQLite's own count of rows is silent (-1) for a statement
+    # that begins with WITH, as it does for an audience that is written with one.
+    ledger.count_new(session, broadcast_id, numbers)
+    written = sum(numbers.values())
+    log.info("chunk_expanded", broadcast=broadcast_id, deliveries=written)
+    return written
+
+
+def _contents(session: Session, broadcast_id: int) -> Sequence[Any]:
+    return session.execute(
         select(BroadcastContent.id, BroadcastContent.channel, BroadcastContent.language,
                BroadcastContent.segments)
         .where(BroadcastContent.broadcast_id == broadcast_id)
     ).all()  # fmt: skip
-    before = session.scalar(select(func.max(Delivery.id))) or 0
-    _insert(session, broadcast, contents, _recipients(session, broadcast, expansion))
-    most = {
-        channel: max(row.segments for row in contents if row.channel is channel)
-        for channel in {row.channel for row in contents}
-    }
-    numbers = _offer(session, broadcast, before, most)
-    # Counted from what stands there: SQLite's own count of rows is silent (-1) for a statement
-    # that begins with WITH, as it does for an audience that is written with one.
-    inserted = sum(numbers.values())
-    if inserted == 0:
-        _finish(session, broadcast_id)
-        return Chunk(broadcast_id, 0, is_last=True)
-    _advance(session, expansion, before)
-    ledger.count_new(session, broadcast_id, numbers)
-    log.info("chunk_expanded", broadcast=broadcast_id, deliveries=inserted)
-    return Chunk(broadcast_id, inserted, is_last=False)
 
 
 def _recipients(session: Session, broadcast: Broadcast, expansion: Expansion) -> Select[Any]:
-    """The next contacts in order of distance, those who said no left out."""
+    """``contact_id, channel, content_id, distance_m`` of those the ledger lacks, in order.
+
+    Those who said no, and those no content is for, are left out.
+    """
     found = resolve(session, Audience(broadcast.audience_kind, broadcast.audience_params))
-    size = min(FIRST_CHUNK * GROWTH**expansion.chunks, _largest_chunk(session))
-    chosen = (
-        select(found.c.contact_id, found.c.distance_m, found.c.language, Contact.channel)
+    contents = _contents(session, broadcast.id)
+    chosen: Select[Any] = (
+        select(
+            found.c.contact_id,
+            Contact.channel,
+            _content_id(contents, Contact.channel, found.c.language).label("content_id"),
+            found.c.distance_m,
+        )
         .join(Contact, Contact.id == found.c.contact_id)
+        .where(Contact.channel.in_({row.channel for row in contents}))
         .order_by(found.c.distance_m, found.c.contact_id)
-        .limit(size)
     )
     if not broadcast.reaches_suppressed:
         chosen = chosen.where(Contact.suppressed_at.is_(None))
@@ -152,21 +229,12 @@ def _recipients(session: Session, broadcast: Broadcast, expansion: Expansion) ->
     return chosen
 
 
-def _largest_chunk(session: Session) -> int:
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    return LARGEST_CHUNK_SQLITE if is_sqlite else LARGEST_CHUNK
-
-
-def _insert(
-    session: Session, broadcast: Broadcast, contents: Sequence[Any], recipients: Select[Any]
-) -> None:
-    channels = {row.channel for row in contents}
-    chosen = recipients.where(Contact.channel.in_(channels)).subquery("chosen")
-    content_id = _content_id(contents, chosen.c.channel, chosen.c.language)
+def _insert(session: Session, broadcast: Broadcast, recipients: Select[Any]) -> None:
+    chosen = recipients.subquery("chosen")
     rows = select(
         literal(broadcast.id).label("broadcast_id"),
         chosen.c.contact_id,
-        content_id.label("content_id"),
+        chosen.c.content_id,
         chosen.c.channel,
         chosen.c.distance_m,
         literal(DeliveryState.QUEUED.value).label("state"),
@@ -175,7 +243,8 @@ def _insert(
     ).where(true())  # without a WHERE, SQLite takes ON CONFLICT for the ON of a join
     names = [column.name for column in rows.selected_columns]
     ordered = rows.order_by(chosen.c.distance_m, chosen.c.contact_id)
-    insert_: Any = sqlite.insert if _is_sqlite(session) else postgresql.insert
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    insert_: Any = sqlite.insert if is_sqlite else postgresql.insert
     session.execute(
         insert_(Delivery.__table__)
         .from_select(names, ordered, include_defaults=False)
@@ -183,12 +252,10 @@ def _insert(
     )
 
 
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
-
-
 def _content_id(
-    contents: Sequence[Any], channel: ColumnElement[Any], language: ColumnElement[Any]
+    contents: Sequence[Any],
+    channel: ColumnElement[Any] | InstrumentedAttribute[Any],
+    language: ColumnElement[Any],
 ) -> ColumnElement[Any]:
     """The content in the reader's language, else the Danish one, else any on the channel."""
     exact = [
@@ -203,32 +270,37 @@ def _content_id(
     return case(*exact, *others)
 
 
-def _advance(session: Session, expansion: Expansion, before: int) -> None:
-    last = session.execute(
+def _is_new(broadcast_id: int, before: int) -> ColumnElement[bool]:
+    """The deliveries that were written now.
+
+    The sum keeps the planner from walking through the whole broadcast by its index: the new
+    rows are the last ones by id.
+    """
+    return and_(Delivery.id > before, Delivery.broadcast_id + 0 == broadcast_id)
+
+
+def _last_new(session: Session, broadcast_id: int, before: int) -> Any:
+    """Distance and contact of the last delivery that was written now."""
+    return session.execute(
         select(Delivery.distance_m, Delivery.contact_id)
-        .where(Delivery.broadcast_id == expansion.broadcast_id, Delivery.id > before)
+        .where(_is_new(broadcast_id, before))
         .order_by(Delivery.id.desc())
         .limit(1)
-    ).one()
-    expansion.chunks += 1
-    expansion.distance_m, expansion.contact_id = last
-    session.flush()
+    ).one_or_none()
 
 
-def _offer(
-    session: Session, broadcast: Broadcast, before: int, most_segments: dict[Channel, int]
-) -> dict[Channel, int]:
+def _offer(session: Session, broadcast: Broadcast, before: int) -> dict[Channel, int]:
     """Cut the new deliveries into batches: how many deliveries there are by channel."""
     config = current_config()
-    sizes = {
-        channel: batch_size(config, channel, segments)
-        for channel, segments in most_segments.items()
-    }
+    most: dict[Channel, int] = {}
+    for row in _contents(session, broadcast.id):
+        most[row.channel] = max(row.segments, most.get(row.channel, 1))
+    sizes = {channel: batch_size(config, channel, segments) for channel, segments in most.items()}
     size = case(*((Delivery.channel == channel, size) for channel, size in sizes.items()))
     place = func.row_number().over(partition_by=Delivery.channel, order_by=Delivery.id) - 1
     placed = (
         select(Delivery.id, Delivery.channel, (place // size).label("slot"))
-        .where(Delivery.broadcast_id == broadcast.id, Delivery.id > before)
+        .where(_is_new(broadcast.id, before))
         .subquery()
     )
     cut = (

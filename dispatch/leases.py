@@ -1,8 +1,7 @@
 """One scheduler at a time: whoever holds the lease row. Another waits and takes over.
 
-``fence`` grows with each holder. Beside it, what the scheduler writes is guarded by the rows
-it is about (the expansion's cursor, the batch's owner), so that a holder that slept through
-its lease does no harm when it wakes.
+``fence`` grows with each new holder, and each of the scheduler's transactions looks at it last
+of all: a holder that slept through its lease commits nothing more when it wakes.
 """
 
 from __future__ import annotations
@@ -22,6 +21,10 @@ log = structlog.get_logger(__name__)
 
 SCHEDULER = "scheduler"
 SECONDS = 15.0
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the lease by now: what was done under it must not be committed."""
 
 
 def hold_lease(session: Session, name: str, owner: str, seconds: float = SECONDS) -> int | None:
@@ -49,6 +52,20 @@ def hold_lease(session: Session, name: str, owner: str, seconds: float = SECONDS
     lease.until = now + timedelta(seconds=seconds)
     session.flush()
     return lease.fence
+
+
+def require_fence(session: Session, name: str, owner: str, fence: int) -> None:
+    """Raise :class:`LeaseLost` unless the lease is still the one with this fence.
+
+    It stays so until the transaction ends, which should be at once.
+    """
+    held = session.scalar(
+        select(Lease.fence)
+        .where(Lease.name == name, Lease.owner == owner, Lease.fence == fence)
+        .with_for_update(read=True)
+    )
+    if held is None:
+        raise LeaseLost(name)
 
 
 def give_up_lease(session: Session, name: str, owner: str) -> None:

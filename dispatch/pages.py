@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from config import current_config
-from database import session
-from dispatch.contacts import note_opt_out
+from database import after_commit, current_database, session
+from dispatch.contacts import await_departure, note_opt_out
 from dispatch.models import Contact, SuppressionReason
 from dispatch.tokens import Purpose, Tokens
 from web import access
@@ -38,7 +40,9 @@ def show_unsubscribe(token: str) -> ResponseReturnValue:
 @access.no_ambient_authority
 def unsubscribe(token: str) -> ResponseReturnValue:
     """Write to this contact no more. Doing it again changes nothing."""
-    note_opt_out(session, _contact(token), SuppressionReason.UNSUBSCRIBE)
+    contact = _contact(token)
+    note_opt_out(session, contact, SuppressionReason.UNSUBSCRIBE)
+    after_commit(session, partial(await_departure, current_database(), contact.id))
     if request.form.get("List-Unsubscribe") == "One-Click":
         return Response(status=200, content_type="text/plain; charset=utf-8")
     return render_template("dispatch/unsubscribe.html", token=token, is_done=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 from flask import Flask
@@ -11,9 +14,18 @@ from sqlalchemy.orm import Session
 from database import Database, current_database
 from dispatch import sweepers
 from dispatch.carriers import CARRIERS
-from dispatch.expansion import expand_chunk, next_to_expand, release_due
+from dispatch.engine import Engine
+from dispatch.expansion import Expander, release_due
 from dispatch.inbound import retry_unhandled
-from dispatch.leases import SCHEDULER, give_up_lease, hold_lease
+from dispatch.leases import (
+    SCHEDULER,
+    SECONDS,
+    LeaseLost,
+    give_up_lease,
+    hold_lease,
+    require_fence,
+)
+from dispatch.overdue import chase_receipts
 from dispatch.receipts import CHUNK, fold_receipts
 from dispatch.registry import Job, registry_of
 from dispatch.unknowns import ask_about_unknown
@@ -21,29 +33,70 @@ from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 
+RENEWALS = 3
+"""How often the lease is renewed in the time that it lasts."""
+
 
 class Scheduler:
     """The scheduler's steps, which only the holder of the lease takes.
 
-    Every step returns how many things it moved, and can be taken again at any time.
+    Every step returns how many things it moved, and can be taken again at any time. Whatever
+    a step writes is committed only if the lease is still ours at that moment.
     """
 
-    def __init__(self, app: Flask, wake_engine: Callable[[], None]) -> None:
+    def __init__(self, app: Flask, engine: Engine) -> None:
         self._app = app
-        self._wake_engine = wake_engine
+        self._engine = engine
         self._owner = registry_of(app).identity
+        self._holding = threading.Lock()
+        self._fence: int | None = None
+        self._renewed = 0.0
         with app.app_context():
             self._database: Database = current_database()
+        self._expander = Expander(self._database, self._require_lease)
+
+    # --- The lease -----------------------------------------------------------------------
+
+    def renew(self) -> bool:
+        """Take or keep the lease; False while another process has it."""
+        with self._holding:
+            began = time.monotonic()
+            with self._database.unit_of_work() as session:
+                self._fence = hold_lease(session, SCHEDULER, self._owner)
+            self._renewed = began
+            return self._fence is not None
 
     def is_holder(self) -> bool:
-        """Take or keep the lease; False while another process has it."""
-        with self._database.unit_of_work() as session:
-            return hold_lease(session, SCHEDULER, self._owner) is not None
+        """Whether the lease is ours, as far as we know; renews it when it is time."""
+        is_fresh = time.monotonic() - self._renewed < SECONDS / RENEWALS
+        return is_fresh if is_fresh and self._fence is not None else self.renew()
 
     def give_up(self) -> None:
         """Let another process take over at once."""
+        self._expander.close()
+        with self._holding:
+            self._fence = None
+            with self._database.unit_of_work() as session:
+                give_up_lease(session, SCHEDULER, self._owner)
+
+    def _require_lease(self, session: Session) -> None:
+        fence = self._fence
+        if fence is None:
+            raise LeaseLost(SCHEDULER)
+        require_fence(session, SCHEDULER, self._owner, fence)
+
+    @contextmanager
+    def _unit_of_work(self) -> Iterator[Session]:
+        """A transaction that is committed only under our lease."""
         with self._database.unit_of_work() as session:
-            give_up_lease(session, SCHEDULER, self._owner)
+            yield session
+            self._require_lease(session)
+
+    def _do(self, work: Callable[[Session], int]) -> int:
+        with self._unit_of_work() as session:
+            return work(session)
+
+    # --- Taking steps --------------------------------------------------------------------
 
     def take(self, step: Callable[[], int]) -> int:
         """Take one step if we hold the lease: what it moved."""
@@ -54,23 +107,34 @@ class Scheduler:
         """The same by the clock: a step that fails is logged and taken again in its time."""
         try:
             return self.take(step)
+        except LeaseLost:
+            log.warning("lease_lost", step=name)
+            self._fence = None
         except Exception as error:
             log.error("step_failed", step=name, fault=describe_fault(error))
-            return 0
+        return 0
+
+    # --- The steps -----------------------------------------------------------------------
 
     def expand(self) -> int:
         """Start what is due and fill the ledger, the most urgent broadcast first."""
         moved = self._do(release_due)
-        while True:
-            with self._database.unit_of_work() as session:
-                broadcast_id = next_to_expand(session)
-                if broadcast_id is None:
-                    break
-                chunk = expand_chunk(session, broadcast_id)
+        while self.is_holder():
+            written = self._expander.expand_next()
+            if written is None:
+                break
             moved += 1
-            if chunk.inserted:
-                self._wake_engine()
-            if not self.is_holder():
+            if written:
+                self._engine.offer()
+                self._engine.wake()
+        return moved
+
+    def fold(self) -> int:
+        """Fold the receipts that have come."""
+        moved = 0
+        while folded := self._do(fold_receipts):
+            moved += folded
+            if folded < CHUNK:
                 break
         return moved
 
@@ -84,13 +148,12 @@ class Scheduler:
                 moved += closed
         return moved
 
-    def fold(self) -> int:
-        """Fold the receipts that have come."""
-        moved = 0
-        while folded := self._do(fold_receipts):
-            moved += folded
-            if folded < CHUNK:
-                break
+    def offer(self) -> int:
+        """Make batches of what is due again, and tell the workers of all that wait."""
+        moved = self._do(sweepers.offer_retries)
+        self._engine.offer()
+        if moved:
+            self._engine.wake()
         return moved
 
     def settle(self) -> int:
@@ -100,28 +163,29 @@ class Scheduler:
         moved = 0
         for broadcast_id in complete:
             try:
-                with self._database.unit_of_work() as session:
+                with self._unit_of_work() as session:
                     moved += sweepers.settle(session, broadcast_id)
+            except LeaseLost:
+                raise
             except Exception as error:
                 # A listener that fails is called again; the other broadcasts do not wait.
                 log.error("settling_failed", broadcast=broadcast_id, fault=describe_fault(error))
-        return moved
-
-    def offer(self) -> int:
-        """Offer again what is due again."""
-        moved = self._do(sweepers.offer_retries)
-        if moved:
-            self._wake_engine()
         return moved
 
     def sweep(self) -> int:
         """Mend what is stuck, and ask about what is unknown."""
         moved = self._do(sweepers.sweep_expired_leases) + self._do(sweepers.mend_holes)
         for provider in CARRIERS:
-            moved += ask_about_unknown(provider)
+            moved += ask_about_unknown(provider, self._unit_of_work)
         while self._do(retry_unhandled):
             moved += 1
         return moved
+
+    def watch(self) -> int:
+        """Ask about receipts that never came, and notice what is not being sent."""
+        for provider in CARRIERS:
+            chase_receipts(provider, self._unit_of_work)
+        return self._do(sweepers.note_stalled)
 
     def forget(self) -> int:
         """Delete what need not be kept."""
@@ -129,10 +193,6 @@ class Scheduler:
 
     def run_job(self, job: Job) -> int:
         """Run another room's job."""
-        with self._database.unit_of_work() as session:
+        with self._unit_of_work() as session:
             job.function(session)
         return 0
-
-    def _do(self, work: Callable[[Session], int]) -> int:
-        with self._database.unit_of_work() as session:
-            return work(session)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Protocol
 
 import structlog
 from sqlalchemy import func, select
@@ -74,6 +75,16 @@ _ERRORS = frozenset(
 _FATAL = {OutcomeKind.CONFIGURATION: "configuration", OutcomeKind.CONTENT: "content"}
 
 
+class Stop(Protocol):
+    """Tells a worker to end: an event of threads or of processes."""
+
+    def is_set(self) -> bool:
+        """Whether it is time to end."""
+
+    def wait(self, timeout: float | None = None, /) -> bool:
+        """Wait so many seconds for it; True if it came."""
+
+
 class BatchEnd(StrEnum):
     """Why a worker left a batch."""
 
@@ -123,7 +134,7 @@ class _Job:
         return min(slice_size(route, self.segments), self.batch.size)
 
 
-def send_batch(batch_id: int, owner: str, stop: threading.Event | None = None) -> BatchEnd:
+def send_batch(batch_id: int, owner: str, stop: Stop | None = None) -> BatchEnd:
     """Send what a batch holds, as its one holder (needs an app context).
 
     Ends early when the broadcast is stopped, paused or over, when something more urgent waits,
@@ -138,7 +149,7 @@ def send_batch(batch_id: int, owner: str, stop: threading.Event | None = None) -
     return _send_held(job, stop or threading.Event())
 
 
-def send_next(channel: Channel, owner: str, stop: threading.Event | None = None) -> bool:
+def send_next(channel: Channel, owner: str, stop: Stop | None = None) -> bool:
     """Send the batch whose turn it is on a channel; False if there is none."""
     database = current_database()
     with database.unit_of_work() as session:
@@ -168,7 +179,7 @@ def slice_size(route: Route, segments: int) -> int:
     return int(min(max(route.rate / segments * SLICE_SECONDS, 1), LARGEST_SLICE))
 
 
-def _send_held(job: _Job, stop: threading.Event) -> BatchEnd:
+def _send_held(job: _Job, stop: Stop) -> BatchEnd:
     with structlog.contextvars.bound_contextvars(
         broadcast=job.batch.broadcast_id, batch=job.batch.id
     ):
@@ -181,7 +192,7 @@ def _send_held(job: _Job, stop: threading.Event) -> BatchEnd:
     return end
 
 
-def _send_slices(job: _Job, stop: threading.Event) -> BatchEnd:
+def _send_slices(job: _Job, stop: Stop) -> BatchEnd:
     database = current_database()
     at_once = job.batch.rank == Priority.TRANSACTIONAL.rank
     while not stop.is_set():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import structlog
@@ -47,10 +48,14 @@ def _lost_by(error_code: str | None) -> str | None:
     return process or None if word == _WORKER_LOST else None
 
 
-def ask_about_unknown(provider: str) -> int:
+UnitOfWork = Callable[[], AbstractContextManager[Session]]
+
+
+def ask_about_unknown(provider: str, unit_of_work: UnitOfWork) -> int:
     """Ask a provider what became of deliveries of unknown fate: how many are settled.
 
-    Needs an app context. The session is closed while the provider is asked.
+    Needs an app context. The session is closed while the provider is asked; what it says is
+    written in a ``unit_of_work``.
     """
     database = current_database()
     with database.unit_of_work(writes=False) as session:
@@ -58,7 +63,7 @@ def ask_about_unknown(provider: str) -> int:
     if not questions:
         return 0
     findings = carrier_of(provider).ask(questions)
-    with database.unit_of_work() as session:
+    with unit_of_work() as session:
         return _note_findings(session, provider, questions, findings)
 
 

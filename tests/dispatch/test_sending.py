@@ -26,7 +26,7 @@ from dispatch import (
 )
 from dispatch.batches import next_batch_id
 from dispatch.broadcasts import ContentError, UnknownAudience
-from dispatch.expansion import expand_chunk, release_due
+from dispatch.expansion import Expander, release_due
 from dispatch.models import (
     Batch,
     BroadcastStatus,
@@ -240,38 +240,92 @@ def test_listeners_hear_once_that_a_broadcast_has_settled(
     assert sorted(heard) == ["nobody", "one"]
 
 
-def test_expansion_goes_on_where_it_was_interrupted(
-    monkeypatch: pytest.MonkeyPatch, simulator: Simulator, dispatcher: Dispatcher
-) -> None:
+class Crash(Exception):
+    """Something breaks before a transaction is committed."""
+
+
+def allow(_session: Session) -> None:
+    """Commit what was done."""
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first chunk of 10 and further ones of 20."""
     monkeypatch.setattr("dispatch.expansion.FIRST_CHUNK", 10)
-    monkeypatch.setattr("dispatch.expansion.GROWTH", 2)
-    add_contacts(number(i) for i in range(45))
+    monkeypatch.setattr("dispatch.expansion.CHUNK", 20)
+    monkeypatch.setattr("dispatch.expansion.CHUNK_SQLITE", 20)
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_expansion_goes_on_where_it_was_interrupted(
+    simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    def crash(_session: Session) -> None:
+        raise Crash
+
+    add_contacts(number(i) for i in range(75))
     made = broadcast([SMS])
     with current_database().unit_of_work() as session:
         release_due(session)
-    with current_database().unit_of_work() as session:
-        assert expand_chunk(session, made.id).inserted == 10
-    # A crash in the middle of the second chunk: nothing of it is kept, cursor included.
-    with current_database().open() as session:
-        assert expand_chunk(session, made.id).inserted == 20
-        session.rollback()
-    assert sum(states(made.id).values()) == 10
+    first = Expander(current_database(), allow)
+    assert [first.expand_next() for _ in range(2)] == [10, 20]
+    first.close()
+    # A crash in the middle of a chunk: nothing of it is kept, cursor included.
+    with pytest.raises(Crash):
+        Expander(current_database(), crash).expand_next()
+    assert sum(states(made.id).values()) == 30
+    second = Expander(current_database(), allow)
+    assert [second.expand_next() for _ in range(4)] == [20, 20, 5, None]
 
     deliver(simulator, dispatcher)
 
-    assert states(made.id) == {DeliveryState.DELIVERED: 45}
-    assert simulator.accepted_total == 45
+    assert states(made.id) == {DeliveryState.DELIVERED: 75}
+    assert simulator.accepted_total == 75
 
 
-def test_the_first_batch_is_offered_before_the_rest_is_written(
-    monkeypatch: pytest.MonkeyPatch, dispatcher: Dispatcher
+@pytest.mark.usefixtures("small_chunks")
+def test_an_urgent_broadcast_is_expanded_between_two_chunks_of_another(
+    dispatcher: Dispatcher,
 ) -> None:
-    monkeypatch.setattr("dispatch.expansion.FIRST_CHUNK", 10)
+    add_contacts(number(i) for i in range(45))
+    bulk = broadcast([SMS], priority=Priority.BULK)
+    with current_database().unit_of_work() as session:
+        release_due(session)
+    expander = Expander(current_database(), allow)
+    assert [expander.expand_next() for _ in range(2)] == [10, 20]
+    urgent = broadcast([SMS], priority=Priority.URGENT)
+    with current_database().unit_of_work() as session:
+        release_due(session)
+    assert [expander.expand_next() for _ in range(3)] == [10, 20, 15]
+    with current_database().unit_of_work(writes=False) as session:
+        assert progress(session, urgent.id).expanded
+        assert not progress(session, bulk.id).expanded
+    assert expander.expand_next() == 15
+    assert sum(states(bulk.id).values()) == 45
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_stop_between_two_chunks_ends_the_expansion(dispatcher: Dispatcher) -> None:
     add_contacts(number(i) for i in range(45))
     made = broadcast([SMS])
     with current_database().unit_of_work() as session:
         release_due(session)
-        expand_chunk(session, made.id)
+    expander = Expander(current_database(), allow)
+    assert [expander.expand_next() for _ in range(2)] == [10, 20]
+    with current_database().unit_of_work() as session:
+        stop_broadcast(session, made.id)
+    assert expander.expand_next() is None
+    dispatcher.drain()
+    assert states(made.id) == {DeliveryState.CANCELLED: 30}
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_the_first_batch_is_offered_before_the_rest_is_written(dispatcher: Dispatcher) -> None:
+    add_contacts(number(i) for i in range(45))
+    made = broadcast([SMS])
+    with current_database().unit_of_work() as session:
+        release_due(session)
+    assert Expander(current_database(), allow).expand_next() == 10
     with current_database().unit_of_work(writes=False) as session:
         assert next_batch_id(session, Channel.SMS) is not None
         assert not progress(session, made.id).expanded

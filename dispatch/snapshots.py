@@ -1,0 +1,100 @@
+"""An audience as it stood at one moment, in the order of sending, for filling the ledger.
+
+It is a temporary table of one connection: sorting the audience once costs a tenth of writing
+it, sorting it anew for every chunk would cost more than that. Nothing depends on its survival:
+after a crash what is left of the audience is found again from the expansion's cursor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Identity,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.orm import Session
+
+from database import BigId, Database
+
+TABLE = Table(
+    "audience_snapshot",
+    MetaData(),
+    Column("position", BigId, Identity(always=True), primary_key=True),
+    Column("contact_id", BigInteger),
+    Column("channel", String),
+    Column("content_id", BigInteger),
+    Column("distance_m", Integer),
+    prefixes=["TEMPORARY"],
+)
+
+
+class Snapshot:
+    """The recipients that a broadcast's ledger still lacks. It keeps a connection until closed.
+
+    ``done`` counts those that were taken from it, of ``size``.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection = database.engine.connect()
+        self.size = 0
+        self.done = 0
+
+    @classmethod
+    def take(cls, database: Database, recipients: Select[Any]) -> Self:
+        """Note the recipients: ``contact_id, channel, content_id, distance_m``, in order."""
+        snapshot = cls(database)
+        try:
+            # Only temporary tables are written: on SQLite others may write meanwhile.
+            with snapshot.unit_of_work(writes=False) as session:
+                connection = session.connection()
+                TABLE.create(connection)
+                columns = ["contact_id", "channel", "content_id", "distance_m"]
+                session.execute(insert(TABLE).from_select(columns, recipients))
+                snapshot.size = session.scalar(select(func.count()).select_from(TABLE)) or 0
+        except BaseException:
+            snapshot.close()
+            raise
+        return snapshot
+
+    @contextmanager
+    def unit_of_work(self, *, writes: bool = True) -> Iterator[Session]:
+        """One transaction on the connection that has the table."""
+        with self._database.unit_of_work(writes=writes, connection=self._connection) as session:
+            yield session
+
+    def next(self, limit: int) -> Select[Any]:
+        """The next recipients in the order of sending, at most so many."""
+        return (
+            select(TABLE.c.contact_id, TABLE.c.content_id, TABLE.c.channel, TABLE.c.distance_m)
+            .where(TABLE.c.position > self.done, TABLE.c.position <= self.done + limit)
+            .order_by(TABLE.c.position)
+        )
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether everybody was taken from it."""
+        return self.done >= self.size
+
+    def close(self) -> None:
+        """Give the connection back, without the table."""
+        try:
+            with self.unit_of_work(writes=False) as session:
+                TABLE.drop(session.connection(), checkfirst=False)
+        except Exception:
+            # The table lives as long as its connection does.
+            self._connection.invalidate()
+        self._connection.close()

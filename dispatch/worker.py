@@ -1,0 +1,83 @@
+"""A Celery worker for one channel: a few processes that carry out the batches offered to them.
+
+The message only says that there is work. A batch that a more urgent one overtakes is left, the
+urgent ones are sent, and it is gone on with: whatever order the queues deliver in, the ledger
+says whose turn it is.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+
+import structlog
+from billiard import process
+from celery import Celery, signals
+from flask import Flask
+
+from config import current_config
+from database import current_database
+from dispatch.batches import next_batch_id, rank_of
+from dispatch.broker import TASK, make_celery, queue_name
+from dispatch.carriers import close_carriers
+from dispatch.models import Channel, Priority
+from dispatch.registry import registry_of
+from dispatch.send import BatchEnd, Stop, send_batch
+
+log = structlog.get_logger(__name__)
+
+LONGEST_TURN = 600.0
+"""Seconds after which a worker gives a message back whatever is left: well below the time that
+RabbitMQ waits for an acknowledgement (half an hour)."""
+
+
+def run_worker(app: Flask, channel: Channel, processes: int) -> None:
+    """Carry out a channel's batches until SIGTERM or SIGINT; slices under way are finished."""
+    with app.app_context():
+        celery = make_celery(current_config())
+    stop = multiprocessing.Event()
+    _register_task(celery, app, channel, stop)
+    signals.worker_shutting_down.connect(lambda **_: stop.set(), weak=False)
+    signals.worker_process_init.connect(lambda **_: _begin_process(app), weak=False)
+    signals.worker_process_shutdown.connect(lambda **_: close_carriers(app), weak=False)
+    worker = celery.Worker(
+        hostname=f"{channel}-{os.getpid()}@varsko",
+        pool="prefork",
+        concurrency=processes,
+        queues=[queue_name(channel, priority) for priority in Priority],
+        without_mingle=True,
+        without_gossip=True,
+        loglevel="WARNING",
+    )
+    worker.start()
+
+
+def _begin_process(app: Flask) -> None:
+    """A forked process shares no connection with its parent."""
+    with app.app_context():
+        current_database().engine.dispose(close=False)
+
+
+def _register_task(celery: Celery, app: Flask, channel: Channel, stop: Stop) -> None:
+    @celery.task(name=TASK)  # type: ignore[untyped-decorator]
+    def carry_out(batch_id: int) -> None:
+        with app.app_context():
+            owner = f"{registry_of(app).identity}:{channel}"
+            work_through(batch_id, channel, owner, stop)
+
+    log.info("worker_registered", channel=channel.value, process=process.current_process().name)
+
+
+def work_through(batch_id: int, channel: Channel, owner: str, stop: Stop) -> None:
+    """Send a batch, and before it whatever overtakes it."""
+    database = current_database()
+    until = time.monotonic() + LONGEST_TURN
+    while send_batch(batch_id, owner, stop) is BatchEnd.OVERTAKEN and time.monotonic() < until:
+        with database.unit_of_work(writes=False) as session:
+            rank = rank_of(session, batch_id)
+            better = next_batch_id(session, channel, before=rank)
+        while better is not None and not stop.is_set():
+            send_batch(better, owner, stop)
+            with database.unit_of_work(writes=False) as session:
+                better = next_batch_id(session, channel, before=rank)
