@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 POLL_SECONDS = 0.05
 
 
@@ -176,8 +176,10 @@ def _birth(pid: int) -> str | None:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    # Fields 3 and 22 of proc_pid_stat(5); one that is dead and not yet buried is no more.
-    return None if fields[0] == "Z" else fields[19]
+    # Fields 3, 20 and 22 of proc_pid_stat(5). One that is dead and not yet buried is no more,
+    # unless some of its threads are still about to die: they hold its files and ports.
+    is_buried_soon = fields[0] == "Z" and int(fields[17]) <= 1
+    return None if is_buried_soon else fields[19]
 
 
 def _kill(pid: int, born: str) -> None:

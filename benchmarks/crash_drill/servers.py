@@ -84,22 +84,31 @@ def rabbitmq(folder: Path, epmd_port: int) -> tuple[Process, str]:
     program = _newest(Path("/usr/lib/rabbitmq/bin").glob("rabbitmq-server"), "RabbitMQ's server")
     home = folder / "rabbitmq"
     home.mkdir()
-    for name in ("env.conf", "plugins"):
-        (home / name).write_text("[].\n" if name == "plugins" else "")
     port = free_port()
+    # All of it, so that nothing is read of what the machine's own node has.
+    for name, content in {
+        "env.conf": "",
+        "plugins": "[].\n",
+        "advanced.config": "[].\n",
+        "rabbitmq.conf": f"listeners.tcp.1 = 127.0.0.1:{port}\n",
+    }.items():
+        (home / name).write_text(content)
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "LC_ALL": "C.UTF-8",
         "ERL_EPMD_PORT": str(epmd_port),
+        # Its threads do not spin while they wait: others need the processors.
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "RABBITMQ_NODENAME": f"drill{port}@localhost",
-        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-        "RABBITMQ_NODE_PORT": str(port),
         "RABBITMQ_DIST_PORT": str(free_port()),
         "RABBITMQ_MNESIA_BASE": str(home / "data"),
         "RABBITMQ_LOG_BASE": str(home / "log"),
         "RABBITMQ_PID_FILE": str(home / "pid"),
+        "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
+        "RABBITMQ_CONFIG_FILES": str(home / "none"),
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(home / "advanced.config"),
         "RABBITMQ_CONF_ENV_FILE": str(home / "env.conf"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "plugins"),
     }
