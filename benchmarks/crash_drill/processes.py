@@ -61,6 +61,11 @@ class Process:
         """Whether it runs and does its work."""
         return self.pid is not None and self._is_ready(self)
 
+    @property
+    def has_children(self) -> bool:
+        """Whether it has begun processes of its own."""
+        return self.pid is not None and bool(_children(self.pid))
+
     def says(self, words: str) -> bool:
         """Whether these words stand in the log of this life."""
         if words not in self._said and words in self.log.read_text(errors="replace"):

@@ -187,5 +187,5 @@ def worker(name: str, environment: dict[str, str], folder: Path) -> Process:
     """``flask dispatch worker sms``, not yet started."""
     command = [PYTHON, "-m", "flask", "--app", "wsgi", "dispatch", "worker", "sms"]
     return Process(
-        name, command, environment, folder, is_ready=lambda process: process.says(" ready")
+        name, command, environment, folder, is_ready=lambda process: process.has_children
     )
