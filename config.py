@@ -242,7 +242,9 @@ class Config:
         fields.Url(require_tld=False), "the address of GatewayAPI", "https://gatewayapi.com"
     )
     gatewayapi_webhook_secret: str = setting(
-        fields.String(), "the secret by which GatewayAPI signs its webhooks", ""
+        fields.String(validate=validate.Length(min=32)),
+        "the secret by which GatewayAPI signs its webhooks, at least 32 characters",
+        "",
     )
     sms_in_flight: int = setting(_number(1), "SMS requests under way at once, per process", 64)
     sms_timeout_seconds: float = setting(

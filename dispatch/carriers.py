@@ -10,14 +10,14 @@ from flask import Flask, current_app
 from config import current_config
 from dispatch.channels.base import Carrier
 from dispatch.channels.email import SmtpCarrier
+from dispatch.channels.gatewayapi import GatewayApiCarrier
 from dispatch.channels.sms import TwilioCarrier
 from dispatch.channels.web_client import EventLoop
 from dispatch.registry import current_registry, registry_of
 from dispatch.tokens import Tokens
 
-CARRIERS: dict[str, type[Carrier]] = {
-    carrier.provider: carrier for carrier in (TwilioCarrier, SmtpCarrier)
-}
+WEB_CARRIERS = {carrier.provider: carrier for carrier in (TwilioCarrier, GatewayApiCarrier)}
+CARRIERS: dict[str, type[Carrier]] = {**WEB_CARRIERS, SmtpCarrier.provider: SmtpCarrier}
 _opening = threading.Lock()
 
 
@@ -39,7 +39,7 @@ def _open(provider: str) -> Carrier:
         return SmtpCarrier(app, config, tokens)
     if registry.loop is None:
         registry.loop = EventLoop()
-    return TwilioCarrier(config, tokens, registry.loop)
+    return WEB_CARRIERS[provider](config, tokens, registry.loop)
 
 
 def close_carriers(app: Flask) -> None:

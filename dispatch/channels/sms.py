@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
-import structlog
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -35,7 +34,15 @@ from dispatch.channels.base import (
     Question,
 )
 from dispatch.channels.twilio_codes import AFTER_SECONDS, CODES, meaning_of, state_of
-from dispatch.channels.web_client import Concurrency, EventLoop, each, open_pool
+from dispatch.channels.web_client import (
+    NO_CONNECTION,
+    Concurrency,
+    EventLoop,
+    each,
+    open_pool,
+    outcome_of_fault,
+    retry_after,
+)
 from dispatch.channels.webhooks import (
     BadSignature,
     Malformed,
@@ -46,15 +53,11 @@ from dispatch.channels.webhooks import (
 from dispatch.models import Channel, DeliveryState
 from dispatch.schemas import InboundSchema, StatusSchema
 from dispatch.tokens import Tokens, receipt_url
-from web.faults import describe_fault
-
-log = structlog.get_logger(__name__)
 
 MAX_VALIDITY = 36_000
 """The longest validity period Twilio takes, in seconds."""
 CLOCK_SLACK = timedelta(seconds=30)
 """How much the provider's clock may be behind ours."""
-NO_CONNECTION = "no_connection"
 ASKED_MESSAGES = 50
 """How many of a number's latest messages are looked through for a lost one."""
 
@@ -99,7 +102,7 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
             allow_redirects=allow_redirects,
         ) as response:
             if response.status == 429:
-                after = _seconds(response.headers.get("Retry-After"))
+                after = retry_after(response.headers.get("Retry-After"))
                 raise Throttled(_code_in(await response.text()), after)
             return Response(response.status, await response.text(), response.headers)
 
@@ -272,25 +275,15 @@ def _found(message: MessageInstance) -> Finding:
 
 
 def outcome_of_error(error: Exception) -> Outcome:
-    """What an error of one request means.
-
-    Only what surely happened before the request left counts as not sent.
-    """
+    """What an error of one request means."""
     match error:
         case Throttled():
             usual = AFTER_SECONDS.get(error.code or 0)
             return Outcome.deferred(str(error.code or 429), error.after or usual)
         case TwilioRestException() | TwilioServiceException():
             return _outcome_of_answer(error.code, error.status)
-        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return Outcome.deferred(NO_CONNECTION)
-        case TimeoutError():
-            return Outcome.unknown("timeout")
-        case aiohttp.ClientError() | OSError():
-            return Outcome.unknown("connection_lost")
         case _:
-            log.error("sms_failed", fault=describe_fault(error))
-            return Outcome.unknown("unreadable_answer")
+            return outcome_of_fault(error)
 
 
 def _outcome_of_answer(code: int | None, http_status: int) -> Outcome:
@@ -319,10 +312,6 @@ def validity(expires_at: datetime | None) -> int | None:
         return None
     left = int((expires_at - utcnow()).total_seconds())
     return min(max(left, 1), MAX_VALIDITY)
-
-
-def _seconds(header: str | None) -> float | None:
-    return float(header) if header is not None and header.isdecimal() else None
 
 
 def _number(value: Any) -> int | None:

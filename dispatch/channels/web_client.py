@@ -1,4 +1,4 @@
-"""What SMS providers' HTTP clients share: an event loop, pools, a limit that adapts."""
+"""What SMS providers' HTTP clients share: an event loop, pools, a limit that adapts, faults."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 import aiohttp
+import structlog
 
+from dispatch.channels.base import Outcome
+from web.faults import describe_fault
+
+log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CONNECT_SECONDS = 5.0
+NO_CONNECTION = "no_connection"
 
 
 class EventLoop:
@@ -115,3 +121,25 @@ async def each(
         for _ in range(at_once):
             group.create_task(take())
     return [results[index] for index in range(len(results))]
+
+
+def outcome_of_fault(fault: Exception) -> Outcome:
+    """What it means for a message that its request got no answer, or one that nobody can read.
+
+    Only what surely happened before the request left counts as not sent.
+    """
+    match fault:
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return Outcome.deferred(NO_CONNECTION)
+        case TimeoutError():
+            return Outcome.unknown("timeout")
+        case aiohttp.ClientError() | OSError():
+            return Outcome.unknown("connection_lost")
+        case _:
+            log.error("sms_failed", fault=describe_fault(fault))
+            return Outcome.unknown("unreadable_answer")
+
+
+def retry_after(header: str | None) -> float | None:
+    """The seconds of a Retry-After header; None where it has none (RFC 9110, 10.2.3)."""
+    return float(header) if header is not None and header.isdecimal() else None

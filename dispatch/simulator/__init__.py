@@ -1,4 +1,4 @@
-"""A local SMS provider (Twilio's API) and mail server with phones and mailboxes on a page.
+"""Local SMS providers (Twilio's API, GatewayAPI's) and mail server, phones and mailboxes on a page.
 
 It is how a newcomer sees the service work, how training runs, and what tests and benchmarks
 send to. It knows nothing of the service but the addresses in its `SimulatorConfig`.
@@ -16,12 +16,13 @@ from dispatch.simulator.behaviour import (
     Outcome,
     Status,
 )
-from dispatch.simulator.inbound import InboundResult, SignedRequest
+from dispatch.simulator.inbound import InboundResult
 from dispatch.simulator.mail import Mail, Mailbox
-from dispatch.simulator.network import Direction, Message, Phone
+from dispatch.simulator.network import Direction, Message, Phone, Provider
 from dispatch.simulator.settings import DemoPhone, SimulatorConfig
 from dispatch.simulator.signatures import Signature
 from dispatch.simulator.simulator import Simulator, SimulatorError
+from dispatch.simulator.twilio_webhooks import SignedRequest
 
 __all__ = [
     "ANYONE",
@@ -38,6 +39,7 @@ __all__ = [
     "Message",
     "Outcome",
     "Phone",
+    "Provider",
     "Signature",
     "SignedRequest",
     "Simulator",

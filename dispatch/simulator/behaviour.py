@@ -15,7 +15,7 @@ B = TypeVar("B")
 
 
 class Status(StrEnum):
-    """The states of a message, in Twilio's words."""
+    """The states of a message: Twilio's, and at the end those that GatewayAPI has besides."""
 
     ACCEPTED = "accepted"
     SCHEDULED = "scheduled"
@@ -27,11 +27,15 @@ class Status(StrEnum):
     FAILED = "failed"
     CANCELED = "canceled"
     RECEIVED = "received"
+    EXPIRED = "expired"
+    SKIPPED = "skipped"
 
 
-FINAL = frozenset(
-    {Status.DELIVERED, Status.UNDELIVERED, Status.FAILED, Status.CANCELED, Status.RECEIVED}
+LOST = frozenset(
+    {Status.UNDELIVERED, Status.FAILED, Status.CANCELED, Status.EXPIRED, Status.SKIPPED}
 )
+"""Ends at which the phone has nothing."""
+FINAL = LOST | {Status.DELIVERED, Status.RECEIVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Behaviour:
 
     @classmethod
     def refuse(cls, error: int) -> Self:
-        """Refuse with one of Twilio's error codes."""
+        """Refuse with one of the provider's error codes."""
         return cls(accept=False, error=error)
 
     @classmethod

@@ -38,6 +38,27 @@ _DEFAULT = SimulatorConfig()
     help="The service's number.",
 )
 @click.option("--inbound-url", default="", help="Webhook that gets what phones send.")
+@click.option(
+    "--gatewayapi-token",
+    envvar="VARSKO_GATEWAYAPI_TOKEN",
+    default=_DEFAULT.gatewayapi_token,
+    help="API token that clients of GatewayAPI use.",
+)
+@click.option(
+    "--gatewayapi-secret",
+    envvar="VARSKO_GATEWAYAPI_WEBHOOK_SECRET",
+    default=_DEFAULT.gatewayapi_secret,
+    help="Secret that GatewayAPI's webhooks are signed with.",
+)
+@click.option(
+    "--gatewayapi-number",
+    "gatewayapi_numbers",
+    multiple=True,
+    default=_DEFAULT.gatewayapi_numbers,
+    show_default=True,
+    help="The service's number at GatewayAPI (may be given several times).",
+)
+@click.option("--gatewayapi-inbound-url", default="", help="Webhook for messages to those.")
 @click.option("--public-base", envvar="VARSKO_PUBLIC_URL", default="", help="Signed as this ...")
 @click.option("--internal-base", default="", help="... but posted to this.")
 @click.option("--callbacks/--no-callbacks", default=True, help="Report states to the service.")
@@ -62,6 +83,10 @@ def simulator(
     auth_token: str,
     number: str,
     inbound_url: str,
+    gatewayapi_token: str,
+    gatewayapi_secret: str,
+    gatewayapi_numbers: tuple[str, ...],
+    gatewayapi_inbound_url: str,
     public_base: str,
     internal_base: str,
     callbacks: bool,
@@ -75,7 +100,7 @@ def simulator(
     accepted_log: Path | None,
     provider_opt_out: bool,
 ) -> None:
-    """Run a local SMS provider and mail server, with phones and mailboxes on a page."""
+    """Run local SMS providers and mail server, with phones and mailboxes on a page."""
     config = SimulatorConfig(
         host=host,
         port=port,
@@ -84,6 +109,10 @@ def simulator(
         auth_token=auth_token,
         number=number,
         inbound_url=inbound_url,
+        gatewayapi_token=gatewayapi_token,
+        gatewayapi_secret=gatewayapi_secret,
+        gatewayapi_numbers=gatewayapi_numbers,
+        gatewayapi_inbound_url=gatewayapi_inbound_url,
         public_base=public_base,
         internal_base=internal_base,
         callbacks=CallbackPlan(enabled=callbacks, delay=callback_delay, drop=lost_callbacks),
@@ -101,7 +130,7 @@ def simulator(
     try:
         with Simulator(config) as running:
             click.echo(f"Phones and mailboxes: {running.page_url}")
-            click.echo(f"Twilio's API: {running.api_url}")
+            click.echo(f"Twilio's API and GatewayAPI's: {running.api_url}")
             click.echo(f"SMTP: {running.smtp_host}:{running.smtp_port}")
             stop.wait()
     except SimulatorError as error:

@@ -1,21 +1,15 @@
-"""What becomes of accepted messages: their states one by one, and the status callbacks.
-
-https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
-"""
+"""What becomes of accepted messages: their states one by one, and what is reported of them."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-import time
 from dataclasses import dataclass
 
 from dispatch.simulator.behaviour import CallbackPlan, Outcome, Status
+from dispatch.simulator.faces import Faces
 from dispatch.simulator.network import Message, Network
 from dispatch.simulator.settings import SimulatorConfig
-from dispatch.simulator.webhooks import Webhooks
-
-API_VERSION = "2010-04-01"
 
 
 @dataclass(slots=True)
@@ -33,11 +27,11 @@ class _Journey:
 class Deliveries:
     """Takes messages through their states. Belongs to the simulator's event loop."""
 
-    def __init__(self, config: SimulatorConfig, network: Network, webhooks: Webhooks) -> None:
+    def __init__(self, config: SimulatorConfig, network: Network, faces: Faces) -> None:
         self.pending = 0
         self._config = config
         self._network = network
-        self._webhooks = webhooks
+        self._faces = faces
         self._random = random.Random(config.seed)  # noqa: S311 (repeatable, not secret)
         self._ready: asyncio.Queue[_Journey] = asyncio.Queue()
         self._workers = [
@@ -96,29 +90,7 @@ class Deliveries:
         if plan.drop and self._random.random() < plan.drop:
             return
         reported = journey.reports[journey.step]
-        params = self.callback_params(message, reported, error_code)
+        face = self._faces[message.provider]
         twice = plan.duplicate and self._random.random() < plan.duplicate
         for _ in range(2 if twice else 1):
-            await self._webhooks.post(message.status_callback, params)
-
-    def callback_params(
-        self, message: Message, status: Status, error_code: int | None = None
-    ) -> dict[str, str]:
-        """The form parameters of a status callback."""
-        params = {
-            "AccountSid": self._config.account_sid,
-            "ApiVersion": API_VERSION,
-            "From": message.from_,
-            "MessageSid": message.sid,
-            "MessageStatus": status.value,
-            "SmsSid": message.sid,
-            "SmsStatus": status.value,
-            "To": message.to,
-        }
-        if message.service_sid:
-            params["MessagingServiceSid"] = message.service_sid
-        if status in (Status.UNDELIVERED, Status.FAILED) and error_code is not None:
-            params["ErrorCode"] = str(error_code)
-        if status in (Status.DELIVERED, Status.UNDELIVERED):
-            params["RawDlrDoneDate"] = time.strftime("%y%m%d%H%M", time.gmtime())
-        return params
+            await face.report(message, reported, error_code)

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dispatch.simulator.errors import Refused
-from dispatch.simulator.network import Message, Network
+from dispatch.simulator.network import Message, Network, Provider
 from dispatch.simulator.resources import message_json
 from dispatch.simulator.settings import SimulatorConfig
 
@@ -57,7 +57,7 @@ def list_page(
 
 def _matching(network: Network, query: Mapping[str, str]) -> Iterator[Message]:
     to, from_ = query.get("To"), query.get("From")
-    tests: list[Callable[[Message], bool]] = []
+    tests: list[Callable[[Message], bool]] = [lambda m: m.provider is Provider.TWILIO]
     if from_:
         tests.append(lambda message: message.from_ == from_)
     for name in ("DateSent", "DateSent<", "DateSent>"):

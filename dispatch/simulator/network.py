@@ -13,8 +13,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Condition
 
-from dispatch.simulator.behaviour import FINAL, Status
+from dispatch.simulator.behaviour import FINAL, LOST, Status
 from dispatch.simulator.segments import billed_segments
+
+
+class Provider(StrEnum):
+    """Whose message it is."""
+
+    TWILIO = "twilio"
+    GATEWAYAPI = "gatewayapi"
 
 
 class Direction(StrEnum):
@@ -27,7 +34,7 @@ class Direction(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """One SMS. Times are seconds since 1970."""
+    """One SMS. Times are seconds since 1970. `reference` is the sender's own, at GatewayAPI."""
 
     sid: str
     direction: Direction
@@ -44,6 +51,8 @@ class Message:
     service_sid: str | None = None
     media: int = 0
     problem: str = ""  # what went wrong with the webhook or its answer, for people
+    provider: Provider = Provider.TWILIO
+    reference: str = ""
 
     @property
     def phone(self) -> str:
@@ -75,13 +84,19 @@ class Phone:
     @property
     def received(self) -> list[Message]:
         """What our service sent to this phone and the network delivered."""
-        undelivered = {Status.UNDELIVERED, Status.FAILED, Status.CANCELED, Status.SCHEDULED}
-        return [m for m in self.log if not m.outgoing and m.status not in undelivered]
+        missing = LOST | {Status.SCHEDULED}
+        return [m for m in self.log if not m.outgoing and m.status not in missing]
 
     @property
     def texts(self) -> list[str]:
         """The texts this phone got, oldest first."""
         return [message.body for message in self.received]
+
+    @property
+    def correspondent(self) -> str:
+        """The number that wrote last, to which an answer goes; empty for a name or nobody."""
+        last = next((m.from_ for m in reversed(self.log) if not m.outgoing), "")
+        return last if last.startswith("+") else ""
 
 
 class Network:
@@ -214,11 +229,13 @@ def new_message(
     status_callback: str = "",
     service_sid: str | None = None,
     media: int = 0,
+    provider: Provider = Provider.TWILIO,
+    reference: str = "",
 ) -> Message:
     """A message made now, with a fresh sid unless one is given."""
     now = time.time()
     return Message(
-        sid=sid or "SM" + secrets.token_hex(16),
+        sid=sid or _NEW_SIDS[provider](),
         direction=direction,
         from_=from_,
         to=to,
@@ -231,4 +248,12 @@ def new_message(
         status_callback=status_callback,
         service_sid=service_sid,
         media=media,
+        provider=provider,
+        reference=reference,
     )
+
+
+_NEW_SIDS: dict[Provider, Callable[[], str]] = {
+    Provider.TWILIO: lambda: "SM" + secrets.token_hex(16),
+    Provider.GATEWAYAPI: lambda: str(10**14 + secrets.randbelow(9 * 10**14)),
+}

@@ -183,7 +183,8 @@ class Pages:
         text = str((await request.post()).get("text", ""))[:_MOST_TEXT]
         problem = ""
         if text.strip():
-            problem = (await self._inbox.receive(phone.number, text)).problem
+            sent = await self._inbox.receive(phone.number, text, to=phone.correspondent)
+            problem = sent.problem
         if "application/json" in request.headers.get("Accept", ""):
             return web.json_response({"problem": problem}, headers=_HEADERS)
         raise web.HTTPSeeOther(f"/phones/{quote(phone.number)}")
@@ -246,8 +247,8 @@ class Pages:
         """Do what a mail program's unsubscribe button does (RFC 8058)."""
         mail = self._mail(request)
         if mail.unsubscribe_url:
-            answer = await self._webhooks.post_plain(
-                mail.unsubscribe_url, {"List-Unsubscribe": "One-Click"}
+            answer = await self._webhooks.post(
+                mail.unsubscribe_url.partition("#")[0], {"List-Unsubscribe": "One-Click"}
             )
             what = f"HTTP {answer.status}" if answer.status else answer.problem
             mail.unsubscribed = f"Afmeldt ({what})" if answer.ok else f"Afmelding fejlede ({what})"

@@ -14,7 +14,8 @@ from markupsafe import Markup, escape
 
 from dispatch.simulator.behaviour import Status
 from dispatch.simulator.errors import DELIVERY_ERRORS
-from dispatch.simulator.network import Message
+from dispatch.simulator.gateway_errors import SMS_ERRORS, hexadecimal
+from dispatch.simulator.network import Message, Provider
 
 _COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 _URL = re.compile(r"(https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]])")
@@ -29,6 +30,8 @@ _STATES: Mapping[Status, str] = {
     Status.FAILED: "Mislykket",
     Status.CANCELED: "Annulleret",
     Status.RECEIVED: "Sendt",
+    Status.EXPIRED: "Udløbet",
+    Status.SKIPPED: "Sprunget over",
 }
 
 
@@ -80,8 +83,11 @@ def state(message: Message) -> str:
     words = _STATES[message.status]
     if message.error_code is None:
         return words
-    reason = DELIVERY_ERRORS.get(message.error_code, "")
-    return f"{words}: {message.error_code} {reason}".strip()
+    if message.provider is Provider.GATEWAYAPI:
+        code, reason = hexadecimal(message.error_code), SMS_ERRORS.get(message.error_code, "")
+    else:
+        code, reason = str(message.error_code), DELIVERY_ERRORS.get(message.error_code, "")
+    return f"{words}: {code} {reason}".strip()
 
 
 def spaced(number: str) -> str:

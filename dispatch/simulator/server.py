@@ -14,13 +14,17 @@ from aiohttp import web
 
 from dispatch.simulator.behaviour import Behaviour, MailBehaviour, Script
 from dispatch.simulator.deliveries import Deliveries
+from dispatch.simulator.faces import Faces
 from dispatch.simulator.feed import Feed
+from dispatch.simulator.gateway_api import GatewayApi
+from dispatch.simulator.gateway_webhooks import GatewayFace
 from dispatch.simulator.inbound import Inbox
 from dispatch.simulator.mail import PostOffice, SmtpReceiver
-from dispatch.simulator.network import Direction, Message, Network, ignore
+from dispatch.simulator.network import Direction, Message, Network, Provider, ignore
 from dispatch.simulator.pages import Pages
 from dispatch.simulator.settings import SimulatorConfig
 from dispatch.simulator.twilio_api import TwilioApi
+from dispatch.simulator.twilio_webhooks import TwilioFace
 from dispatch.simulator.webhooks import Webhooks
 
 
@@ -38,7 +42,7 @@ class Running:
 
 
 class Server:
-    """API, page and mail server over one network and one post office."""
+    """APIs, page and mail server over one network and one post office."""
 
     def __init__(
         self,
@@ -58,8 +62,13 @@ class Server:
     async def serve(self, started: Future[Running]) -> None:
         """Listen until told to stop; tells `started` when every port is open."""
         webhooks = Webhooks(self._config)
-        deliveries = Deliveries(self._config, self._network, webhooks)
-        inbox = Inbox(self._config, self._network, webhooks, deliveries)
+        gateway = GatewayFace(self._config, webhooks)
+        faces: Faces = {
+            Provider.TWILIO: TwilioFace(self._config, webhooks),
+            Provider.GATEWAYAPI: gateway,
+        }
+        deliveries = Deliveries(self._config, self._network, faces)
+        inbox = Inbox(self._config, self._network, faces, deliveries)
         feed = Feed(lambda: pages.totals())
         pages = Pages(self._config, self._network, self._office, inbox, webhooks, feed)
         runner = web.AppRunner(
@@ -95,14 +104,16 @@ class Server:
                 smtp.close()
             await deliveries.close()
             await runner.cleanup()
+            await gateway.close()
             await webhooks.close()
             if self._accepted_log is not None:
                 self._accepted_log.close()
 
     def _application(self, deliveries: Deliveries, pages: Pages) -> web.Application:
-        api = TwilioApi(self._config, self._network, deliveries, self._script, self._write_accepted)
-        app = web.Application(client_max_size=1024 * 1024)
-        app.add_routes(api.routes())
+        app = web.Application(client_max_size=8 * 1024 * 1024)
+        for api in (TwilioApi, GatewayApi):
+            face = api(self._config, self._network, deliveries, self._script, self._write_accepted)
+            app.add_routes(face.routes())
         app.add_routes([web.get("/accepted.ndjson", self._accepted_lines)])
         app.add_routes(pages.routes())
         return app
@@ -135,6 +146,7 @@ def _accepted_line(message: Message) -> str:
         "time": message.created,
         "segments": message.segments,
         "callback": message.status_callback,
+        "provider": message.provider.value,
     }
     return json.dumps(line) + "\n"
 

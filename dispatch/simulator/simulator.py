@@ -12,12 +12,13 @@ import structlog
 
 from dispatch.simulator.behaviour import Behaviour, MailBehaviour, Match, Script, Status
 from dispatch.simulator.codes import one_time_codes
-from dispatch.simulator.inbound import InboundResult, SignedRequest, inbound_request
+from dispatch.simulator.inbound import InboundResult
 from dispatch.simulator.mail import Mailbox, PostOffice
-from dispatch.simulator.network import Direction, Message, Network, Phone, new_message
+from dispatch.simulator.network import Direction, Message, Network, Phone, Provider, new_message
 from dispatch.simulator.server import Running, Server
 from dispatch.simulator.settings import SimulatorConfig
 from dispatch.simulator.signatures import Signature
+from dispatch.simulator.twilio_webhooks import SignedRequest, inbound_request
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -72,7 +73,7 @@ class Simulator:
 
     @property
     def api_url(self) -> str:
-        """The address to use in place of https://api.twilio.com."""
+        """The address to use in place of https://api.twilio.com and https://gatewayapi.com."""
         return f"http://{self._address}:{self._now.port}"
 
     @property
@@ -92,12 +93,14 @@ class Simulator:
 
     @property
     def inbound_url(self) -> str:
-        """The webhook that gets what phones send."""
-        return self._now.inbox.url
+        """The webhook that gets what phones send to the number at Twilio."""
+        return self._now.inbox.urls[Provider.TWILIO]
 
-    def connect(self, inbound_url: str) -> None:
+    def connect(self, inbound_url: str, gatewayapi_inbound_url: str = "") -> None:
         """Say where phones' messages go, when that is known only after the start."""
-        self._now.inbox.url = inbound_url
+        urls = self._now.inbox.urls
+        urls[Provider.TWILIO] = inbound_url
+        urls[Provider.GATEWAYAPI] = gatewayapi_inbound_url
 
     def show_codes_for(self, authenticators: Sequence[tuple[str, str]]) -> None:
         """Show the one-time codes of these (label, base32 secret) on the page."""
@@ -160,7 +163,10 @@ class Simulator:
         return inbound_request(self.config, url or self.inbound_url, message, signature)
 
     def opt_out(self, number: str, sender: str = "") -> None:
-        """Let the provider know that this phone sent STOP: sending to it answers 21610."""
+        """Let the provider know that this phone wants nothing from this sender.
+
+        Sending to it is refused with 21610 (Twilio) or 0x0215 (GatewayAPI).
+        """
         with self.network.condition:
             self.network.opted_out.add((number, sender or self.config.number))
 

@@ -10,8 +10,6 @@ import base64
 import hmac
 import json
 import random
-import socket
-import struct
 import time
 from collections.abc import Awaitable, Callable
 
@@ -23,13 +21,13 @@ from dispatch.simulator.deliveries import Deliveries
 from dispatch.simulator.errors import Refused
 from dispatch.simulator.limits import Limits
 from dispatch.simulator.listing import list_page
-from dispatch.simulator.network import Message, Network
+from dispatch.simulator.network import Message, Network, Provider
 from dispatch.simulator.resources import account_json, message_bytes
 from dispatch.simulator.settings import SimulatorConfig
+from dispatch.simulator.trouble import cut, hang
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_HANG_SECONDS = 120.0
 _REDACTABLE = frozenset({Status.DELIVERED, Status.UNDELIVERED, Status.FAILED, Status.RECEIVED})
 _UNSENT = frozenset({Status.ACCEPTED, Status.SCHEDULED, Status.QUEUED})
 
@@ -116,9 +114,9 @@ class TwilioApi:
             answer = _message_response(self._config, message, 201)
             self._send(form, message, behaviour)
         if behaviour.answer is Answer.RESET:
-            _cut(request)
+            cut(request)
         elif behaviour.answer is Answer.HANG:
-            await self._hang(request)
+            await hang(request)
         elif behaviour.http_status is not None:
             raise Refused.with_status(behaviour.http_status, behaviour.retry_after)
         return answer
@@ -185,15 +183,9 @@ class TwilioApi:
 
     def _find(self, request: web.Request) -> Message:
         message = self._network.messages.get(request.match_info["sid"])
-        if message is None:
+        if message is None or message.provider is not Provider.TWILIO:
             raise Refused(20404, request.path)
         return message
-
-    @staticmethod
-    async def _hang(request: web.Request) -> None:
-        deadline = time.monotonic() + _HANG_SECONDS
-        while request.transport is not None and time.monotonic() < deadline:
-            await asyncio.sleep(0.05)
 
 
 def _message_response(config: SimulatorConfig, message: Message, status: int) -> web.Response:
@@ -211,15 +203,3 @@ def _refusal(refused: Refused) -> web.Response:
     if refused.status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
     return response
-
-
-def _cut(request: web.Request) -> None:
-    """End the connection with a TCP reset instead of an answer."""
-    transport = request.transport
-    if transport is None:
-        return
-    connection = transport.get_extra_info("socket")
-    if connection is not None:
-        linger = struct.pack("ii", 1, 0)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    transport.abort()

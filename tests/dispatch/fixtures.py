@@ -17,7 +17,16 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from dispatch import Dispatcher
 from dispatch.carriers import close_carriers
 from dispatch.simulator import Simulator, SimulatorConfig
-from tests.settings import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER, make_config
+from tests.settings import (
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+    GATEWAYAPI_NUMBER,
+    GATEWAYAPI_SECRET,
+    GATEWAYAPI_TOKEN,
+    SECOND_NUMBER,
+    SMS_NUMBER,
+    make_config,
+)
 from web.app import VarskoApp
 from wsgi import create_app
 
@@ -37,7 +46,14 @@ class _Quiet(WSGIRequestHandler):
 def simulator_server() -> Iterator[Simulator]:
     """One simulator for all tests of a process."""
     config = SimulatorConfig(
-        account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, number=SMS_NUMBER, phones=()
+        account_sid=ACCOUNT_SID,
+        auth_token=AUTH_TOKEN,
+        number=SMS_NUMBER,
+        other_numbers=(SECOND_NUMBER,),
+        gatewayapi_token=GATEWAYAPI_TOKEN,
+        gatewayapi_secret=GATEWAYAPI_SECRET,
+        gatewayapi_numbers=(GATEWAYAPI_NUMBER,),
+        phones=(),
     )
     with Simulator(config) as running:
         yield running
@@ -71,13 +87,16 @@ def make_app(simulator: Simulator, database_url: str) -> Iterator[MakeApp]:
                 "public_url": url,
                 "database_url": database_url,
                 "twilio_api_url": simulator.api_url,
+                "gatewayapi_url": simulator.api_url,
                 "smtp_host": simulator.smtp_host,
                 "smtp_port": simulator.smtp_port,
             }
             app = create_app(make_config(**{**defaults, **settings}))
             thread = threading.Thread(target=server.serve_forever, daemon=True)
             thread.start()
-            simulator.connect(f"{url}/webhooks/twilio/inbound")
+            simulator.connect(
+                f"{url}/webhooks/twilio/inbound", f"{url}/webhooks/gatewayapi/inbound"
+            )
             stack.callback(app.extensions["varsko_database"].engine.dispose)
             stack.callback(close_carriers, app)
             stack.callback(server.server_close)
