@@ -11,9 +11,8 @@ import multiprocessing
 import os
 import time
 
-import structlog
-from billiard import process
 from celery import Celery, signals
+from celery.worker.consumer import Consumer
 from flask import Flask
 
 from config import current_config
@@ -25,17 +24,27 @@ from dispatch.models import Channel, Priority
 from dispatch.registry import registry_of
 from dispatch.send import BatchEnd, Stop, send_batch
 
-log = structlog.get_logger(__name__)
-
 LONGEST_TURN = 600.0
 """Seconds after which a worker gives a message back whatever is left: well below the time that
 RabbitMQ waits for an acknowledgement (half an hour)."""
+
+
+class BatchConsumer(Consumer):  # type: ignore[misc]
+    """Celery's consumer without its queues for delayed messages: we have none."""
+
+    class Blueprint(Consumer.Blueprint):  # type: ignore[misc]
+        """The steps in which it starts."""
+
+        default_steps = [  # noqa: RUF012 (Celery's own way to name them)
+            step for step in Consumer.Blueprint.default_steps if "delayed_delivery" not in step
+        ]
 
 
 def run_worker(app: Flask, channel: Channel, processes: int) -> None:
     """Carry out a channel's batches until SIGTERM or SIGINT; slices under way are finished."""
     with app.app_context():
         celery = make_celery(current_config())
+    celery.conf.worker_consumer = BatchConsumer
     stop = multiprocessing.Event()
     _register_task(celery, app, channel, stop)
     signals.worker_shutting_down.connect(lambda **_: stop.set(), weak=False)
@@ -65,8 +74,6 @@ def _register_task(celery: Celery, app: Flask, channel: Channel, stop: Stop) -> 
         with app.app_context():
             owner = f"{registry_of(app).identity}:{channel}"
             work_through(batch_id, channel, owner, stop)
-
-    log.info("worker_registered", channel=channel.value, process=process.current_process().name)
 
 
 def work_through(batch_id: int, channel: Channel, owner: str, stop: Stop) -> None:
