@@ -64,7 +64,7 @@ class Killing:
             # It may have lost its work to another: the clock begins when there is one again.
             turn.due_at = None
         elif turn.due_at is None:
-            turn.due_at = now + turn.chance.uniform(*self._options.pauses)
+            turn.due_at = now + turn.chance.uniform(*self._options.pauses_of(kind))
         elif now >= turn.due_at:
             turn.kills.append(time.time())
             self._strike(kind, turn, victim)

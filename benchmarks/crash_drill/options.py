@@ -46,7 +46,8 @@ class Options:
 
     ``latency``: how long the provider takes to answer. ``lost_callbacks``: the share of its
     reports (0 to 1) that never come, so that it must be asked. ``pauses``: between which two
-    times a process that works again is killed again. ``restarts``: between which two times a
+    times a process that works again is killed again; ``longer``: how much longer for all but
+    the scheduler, whose successor waits for the lease. ``restarts``: between which two times a
     killed one stays down. ``patience``: how long the end may take when nothing is killed any
     more. ``stop_at``: the share of the recipients (0 to 1) after which the broadcast is
     stopped; None lets it run to its end.
@@ -62,6 +63,7 @@ class Options:
     lost_callbacks: float = 0.7
     stop_at: float | None = None
     pauses: tuple[float, float] = (1.0, 15.0)
+    longer: float = 10.0
     restarts: tuple[float, float] = (0.0, 2.0)
     patience: float = 1200.0
 
@@ -79,6 +81,12 @@ class Options:
         if self.database is DatabaseKind.POSTGRESQL:
             kinds.append(Kind.POSTGRESQL)
         return tuple(kinds)
+
+    def pauses_of(self, kind: Kind) -> tuple[float, float]:
+        """Between which two times one of a kind is killed again."""
+        shortest, longest = self.pauses
+        longer = 0.0 if kind is Kind.SCHEDULER else self.longer
+        return shortest + longer, longest + longer
 
     @property
     def messages_per_second(self) -> float:

@@ -32,7 +32,7 @@ from tests.settings import ENVIRONMENT
 from web.app import VarskoApp
 
 PEOPLE, BROADCASTS = 50, 6
-OPTIONS = Options(kills=2, pauses=(0.2, 1.0), restarts=(0.0, 0.2))
+OPTIONS = Options(kills=2, pauses=(0.2, 1.0), longer=0.0, restarts=(0.0, 0.2))
 
 
 class Crew:
