@@ -1,0 +1,1 @@
+"""What rows are compared with: the same work by the barest means there are."""

@@ -1,0 +1,95 @@
+"""Signed webhooks of Twilio by the ten thousand, and wrk to post them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from benchmarks.harness import Unmeasurable
+from benchmarks.service import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER, Settings
+from config import Config
+from dispatch.simulator.signatures import sign
+from dispatch.tokens import Tokens, receipt_url
+
+CONNECTIONS = 16
+"""As many as gunicorn's two workers have threads."""
+PUBLIC = "http://varsko.test"
+INBOUND = "/webhooks/twilio/inbound"
+TEXTS = (
+    "TRYK 3400",
+    "Jeg så en mørk varebil køre hurtigt fra Slotsgade mod nord ved 22-tiden i går. MVH en nabo",
+)
+"""Half of what comes in is a keyword, half is for the tips."""
+SCRIPT = Path(__file__).with_name("post.lua")
+
+
+def inbound_requests(number: int) -> Iterator[tuple[str, dict[str, str]]]:
+    """So many SMS from as many phones.
+
+    https://www.twilio.com/docs/messaging/guides/webhook-request
+    """
+    for index in range(number):
+        sid = f"SM{index:032x}"
+        yield INBOUND, {
+            "AccountSid": ACCOUNT_SID, "ApiVersion": "2010-04-01",
+            "Body": TEXTS[index % len(TEXTS)], "From": f"+45{30_000_000 + index}", "FromCity": "",
+            "FromCountry": "DK", "FromState": "", "FromZip": "", "MessageSid": sid,
+            "NumMedia": "0", "NumSegments": "1", "SmsMessageSid": sid, "SmsSid": sid,
+            "SmsStatus": "received", "To": SMS_NUMBER, "ToCity": "", "ToCountry": "DK",
+            "ToState": "", "ToZip": "",
+        }  # fmt: skip
+
+
+def status_requests(given: Settings, number: int) -> Iterator[tuple[str, dict[str, str]]]:
+    """A receipt for each of so many messages.
+
+    https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
+    """
+    config = Config.from_environment(given)
+    tokens = Tokens(config.secret_key)
+    for index in range(number):
+        sid = f"SM{index:032x}"
+        yield urlsplit(receipt_url(config, tokens, 1 + index, 1)).path, {
+            "AccountSid": ACCOUNT_SID, "ApiVersion": "2010-04-01", "From": SMS_NUMBER,
+            "MessageSid": sid, "MessageStatus": "delivered", "RawDlrDoneDate": "2511261200",
+            "SmsSid": sid, "SmsStatus": "delivered", "To": f"+45{20_000_000 + index}",
+        }  # fmt: skip
+
+
+def write_requests(path: Path, requests: Iterable[tuple[str, dict[str, str]]]) -> Path:
+    """Write signed requests for wrk's script: a path, a signature and a form on each line."""
+    with path.open("w") as file:
+        for where, form in requests:
+            signature = sign(AUTH_TOKEN, PUBLIC + where, form)
+            file.write(f"{where}\t{signature}\t{urlencode(form)}\n")
+    return path
+
+
+@dataclass
+class Press:
+    """Posts the requests of a file in their order. ``used`` counts them; then it begins anew."""
+
+    requests: Path
+    used: int = 0
+
+    def post(self, port: int, seconds: int) -> float:
+        """Post for so long, over :data:`CONNECTIONS` connections: answers a second."""
+        done = subprocess.run(
+            ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s",
+             "-s", str(SCRIPT), f"http://127.0.0.1:{port}/", str(self.requests), str(self.used)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        found = re.search(r"^\{.*\}$", done.stdout, re.MULTILINE)
+        if found is None:
+            raise Unmeasurable(f"wrk: {done.stdout}{done.stderr}")
+        figures = json.loads(found[0])
+        if figures["refused"] or not figures["answers"]:
+            raise Unmeasurable(f"requests were refused: {figures}")
+        # Those under way at the end were posted, too.
+        self.used += figures["answers"] + CONNECTIONS
+        return float(figures["answers"]) / float(figures["seconds"])

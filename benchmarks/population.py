@@ -1,0 +1,247 @@
+"""A country full of subscribers, made by a few statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    FromClause,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Select,
+    String,
+    Table,
+    create_engine,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.orm import Session
+
+from areas.geometry import distance_m, surface_m2
+from areas.models import Area, AreaEdition, AreaKind
+from benchmarks.service import settings
+from config import Config
+from database import Domain, UtcDateTime, configure_sealers, sealer, utcnow
+from dispatch import Audience, register_audience
+from dispatch.models import Channel, Contact
+from subscribers.audience import areas_audience
+from subscribers.models import Subscriber, SubscriberContact, Subscription
+from web.app import VarskoApp
+
+WEST, SOUTH, STEP = 8.1, 54.9, 0.1
+"""Postcodes are cells of a grid that begins here, so many degrees wide and high."""
+COLUMNS, ROWS = 40, 25
+POSTCODES = COLUMNS * ROWS
+MIDDLE = (WEST + STEP * COLUMNS / 2, SOUTH + STEP * ROWS / 2)
+CORNERS_PER_SIDE = 25
+POOL = 10_000
+"""Distinct addresses of a channel; contacts beyond that share them, under hashes of their own."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """So many subscribers with a phone, then so many with an e-mail address, spread evenly.
+
+    Each has one contact and follows a postcode; every fourth follows its neighbour, too.
+    """
+
+    phones: int
+    mailboxes: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many subscribers, and contacts."""
+        return self.phones + self.mailboxes
+
+    def build(self, url: str) -> None:
+        """Fill a migrated database."""
+        configure_sealers(Config.from_environment(settings(url)))
+        engine = create_engine(url)
+        with Session(engine) as session:
+            _add_areas(session)
+            session.commit()
+        with engine.begin() as connection:
+            self._add_people(connection)
+        engine.dispose()
+
+    @staticmethod
+    def postcodes_of(numbers: Any) -> Any:
+        """Which postcode the subscriber with a number follows, from 0 (a column, or an array).
+
+        389 and 1000 have no common divisor: neighbours by number live far apart.
+        """
+        return numbers * 389 % POSTCODES
+
+    def _add_people(self, connection: Connection) -> None:
+        pool = _add_pool(connection)
+        numbers = _numbers(self.total)
+        is_sqlite = connection.dialect.name == "sqlite"
+        is_phone = numbers.c.n <= self.phones
+        now = literal(utcnow(), UtcDateTime)
+        # Random like a keyed hash is, and unlike one made without the address.
+        hashed = func.randomblob(32) if is_sqlite else func.sha256(func.int8send(numbers.c.n))
+        _fill(
+            connection, Contact,
+            select(
+                numbers.c.n.label("id"), pool.c.channel, pool.c.address,
+                hashed.label("address_hash"), now.label("created_at"),
+            )
+            .join(pool, (pool.c.n == numbers.c.n % POOL) & (pool.c.is_phone == is_phone)),
+        )  # fmt: skip
+        _fill(
+            connection, Subscriber,
+            select(numbers.c.n.label("id"), literal("da").label("language"),
+                   now.label("created_at")),
+        )  # fmt: skip
+        _fill(
+            connection, SubscriberContact,
+            select(numbers.c.n.label("contact_id"), numbers.c.n.label("subscriber_id"),
+                   now.label("confirmed_at")),
+        )  # fmt: skip
+        place = self.postcodes_of(numbers.c.n)
+        first = connection.scalar(select(func.min(Area.id)).where(Area.kind == AreaKind.POSTCODE))
+        _fill(
+            connection, Subscription,
+            select(numbers.c.n.label("subscriber_id"), (place + first).label("area_id"),
+                   now.label("created_at")),
+        )  # fmt: skip
+        _fill(
+            connection, Subscription,
+            select(
+                numbers.c.n.label("subscriber_id"),
+                ((place + 1) % POSTCODES + first).label("area_id"), now.label("created_at"),
+            ).where(numbers.c.n % 4 == 0),
+        )  # fmt: skip
+        if not is_sqlite:
+            for table in ("contact", "subscriber"):
+                connection.execute(
+                    text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), :top)"),
+                    {"top": self.total},
+                )
+
+
+def everyone_near_first(session: Session) -> Audience:
+    """All subscribers, by the rule that alerts go by, in order of distance from the middle."""
+    return areas_audience(dict(_distances(session)))
+
+
+def nearest(session: Session, postcodes: int) -> Audience:
+    """Those who follow one of the so many postcodes in the middle."""
+    return areas_audience(dict(_distances(session)[:postcodes]))
+
+
+def plug_all_contacts(app: VarskoApp) -> Audience:
+    """An audience without any distance: every contact there is."""
+
+    def resolve(_session: Session, _params: dict[str, Any]) -> Select[Any, Any, Any, Any]:
+        return select(
+            Contact.id.label("contact_id"),
+            Contact.channel.label("channel"),
+            literal("da").label("language"),
+            literal(0, Integer).label("distance_m"),
+        )
+
+    register_audience(app, "all_contacts", resolve)
+    return Audience("all_contacts")
+
+
+def _distances(session: Session) -> list[tuple[int, float]]:
+    postcodes = session.execute(
+        select(Area.id, Area.label_lon, Area.label_lat).where(Area.kind == AreaKind.POSTCODE)
+    )
+    found = [(id_, distance_m(*MIDDLE, lon, lat)) for id_, lon, lat in postcodes]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def _fill(connection: Connection, model: Any, rows: Select[Any]) -> None:
+    names = [column.name for column in rows.selected_columns]
+    table = model.__table__
+    connection.execute(insert(table).from_select(names, rows, include_defaults=False))
+
+
+def _numbers(total: int) -> FromClause:
+    first = select(literal(1, Integer).label("n")).cte("numbers", recursive=True)
+    return first.union_all(select(first.c.n + 1).where(first.c.n < total))
+
+
+def _add_pool(connection: Connection) -> Table:
+    """A temporary table of sealed addresses: sealing takes longer than all the rest."""
+    pool = Table(
+        "address_pool",
+        MetaData(),
+        Column("n", Integer, primary_key=True, autoincrement=False),
+        Column("is_phone", Boolean, primary_key=True),
+        Column("channel", String(8)),
+        Column("address", LargeBinary),
+        prefixes=["TEMPORARY"],
+    )
+    pool.create(connection)
+    seal = sealer(Domain.SUBSCRIBERS).seal
+    context = "contact.address"
+    rows: list[dict[str, Any]] = []
+    for n in range(POOL):
+        phone, mailbox = f"+45{20_100_000 + n}", f"borger{n}@eksempel.dk"
+        rows.append({"n": n, "is_phone": True, "channel": Channel.SMS.value,
+                     "address": seal(phone, context)})  # fmt: skip
+        rows.append({"n": n, "is_phone": False, "channel": Channel.EMAIL.value,
+                     "address": seal(mailbox, context)})  # fmt: skip
+    connection.execute(insert(pool), rows)
+    return pool
+
+
+# --- Areas -------------------------------------------------------------------------------
+
+
+def _add_areas(session: Session) -> None:
+    """A police district, a municipality for each column of the grid, and their postcodes."""
+    district = _area(AreaKind.POLICE_DISTRICT, "9", (0, 0, COLUMNS, ROWS), None)
+    session.add(district)
+    session.flush()
+    columns = [
+        _area(AreaKind.MUNICIPALITY, f"{column:04}", (column, 0, column + 1, ROWS),
+              district.id)
+        for column in range(COLUMNS)
+    ]  # fmt: skip
+    session.add_all(columns)
+    session.flush()
+    cells = [(column, row) for column in range(COLUMNS) for row in range(ROWS)]
+    session.add_all(
+        _area(AreaKind.POSTCODE, f"{place + 1000}", (column, row, column + 1, row + 1),
+              columns[column].id)
+        for place, (column, row) in enumerate(cells)
+    )  # fmt: skip
+    session.add(AreaEdition(id=1, token="benchmarks"))
+
+
+def _area(
+    kind: AreaKind, code: str, cells: tuple[int, int, int, int], parent_id: int | None
+) -> Area:
+    west, south, east, north = (
+        origin + STEP * cell for origin, cell in zip((WEST, SOUTH) * 2, cells, strict=True)
+    )
+    frame = shapely.box(west, south, east, north)
+    side = max(east - west, north - south) / CORNERS_PER_SIDE
+    shape = shapely.transform(shapely.segmentize(frame, side), _winding)
+    box, label = shape.bounds, frame.centroid
+    return Area(
+        kind=kind, code=code, name=f"{kind.value} {code}", parent_id=parent_id,
+        boundary=shapely.to_wkb(shape), min_lon=box[0], min_lat=box[1], max_lon=box[2],
+        max_lat=box[3], label_lon=label.x, label_lat=label.y, surface_m2=surface_m2(shape),
+        source="benchmarks",
+    )  # fmt: skip
+
+
+def _winding(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Borders that wind as real ones do, and the same on either side."""
+    return corners + STEP / 20 * np.sin(corners[:, ::-1] * 400)

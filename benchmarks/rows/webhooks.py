@@ -1,0 +1,106 @@
+"""Webhooks of the provider, against an empty Flask view behind the same server."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+
+from sqlalchemy import String, cast, func, insert, literal, select
+
+from benchmarks import load, served
+from benchmarks.harness import Bench, Figure, Row, Target, Unmeasurable
+from benchmarks.ledger import SMS, fill, publish
+from benchmarks.population import Population
+from benchmarks.sending import everyone, staged
+from benchmarks.service import Settings, free_port, running, wait_until
+from database import UtcDateTime, current_database, utcnow
+from dispatch import Dispatcher
+from dispatch.models import Delivery, Receipt
+
+SECONDS = 6
+WARM_UP = 1
+"""Seconds in which connections are opened and templates compiled."""
+FASTEST = 3_000
+"""More requests a second than the product could answer: each must be new to it."""
+GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "--log-level", "error")
+FLOOR = "benchmarks.served:floor()"
+PRODUCT = "benchmarks.served:product()"
+WORKERS = 2
+DELIVERED_OF_THREE = ("queued", "sent", "delivered")
+
+
+def measure(bench: Bench) -> Iterator[Figure]:
+    """Requests a second; then how fast the stored receipts get into the ledger."""
+    people = Population(phones=bench.scaled(50_000, at_least=1_000))
+    seconds = SECONDS if bench.size == 1 else 2
+    number = 2 * (WARM_UP + seconds) * FASTEST
+    with staged(bench, people) as stage:
+        for what, requests in (
+            ("SMS that come in", load.inbound_requests(number)),
+            ("receipts", load.status_requests(stage.given, number)),
+        ):
+            path = load.write_requests(bench.folder / "requests", requests)
+            presses = {app: load.Press(path) for app in (FLOOR, PRODUCT)}
+            rates: dict[str, list[float]] = {FLOOR: [], PRODUCT: []}
+            for app in (FLOOR, PRODUCT) * 2:
+                rates[app].append(_rate(bench, app, stage.given, presses[app], seconds))
+            if presses[PRODUCT].used > number:
+                raise Unmeasurable("requests came twice: make more of them")
+            yield Figure(
+                what, "/s", statistics.mean(rates[PRODUCT]), statistics.mean(rates[FLOOR]),
+                Target(at_least=0.4), {"connections": load.CONNECTIONS},
+            )  # fmt: skip
+    yield _fold(bench, people)
+
+
+def _rate(bench: Bench, app: str, given: Settings, press: load.Press, seconds: int) -> float:
+    port = free_port()
+    ready = bench.folder / f"ready-{port}"
+    ready.mkdir()
+    command = [*GUNICORN, "--bind", f"127.0.0.1:{port}", app]
+    environment = {served.READY: str(ready), "WEB_CONCURRENCY": str(WORKERS)}
+    with running(command, given, bench.folder / "web.log", **environment):
+        wait_until(lambda: len(list(ready.iterdir())) == WORKERS, "gunicorn's workers")
+        press.post(port, WARM_UP)
+        return press.post(port, seconds)
+
+
+def _fold(bench: Bench, people: Population) -> Figure:
+    """Three receipts for each message, all waiting."""
+    with staged(bench, people) as stage, stage.app() as app:
+        fill(app, publish(everyone(), SMS))
+        receipts = _store_receipts()
+        dispatcher = Dispatcher(app)
+        began = time.perf_counter()
+        while _waiting():
+            dispatcher.tick()
+        seconds = time.perf_counter() - began
+        dispatcher.stop()
+    return Figure(f"{receipts:,} receipts folded into the ledger", "/s", receipts / seconds)
+
+
+def _store_receipts() -> int:
+    with current_database().unit_of_work() as session:
+        for status in DELIVERED_OF_THREE:
+            reference = literal("SM").concat(cast(Delivery.id, String))
+            session.execute(
+                insert(Receipt).from_select(
+                    ["delivery_id", "attempt", "provider", "provider_ref", "status", "received_at"],
+                    select(
+                        Delivery.id, Delivery.attempts, literal("twilio"), reference,
+                        literal(status), literal(utcnow(), UtcDateTime),
+                    ),
+                    include_defaults=False,
+                )
+            )  # fmt: skip
+    return _waiting()
+
+
+def _waiting() -> int:
+    with current_database().unit_of_work(writes=False) as session:
+        return session.scalar(select(func.count(Receipt.id))) or 0
+
+
+ROW = Row("webhooks", "Webhooks in", measure)
