@@ -75,7 +75,7 @@ class Held:
 
 
 def held_alerts(
-    session: Session, actor: Actor, districts: Collection[str] | None = None, limit: int = 5
+    session: Session, actor: Actor, districts: Collection[str] | None = None, limit: int = 20
 ) -> list[Held]:
     """Alerts with a paused broadcast, those that paused by themselves and the newer ones first."""
     query = (

@@ -78,7 +78,10 @@ def _by_officer(officer: Staff | None) -> Pause:
         _("%(name)s har sat udsendelsen på pause", name=officer.name)
         if officer
         else _("Udsendelsen er sat på pause"),
-        _("Der bliver ikke sendt mere, før den genoptages. Den, der har fået beskeden, har den."),
+        _(
+            "Der bliver ikke sendt mere, før den genoptages. Det, der er sendt, kan ikke kaldes"
+            " tilbage."
+        ),
         is_by_system=False,
     )
 

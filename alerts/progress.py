@@ -72,8 +72,12 @@ class ReleaseProgress:
 
     @property
     def rate(self) -> Rate | None:
-        """How fast it goes on all channels together, if that was seen lately."""
-        rates = [channel.rate for channel in self.channels if channel.rate is not None]
+        """How fast it goes on all channels together, if it was seen to go lately."""
+        rates = [
+            channel.rate
+            for channel in self.channels
+            if channel.rate is not None and channel.rate.messages > 0
+        ]
         if not rates:
             return None
         return Rate(

@@ -35,8 +35,8 @@ from dispatch.senders import rate_of
 from web.errors import NotFound
 
 EXTENSION = "dispatch_looks"
-STALLED_AFTER = 20.0
-"""Seconds in which nothing left, though something waits and nothing known is in its way."""
+NOTHING_AFTER, STALLED_AFTER = 10.0, 20.0
+"""Seconds in which nothing left, though it could: after the first no finish is promised."""
 
 
 class BroadcastNotFound(NotFound):
@@ -177,7 +177,7 @@ def _has_batch(status: BatchStatus) -> ColumnElement[bool]:
 
 
 def _is_outranked(now: datetime) -> ColumnElement[bool]:
-    """Whether another broadcast that goes first has a batch waiting on the channel.
+    """Whether another broadcast that goes first has a batch on the channel.
 
     Single messages (codes, replies) are too short to be in anybody's way.
     """
@@ -191,7 +191,7 @@ def _is_outranked(now: datetime) -> ColumnElement[bool]:
         exists().where(
             batch.broadcast_id == other.id,
             batch.channel == Tally.channel,
-            batch.status == BatchStatus.WAITING,
+            batch.status.in_([BatchStatus.WAITING, BatchStatus.HELD]),
         ),
     )
 
@@ -235,18 +235,20 @@ def _channel_progress(
         unwritten = max(0, expected.get(row.channel, 0) - sum(by_state.values()))
     counts = Counts(by_state, unwritten, row.status is BroadcastStatus.STOPPED)
     runs = row.status in RUNNING and counts.waiting > 0
-    is_overtaken = runs and bool(row.is_outranked) and not row.has_held
     has_batch = row.has_held or row.has_waiting
     is_retrying = runs and row.expanded_at is not None and not has_batch
-    flows = runs and not is_overtaken and not is_retrying
+    flows = runs and not is_retrying and (row.has_held or not row.is_outranked)
     rate = _looks().rate(
         (row.id, row.channel),
         Look(now, counts.left, row.segments),
         began=row.started_at,
         flows=flows,
     )
-    stands = rate is not None and rate.messages == 0
-    is_stalled = stands and rate is not None and rate.seconds >= STALLED_AFTER
+    moves = rate is not None and rate.messages > 0
+    # Where several workers share a sender it may go on, slowly: nobody knows when it is done.
+    is_overtaken = runs and not is_retrying and bool(row.is_outranked)
+    is_stalled = not moves and not is_overtaken and _lasted(rate, STALLED_AFTER)
+    promises = flows and not is_overtaken and (moves or not _lasted(rate, NOTHING_AFTER))
     return ChannelProgress(
         channel=row.channel,
         counts=counts,
@@ -255,8 +257,12 @@ def _channel_progress(
         is_overtaken=is_overtaken,
         is_retrying=is_retrying,
         is_stalled=is_stalled,
-        seconds_left=_seconds_left(row, counts, rate) if flows and not is_stalled else None,
+        seconds_left=_seconds_left(row, counts, rate) if promises else None,
     )
+
+
+def _lasted(rate: Rate | None, seconds: float) -> bool:
+    return rate is not None and rate.seconds >= seconds
 
 
 def _seconds_left(row: Row[Any], counts: Counts, rate: Rate | None) -> float:

@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from alerts.models import Alert, AlertKind, Severity
+from alerts.models import Alert, AlertKind, ReleaseKind, Severity
 from alerts.publishing import send_update
+from alerts.releases import find_release
 from alerts.service import (
     AlertDraft,
     Wording,
@@ -30,9 +31,9 @@ from areas.service import find_area
 from database import current_database, utcnow
 from demo.people import LOGINS, MAILBOXES, PHONES, populate
 from demo.people import PASSWORD as DEMO_PASSWORD
-from dispatch import Dispatcher
+from dispatch import Dispatcher, pause_broadcast
 from dispatch.contacts import find_contact
-from dispatch.models import Channel, Contact
+from dispatch.models import Broadcast, BroadcastStatus, Channel, Contact
 from dispatch.simulator import Simulator
 from dispatch.tokens import Purpose, Tokens
 from staff.actor import Actor
@@ -216,6 +217,8 @@ def add_alerts_in_every_state(session: Session, officer: Actor) -> dict[str, Any
         session, officer, kind=AlertKind.AREA_ALERT, case_reference=None,
         target={"centre": [12.3008, 55.9279], "radius_m": 1500}, texts={"da": DANISH},
     )  # fmt: skip
+    held = sent(session, officer, severity=Severity.MODERATE)
+    pause_first(session, held)
     stopped = stop_alert(session, officer, sent(session, officer, severity=Severity.MINOR))
     cancelled = cancel_alert(session, officer, a_draft(session, officer))
     later = utcnow() + timedelta(hours=5)
@@ -225,10 +228,21 @@ def add_alerts_in_every_state(session: Session, officer: Actor) -> dict[str, Any
         "sending": missing.code,
         "draft": a_draft(session, officer).code,
         "circle": circle.code,
+        "held": held.code,
         "stopped": stopped.code,
         "cancelled": cancelled.code,
         "scheduled": sent(session, officer, send_at=later).code,
     }
+
+
+def pause_first(session: Session, alert: Alert) -> None:
+    """Let a sending begin and pause itself, for a reason of the provider's."""
+    release = find_release(session, alert, ReleaseKind.INITIAL)
+    assert release is not None
+    broadcast = session.get_one(Broadcast, release.broadcast_id)
+    broadcast.status, broadcast.started_at = BroadcastStatus.EXPANDING, utcnow()
+    session.flush()
+    pause_broadcast(session, broadcast.id, "configuration: twilio 20003")
 
 
 def add_tips(session: Session, investigator: Actor) -> dict[str, Any]:

@@ -6,10 +6,12 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select, update
 
 from alerts.publishing import publish_alert
 from database import current_database
-from dispatch.models import Channel
+from dispatch import Dispatcher, pause_broadcast
+from dispatch.models import Broadcast, Channel, Tally
 from staff.permissions import Role
 from tests.alerts.factories import NORTH, make_country, make_draft, make_officer, make_reader
 from tests.browser import (
@@ -83,6 +85,60 @@ def test_an_alert_from_the_empty_form_to_its_sending(browser: Browser, sqlite_ur
             page.get_by_role("button", name="Send opdateringen").click()
             page.get_by_role("link", name="Stop udsendelsen").click()
             expect(page.get_by_role("heading", level=1)).to_have_text("Stop udsendelsen?")
+    app.extensions["varsko_database"].engine.dispose()
+
+
+def move(messages: int, to: str) -> None:
+    """Count so many of the only broadcast's SMS as being somewhere else, as the ledger does."""
+    with current_database().unit_of_work() as session:
+        session.execute(
+            update(Tally)
+            .where(Tally.channel == Channel.SMS)
+            .values({"queued": Tally.queued - messages, to: getattr(Tally, to) + messages})
+        )
+
+
+def test_a_sending_is_followed_held_and_resumed(browser: Browser, sqlite_url: str) -> None:
+    app = create_app(make_config(database_url=sqlite_url, sms_segments_per_second=1))
+    with app.app_context(), serve(app) as url:
+        with current_database().unit_of_work() as session:
+            country = make_country(session)
+            for _ in range(8):
+                make_reader(session, country.p3400)
+            make_reader(session, country.p3400, channel=Channel.EMAIL)
+            alert = make_draft(session, country, make_officer(session))
+            publish_alert(session, make_officer(session), alert, "key-12345")
+            staff = make_staff(session, [Role.OFFICER], [NORTH], name="Freja Friis")
+        Dispatcher(app).tick()
+        cookie = sign_in(app.test_client(), staff).get_cookie("varsko")
+        assert cookie is not None
+        with open_page(browser, DESK) as page:
+            page.context.add_cookies([{"name": "varsko", "value": cookie.value, "url": url}])
+            page.goto(f"{url}/staff/alerts/{alert.code}")
+            bar, said = page.get_by_role("progressbar"), page.locator("#progress-said")
+            expect(page.get_by_text("De sidste er afsendt omkring kl.")).to_be_visible()
+            expect(said).to_be_empty()
+            look(page, "alerts-sending")
+            move(1, "sent")
+            expect(bar).to_have_attribute("value", "1")
+            expect(said).to_be_empty()
+            move(3, "delivered")
+            expect(bar).to_have_attribute("value", "4")
+            expect(said).to_contain_text("er behandlet.")
+            page.get_by_role("button", name="Sæt på pause").click()
+            held = page.get_by_text("Freja Friis har sat udsendelsen på pause")
+            expect(held).to_be_visible()
+            expect(page.get_by_text("De sidste er afsendt")).to_have_count(0)
+            look(page, "alerts-held")
+            page.get_by_role("button", name="Genoptag udsendelsen").click()
+            expect(page.get_by_role("button", name="Sæt på pause")).to_be_visible()
+            # Somebody else, or the system, holds it: the page finds out by itself.
+            with current_database().unit_of_work() as session:
+                broadcast_id = session.scalars(select(Broadcast.id)).one()
+                pause_broadcast(session, broadcast_id, "configuration: twilio 20003")
+            expect(page.get_by_role("button", name="Genoptag udsendelsen")).to_be_visible()
+            expect(page.get_by_text("sms-leverandøren Twilio afviser os")).to_be_visible()
+            look(page, "alerts-paused-by-itself")
     app.extensions["varsko_database"].engine.dispose()
 
 

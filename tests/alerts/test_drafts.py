@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from alerts.errors import IllegalMove, InvalidAlert
 from alerts.models import AlertKind, AlertStatus
 from alerts.preview import preview
-from alerts.steering import cancel_alert
 from alerts.service import AlertDraft, Wording, draft_alert, find_alert, update_draft
+from alerts.steering import cancel_alert
 from areas.errors import TargetError
 from areas.models import Area, AreaKind
 from areas.snapshot import renew_edition
