@@ -47,7 +47,7 @@ class KillCount:
 class Stop:
     """A stop in the middle. ``after``: messages accepted once it was acknowledged.
 
-    ``allowed``: one slice for each worker. ``last``: how many seconds after the
+    ``allowed``: one slice for each sender. ``last``: how many seconds after the
     acknowledgement the last of them came.
     """
 
@@ -186,8 +186,8 @@ class _Drill:
         after = [message.at for message in accepted if message.at > self._stopped_at]
         last = max(after, default=self._stopped_at) - self._stopped_at
         one_slice = min(self._options.messages_per_second * SLICE_SECONDS, LARGEST_SLICE)
-        workers = len(self._service.of_kind(Kind.WORKER))
-        return Stop(self._stopped_at, len(after), workers * math.ceil(one_slice), last)
+        allowed = self._service.senders * math.ceil(one_slice)
+        return Stop(self._stopped_at, len(after), allowed, last)
 
     def _count_kills(self, accepted: Sequence[Accepted]) -> dict[Kind, KillCount]:
         times = sorted(message.at for message in accepted)

@@ -22,7 +22,8 @@ from config import new_key, new_keyring
 PYTHON = sys.executable
 SMS_NUMBER = "+4552510000"
 DISPATCHERS = 2
-WORKERS = 2
+WORKERS, PROCESSES = 2, 2
+"""Celery's: so many workers of so many processes each."""
 
 
 class Service:
@@ -34,12 +35,10 @@ class Service:
         # The database server, which runs as somebody else, must find its folder.
         self.folder.chmod(0o711)
         self.accepted_log = self.folder / "accepted.ndjson"
-        self._stack = ExitStack()
-        self.postgresql: Process | None = None
-        self.rabbitmq: Process | None = None
-        self.dispatchers: list[Process] = []
-        self.workers: list[Process] = []
         self.environment: dict[str, str] = {}
+        self._processes: dict[Kind, list[Process]] = {}
+        self._web_port, self._api_port, self._smtp_port = free_port(), free_port(), free_port()
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         return self
@@ -52,6 +51,16 @@ class Service:
     ) -> None:
         self._stack.close()
 
+    def of_kind(self, kind: Kind) -> list[Process]:
+        """The processes of a kind; scheduler and worker are one with the embedded engine."""
+        return self._processes.get(kind, [])
+
+    @property
+    def senders(self) -> int:
+        """How many slices can be on their way at once."""
+        is_celery = self.options.engine is EngineKind.CELERY
+        return WORKERS * PROCESSES if is_celery else DISPATCHERS
+
     def start_servers(self) -> None:
         """Start what the service stands on: database, broker and provider."""
         self.environment = self._settings()
@@ -60,16 +69,18 @@ class Service:
     def start_service(self) -> None:
         """Start the web, the dispatchers and the workers (the database is migrated)."""
         self._run(self._web())
-        self.dispatchers = [
+        dispatchers = [
             dispatcher(f"dispatcher{index}", self.environment, self.folder)
             for index in range(1, DISPATCHERS + 1)
         ]
+        workers = dispatchers
         if self.options.engine is EngineKind.CELERY:
-            self.workers = [
+            workers = [
                 worker(f"worker{index}", self.environment, self.folder)
                 for index in range(1, WORKERS + 1)
             ]
-        for process in (*self.dispatchers, *self.workers):
+        self._processes |= {Kind.SCHEDULER: dispatchers, Kind.WORKER: workers}
+        for process in {*dispatchers, *workers}:
             self._stack.callback(process.kill)
             process.start()
 
@@ -96,7 +107,6 @@ class Service:
 
     def _settings(self) -> dict[str, str]:
         options = self.options
-        self._api_port, self._web_port, self._smtp_port = free_port(), free_port(), free_port()
         settings = {
             "public_url": f"http://127.0.0.1:{self._web_port}",
             "database_url": f"sqlite:///{self.folder / 'varsko.db'}",
@@ -121,14 +131,14 @@ class Service:
             "engine_threads": "2",
         }
         if options.database is DatabaseKind.POSTGRESQL:
-            self.postgresql, settings["database_url"] = servers.postgresql(self.folder)
-            self._run(self.postgresql)
+            server, settings["database_url"] = servers.postgresql(self.folder)
+            self._processes[Kind.POSTGRESQL] = [self._run(server)]
         if options.engine is EngineKind.CELERY:
             epmd, port = servers.port_mapper(self.folder)
             self._run(epmd)
-            self.rabbitmq, settings["broker_url"] = servers.rabbitmq(self.folder, port)
+            server, settings["broker_url"] = servers.rabbitmq(self.folder, port)
             settings["engine"] = options.engine.value
-            self._run(self.rabbitmq)
+            self._processes[Kind.RABBITMQ] = [self._run(server)]
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         named = {f"VARSKO_{name.upper()}": value for name, value in settings.items()}
         return inherited | named
@@ -158,18 +168,6 @@ class Service:
             is_ready=lambda _process: answers(port),
         )
 
-    def of_kind(self, kind: Kind) -> list[Process]:
-        """The processes of a kind; scheduler and worker are one with the embedded engine."""
-        match kind:
-            case Kind.SCHEDULER:
-                return self.dispatchers
-            case Kind.WORKER:
-                return self.workers or self.dispatchers
-            case Kind.RABBITMQ:
-                return [self.rabbitmq] if self.rabbitmq else []
-            case Kind.POSTGRESQL:
-                return [self.postgresql] if self.postgresql else []
-
 
 def dispatcher(name: str, environment: dict[str, str], folder: Path) -> Process:
     """``flask dispatch run``, not yet started."""
@@ -186,6 +184,7 @@ def dispatcher(name: str, environment: dict[str, str], folder: Path) -> Process:
 def worker(name: str, environment: dict[str, str], folder: Path) -> Process:
     """``flask dispatch worker sms``, not yet started."""
     command = [PYTHON, "-m", "flask", "--app", "wsgi", "dispatch", "worker", "sms"]
+    command += ["--processes", str(PROCESSES)]
     return Process(
         name, command, environment, folder, is_ready=lambda process: process.has_children
     )
