@@ -21,14 +21,20 @@ from dispatch.worker import run_worker
 group = AppGroup("dispatch", help="Send what is to be sent.")
 
 
-@group.command("run")
-def run() -> None:
-    """Run scheduler and engine until SIGTERM or SIGINT; slices under way are finished."""
+def _signal_to_stop() -> threading.Event:
+    """An event that SIGTERM and SIGINT set from now on."""
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
+    return stop
+
+
+@group.command("run")
+def run() -> None:
+    """Run scheduler and engine until SIGTERM or SIGINT; slices under way are finished."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     dispatcher = Dispatcher(app)
+    stop = _signal_to_stop()
     dispatcher.start()
     stop.wait()
     dispatcher.stop()
@@ -43,9 +49,6 @@ def mail_in() -> None:
             "VARSKO_MAIL_BOUNCE_DOMAIN is empty: nothing can come in, because reports go to "
             "VARSKO_MAIL_FROM"
         )
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     server = MailIn(app)
     try:
@@ -53,7 +56,7 @@ def mail_in() -> None:
     except OSError as error:
         where = f"{config.mail_in_host}:{config.mail_in_port}"
         raise click.ClickException(f"cannot listen on {where}: {error.strerror}") from error
-    stop.wait()
+    _signal_to_stop().wait()
     server.stop()
 
 

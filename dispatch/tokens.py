@@ -17,6 +17,7 @@ from config import Config
 _MAC_BYTES = 15
 _TOKEN = re.compile(r"^(\d{1,18}(?:\.\d{1,18})*)\.([A-Za-z0-9_-]{20})$")
 
+_BOUNCE = "bounce+"
 _CASELESS_TOKEN = re.compile(r"(\d{1,18}(?:\.\d{1,18})*)\.([a-z2-7]{24})", re.ASCII)
 
 
@@ -91,3 +92,25 @@ def unsubscribe_url(config: Config, tokens: Tokens, contact_id: int, language: s
     prefix = "" if language == "da" else f"/{language}"
     token = tokens.make(Purpose.UNSUBSCRIBE, contact_id)
     return f"{config.public_url.rstrip('/')}{prefix}/afmeld/{token}"
+
+
+def bounce_address(config: Config, tokens: Tokens, delivery_id: int, attempt: int) -> str:
+    """Where mail servers report on one attempt of a delivery (VERP): at most 64 octets and domain.
+
+    Nobody need keep its case. Without a domain for it, the address alerts are sent from.
+    """
+    if not config.mail_bounce_domain:
+        return config.mail_from
+    token = tokens.make_caseless(Purpose.BOUNCE, delivery_id, attempt)
+    return f"{_BOUNCE}{token}@{config.mail_bounce_domain}"
+
+
+def read_bounce_address(config: Config, tokens: Tokens, address: str) -> tuple[int, int] | None:
+    """The delivery and attempt of a bounce address, or None if it is none of ours."""
+    local, _at, domain = address.lower().rpartition("@")
+    if not domain or domain != config.mail_bounce_domain.lower() or not local.startswith(_BOUNCE):
+        return None
+    numbers = tokens.read_caseless(Purpose.BOUNCE, local.removeprefix(_BOUNCE))
+    if numbers is None or len(numbers) != 2:
+        return None
+    return numbers[0], numbers[1]

@@ -33,7 +33,7 @@ from dispatch.channels.mime import Recipient, Template
 from dispatch.channels.smtp import Connection, Letter
 from dispatch.models import Channel, DeliveryState
 from dispatch.registry import registry_of
-from dispatch.tokens import Purpose, Tokens, unsubscribe_url
+from dispatch.tokens import Tokens, bounce_address, unsubscribe_url
 from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
@@ -101,20 +101,14 @@ class SmtpCarrier(Carrier):
         reference = f"{message.delivery_id}.{message.attempt}.{nonce}@{domain}"
         key = (message.delivery_id, message.attempt)
         write = partial(self._write, message, template, reference, date)
-        return Letter(key, self._return_path(key), message.address, reference, write)
+        sender = bounce_address(self._config, self._tokens, *key)
+        return Letter(key, sender, message.address, reference, write)
 
     def _write(self, message: Message, template: Template, reference: str, date: str) -> bytes:
         link = unsubscribe_url(
             self._config, self._tokens, message.contact_id, message.text.language
         )
         return template.render(Recipient(message.address, reference, link), date)
-
-    def _return_path(self, key: journal.Key) -> str:
-        """Where the relay reports a failure: an address that tells of which delivery (VERP)."""
-        if not self._config.mail_bounce_domain:
-            return self._config.mail_from
-        token = self._tokens.make_caseless(Purpose.BOUNCE, *key)
-        return f"{BOUNCE_PREFIX}{token}@{self._config.mail_bounce_domain}"
 
     def _carry(self, letters: deque[Letter]) -> Outcome:
         """Let the threads hand letters over: what is to be said of any that are left."""
@@ -192,7 +186,6 @@ class SmtpCarrier(Carrier):
         return Finding(_CERTAINTY[fate])
 
 
-BOUNCE_PREFIX = "bounce+"
 _CERTAINTY = {
     journal.Fate.NOT_SENT: Certainty.NOT_FOUND,
     journal.Fate.UNDECIDED: Certainty.NOT_NOW,

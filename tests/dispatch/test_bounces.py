@@ -1,0 +1,305 @@
+"""Notifications of failure: what they say, and what that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from database import current_database
+from dispatch import Dispatcher, progress
+from dispatch.bounces import Report, read_report, take_report
+from dispatch.contacts import lift_suppression
+from dispatch.models import Contact, Delivery, DeliveryState, SuppressionReason
+from dispatch.simulator import MailBehaviour, Simulator
+from dispatch.tokens import Purpose, Tokens, bounce_address, read_bounce_address
+from tests.dispatch.factories import (
+    MAIL,
+    add_contacts,
+    broadcast,
+    delivery_to,
+    mailbox,
+    plug_everyone,
+    states,
+)
+from tests.dispatch.fixtures import MakeApp
+from tests.settings import make_config
+from web.app import VarskoApp
+
+DOMAIN = "retur.varsko.test"
+FAILED, DELIVERED = DeliveryState.FAILED, DeliveryState.DELIVERED
+
+
+def notification(
+    *groups: str,
+    kind: str = "multipart/report; report-type=delivery-status",
+    per_message: str = "Reporting-MTA: dns; mx.eksempel.dk\r\nX-Postfix-Queue-ID: 4Xy",
+) -> bytes:
+    """A notification as Postfix writes it, with these groups of fields, one per recipient."""
+    fields = "\r\n\r\n".join([per_message, *groups])
+    return (
+        "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.eksempel.dk (Mail Delivery System)\r\n"
+        "Subject: Undelivered Mail Returned to Sender\r\nAuto-Submitted: auto-replied\r\n"
+        f'MIME-Version: 1.0\r\nContent-Type: {kind}; boundary="X/mx"\r\n\r\n'
+        "--X/mx\r\nContent-Description: Notification\r\nContent-Type: text/plain\r\n\r\n"
+        "I'm sorry to have to inform you that Action: failed\r\n\r\n"
+        f"--X/mx\r\nContent-Type: message/delivery-status\r\n\r\n{fields}\r\n\r\n"
+        "--X/mx\r\nContent-Type: message/rfc822\r\n\r\nSubject: Brand\r\n\r\nHej\r\n\r\n"
+        "--X/mx--\r\n"
+    ).encode()
+
+
+def group(action: str | None, status: str | None = None, diagnostic: str | None = None) -> str:
+    lines = ["Final-Recipient: rfc822; borger@eksempel.dk"]
+    lines += [f"Action: {action}"] if action is not None else []
+    lines += [f"Status: {status}"] if status is not None else []
+    lines += [f"Diagnostic-Code: {diagnostic}"] if diagnostic is not None else []
+    return "\r\n".join(lines)
+
+
+UNKNOWN_USER = notification(group("failed", "5.1.1", "smtp; 550 5.1.1 No such user"))
+
+
+# --- What a mail says --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "report"),
+    [
+        (UNKNOWN_USER, Report(FAILED, "5.1.1")),
+        (notification(group("Failed", "5.1.10 (Recipient not found)")), Report(FAILED, "5.1.10")),
+        (notification(group("failed (gave up)", "4.4.7")), Report(FAILED, "4.4.7")),
+        # The reporting server gives the class alone; the remote one knew more.
+        (
+            notification(group("failed", "5.0.0", "smtp; 550 5.1.1 <x>: unknown")),
+            Report(FAILED, "5.1.1"),
+        ),
+        (notification(group("failed", "5.0.0", "smtp; 550 go away")), Report(FAILED, "5.0.0")),
+        (notification(group("failed", "5.2.2", "smtp; 552 5.1.1 x")), Report(FAILED, "5.2.2")),
+        (notification(group("failed")), Report(FAILED, "bounced")),
+        (notification(group("failed", "2.0.0")), Report(FAILED, "bounced")),
+        (notification(group("failed", "nonsense")), Report(FAILED, "bounced")),
+        (notification(group("delivered", "2.0.0")), Report(DELIVERED)),
+        (notification(group("delayed", "4.4.1")), None),
+        (notification(group("relayed", "2.0.0")), None),
+        (notification(group("expanded", "2.0.0")), None),
+        (notification(group("", "5.1.1")), None),
+        (notification(group(None, "5.1.1")), None),
+        (notification(), None),
+        # An alias spread the mail: one arrival is enough, and one failure is none.
+        (notification(group("failed", "5.1.1"), group("delivered", "2.0.0")), Report(DELIVERED)),
+        (notification(group("failed", "5.1.1"), group("relayed", "2.0.0")), None),
+        (notification(group("failed", "5.1.1"), group("failed", "5.2.2")), Report(FAILED, "5.1.1")),
+        # Fields of the recipient that stand among those of the message.
+        (notification(per_message=group("failed", "5.1.2")), Report(FAILED, "5.1.2")),
+        # No notifications: an automatic reply, one that quotes a notification, a broken one.
+        (b"Subject: Jeg holder ferie\r\nAuto-Submitted: auto-replied\r\n\r\nAction: failed", None),
+        (notification(group("failed", "5.1.1"), kind="multipart/mixed"), None),
+        (b"Content-Type: message/rfc822\r\n\r\n" + UNKNOWN_USER, None),
+        (b"Content-Type: multipart/report\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n", None),
+        (UNKNOWN_USER[:400], None),
+        (b"", None),
+        (b"\xff\x00\r\n\r\n\xfe", None),
+    ],
+)
+def test_what_a_mail_reports(raw: bytes, report: Report | None) -> None:
+    assert read_report(raw) == report
+
+
+@given(st.binary(max_size=400))
+@example(b"Content-Type: multipart/report; boundary=a\r\n\r\n" + b"--a\r\n" * 50)
+def test_whatever_comes_is_read(raw: bytes) -> None:
+    read_report(raw)
+    read_report(b"Content-Type: multipart/report; boundary=a\r\n\r\n--a\r\n" + raw)
+
+
+@given(st.data())
+def test_a_damaged_notification_is_read(data: st.DataObject) -> None:
+    damaged = bytearray(UNKNOWN_USER)
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(damaged) - 1))
+        damaged[at : at + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=20))
+    report = read_report(bytes(damaged))
+    assert report is None or report.state in {FAILED, DELIVERED}
+
+
+def test_endless_nesting_is_no_notification() -> None:
+    part = b"Content-Type: multipart/report; boundary=%d\r\n\r\n--%d\r\n"
+    assert read_report(b"".join(part % (depth, depth) for depth in range(3000))) is None
+
+
+# --- The address it comes to ---------------------------------------------------------------
+
+
+@given(delivery=st.integers(1, 10**18 - 1), attempt=st.integers(1, 32_767))
+def test_a_bounce_address_tells_of_its_delivery_whatever_its_case(
+    delivery: int, attempt: int
+) -> None:
+    config = make_config(mail_bounce_domain=DOMAIN)
+    tokens = Tokens(config.secret_key)
+    address = bounce_address(config, tokens, delivery, attempt)
+    assert len(address.partition("@")[0]) <= 64
+    assert address == address.lower()
+    assert read_bounce_address(config, tokens, address) == (delivery, attempt)
+    assert read_bounce_address(config, tokens, address.upper()) == (delivery, attempt)
+
+
+def test_nobody_makes_up_a_bounce_address() -> None:
+    config = make_config(mail_bounce_domain=DOMAIN)
+    tokens = Tokens(config.secret_key)
+    address = bounce_address(config, tokens, 12, 1)
+    receipt = tokens.make_caseless(Purpose.RECEIPT, 12, 1)
+    others = bounce_address(config, Tokens("another app's key"), 12, 1)
+    for made_up in (
+        address.replace("12.1", "13.1"),
+        address.replace(DOMAIN, "varsko.test"),
+        address.replace("bounce+", "bounce-"),
+        f"bounce+{receipt}@{DOMAIN}",
+        f"bounce+{tokens.make_caseless(Purpose.BOUNCE, 12)}@{DOMAIN}",
+        f"x{address}",
+        address.partition("@")[0],
+        others,
+        "",
+    ):
+        assert read_bounce_address(config, tokens, made_up) is None
+    assert read_bounce_address(make_config(), tokens, address.replace(DOMAIN, "")) is None
+
+
+def test_without_a_domain_reports_go_where_alerts_come_from() -> None:
+    config = make_config()
+    assert bounce_address(config, Tokens(config.secret_key), 1, 1) == config.mail_from
+
+
+# --- What it changes -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
+    """A service that reports come back to."""
+    app = make_app(mail_bounce_domain=DOMAIN)
+    plug_everyone(app)
+    with app.app_context():
+        yield app
+
+
+def send_one(dispatcher: Dispatcher) -> Delivery:
+    """Send a mail to one contact: its delivery."""
+    (contact_id,) = add_contacts([mailbox(1)])
+    broadcast([MAIL])
+    dispatcher.drain()
+    return delivery_to(contact_id)
+
+
+def report(delivery: Delivery, raw: bytes, *, attempt: int | None = None) -> bool:
+    with current_database().unit_of_work() as session:
+        return take_report(session, delivery.id, attempt or delivery.attempts, raw)
+
+
+def contact_of(delivery: Delivery) -> Contact:
+    with current_database().unit_of_work(writes=False) as session:
+        return session.get_one(Contact, delivery.contact_id)
+
+
+def counted(delivery: Delivery) -> dict[DeliveryState, int]:
+    with current_database().unit_of_work(writes=False) as session:
+        now = progress(session, delivery.broadcast_id)
+    return {state: number for state, number in now.by_state.items() if number}
+
+
+def test_a_mail_tells_where_its_failure_is_to_be_reported(
+    simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    delivery = send_one(dispatcher)
+    (mail,) = simulator.mailbox(mailbox(1)).messages
+    config = make_config(mail_bounce_domain=DOMAIN)
+    about = read_bounce_address(config, Tokens(config.secret_key), mail.sender)
+    assert about == (delivery.id, 1)
+    assert mail.header("From") == "Varsko <varsko@varsko.test>"
+
+
+def test_an_unknown_mailbox_fails_its_delivery_and_is_written_to_no_more(
+    simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    delivery = send_one(dispatcher)
+    assert report(delivery, UNKNOWN_USER)
+
+    failed = delivery_to(delivery.contact_id)
+    assert (failed.state, failed.error_code) == (DeliveryState.FAILED, "5.1.1")
+    assert failed.provider_ref == delivery.provider_ref
+    assert failed.settled_at is not None
+    assert counted(delivery) == {DeliveryState.FAILED: 1}
+    assert contact_of(delivery).suppressed_reason is SuppressionReason.HARD_BOUNCE
+    assert states(broadcast([MAIL], reference="test:2").id) == {}
+    dispatcher.drain()
+    assert len(simulator.mailbox(mailbox(1)).messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "state", "code"),
+    [
+        (notification(group("failed", "5.2.2")), DeliveryState.FAILED, "5.2.2"),
+        (notification(group("failed", "4.4.7")), DeliveryState.FAILED, "4.4.7"),
+        (notification(group("failed")), DeliveryState.FAILED, "bounced"),
+        (notification(group("delivered", "2.0.0")), DeliveryState.DELIVERED, None),
+        (notification(group("delayed", "4.4.1")), DeliveryState.SENT, None),
+        (notification(group("relayed", "2.0.0")), DeliveryState.SENT, None),
+        (b"Subject: Jeg holder ferie\r\n\r\nHej", DeliveryState.SENT, None),
+    ],
+)
+def test_what_blames_no_address_suppresses_none(
+    dispatcher: Dispatcher, raw: bytes, state: DeliveryState, code: str | None
+) -> None:
+    delivery = send_one(dispatcher)
+    assert report(delivery, raw) is (state is not DeliveryState.SENT)
+    after = delivery_to(delivery.contact_id)
+    assert (after.state, after.error_code) == (state, code)
+    assert counted(delivery) == {state: 1}
+    assert not contact_of(delivery).is_suppressed
+
+
+def test_a_repeated_report_changes_nothing_even_after_a_new_sign_up(
+    dispatcher: Dispatcher,
+) -> None:
+    delivery = send_one(dispatcher)
+    assert report(delivery, UNKNOWN_USER)
+    with current_database().unit_of_work() as session:
+        lift_suppression(session, session.get_one(Contact, delivery.contact_id))
+    assert not report(delivery, UNKNOWN_USER)
+    assert not contact_of(delivery).is_suppressed
+    assert counted(delivery) == {DeliveryState.FAILED: 1}
+
+
+def test_a_final_state_is_never_left(dispatcher: Dispatcher) -> None:
+    delivery = send_one(dispatcher)
+    assert report(delivery, notification(group("delivered", "2.0.0")))
+    assert not report(delivery, UNKNOWN_USER)
+    assert delivery_to(delivery.contact_id).state is DeliveryState.DELIVERED
+    assert not contact_of(delivery).is_suppressed
+
+
+def test_a_report_settles_what_the_relay_left_open(
+    simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    simulator.behave_mail(mailbox(1), MailBehaviour(disconnect=True, at_data=True))
+    delivery = send_one(dispatcher)
+    assert delivery.state is DeliveryState.UNKNOWN
+    assert report(delivery, UNKNOWN_USER)
+    assert counted(delivery) == {DeliveryState.FAILED: 1}
+
+
+def test_an_earlier_attempts_failure_says_nothing_about_the_latest(
+    dispatcher: Dispatcher,
+) -> None:
+    delivery = send_one(dispatcher)
+    assert not report(delivery, UNKNOWN_USER, attempt=7)
+    assert delivery_to(delivery.contact_id).state is DeliveryState.SENT
+    assert report(delivery, notification(group("delivered", "2.0.0")), attempt=7)
+
+
+def test_a_report_on_a_delivery_that_is_gone_changes_nothing(
+    app_with_simulator: VarskoApp,
+) -> None:
+    with current_database().unit_of_work() as session:
+        assert not take_report(session, 999, 1, UNKNOWN_USER)
