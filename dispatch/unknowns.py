@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from database import current_database, utcnow
@@ -57,9 +57,25 @@ def ask_about_unknown(provider: str, unit_of_work: UnitOfWork) -> int:
     Needs an app context. The session is closed while the provider is asked; what it says is
     written in a ``unit_of_work``.
     """
+    return _ask(provider, Delivery.next_attempt_at <= utcnow(), unit_of_work)
+
+
+def ask_about_lost(provider: str) -> int:
+    """The same about what processes of this host had taken up, whenever it was asked before.
+
+    For dispatchers that do not hold the lease as well: where the provider cannot be asked, only
+    the host that a process died on can tell what it did.
+    """
+    lost = [f"{_WORKER_LOST}:{process}" for process in carrier_of(provider).witnessed()]
+    if not lost:
+        return 0
+    return _ask(provider, Delivery.error_code.in_(lost), current_database().unit_of_work)
+
+
+def _ask(provider: str, which: ColumnElement[bool], unit_of_work: UnitOfWork) -> int:
     database = current_database()
     with database.unit_of_work(writes=False) as session:
-        questions = _questions(session, provider)
+        questions = _questions(session, provider, which)
     if not questions:
         return 0
     findings = carrier_of(provider).ask(questions)
@@ -67,7 +83,7 @@ def ask_about_unknown(provider: str, unit_of_work: UnitOfWork) -> int:
         return _note_findings(session, provider, questions, findings)
 
 
-def _questions(session: Session, provider: str) -> list[Question]:
+def _questions(session: Session, provider: str, which: ColumnElement[bool]) -> list[Question]:
     rows = session.execute(
         select(Delivery.id, Delivery.contact_id, Delivery.attempts, Delivery.attempted_at,
                Delivery.error_code, Contact.address, BroadcastContent.body)
@@ -76,7 +92,7 @@ def _questions(session: Session, provider: str) -> list[Question]:
         .where(
             Delivery.state == DeliveryState.UNKNOWN,
             Delivery.provider == provider,
-            Delivery.next_attempt_at <= utcnow(),
+            which,
         )
         .order_by(Delivery.next_attempt_at)
         .limit(ASKED_AT_ONCE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -215,6 +215,10 @@ class Carrier(ABC):
 
     def _ask(self, questions: Sequence[Question]) -> list[Finding]:
         return [Finding(Certainty.CANNOT_TELL)] * len(questions)
+
+    def witnessed(self) -> Collection[str]:
+        """The processes of this host of which is known here alone what they did."""
+        return ()
 
     @abstractmethod
     def close(self) -> None:

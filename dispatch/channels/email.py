@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -156,6 +156,12 @@ class SmtpCarrier(Carrier):
         return connection
 
     # --- What a dead process did ---------------------------------------------------------
+
+    def witnessed(self) -> Collection[str]:
+        """Those whose journals lie here."""
+        if not self._config.state_dir:
+            return ()
+        return journal.processes(Path(self._config.state_dir))
 
     def _ask(self, questions: Sequence[Question]) -> list[Finding]:
         """The relay cannot be asked, but the journal of whoever had taken the mail up can."""
