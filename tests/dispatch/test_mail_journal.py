@@ -1,0 +1,326 @@
+"""Mail when processes are killed: nobody gets one twice, and hardly anybody none."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from database import current_database, utcnow
+from dispatch import Dispatcher
+from dispatch.batches import Claim, claim_slice, hold_batch, next_batch_id
+from dispatch.carriers import carrier_of
+from dispatch.channels import journal
+from dispatch.channels.journal import Fate, Journal
+from dispatch.leases import SCHEDULER, hold_lease
+from dispatch.models import Channel, Delivery, DeliveryState
+from dispatch.registry import current_registry
+from dispatch.simulator import Simulator
+from dispatch.unknowns import ask_about_lost
+from tests.dispatch.factories import (
+    MAIL,
+    add_contacts,
+    broadcast,
+    mailbox,
+    plug_everyone,
+    states,
+)
+from tests.dispatch.fixtures import MakeApp
+from tests.settings import ENVIRONMENT
+from web.app import VarskoApp
+
+PEOPLE = 900
+CONNECTIONS = 6
+DEAD = "4711.0123abcd"
+"""A process that is gone."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where journals lie."""
+    path = tmp_path / "state"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def app_with_simulator(make_app: MakeApp, folder: Path) -> Iterator[VarskoApp]:
+    """A service that notes what it does with mail."""
+    app = make_app(state_dir=folder, mail_connections=CONNECTIONS)
+    plug_everyone(app)
+    with app.app_context():
+        yield app
+
+
+def later(dispatcher: Dispatcher, **time: float) -> None:
+    """Let time pass, and the dispatcher go on."""
+    with time_machine.travel(utcnow() + timedelta(**time), tick=True):
+        dispatcher.drain()
+
+
+def take_up(dispatcher: Dispatcher, number: int, process: str) -> Claim:
+    """Fill the ledger for so many people, and be a process that takes some up."""
+    add_contacts(mailbox(i) for i in range(number))
+    broadcast([MAIL])
+    dispatcher.tick()
+    with current_database().unit_of_work() as session:
+        batch_id = next_batch_id(session, Channel.EMAIL)
+        assert batch_id is not None
+        owner = f"host:{process.replace('.', ':')}:email:0"
+        batch = hold_batch(session, batch_id, owner, 60)
+        assert batch is not None
+        return claim_slice(session, batch, number, 60, "smtp")
+
+
+def mails(simulator: Simulator, number: int) -> list[int]:
+    """How many mails each has got."""
+    return [len(simulator.mailbox(mailbox(i)).messages) for i in range(number)]
+
+
+# --- A process that is killed ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arrived", [40, 400])
+def test_of_a_killed_process_each_mail_is_accounted_for(
+    simulator: Simulator, dispatcher: Dispatcher, database_url: str, folder: Path, arrived: int
+) -> None:
+    add_contacts(mailbox(i) for i in range(PEOPLE))
+    made = broadcast([MAIL])
+    dispatcher.tick()
+    settings = {
+        "VARSKO_DATABASE_URL": database_url,
+        "VARSKO_SMTP_HOST": simulator.smtp_host,
+        "VARSKO_SMTP_PORT": str(simulator.smtp_port),
+        "VARSKO_STATE_DIR": str(folder),
+        "VARSKO_MAIL_CONNECTIONS": str(CONNECTIONS),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "dispatch", "run"],
+        env={**os.environ, **ENVIRONMENT, **settings},
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        simulator.wait_for(lambda: simulator.office.received_total >= arrived, timeout=120)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    later(dispatcher, minutes=4)
+    later(dispatcher, minutes=8)
+    got = mails(simulator, PEOPLE)
+    found = states(made.id)
+    assert max(got) == 1
+    assert set(found) <= {DeliveryState.SENT, DeliveryState.FAILED}
+    # One on each connection can be of unknown fate: it was written out, and no answer came.
+    assert found.get(DeliveryState.FAILED, 0) <= CONNECTIONS
+    assert PEOPLE - sum(got) <= found.get(DeliveryState.FAILED, 0)
+    with current_database().unit_of_work(writes=False) as session:
+        codes = session.scalars(
+            select(Delivery.error_code).where(Delivery.state == DeliveryState.FAILED)
+        )
+        assert set(codes) <= {"unanswered"}
+
+
+# --- What a journal is good for ----------------------------------------------------------
+
+
+def test_what_a_dead_process_had_not_begun_is_sent(
+    simulator: Simulator, dispatcher: Dispatcher, folder: Path
+) -> None:
+    """Killed between taking a slice up and its first mail."""
+    Journal(folder, DEAD).close()
+    take_up(dispatcher, 10, DEAD)
+    later(dispatcher, minutes=4)
+    assert states(1) == {DeliveryState.SENT: 10}
+    assert mails(simulator, 10) == [1] * 10
+
+
+def test_each_mail_gets_the_fate_its_journal_tells(
+    simulator: Simulator, dispatcher: Dispatcher, folder: Path
+) -> None:
+    dead = Journal(folder, DEAD)
+    claim = take_up(dispatcher, 4, DEAD)
+    accepted, refused, begun, _unbegun = [(message.delivery_id, 1) for message in claim.messages]
+    dead.note(
+        journal.started(accepted)
+        + journal.started(refused)
+        + journal.accepted(accepted, "reference")
+        + journal.refused(refused)
+        + journal.started(begun)
+    )
+    dead.close()
+    later(dispatcher, minutes=4)
+
+    assert mails(simulator, 4) == [0, 1, 0, 1]
+    with current_database().unit_of_work(writes=False) as session:
+        rows = session.scalars(select(Delivery).order_by(Delivery.id)).all()
+    assert [row.state.value for row in rows] == ["sent", "sent", "failed", "sent"]
+    assert rows[0].provider_ref == "reference"
+    assert rows[2].error_code == "unanswered"
+    assert [row.attempts for row in rows] == [1, 2, 1, 2]
+
+
+def test_what_this_process_did_and_could_not_record_is_recorded_later(
+    simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    """The database was away when the outcomes were to be written."""
+    claim = take_up(dispatcher, 10, current_registry().process)
+    carrier_of("smtp").send(claim.messages[:6], "127.0.0.1")
+    later(dispatcher, minutes=4)
+    assert states(1) == {DeliveryState.SENT: 10}
+    assert mails(simulator, 10) == [1] * 10
+
+
+def test_nothing_is_decided_while_the_process_may_go_on(
+    simulator: Simulator, dispatcher: Dispatcher, folder: Path
+) -> None:
+    alive = Journal(folder, DEAD)
+    claim = take_up(dispatcher, 3, DEAD)
+    first, second, _third = [(message.delivery_id, 1) for message in claim.messages]
+    alive.note(journal.started(first) + journal.started(second) + journal.accepted(second, "x"))
+    later(dispatcher, hours=2)
+    assert states(1) == {DeliveryState.UNKNOWN: 2, DeliveryState.SENT: 1}
+    alive.close()
+    later(dispatcher, hours=3)
+    assert states(1) == {DeliveryState.SENT: 2, DeliveryState.FAILED: 1}
+    assert mails(simulator, 3) == [0, 0, 1]
+
+
+def test_a_journal_on_another_host_is_waited_for_and_only_so_long(
+    dispatcher: Dispatcher, folder: Path
+) -> None:
+    take_up(dispatcher, 2, DEAD)
+    later(dispatcher, minutes=4)
+    assert states(1) == {DeliveryState.UNKNOWN: 2}
+    later(dispatcher, minutes=11)
+    assert states(1) == {DeliveryState.FAILED: 2}
+
+
+def test_a_host_asks_about_its_own_dead_without_the_lease(
+    simulator: Simulator, dispatcher: Dispatcher, folder: Path
+) -> None:
+    take_up(dispatcher, 2, DEAD)
+    later(dispatcher, minutes=4)
+    with time_machine.travel(utcnow() + timedelta(minutes=5), tick=True):
+        with current_database().unit_of_work() as session:
+            assert hold_lease(session, SCHEDULER, "another host") is not None
+        assert ask_about_lost("smtp") == 0
+        Journal(folder, DEAD).close()
+        assert ask_about_lost("smtp") == 2
+    assert states(1) == {DeliveryState.QUEUED: 2}
+
+
+def test_a_machine_that_was_down_has_lost_lines(
+    dispatcher: Dispatcher, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dead = Journal(folder, DEAD)
+    claim = take_up(dispatcher, 2, DEAD)
+    dead.note(journal.accepted((claim.messages[0].delivery_id, 1), "reference"))
+    dead.close()
+    boot_id = tmp_path / "boot_id"
+    boot_id.write_text("another start of the machine\n")
+    monkeypatch.setattr(journal, "_BOOT_ID", boot_id)
+    later(dispatcher, minutes=4)
+    assert states(1) == {DeliveryState.SENT: 1, DeliveryState.FAILED: 1}
+
+
+def test_mail_goes_out_where_no_journal_can_be_kept(
+    make_app: MakeApp, simulator: Simulator, tmp_path: Path
+) -> None:
+    app = make_app(state_dir=tmp_path / "missing")
+    plug_everyone(app)
+    with app.app_context():
+        add_contacts([mailbox(1)])
+        made = broadcast([MAIL])
+        Dispatcher(app).drain()
+        assert states(made.id) == {DeliveryState.SENT: 1}
+
+
+# --- The file ----------------------------------------------------------------------------
+
+KEYS = [(1, 1), (2, 1), (12, 1)]
+lines = st.lists(
+    st.tuples(st.sampled_from(["started", "accepted", "refused"]), st.sampled_from(KEYS)),
+    max_size=12,
+)
+
+
+@given(written=lines, data=st.data())
+def test_whatever_was_written_last_counts_however_the_file_ends(
+    tmp_path_factory: pytest.TempPathFactory,
+    written: list[tuple[str, journal.Key]],
+    data: st.DataObject,
+) -> None:
+    folder = tmp_path_factory.mktemp("journal")
+    kept = Journal(folder, DEAD)
+    whole = [
+        journal.accepted(key, "ref") if word == "accepted" else getattr(journal, word)(key)
+        for word, key in written
+    ]
+    cut = data.draw(st.integers(0, len(b"".join(whole))))
+    kept.note(b"".join(whole)[:cut])
+    kept.close()
+    ends = [len(b"".join(whole[: at + 1])) for at in range(len(whole))]
+    last = {key: word for (word, key), end in zip(written, ends, strict=True) if end <= cut}
+
+    story = journal.read(folder, DEAD, KEYS)
+    assert story is not None
+    expected = {
+        "accepted": (Fate.ACCEPTED, "ref"),
+        "refused": (Fate.NOT_SENT, None),
+        "started": (Fate.UNKNOWN, None),
+        None: (Fate.NOT_SENT, None),
+    }
+    assert [story.fate(key) for key in KEYS] == [expected[last.get(key)] for key in KEYS]
+
+
+def test_a_long_journal_goes_on_in_another_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "SEGMENT", 200)
+    kept = Journal(folder, DEAD)
+    keys = [(number, 1) for number in range(100)]
+    for key in keys:
+        kept.note(journal.started(key) + journal.accepted(key, str(key[0])))
+    assert len(list(folder.iterdir())) > 5
+    story = journal.read(folder, DEAD, keys)
+    assert story is not None
+    assert not story.is_over
+    assert [story.fate(key)[1] for key in keys] == [str(key[0]) for key in keys]
+    kept.close()
+
+
+def test_a_journal_that_cannot_be_written_claims_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Journal(folder, DEAD)
+    kept.note(journal.started((1, 1)))
+    os.close(kept._descriptor)
+    kept.note(journal.started((2, 1)))
+    kept._segments.clear()
+    kept.close()
+    assert journal.read(folder, DEAD, [(1, 1)]) is None
+
+
+def test_journals_are_forgotten_once_nobody_asks(folder: Path) -> None:
+    Journal(folder, DEAD).close()
+    alive = Journal(folder, "4712.0123abcd")
+    with time_machine.travel(utcnow() + timedelta(hours=23), tick=True):
+        journal.forget_old(folder)
+        assert journal.processes(folder) == {DEAD, "4712.0123abcd"}
+    with time_machine.travel(utcnow() + timedelta(hours=25), tick=True):
+        journal.forget_old(folder)
+        assert journal.processes(folder) == {"4712.0123abcd"}
+    alive.close()
+    assert Counter(path.suffix for path in folder.iterdir()) == {".journal": 1}
