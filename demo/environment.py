@@ -44,6 +44,7 @@ def environment(
         "public_url": web_url,
         "database_url": f"sqlite:///{folder / 'demo.db'}",
         "log_file": str(folder / "varsko.log"),
+        "state_dir": str(folder),
         "twilio_api_url": simulator_url,
         "sms_number": SMS_NUMBER,
         "sms_segments_per_second": "25",
