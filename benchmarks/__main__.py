@@ -12,8 +12,9 @@ from types import FrameType
 
 from benchmarks import report
 from benchmarks.databases import Databases, Kind
-from benchmarks.harness import EngineName, Run, run_rows
+from benchmarks.harness import Run, run_rows
 from benchmarks.rows import ROWS
+from config import EngineKind
 
 QUICK = 1 / 20
 
@@ -51,7 +52,7 @@ def _options() -> argparse.Namespace:
         "--quick", dest="size", action="store_const", const=QUICK, help="a twentieth of the size"
     )
     parser.add_argument("--database", type=Kind, choices=list(Kind), action="append")
-    parser.add_argument("--engine", type=EngineName, choices=list(EngineName), action="append")
+    parser.add_argument("--engine", type=EngineKind, choices=list(EngineKind), action="append")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), metavar="FILE")
     parser.add_argument("--markdown", action="store_true", help="print a table, too")
     options = parser.parse_args()
@@ -59,7 +60,7 @@ def _options() -> argparse.Namespace:
     if unknown:
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
     options.database = options.database or list(Kind)
-    options.engine = options.engine or list(EngineName)
+    options.engine = options.engine or list(EngineKind)
     return options
 
 

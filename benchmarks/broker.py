@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from benchmarks.harness import Bench, EngineName
+from benchmarks.harness import Bench
+from config import EngineKind
 
 BROKER = os.environ.get("VARSKO_TEST_BROKER", "amqp://guest:guest@127.0.0.1:5672//")
 
@@ -17,7 +18,7 @@ BROKER = os.environ.get("VARSKO_TEST_BROKER", "amqp://guest:guest@127.0.0.1:5672
 @contextmanager
 def broker_for(bench: Bench) -> Iterator[str]:
     """The address of a new virtual host for the block, or nothing where no broker is used."""
-    if bench.engine is not EngineName.CELERY:
+    if bench.engine is not EngineKind.CELERY:
         yield ""
         return
     name = f"varsko_bench_{uuid.uuid4().hex[:12]}"

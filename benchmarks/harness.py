@@ -10,22 +10,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from benchmarks.databases import Databases, Kind
 from benchmarks.machine import load_average
+from config import EngineKind
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
-
-
-class EngineName(StrEnum):
-    """How batches get to workers."""
-
-    EMBEDDED = "embedded"
-    CELERY = "celery"
 
 
 class Unmeasurable(Exception):
@@ -81,7 +74,7 @@ class Bench:
     """Where and how large a row is measured. ``size`` 1 is the size the targets speak of."""
 
     database: Kind
-    engine: EngineName
+    engine: EngineKind
     size: float
     folder: Path
     databases: Databases
@@ -99,7 +92,7 @@ class Row:
     title: str
     measure: Callable[[Bench], Iterable[Figure]]
     databases: Sequence[Kind] = tuple(Kind)
-    engines: Sequence[EngineName] = (EngineName.EMBEDDED,)
+    engines: Sequence[EngineKind] = (EngineKind.EMBEDDED,)
 
 
 @dataclass
@@ -112,7 +105,7 @@ class Run:
     row: str
     title: str
     database: Kind
-    engine: EngineName
+    engine: EngineKind
     load: float = field(default_factory=load_average)
     seconds: float = 0.0
     figures: list[Figure] = field(default_factory=list)
@@ -125,7 +118,7 @@ def run_rows(
     folder: Path,
     *,
     kinds: Sequence[Kind],
-    engines: Sequence[EngineName],
+    engines: Sequence[EngineKind],
     size: float,
 ) -> Iterator[Run]:
     """Measure each row on each database with each engine. An error ends that one run alone."""

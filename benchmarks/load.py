@@ -54,7 +54,7 @@ def status_requests(given: Settings, number: int) -> Iterator[tuple[str, dict[st
     tokens = Tokens(config.secret_key)
     for index in range(number):
         sid = f"SM{index:032x}"
-        yield urlsplit(receipt_url(config, tokens, 1 + index, 1)).path, {
+        yield urlsplit(receipt_url(config, tokens, "twilio", 1 + index, 1)).path, {
             "AccountSid": ACCOUNT_SID, "ApiVersion": "2010-04-01", "From": SMS_NUMBER,
             "MessageSid": sid, "MessageStatus": "delivered", "RawDlrDoneDate": "2511261200",
             "SmsSid": sid, "SmsStatus": "delivered", "To": f"+45{20_000_000 + index}",
@@ -88,7 +88,7 @@ class Press:
         if found is None:
             raise Unmeasurable(f"wrk: {done.stdout}{done.stderr}")
         figures = json.loads(found[0])
-        if figures["refused"] or not figures["answers"]:
+        if figures["refused"]:
             raise Unmeasurable(f"requests were refused: {figures}")
         # Those under way at the end were posted, too.
         self.used += figures["answers"] + CONNECTIONS

@@ -160,7 +160,7 @@ def _distances(session: Session) -> list[tuple[int, float]]:
     postcodes = session.execute(
         select(Area.id, Area.label_lon, Area.label_lat).where(Area.kind == AreaKind.POSTCODE)
     )
-    found = [(id_, distance_m(*MIDDLE, lon, lat)) for id_, lon, lat in postcodes]
+    found = [(id_, distance_m(*MIDDLE, lon or 0, lat or 0)) for id_, lon, lat in postcodes]
     return sorted(found, key=lambda pair: pair[1])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import os
 import signal
 import socket
@@ -15,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.harness import Bench, EngineName, Unmeasurable
-from config import Config
+from benchmarks.harness import Bench, Unmeasurable
+from config import Config, EngineKind
 from web.app import VarskoApp
 from wsgi import create_app
 
@@ -131,15 +130,18 @@ def running(
 
 def engine_settings(bench: Bench, broker_url: str = "") -> dict[str, str]:
     """The settings that choose the row's engine, by field name."""
-    known = {field.name for field in dataclasses.fields(Config)}
-    if bench.engine is EngineName.CELERY:
-        return {"engine": "celery", "broker_url": broker_url}
-    return {"engine": "embedded"} if "engine" in known else {}
+    chosen = {"engine": bench.engine.value}
+    return {**chosen, "broker_url": broker_url} if broker_url else chosen
 
 
-def dispatch_commands(engine: EngineName, workers: int = 1) -> list[list[str]]:
+def dispatch_commands(engine: EngineKind, workers: int = 1) -> list[list[str]]:
     """The processes of a dispatcher with so many that send SMS."""
     flask = [sys.executable, "-m", "flask", "--app", "wsgi", "dispatch"]
-    if engine is EngineName.EMBEDDED:
+    if engine is EngineKind.EMBEDDED:
         return [[*flask, "run"]] * workers
-    return [[*flask, "run"], [*flask, "worker", "email"], *[[*flask, "worker", "sms"]] * workers]
+    one = ("--processes", "1")
+    return [
+        [*flask, "run"],
+        [*flask, "worker", "email", *one],
+        *[[*flask, "worker", "sms", *one]] * workers,
+    ]

@@ -33,7 +33,7 @@ class Killing:
         self._options = options
         # A clock of its own for each kind: what one has to wait for does not move the others'.
         self._turns = {
-            kind: Turn(finder, random.Random(f"{options.seed}:{kind}"))  # noqa: S311 (repeatable)
+            kind: Turn(finder, random.Random(f"{options.seed}:{kind}"))
             for kind, finder in find.items()
         }
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import MetaData, Table, func, insert, literal, null, select
+from sqlalchemy import ColumnElement, MetaData, Table, func, insert, literal, null, select
+from sqlalchemy.sql.elements import quoted_name
 
 from benchmarks import ledger
 from benchmarks.harness import Bench, Figure, Row, Target, Unmeasurable, run_apart
@@ -75,7 +77,7 @@ def fill_by_hand(url: str, audience: str) -> Filled:
         memory, began = Memory(), time.perf_counter()
         with current_database().unit_of_work() as session:
             found = resolve(session, _audience(app, audience))
-            values = {
+            values: dict[str, ColumnElement[Any]] = {
                 "broadcast_id": literal(1),
                 "contact_id": found.c.contact_id,
                 "content_id": literal(1),
@@ -108,7 +110,7 @@ def _table_like_the_ledger() -> Table:
     ledger_table = Delivery.metadata.tables[Delivery.__tablename__]
     table = ledger_table.to_metadata(MetaData(), name="delivery_floor")
     for index in table.indexes:
-        index.name = f"{index.name}_floor"
+        index.name = quoted_name(f"{index.name}_floor", quote=None)
     for constraint in table.constraints:
         constraint.name = None
     return table

@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterator
 
 from benchmarks import ledger
-from benchmarks.harness import Bench, EngineName, Figure, Row, Target
+from benchmarks.harness import Bench, Figure, Row, Target
 from benchmarks.population import Population
 from benchmarks.sending import everyone, staged, wait_for, warm_up
 from benchmarks.sinks import Recorder
+from config import EngineKind
 
 SEGMENTS_PER_SECOND = 1_000
 
@@ -42,4 +43,4 @@ def measure(bench: Bench) -> Iterator[Figure]:
     )  # fmt: skip
 
 
-ROW = Row("first-message", "Publish to first message", measure, engines=tuple(EngineName))
+ROW = Row("first-message", "Publish to first message", measure, engines=tuple(EngineKind))

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from benchmarks import ledger, sinks
 from benchmarks.floors.sms_client import post_messages
-from benchmarks.harness import Bench, EngineName, Figure, Row, Target, run_apart
+from benchmarks.harness import Bench, Figure, Row, Target, run_apart
 from benchmarks.population import Population
 from benchmarks.sending import send_all
+from config import EngineKind
 
 IN_FLIGHT = 64
 
@@ -29,4 +30,4 @@ def measure(bench: Bench) -> Iterator[Figure]:
     )  # fmt: skip
 
 
-ROW = Row("sms", "SMS out", measure, engines=tuple(EngineName))
+ROW = Row("sms", "SMS out", measure, engines=tuple(EngineKind))

@@ -6,15 +6,16 @@ import time
 from collections.abc import Iterator
 
 from benchmarks import ledger
-from benchmarks.harness import Bench, EngineName, Figure, Row, Target, Unmeasurable
+from benchmarks.harness import Bench, Figure, Row, Target, Unmeasurable
 from benchmarks.population import Population
 from benchmarks.sending import everyone, staged, wait_for
 from benchmarks.sinks import Recorder
-from config import current_config
+from config import EngineKind, current_config
 from database import current_database
 from dispatch import stop_broadcast
 from dispatch.models import Channel, DeliveryState
 from dispatch.send import slice_size
+from dispatch.senders import routes_of
 
 SHARE = 0.3
 """How much of it has left when it is stopped."""
@@ -30,8 +31,8 @@ def measure(bench: Bench) -> Iterator[Figure]:
     ):
         broadcast_id = ledger.publish(everyone(), ledger.SMS)
         ledger.fill(app, broadcast_id)
-        workers = (current_config().engine_threads + 1) // 2
-        bound = slice_size(current_config(), Channel.SMS, 1) * workers
+        workers = sms_workers(bench)
+        bound = slice_size(routes_of(current_config(), Channel.SMS)[0], 1) * workers
         with stage.dispatching():
             wait_for(provider.plain, round(people.total * SHARE))
             with current_database().unit_of_work() as session:
@@ -51,6 +52,13 @@ def measure(bench: Bench) -> Iterator[Figure]:
     )  # fmt: skip
 
 
+def sms_workers(bench: Bench) -> int:
+    """How many slices of SMS can be under way at once in :func:`dispatch_commands`'s processes."""
+    if bench.engine is EngineKind.CELERY:
+        return 1
+    return (current_config().engine_threads + 1) // 2
+
+
 def _wait_until_closed(broadcast_id: int) -> None:
     """Wait until every message is accounted for."""
     until = time.monotonic() + ledger.PATIENCE_SECONDS
@@ -61,4 +69,4 @@ def _wait_until_closed(broadcast_id: int) -> None:
         time.sleep(ledger.LOOK_SECONDS)
 
 
-ROW = Row("stop", "Stop in the middle", measure, engines=tuple(EngineName))
+ROW = Row("stop", "Stop in the middle", measure, engines=tuple(EngineKind))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from benchmarks import ledger, sinks
 from benchmarks.databases import Kind
-from benchmarks.harness import Bench, EngineName, Figure, Row, Target
+from benchmarks.harness import Bench, Figure, Row, Target
 from benchmarks.population import Population
 from benchmarks.sending import send_all
+from config import EngineKind
 
 ANSWER_SECONDS = 0.1
 """A provider's usual time to answer: what bounds a process is then its requests under way."""
@@ -28,7 +30,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
         yield _compare(bench, people, "provider answers at once", twilio_api_url=url)
 
 
-def _compare(bench: Bench, people: Population, said: str, **changes: object) -> Figure:
+def _compare(bench: Bench, people: Population, said: str, **changes: Any) -> Figure:
     one = send_all(bench, people, ledger.SMS, **changes)
     two = send_all(bench, people, ledger.SMS, workers=2, **changes)
     return Figure(
@@ -42,5 +44,5 @@ ROW = Row(
     "Two processes (floor: one)",
     measure,
     databases=(Kind.POSTGRESQL,),
-    engines=tuple(EngineName),
+    engines=tuple(EngineKind),
 )

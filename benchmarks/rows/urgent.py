@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks import ledger
-from benchmarks.harness import Bench, EngineName, Figure, Row, Target
+from benchmarks.harness import Bench, Figure, Row, Target
 from benchmarks.population import Population, nearest
 from benchmarks.sending import everyone, staged, wait_for, warm_up
 from benchmarks.sinks import Recorder
+from config import EngineKind
 from database import current_database
 from dispatch.models import Priority
 
@@ -85,4 +86,4 @@ def _publish(bench: Bench, people: Population, *, beside_bulk: bool) -> Urgent:
         )
 
 
-ROW = Row("urgent", "Urgent beside bulk", measure, engines=tuple(EngineName))
+ROW = Row("urgent", "Urgent beside bulk", measure, engines=tuple(EngineKind))
