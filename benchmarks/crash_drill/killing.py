@@ -61,9 +61,8 @@ class Killing:
     def _take(self, kind: Kind, turn: Turn, now: float) -> None:
         victim = turn.find()
         if victim is None:
-            # It may have lost its work to another: the clock begins when there is one again.
-            turn.due_at = None
-        elif turn.due_at is None:
+            return
+        if turn.due_at is None:
             turn.due_at = now + turn.chance.uniform(*self._options.pauses_of(kind))
         elif now >= turn.due_at:
             turn.kills.append(time.time())
