@@ -183,7 +183,7 @@ def _release_progress(
         finishes_at=finishes_at,
         expanded=now.expanded,
         settled=now.settled,
-        awaits_receipts=is_recent and now.counts.accepted > 0,
+        awaits_receipts=is_recent and _lacks_receipts(now),
         outlasts=bool(
             ends_with_alert
             and finishes_at is not None
@@ -193,6 +193,13 @@ def _release_progress(
         segments=now.segments,
         reason=now.reason,
         pause=explain_pause(session, now.reason) if paused else None,
+    )
+
+
+def _lacks_receipts(now: Progress) -> bool:
+    """Whether the provider may still say that messages arrived; nobody says so of a mail."""
+    return any(
+        channel.channel is Channel.SMS and channel.counts.accepted > 0 for channel in now.channels
     )
 
 
