@@ -194,16 +194,13 @@ class _Talk:
                 raise WireLost
             accepted = reply.is_positive
             self._settle(letter, Outcome.accepted(letter.reference) if accepted else refusal(reply))
-        if reply.code == _CLOSING:
-            raise WireLost(str(_CLOSING))
+        _unless_closing(reply)
 
     def _judge(self, letter: Letter, replies: Iterator[Reply]) -> tuple[bytes, Outcome | None]:
         """What the relay says to an envelope: the content to send, and why to end, if so."""
         if self._wire.needs_reset and not next(replies).is_positive:
             raise WireLost
-        mail, rcpt, data = next(replies), next(replies), next(replies)
-        if _CLOSING in (mail.code, rcpt.code, data.code):
-            raise WireLost(str(_CLOSING))
+        mail, rcpt, data = (_unless_closing(next(replies)) for _command in range(3))
         refused = next((reply for reply in (mail, rcpt) if not reply.is_positive), data)
         goes_ahead = data.code == _GO_AHEAD
         if refused is data and goes_ahead:
@@ -237,6 +234,13 @@ class _Talk:
         if self._notes:
             self._note(b"".join(self._notes))
             self._notes.clear()
+
+
+def _unless_closing(reply: Reply) -> Reply:
+    """The reply; raises WireLost for one after which the relay hears nothing more."""
+    if reply.code == _CLOSING:
+        raise WireLost(str(_CLOSING))
+    return reply
 
 
 def refusal(reply: Reply) -> Outcome:

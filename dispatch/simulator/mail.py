@@ -179,6 +179,13 @@ class SmtpReceiver:
             loop=asyncio.get_running_loop(),
         )
 
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Answer to the greeting: commands may come in groups (RFC 2920)."""
+        session.host_name = hostname
+        return [responses[0], "250-PIPELINING", *responses[1:]]
+
     async def handle_RCPT(
         self,
         server: Any,

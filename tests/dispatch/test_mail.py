@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import SmtpSecurity
 from database import current_database
 from dispatch import Content, Dispatcher, send_to_contact
 from dispatch.carriers import carrier_of
-from dispatch.channels.base import Outcome, OutcomeKind, Text
+from dispatch.channels.base import Text
 from dispatch.channels.email import SmtpCarrier
 from dispatch.channels.mime import UNSUBSCRIBE_URL, Recipient, Template
-from dispatch.channels.smtp import Connection, Letter, refusal
-from dispatch.channels.wire import Reply
 from dispatch.models import Channel, Contact, DeliveryState
 from dispatch.simulator import Simulator
 from tests.dispatch.factories import (
@@ -29,7 +24,6 @@ from tests.dispatch.factories import (
     plug_everyone,
     states,
 )
-from tests.settings import make_config
 from web.app import VarskoApp
 
 LINK = "https://varsko.test/afmeld/12345.abcdefghijklmnopqrst"
@@ -120,62 +114,6 @@ def test_connections_stay_open(
     assert isinstance(carrier, SmtpCarrier)
     assert sum(len(simulator.mailbox(mailbox(i)).messages) for i in range(60)) == 120
     assert carrier.connections_opened <= 6
-
-
-def letters(*addresses: str, content: bytes = b"Subject: x\r\n\r\nx\r\n") -> list[Letter]:
-    return [
-        Letter((number, 1), "varsko@varsko.test", address, f"{number}@varsko.test", lambda: content)
-        for number, address in enumerate(addresses, 1)
-    ]
-
-
-def test_a_connection_the_relay_has_ended_is_made_anew(simulator: Simulator) -> None:
-    connection = Connection(
-        make_config(smtp_host=simulator.smtp_host, smtp_port=simulator.smtp_port)
-    )
-    sent = letters(mailbox(1), mailbox(1), content=b"Subject: x\r\n\r\n.\r\n..x\r\nend")
-    connection.carry(deque(sent[:1]))
-    # The relay goes away without a word, as after its idle time.
-    assert connection._wire is not None
-    connection._wire._socket.shutdown(2)
-    connection.carry(deque(sent[1:]))
-    connection.close()
-    assert [letter.outcome for letter in sent] == [
-        Outcome.accepted("1@varsko.test"),
-        Outcome.accepted("2@varsko.test"),
-    ]
-    assert connection.opened == 2
-    mails = simulator.mailbox(mailbox(1)).messages
-    assert [mail.raw.replace(b"\r\n", b"\n").rstrip() for mail in mails] == [
-        b"Subject: x\n\n.\n..x\nend"
-    ] * 2
-
-
-def test_a_relay_that_offers_no_protection_is_not_trusted(simulator: Simulator) -> None:
-    config = make_config(
-        smtp_host=simulator.smtp_host,
-        smtp_port=simulator.smtp_port,
-        smtp_security=SmtpSecurity.STARTTLS.value,
-    )
-    left = deque(letters(mailbox(1)))
-    assert Connection(config).carry(left) == Outcome.configuration("security")
-    assert len(left) == 1
-
-
-@pytest.mark.parametrize(
-    ("code", "words", "kind", "word"),
-    [
-        (450, b"4.2.1 busy", OutcomeKind.RETRY, "4.2.1"),
-        (452, b"full", OutcomeKind.RETRY, "452"),
-        (421, b"4.3.2 closing", OutcomeKind.DEFERRED, "421"),
-        (550, b"5.1.1 unknown", OutcomeKind.PERMANENT, "5.1.1"),
-        (552, b"too large", OutcomeKind.PERMANENT, "552"),
-        (554, b"\xff\xfe", OutcomeKind.PERMANENT, "554"),
-    ],
-)
-def test_what_a_relays_answer_means(code: int, words: bytes, kind: OutcomeKind, word: str) -> None:
-    outcome = refusal(Reply(code, words))
-    assert (outcome.kind, outcome.code) == (kind, word)
 
 
 def test_an_international_address_gets_its_mail(

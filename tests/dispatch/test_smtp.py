@@ -1,0 +1,216 @@
+"""Letters and a relay: what is known of each, whatever the relay does, in groups or one by one."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config import SmtpSecurity
+from dispatch.channels.base import Outcome, OutcomeKind
+from dispatch.channels.smtp import Connection, Letter, refusal
+from dispatch.channels.wire import Reply
+from dispatch.models import SuppressionReason
+from dispatch.simulator import Simulator
+from tests.dispatch.factories import mailbox
+from tests.dispatch.relay import Relay
+from tests.settings import make_config
+
+
+def letters(*addresses: str, content: bytes = b"Subject: x\r\n\r\nx\r\n") -> list[Letter]:
+    return [
+        Letter((number, 1), "varsko@varsko.test", address, f"{number}@varsko.test", lambda: content)
+        for number, address in enumerate(addresses, 1)
+    ]
+
+
+@pytest.fixture(params=[True, False], ids=["in groups", "one by one"])
+def relay(request: pytest.FixtureRequest) -> Iterator[Relay]:
+    """A relay that takes commands in groups, and one that does not."""
+    with Relay(request.param) as running:
+        yield running
+
+
+def carry(relay: Relay, *sent: Letter) -> tuple[Connection, Outcome | None]:
+    """Hand letters over on one connection: it, and why it ended early."""
+    connection = Connection(make_config(smtp_port=relay.port, smtp_timeout_seconds=10))
+    trouble = connection.carry(deque(sent))
+    connection.close()
+    assert not relay.talked_ahead
+    return connection, trouble
+
+
+def test_letters_go_out_one_after_the_other_on_one_connection(relay: Relay) -> None:
+    sent = letters(*(f"to{number}@x.dk" for number in range(20)))
+    connection, trouble = carry(relay, *sent)
+    assert trouble is None
+    assert connection.opened == relay.connections == 1
+    assert [letter.outcome for letter in sent] == [
+        Outcome.accepted(letter.reference) for letter in sent
+    ]
+    assert [recipient for recipient, _content in relay.taken] == [letter.address for letter in sent]
+
+
+UNKNOWN = Outcome.unknown("no_answer")
+BOUNCED = Outcome.permanent("5.1.1", SuppressionReason.HARD_BOUNCE)
+
+
+@pytest.mark.parametrize(
+    ("treatment", "outcome", "connections"),
+    [
+        ("unknown", BOUNCED, 1),
+        ("busy", Outcome.retry("4.2.1"), 1),
+        # It wants the content although it refused the recipient.
+        ("eager", Outcome.retry("4.2.1"), 1),
+        ("full", Outcome.retry("4.3.1"), 1),
+        ("spam", Outcome.permanent("5.7.1"), 1),
+        ("wait", Outcome.retry("4.7.0"), 1),
+        # The connection is to blame, and nothing had left.
+        ("cut", Outcome.deferred("no_connection"), 3),
+        ("once-cut", None, 2),
+        ("closing", Outcome.deferred("421"), 3),
+        ("once-closing", None, 2),
+        ("exhausted", Outcome.deferred("421"), 2),
+        # It had left, and no answer came, or none that means anything.
+        ("silent", UNKNOWN, 2),
+        ("nonsense", UNKNOWN, 2),
+        # Answered, and then the connection was gone.
+        ("last", None, 2),
+    ],
+)
+def test_whatever_happens_to_one_the_others_arrive_once(
+    relay: Relay, treatment: str, outcome: Outcome | None, connections: int
+) -> None:
+    sent = letters("a@x.dk", f"{treatment}@x.dk", "b@x.dk", "c@x.dk")
+    _connection, trouble = carry(relay, *sent)
+    assert trouble is None
+    expected = [Outcome.accepted(letter.reference) for letter in sent]
+    if outcome is not None:
+        expected[1] = outcome
+    assert [letter.outcome for letter in sent] == expected
+    taken = [recipient for recipient, _content in relay.taken]
+    assert taken == [
+        letter.address
+        for letter in sent
+        if letter.outcome is not None and letter.outcome.kind is OutcomeKind.ACCEPTED
+    ]
+    assert relay.connections == connections
+
+
+@pytest.mark.parametrize(
+    ("sender", "outcome", "is_over"),
+    [
+        ("later@varsko.test", Outcome.deferred("451"), False),
+        ("refused@varsko.test", Outcome.configuration("550"), True),
+    ],
+)
+def test_a_refused_sender_is_no_recipients_fault(
+    relay: Relay, sender: str, outcome: Outcome, is_over: bool
+) -> None:
+    sent = letters("a@x.dk", "b@x.dk", "c@x.dk")
+    sent[1].sender = sender
+    _connection, trouble = carry(relay, *sent)
+    assert trouble == (outcome if is_over else None)
+    accepted = [Outcome.accepted(letter.reference) for letter in sent]
+    assert [letter.outcome for letter in sent] == (
+        [accepted[0], outcome, None] if is_over else [accepted[0], outcome, accepted[2]]
+    )
+
+
+def test_the_last_one_refused_leaves_a_connection_that_can_be_used(relay: Relay) -> None:
+    connection = Connection(make_config(smtp_port=relay.port))
+    for treatment in ("busy", "eager", "full", "a"):
+        sent = letters(f"{treatment}@x.dk")
+        connection.carry(deque(sent))
+    connection.close()
+    assert sent[0].outcome == Outcome.accepted(sent[0].reference)
+    assert relay.connections == 1
+
+
+def test_an_address_that_would_be_a_command_is_not_said(relay: Relay) -> None:
+    sent = letters("a@x.dk>\r\nRCPT TO:<b@x.dk", "a b@x.dk", "c@x.dk")
+    carry(relay, *sent)
+    assert [letter.outcome for letter in sent] == [
+        Outcome.permanent("bad_address"),
+        Outcome.permanent("bad_address"),
+        Outcome.accepted(sent[2].reference),
+    ]
+    assert [recipient for recipient, _content in relay.taken] == ["c@x.dk"]
+
+
+@given(treatments=st.lists(st.sampled_from(
+    ["", "", "unknown", "busy", "eager", "full", "spam", "wait", "once-cut", "once-closing",
+     "exhausted", "last", "silent"]), max_size=8), groups=st.booleans())  # fmt: skip
+def test_in_any_order_each_letter_has_its_outcome_and_nobody_gets_two(
+    treatments: list[str], groups: bool
+) -> None:
+    with Relay(groups) as relay:
+        sent = letters(*(f"{word}+{number}@x.dk" for number, word in enumerate(treatments)))
+        carry(relay, *sent)
+        taken = [recipient for recipient, _content in relay.taken]
+        kinds = [letter.outcome.kind for letter in sent if letter.outcome is not None]
+        assert len(kinds) == len(sent)
+        assert taken == [
+            letter.address
+            for letter, kind in zip(sent, kinds, strict=True)
+            if kind is OutcomeKind.ACCEPTED
+        ]
+
+
+def test_nobody_is_blamed_for_a_relay_that_is_away() -> None:
+    left = deque(letters("a@x.dk", "b@x.dk"))
+    connection = Connection(make_config(smtp_port=9))
+    assert connection.carry(left) == Outcome.deferred("no_connection")
+    assert [letter.outcome for letter in left] == [None, None]
+
+
+def test_a_connection_the_relay_has_ended_is_made_anew(simulator: Simulator) -> None:
+    connection = Connection(
+        make_config(smtp_host=simulator.smtp_host, smtp_port=simulator.smtp_port)
+    )
+    sent = letters(mailbox(1), mailbox(1), content=b"Subject: x\r\n\r\n.\r\n..x\r\nend")
+    connection.carry(deque(sent[:1]))
+    # The relay goes away without a word, as after its idle time.
+    assert connection._wire is not None
+    connection._wire._socket.shutdown(2)
+    connection.carry(deque(sent[1:]))
+    connection.close()
+    assert [letter.outcome for letter in sent] == [
+        Outcome.accepted("1@varsko.test"),
+        Outcome.accepted("2@varsko.test"),
+    ]
+    assert connection.opened == 2
+    mails = simulator.mailbox(mailbox(1)).messages
+    assert [mail.raw.replace(b"\r\n", b"\n").rstrip() for mail in mails] == [
+        b"Subject: x\n\n.\n..x\nend"
+    ] * 2
+
+
+def test_a_relay_that_offers_no_protection_is_not_trusted(simulator: Simulator) -> None:
+    config = make_config(
+        smtp_host=simulator.smtp_host,
+        smtp_port=simulator.smtp_port,
+        smtp_security=SmtpSecurity.STARTTLS.value,
+    )
+    left = deque(letters(mailbox(1)))
+    assert Connection(config).carry(left) == Outcome.configuration("security")
+    assert len(left) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "kind", "word"),
+    [
+        (450, b"4.2.1 busy", OutcomeKind.RETRY, "4.2.1"),
+        (452, b"full", OutcomeKind.RETRY, "452"),
+        (421, b"4.3.2 closing", OutcomeKind.DEFERRED, "421"),
+        (550, b"5.1.1 unknown", OutcomeKind.PERMANENT, "5.1.1"),
+        (552, b"too large", OutcomeKind.PERMANENT, "552"),
+        (554, b"\xff\xfe", OutcomeKind.PERMANENT, "554"),
+    ],
+)
+def test_what_a_relays_answer_means(code: int, words: bytes, kind: OutcomeKind, word: str) -> None:
+    outcome = refusal(Reply(code, words))
+    assert (outcome.kind, outcome.code) == (kind, word)
