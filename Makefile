@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: run test lint types layers suite lock clean
+.PHONY: run test bench lint types layers suite lock clean
 
 run: $(VENV)/.runtime
 	$(BIN)/python -m demo
@@ -23,6 +23,11 @@ layers: $(VENV)/.development
 
 suite: $(VENV)/.development
 	$(BIN)/pytest -n $(WORKERS)
+
+# The numbers of docs/performance.md; `make bench ROWS="sms email" BENCH=--quick` for some, quickly.
+bench: $(VENV)/.development
+	.ci/need nginx-light postfix wrk postgresql rabbitmq-server
+	$(BIN)/python -m benchmarks $(ROWS) $(BENCH) --markdown
 
 # Write down what a fresh install of requirements*.txt resolves to.
 lock: clean

@@ -231,8 +231,7 @@ def _area(
         origin + STEP * cell for origin, cell in zip((WEST, SOUTH) * 2, cells, strict=True)
     )
     frame = shapely.box(west, south, east, north)
-    side = max(east - west, north - south) / CORNERS_PER_SIDE
-    shape = shapely.transform(shapely.segmentize(frame, side), _winding)
+    shape = shapely.transform(shapely.segmentize(frame, STEP / CORNERS_PER_SIDE), _winding)
     box, label = shape.bounds, frame.centroid
     return Area(
         kind=kind, code=code, name=f"{kind.value} {code}", parent_id=parent_id,
@@ -244,4 +243,4 @@ def _area(
 
 def _winding(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     """Borders that wind as real ones do, and the same on either side."""
-    return corners + STEP / 20 * np.sin(corners[:, ::-1] * 400)
+    return corners + STEP / 20 * np.sin(corners[:, ::-1] * 100)
