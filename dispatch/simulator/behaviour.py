@@ -142,18 +142,23 @@ class MailBehaviour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """Which messages a behaviour concerns: every given part must fit."""
+    """Which messages a behaviour concerns: every given part must fit.
+
+    `sender` is a number or name of ours (of SMS alone), and so tells the providers apart.
+    """
 
     recipient: str | None = None
     prefix: str | None = None
     text: str | None = None
+    sender: str | None = None
 
-    def fits(self, recipient: str, text: str) -> bool:
+    def fits(self, recipient: str, text: str, sender: str) -> bool:
         """Whether a message to `recipient` saying `text` is meant."""
         return (
             (self.recipient is None or self.recipient == recipient)
             and (self.prefix is None or recipient.startswith(self.prefix))
             and (self.text is None or self.text in text)
+            and (self.sender is None or self.sender == sender)
         )
 
 
@@ -175,13 +180,13 @@ class Script(Generic[B]):
         else:
             self._for_many.insert(0, entry)
 
-    def take(self, recipient: str, text: str) -> B | None:
+    def take(self, recipient: str, text: str, sender: str = "") -> B | None:
         """The behaviour for this message, or None; counts it as used."""
         if self._for_one and recipient in self._for_one:
-            found = _take(self._for_one[recipient], recipient, text)
+            found = _take(self._for_one[recipient], recipient, text, sender)
             if found is not None:
                 return found
-        return _take(self._for_many, recipient, text) if self._for_many else None
+        return _take(self._for_many, recipient, text, sender) if self._for_many else None
 
     def clear(self) -> None:
         """Forget everything."""
@@ -196,9 +201,9 @@ class _Entry(Generic[B]):
     left: int | None
 
 
-def _take(entries: list[_Entry[B]], recipient: str, text: str) -> B | None:
+def _take(entries: list[_Entry[B]], recipient: str, text: str, sender: str) -> B | None:
     for entry in entries:
-        if entry.match.fits(recipient, text):
+        if entry.match.fits(recipient, text, sender):
             if entry.left is not None:
                 entry.left -= 1
                 if entry.left <= 0:

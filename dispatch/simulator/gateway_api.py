@@ -96,7 +96,7 @@ class GatewayApi:
     def _behaviours(self, orders: list[Order]) -> Behaviours:
         """What was ordered for these recipients, by their numbers."""
         taken = (
-            (recipient, self._script.take(recipient, order.text))
+            (recipient, self._script.take(recipient, order.text, order.sender))
             for order in orders
             for recipient in order.recipients
         )

@@ -16,6 +16,7 @@ from dispatch.simulator.behaviour import DELIVERED, Outcome, Status
 from dispatch.simulator.gateway_errors import API_ERRORS, SMS_ERRORS, GatewayRefused
 from dispatch.simulator.gateway_webhooks import country
 from dispatch.simulator.network import Network
+from dispatch.simulator.segments import as_basic
 from dispatch.simulator.settings import SimulatorConfig
 
 _SENDER = re.compile(r"\d{3,15}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
@@ -54,14 +55,14 @@ class OrderBook:
         asked = said if isinstance(said, list) else [said]
         if not asked:
             raise GatewayRefused(0x0222, "message")
-        classes = {order.get("class", "standard") for order in asked if isinstance(order, dict)}
+        if not all(isinstance(order, dict) for order in asked):
+            raise GatewayRefused.with_status(422)
+        classes = {order.get("class", "standard") for order in asked}
         if len(classes) != 1 or not classes <= set(_CLASSES):
             raise GatewayRefused(0x0218, ", ".join(map(str, classes)))
         return [self._order(order) for order in asked]
 
-    def _order(self, asked: Any) -> Order:
-        if not isinstance(asked, dict):
-            raise GatewayRefused.with_status(422)
+    def _order(self, asked: dict[str, Any]) -> Order:
         for name in ("message", "recipients"):
             if not asked.get(name):
                 raise GatewayRefused(0x0222, name)
@@ -81,9 +82,10 @@ class OrderBook:
         validity = asked.get("validity_period", 60)
         if not isinstance(validity, int) or validity < 0:
             raise GatewayRefused(0x0308, "validity_period")
+        text = str(asked["message"])
         return Order(
             sender=f"+{sender}" if sender.isdecimal() else sender,
-            text=str(asked["message"]),
+            text=text if asked.get("encoding") == "UCS2" else as_basic(text),
             recipients=tuple(_recipients(asked["recipients"])),
             reference=str(asked.get("userref") or ""),
             callback_url=callback,

@@ -15,6 +15,11 @@ _BASIC = frozenset(
 _EXTENDED = frozenset("\f^{}\\[~]|€")
 
 
+def as_basic(text: str) -> str:
+    """The text as it travels in the 7-bit alphabet, which loses what is not in it."""
+    return "".join(char if char in _BASIC or char in _EXTENDED else "?" for char in text)
+
+
 @lru_cache(maxsize=1024)
 def billed_segments(text: str) -> int:
     """The number of segments: at least 1, also for an empty text."""

@@ -91,7 +91,7 @@ class TwilioApi:
         raw = (await request.read()).decode("utf-8", "replace")
         form = parse_form(raw)
         recipient = normalised(form.get("To", ""))
-        behaviour = self._script.take(recipient, form.get("Body", ""))
+        behaviour = self._script.take(recipient, form.get("Body", ""), form.get("From", ""))
         if behaviour is None:
             if self._config.error_rate and self._random.random() < self._config.error_rate:
                 raise Refused(20500)

@@ -11,12 +11,26 @@ from twilio.rest import Client
 
 from dispatch.simulator import Simulator, SimulatorConfig
 from tests.browser import browser
-from tests.settings import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER
+from tests.settings import (
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+    GATEWAYAPI_NUMBER,
+    GATEWAYAPI_SECRET,
+    GATEWAYAPI_TOKEN,
+    SMS_NUMBER,
+)
 from tests.simulator.service import Service
 
 __all__ = ["browser"]
 
-CONFIG = SimulatorConfig(account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, number=SMS_NUMBER)
+CONFIG = SimulatorConfig(
+    account_sid=ACCOUNT_SID,
+    auth_token=AUTH_TOKEN,
+    number=SMS_NUMBER,
+    gatewayapi_token=GATEWAYAPI_TOKEN,
+    gatewayapi_secret=GATEWAYAPI_SECRET,
+    gatewayapi_numbers=(GATEWAYAPI_NUMBER,),
+)
 StartSimulator = Callable[..., Simulator]
 
 
