@@ -39,6 +39,7 @@ from dispatch.contacts import (
 )
 from dispatch.dispatcher import Dispatcher
 from dispatch.inbound import Inbound, Reply, register_inbound
+from dispatch.receipt_box import ReceiptBox
 from dispatch.registry import (
     EXTENSION,
     Registry,
@@ -83,7 +84,7 @@ __all__ = [
 
 def init_app(app: Flask) -> None:
     """Hang up the room."""
-    app.extensions[EXTENSION] = Registry()
+    app.extensions[EXTENSION] = Registry(ReceiptBox(app.extensions["varsko_database"]))
     register_audience(app, "contact", one_contact)
     register_audience(app, "recipients", recipients_of)
     app.register_blueprint(api.blueprint)

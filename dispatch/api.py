@@ -71,7 +71,7 @@ def receive_status(provider: str, token: str) -> Response:
     numbers = Tokens(current_config().secret_key).read(Purpose.RECEIPT, token)
     if numbers is None or len(numbers) != 2:
         raise NotFound()
-    store_receipt(session, numbers[0], numbers[1], provider, report)
+    store_receipt(numbers[0], numbers[1], provider, report)
     return Response(status=204)
 
 
@@ -92,7 +92,7 @@ def _verified(read: Callable[[Config, WebhookRequest], T]) -> T:
     is_form = request.mimetype == "application/x-www-form-urlencoded"
     body = b"" if is_form else request.get_data()
     try:
-        return read(config, WebhookRequest(address, dict(request.headers), request.form, body))
+        return read(config, WebhookRequest(address, request.headers, request.form, body))
     except BadSignature:
         log.warning("webhook_refused", endpoint=request.endpoint)
         raise

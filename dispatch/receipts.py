@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from database import utcnow
 from dispatch.broadcasts import pause_broadcast
 from dispatch.carriers import CARRIERS
 from dispatch.channels.base import OutcomeKind
@@ -28,6 +29,7 @@ from dispatch.models import (
     Receipt,
     SuppressionReason,
 )
+from dispatch.registry import current_registry
 
 log = structlog.get_logger(__name__)
 
@@ -54,19 +56,21 @@ class Word:
     error_code: str | None
 
 
-def store_receipt(
-    session: Session, delivery_id: int, attempt: int, provider: str, report: Report
-) -> None:
-    """Keep a verified report on an attempt of a delivery until it is folded."""
-    session.add(
-        Receipt(
-            delivery_id=delivery_id,
-            attempt=attempt,
-            provider=provider,
-            provider_ref=report.provider_ref,
-            status=report.status,
-            error_code=report.error_code,
-        )
+def store_receipt(delivery_id: int, attempt: int, provider: str, report: Report) -> None:
+    """Keep a verified report on an attempt of a delivery until it is folded.
+
+    It is committed when this returns, in a transaction shared with those that come at once.
+    """
+    current_registry().receipts.put(
+        {
+            "delivery_id": delivery_id,
+            "attempt": attempt,
+            "provider": provider,
+            "provider_ref": report.provider_ref,
+            "status": report.status,
+            "error_code": report.error_code,
+            "received_at": utcnow(),
+        }
     )
 
 

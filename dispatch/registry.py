@@ -16,6 +16,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from dispatch.models import Broadcast, Channel, Contact, SuppressionReason
+from dispatch.receipt_box import ReceiptBox
 
 if TYPE_CHECKING:
     from dispatch.channels.base import Carrier
@@ -62,6 +63,7 @@ class Job:
 class Registry:
     """The plugs of one app, and the means of sending it has opened."""
 
+    receipts: ReceiptBox
     audiences: dict[str, AudienceResolver] = field(default_factory=dict)
     inbound_handlers: list[InboundHandler] = field(default_factory=list)
     settled_listeners: list[SettledListener] = field(default_factory=list)

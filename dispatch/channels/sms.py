@@ -9,12 +9,14 @@ import json
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote_plus
 
 import aiohttp
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError
-from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
@@ -86,7 +88,7 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
         method: str,
         url: str,
         params: dict[str, Any] | None = None,
-        data: dict[str, Any] | None = None,
+        data: dict[str, Any] | bytes | None = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,  # the interface's; the session has one
@@ -103,8 +105,8 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
         ) as response:
             if response.status == 429:
                 after = retry_after(response.headers.get("Retry-After"))
-                raise Throttled(_code_in(await response.text()), after)
-            return Response(response.status, await response.text(), response.headers)
+                raise Throttled(_code_in(await response.text("utf-8")), after)
+            return Response(response.status, await response.text("utf-8"), response.headers)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -117,6 +119,7 @@ class _Silent:
 
 
 _SILENT = _Silent()
+_STATUS, _INBOUND = StatusSchema(), InboundSchema()
 
 
 class TwilioCarrier(Carrier):
@@ -133,6 +136,10 @@ class TwilioCarrier(Carrier):
         self._loop = loop
         self._places: dict[str, Concurrency] = {}
         self._client, self._http = loop.run(self._open())
+        self._messages_url = (
+            f"{self._client.api.base_url}/2010-04-01/Accounts/"
+            f"{config.twilio_account_sid}/Messages.json"
+        )
 
     async def _open(self) -> tuple[Client, PooledHttpClient]:
         config = self._config
@@ -168,25 +175,24 @@ class TwilioCarrier(Carrier):
         return await each(messages, min(len(messages), places.most), send_one)
 
     async def _send_one(self, message: Message, address: str) -> Outcome:
+        """One request, by the package's client but without its model of a message.
+
+        That lists all thirty parameters and reads every date, which costs a third of a request.
+        """
+        form = _encode_form(
+            message.address,
+            address,
+            message.text.body,
+            receipt_url(
+                self._config, self._tokens, self.provider, message.delivery_id, message.attempt
+            ),
+            validity(message.expires_at),
+        )
         try:
-            made = await self._client.messages.create_async(
-                to=message.address,
-                from_=address,
-                body=message.text.body,
-                status_callback=receipt_url(
-                    self._config,
-                    self._tokens,
-                    self.provider,
-                    message.delivery_id,
-                    message.attempt,
-                ),
-                validity_period=validity(message.expires_at),
-            )
+            answer = await self._client.request_async("POST", self._messages_url, data=form)
         except Exception as error:  # an outcome is a value: see the table below
             return outcome_of_error(error)
-        if not made.sid:
-            return Outcome.unknown("no_reference")
-        return Outcome.accepted(made.sid, _number(made.num_segments))
+        return outcome_of_answer(answer)
 
     def _ask(self, questions: Sequence[Question]) -> list[Finding]:
         return self._loop.run(each(questions, self._config.sms_in_flight, self._ask_one))
@@ -230,13 +236,13 @@ class TwilioCarrier(Carrier):
     @classmethod
     def read_report(cls, config: Config, request: WebhookRequest) -> Report:
         """https://www.twilio.com/docs/messaging/guides/track-outbound-message-status"""
-        form = _verified_form(config, request, StatusSchema())
+        form = _verified_form(config, request, _STATUS)
         return Report(form["reference"], form["status"], form["error_code"] or None)
 
     @classmethod
     def read_inbound(cls, config: Config, request: WebhookRequest) -> Received:
         """https://www.twilio.com/docs/messaging/guides/webhook-request"""
-        form = _verified_form(config, request, InboundSchema())
+        form = _verified_form(config, request, _INBOUND)
         return Received(
             form["reference"], form["sender"], form["recipient"], form["text"],
             form["opt_out"].upper(),
@@ -280,18 +286,39 @@ def outcome_of_error(error: Exception) -> Outcome:
         case Throttled():
             usual = AFTER_SECONDS.get(error.code or 0)
             return Outcome.deferred(str(error.code or 429), error.after or usual)
-        case TwilioRestException() | TwilioServiceException():
-            return _outcome_of_answer(error.code, error.status)
         case _:
             return outcome_of_fault(error)
 
 
-def _outcome_of_answer(code: int | None, http_status: int) -> Outcome:
-    kind = meaning_of(code, http_status)
-    word = str(code or http_status)
-    if kind is OutcomeKind.OPTED_OUT:
-        return Outcome.opted_out(word)
-    return Outcome(kind, code=word, after=AFTER_SECONDS.get(code or 0))
+def outcome_of_answer(answer: Response) -> Outcome:
+    """What the answer to a request means.
+
+    https://www.twilio.com/docs/usage/requests-to-twilio, and the table of codes
+    """
+    if not answer.ok:
+        code = _code_in(answer.text)
+        kind = meaning_of(code, answer.status_code)
+        word = str(code or answer.status_code)
+        if kind is OutcomeKind.OPTED_OUT:
+            return Outcome.opted_out(word)
+        return Outcome(kind, code=word, after=AFTER_SECONDS.get(code or 0))
+    try:
+        made = json.loads(answer.text)
+        return Outcome.accepted(made["sid"], _number(made["num_segments"]))
+    except (ValueError, KeyError, TypeError):
+        return Outcome.unknown("unreadable_answer")
+
+
+def _encode_form(to: str, from_: str, body: str, callback: str, validity: int | None) -> bytes:
+    """A message as the API takes it. Number and text recur, and are encoded once."""
+    form = f"To={quote_plus(to)}&From={_quoted(from_)}&Body={_quoted(body)}"
+    form += f"&StatusCallback={quote_plus(callback)}"
+    if validity is not None:
+        form += f"&ValidityPeriod={validity}"
+    return form.encode()
+
+
+_quoted = lru_cache(maxsize=64)(quote_plus)
 
 
 def _code_in(body: str) -> int | None:
@@ -302,6 +329,7 @@ def _code_in(body: str) -> int | None:
     return code if isinstance(code, int) else None
 
 
+@lru_cache(maxsize=4)
 def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
     return {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
 

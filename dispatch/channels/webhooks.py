@@ -8,6 +8,7 @@ from typing import Self
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
+from werkzeug.datastructures import Headers
 
 from web.errors import Problem
 
@@ -42,7 +43,7 @@ class WebhookRequest:
     """A provider's request to us. ``url`` is the public one, which the provider was told."""
 
     url: str
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Headers = field(repr=False)
     form: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 

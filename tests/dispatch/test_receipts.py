@@ -116,8 +116,8 @@ def test_a_receipt_that_is_quicker_than_our_own_record_stands(
     dispatcher.drain()
     simulator.flush_callbacks()
     sent = delivery_to(contact_id)
+    store_receipt(sent.id, 1, "twilio", Report("SM1", "undelivered", "21610"))
     with current_database().unit_of_work() as session:
-        store_receipt(session, sent.id, 1, "twilio", Report("SM1", "undelivered", "21610"))
         while fold_receipts(session):
             pass
     assert delivery_to(contact_id).state is DeliveryState.DELIVERED
