@@ -26,6 +26,8 @@ from dispatch.models import (
     Priority,
 )
 
+LEAVE_SECONDS = 30.0
+"""How long before its lease ends a worker hands nothing over any more."""
 SUPPRESSED = "suppressed"
 """The code of a delivery that was cancelled because its contact had said no."""
 
@@ -59,7 +61,11 @@ def may_send() -> ColumnElement[bool]:
 
 
 def waiting_batches(channel: Channel) -> Select[Batch]:
-    """The batches that may be taken on a channel, the one whose turn it is first."""
+    """The batches that may be taken on a channel, the one whose turn it is first.
+
+    Deliveries go by their ids, those that are tried again too: the nearest people do not wait
+    behind everybody else because their first attempt met a fault.
+    """
     return (
         select(Batch)
         .join(Broadcast, Broadcast.id == Batch.broadcast_id)
@@ -68,7 +74,7 @@ def waiting_batches(channel: Channel) -> Select[Batch]:
             Batch.channel == channel,
             may_send(),
         )
-        .order_by(Batch.rank, Batch.id)
+        .order_by(Batch.rank, Batch.first_id)
     )
 
 
@@ -154,6 +160,7 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
         .execution_options(populate_existing=True)
     ).one()
     now = utcnow()
+    leave_by = now + timedelta(seconds=seconds - LEAVE_SECONDS)
     if not renew_lease(session, batch, seconds):
         return Claim(Hold.LOST)
     if broadcast.status not in RUNNING or is_over(broadcast):
@@ -174,7 +181,7 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
         taken.append(locked)
         messages.append(
             Message(row.id, row.attempts + 1, row.contact_id, row.address,
-                    texts[row.content_id], broadcast.expires_at)
+                    texts[row.content_id], broadcast.expires_at, leave_by)
         )  # fmt: skip
     if taken:
         session.execute(

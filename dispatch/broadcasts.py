@@ -25,6 +25,7 @@ from dispatch.audiences import (
 from dispatch.contacts import find_contact
 from dispatch.models import (
     HANDED_OVER,
+    RUNNING,
     Batch,
     Broadcast,
     BroadcastContent,
@@ -226,9 +227,10 @@ def stop_broadcast(session: Session, broadcast_id: int) -> Broadcast:
 
 
 def pause_broadcast(session: Session, broadcast_id: int, reason: str) -> Broadcast:
-    """Hold a running broadcast, saying why, until it is resumed or stopped."""
+    """Hold a broadcast that runs, or is about to, saying why, until it is resumed or stopped."""
     broadcast = lock_broadcast(session, broadcast_id)
-    if broadcast.status in {BroadcastStatus.EXPANDING, BroadcastStatus.SENDING}:
+    is_due = broadcast.not_before is None or broadcast.not_before <= utcnow()
+    if broadcast.status in RUNNING or (broadcast.status is BroadcastStatus.WAITING and is_due):
         broadcast.status = BroadcastStatus.PAUSED
         broadcast.reason = reason[:200]
         session.flush()
@@ -242,6 +244,7 @@ def resume_broadcast(session: Session, broadcast_id: int) -> Broadcast:
     if broadcast.status is BroadcastStatus.PAUSED:
         expanded = broadcast.expanded_at is not None
         broadcast.status = BroadcastStatus.SENDING if expanded else BroadcastStatus.EXPANDING
+        broadcast.started_at = broadcast.started_at or utcnow()
         broadcast.reason = None
         broadcast.recent_attempts = broadcast.recent_errors = 0.0
         session.flush()

@@ -292,7 +292,7 @@ class Batch(Base):
 
     __tablename__ = "batch"
     __table_args__ = (
-        Index("ix_batch_queue", "status", "channel", "rank", "id"),
+        Index("ix_batch_queue", "status", "channel", "rank", "first_id"),
         Index("ix_batch_broadcast_id", "broadcast_id", "channel", "status"),
     )
 

@@ -29,6 +29,8 @@ from dispatch.verdicts import MAX_DEFERRALS
 log = structlog.get_logger(__name__)
 
 ASKED_AT_ONCE = 200
+ROUNDS = 10
+"""How often so many are asked about in one sweep."""
 NOT_FOUND_AFTER = timedelta(seconds=60)
 """A provider that does not know a message so long after the attempt has never had it."""
 ASK_AGAIN = timedelta(seconds=40)
@@ -73,14 +75,36 @@ def ask_about_lost(provider: str) -> int:
 
 
 def _ask(provider: str, which: ColumnElement[bool], unit_of_work: UnitOfWork) -> int:
-    database = current_database()
-    with database.unit_of_work(writes=False) as session:
-        questions = _questions(session, provider, which)
-    if not questions:
-        return 0
-    findings = carrier_of(provider).ask(questions)
-    with unit_of_work() as session:
-        return _note_findings(session, provider, questions, findings)
+    settled = 0
+    for _round in range(ROUNDS):
+        with current_database().unit_of_work(writes=False) as session:
+            questions = _questions(session, provider, which)
+        if not questions:
+            break
+        findings = _each_once(carrier_of(provider).ask(questions))
+        with unit_of_work() as session:
+            settled += _note_findings(session, provider, questions, findings)
+        if len(questions) < ASKED_AT_ONCE:
+            break
+    return settled
+
+
+def _each_once(findings: Sequence[Finding]) -> list[Finding]:
+    """A message that two deliveries of one text to one number found belongs to the first.
+
+    The other is asked about again, when the ledger knows whose that message is.
+    """
+    taken: set[str] = set()
+    answers: list[Finding] = []
+    for finding in findings:
+        reference = finding.provider_ref
+        if reference is not None and reference in taken:
+            answers.append(Finding(Certainty.NOT_NOW))
+            continue
+        if reference is not None:
+            taken.add(reference)
+        answers.append(finding)
+    return answers
 
 
 def _questions(session: Session, provider: str, which: ColumnElement[bool]) -> list[Question]:

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import time
 
+import structlog
 from celery import Celery, signals
 from celery.worker.consumer import Consumer
 from flask import Flask
@@ -23,7 +24,12 @@ from dispatch.carriers import close_carriers
 from dispatch.models import Channel, Priority
 from dispatch.registry import registry_of
 from dispatch.send import BatchEnd, Stop, send_batch
+from web.faults import describe_fault
 
+log = structlog.get_logger(__name__)
+
+REST_SECONDS = 1.0
+"""How long a worker waits after something broke before it tries again."""
 LONGEST_TURN = 600.0
 """Seconds after which a worker gives a message back whatever is left: well below the time that
 RabbitMQ waits for an acknowledgement (half an hour)."""
@@ -72,19 +78,33 @@ def _register_task(celery: Celery, app: Flask, channel: Channel, stop: Stop) -> 
     @celery.task(name=TASK)  # type: ignore[untyped-decorator]
     def carry_out(batch_id: int) -> None:
         with app.app_context():
-            owner = f"{registry_of(app).identity}:{channel}"
-            work_through(batch_id, channel, owner, stop)
+            work_through(batch_id, channel, f"{registry_of(app).identity}:{channel}", stop)
 
 
 def work_through(batch_id: int, channel: Channel, owner: str, stop: Stop) -> None:
-    """Send a batch, and before it whatever overtakes it."""
-    database = current_database()
+    """Send a batch, and before it whatever overtakes it.
+
+    It outlasts a database that is away: a message given back at once would be gone, and its
+    batch would wait until it is offered again.
+    """
     until = time.monotonic() + LONGEST_TURN
-    while send_batch(batch_id, owner, stop) is BatchEnd.OVERTAKEN and time.monotonic() < until:
+    while time.monotonic() < until and not stop.is_set():
+        try:
+            if send_batch(batch_id, owner, stop) is not BatchEnd.OVERTAKEN:
+                return
+            _send_what_overtakes(batch_id, channel, owner, stop)
+        except Exception as error:
+            log.error("worker_failed", channel=channel.value, fault=describe_fault(error))
+            stop.wait(REST_SECONDS)
+
+
+def _send_what_overtakes(batch_id: int, channel: Channel, owner: str, stop: Stop) -> None:
+    database = current_database()
+    with database.unit_of_work(writes=False) as session:
+        rank = rank_of(session, batch_id)
+    while rank is not None and not stop.is_set():
         with database.unit_of_work(writes=False) as session:
-            rank = rank_of(session, batch_id)
             better = next_batch_id(session, channel, before=rank)
-        while better is not None and not stop.is_set():
-            send_batch(better, owner, stop)
-            with database.unit_of_work(writes=False) as session:
-                better = next_batch_id(session, channel, before=rank)
+        if better is None:
+            return
+        send_batch(better, owner, stop)

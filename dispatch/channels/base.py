@@ -18,6 +18,7 @@ from typing import ClassVar, Self
 import structlog
 
 from config import Config
+from database import utcnow
 from dispatch.channels.webhooks import Received, Report, WebhookRequest
 from dispatch.models import Channel, DeliveryState, SuppressionReason
 from web.errors import NotFound
@@ -41,7 +42,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Message:
-    """One message to one contact. ``attempt`` tells a repeated one from the first."""
+    """One message to one contact. ``attempt`` tells a repeated one from the first.
+
+    ``leave_by`` is when the worker's hold on it ends: a process that was frozen in the meantime
+    must not hand it over when it wakes.
+    """
 
     delivery_id: int
     attempt: int
@@ -49,6 +54,16 @@ class Message:
     address: str = field(repr=False)
     text: Text = field(repr=False)
     expires_at: datetime | None = None
+    leave_by: datetime | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it must not leave any more: somebody else may be sending it by now."""
+        return self.leave_by is not None and utcnow() > self.leave_by
+
+
+TOO_LATE = "too_late"
+"""The code of a message that its worker kept for so long that it must not leave any more."""
 
 
 class OutcomeKind(StrEnum):

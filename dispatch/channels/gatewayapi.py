@@ -26,6 +26,7 @@ from marshmallow import Schema, ValidationError
 from config import Config
 from database import utcnow
 from dispatch.channels.base import (
+    TOO_LATE,
     Carrier,
     Certainty,
     Finding,
@@ -113,6 +114,8 @@ class GatewayApiCarrier(Carrier):
     async def _send_some(self, messages: Sequence[Message], part: _Slice) -> list[Outcome]:
         """Hand messages over together; where one may be to blame for a refusal, apart."""
         async with part.places:
+            if any(message.is_late for message in messages):
+                return [Outcome.deferred(TOO_LATE)] * len(messages)
             if time.monotonic() > part.until:
                 # All that was tried so far was refused as a whole: these were not sent.
                 return [Outcome.deferred(NOT_HANDED_OVER)] * len(messages)

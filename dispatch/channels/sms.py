@@ -27,6 +27,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 from config import Config
 from database import utcnow
 from dispatch.channels.base import (
+    TOO_LATE,
     Carrier,
     Certainty,
     Finding,
@@ -119,6 +120,8 @@ class _Silent:
 
 
 _SILENT = _Silent()
+_NOT_ITS_WORD = frozenset({NO_CONNECTION, TOO_LATE})
+"""Codes of messages that wait for other reasons than the provider's "too many"."""
 _STATUS, _INBOUND = StatusSchema(), InboundSchema()
 
 
@@ -168,7 +171,7 @@ class TwilioCarrier(Carrier):
                 outcome = await self._send_one(message, address)
             if outcome.kind is OutcomeKind.ACCEPTED:
                 places.went_well()
-            elif outcome.kind is OutcomeKind.DEFERRED and outcome.code != NO_CONNECTION:
+            elif outcome.kind is OutcomeKind.DEFERRED and outcome.code not in _NOT_ITS_WORD:
                 places.was_too_much()
             return outcome
 
@@ -179,6 +182,8 @@ class TwilioCarrier(Carrier):
 
         That lists all thirty parameters and reads every date, which costs a third of a request.
         """
+        if message.is_late:
+            return Outcome.deferred(TOO_LATE)
         form = _encode_form(
             message.address,
             address,

@@ -1,4 +1,4 @@
-"""Senders that can rest, and when a broadcast last moved."""
+"""Senders that can rest, when a broadcast last moved, and batches by the order of sending."""
 
 from __future__ import annotations
 
@@ -25,9 +25,23 @@ def upgrade() -> None:
     op.drop_table("sender_pace")
     with op.batch_alter_table("broadcast_tally") as table:
         table.add_column(sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("batch") as table:
+        table.drop_index("ix_batch_queue")
+        table.create_index("ix_batch_queue", ["status", "channel", "rank", "first_id"])
+    # From now on it is noted when a message is taken up who was to send it.
+    for channel, provider in (("sms", "twilio"), ("email", "smtp")):
+        op.execute(
+            sa.text(
+                "UPDATE delivery SET provider = :provider WHERE provider IS NULL "
+                "AND channel = :channel AND state IN ('sending', 'unknown')"
+            ).bindparams(provider=provider, channel=channel)
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("batch") as table:
+        table.drop_index("ix_batch_queue")
+        table.create_index("ix_batch_queue", ["status", "channel", "rank", "id"])
     with op.batch_alter_table("broadcast_tally") as table:
         table.drop_column("moved_at")
     op.create_table(
