@@ -102,7 +102,7 @@ class SmtpCarrier(Carrier):
         key = (message.delivery_id, message.attempt)
         write = partial(self._write, message, template, reference, date)
         sender = bounce_address(self._config, self._tokens, *key)
-        return Letter(key, sender, message.address, reference, write)
+        return Letter(key, sender, message.address, reference, write, message.leave_by)
 
     def _write(self, message: Message, template: Template, reference: str, date: str) -> bytes:
         link = unsubscribe_url(

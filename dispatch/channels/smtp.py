@@ -12,10 +12,12 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from config import Config
+from database import utcnow
 from dispatch.channels import journal
-from dispatch.channels.base import Outcome, OutcomeKind
+from dispatch.channels.base import TOO_LATE, Outcome, OutcomeKind
 from dispatch.channels.wire import CannotOpen, Reply, Wire, WireLost
 from dispatch.models import SuppressionReason
 
@@ -34,7 +36,8 @@ _GO_AHEAD, _CLOSING = 354, 421
 class Letter:
     """A mail on its way: its envelope, how its content is written, what came of it.
 
-    ``key`` is the delivery and the attempt; ``has_left``: its closing dot may have left.
+    ``key`` is the delivery and the attempt; ``leave_by`` is when our hold on it ends;
+    ``has_left``: its closing dot may have left.
     """
 
     key: journal.Key
@@ -42,6 +45,7 @@ class Letter:
     address: str
     reference: str
     write: Callable[[], bytes]
+    leave_by: datetime | None = None
     outcome: Outcome | None = None
     has_left: bool = False
     tries: int = 0
@@ -149,7 +153,9 @@ class _Talk:
                 letter = self._letters.popleft()
             except IndexError:
                 break
-            if _UNFIT.search(letter.address):
+            if letter.leave_by is not None and utcnow() > letter.leave_by:
+                self._settle(letter, Outcome.deferred(TOO_LATE))
+            elif _UNFIT.search(letter.address):
                 self._settle(letter, Outcome.permanent("bad_address"))
             elif not letter.address.isascii() and not self._wire.takes_utf8:
                 self._settle(letter, Outcome.permanent("no_smtputf8"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config import SmtpSecurity
+from database import utcnow
 from dispatch.channels.base import Outcome, OutcomeKind
 from dispatch.channels.smtp import Connection, Letter, refusal
 from dispatch.channels.wire import Reply
@@ -158,6 +160,18 @@ def test_in_any_order_each_letter_has_its_outcome_and_nobody_gets_two(
             for letter, kind in zip(sent, kinds, strict=True)
             if kind is OutcomeKind.ACCEPTED
         ]
+
+
+def test_what_was_held_for_too_long_does_not_leave(relay: Relay) -> None:
+    sent = letters("a@x.dk", "b@x.dk")
+    sent[0].leave_by = utcnow() - timedelta(seconds=1)
+    sent[1].leave_by = utcnow() + timedelta(minutes=1)
+    carry(relay, *sent)
+    assert [letter.outcome for letter in sent] == [
+        Outcome.deferred("too_late"),
+        Outcome.accepted(sent[1].reference),
+    ]
+    assert [recipient for recipient, _content in relay.taken] == ["b@x.dk"]
 
 
 def test_nobody_is_blamed_for_a_relay_that_is_away() -> None:
