@@ -105,10 +105,15 @@ class Trouble:
     fatal: Outcome | None = None
 
     def add(self, outcomes: Sequence[Outcome], *, has_others: bool) -> None:
-        """Count a slice's outcomes. What one sender refuses is not fatal while others are left."""
+        """Count a slice's outcomes.
+
+        While other senders are left, what one refuses is not fatal, and what it leaves
+        unanswered is held against it and not against the broadcast.
+        """
         fatal = {OutcomeKind.CONTENT} if has_others else _FATAL.keys()
+        errors = _ERRORS - {OutcomeKind.UNKNOWN} if has_others else _ERRORS
         self.attempts += len(outcomes)
-        self.errors += sum(outcome.kind in _ERRORS for outcome in outcomes)
+        self.errors += sum(outcome.kind in errors for outcome in outcomes)
         self.fatal = self.fatal or next((o for o in outcomes if o.kind in fatal), None)
 
     @property

@@ -102,6 +102,8 @@ def make_app(simulator: Simulator, database_url: str) -> Iterator[MakeApp]:
             stack.callback(server.server_close)
             stack.callback(thread.join)
             stack.callback(server.shutdown)
+            # A callback that is cut off in the middle leaves its connection open.
+            stack.callback(simulator.flush_callbacks)
             return app
 
         yield make

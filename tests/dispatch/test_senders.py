@@ -1,0 +1,309 @@
+"""Several senders share the load; one that fails hands its traffic to the next, and comes back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from database import current_database, utcnow
+from dispatch import Dispatcher, Progress, progress, resume_broadcast
+from dispatch.models import Broadcast, BroadcastStatus, Delivery, DeliveryState, Sender
+from dispatch.senders import FAILURES, REST_SECONDS
+from dispatch.simulator import Behaviour, CallbackPlan, Match, Outcome, Simulator, Status
+from tests.dispatch.factories import SMS, add_contacts, broadcast, number, plug_everyone, states
+from tests.dispatch.fixtures import MakeApp, deliver
+from tests.settings import GATEWAYAPI_NUMBER, SECOND_NUMBER, SMS_NUMBER
+from web.app import VarskoApp
+
+TWILIO = f"twilio:{SMS_NUMBER}"
+SECOND = f"twilio:{SECOND_NUMBER}"
+GATEWAY = f"gatewayapi:{GATEWAYAPI_NUMBER}"
+BY_TWILIO, BY_GATEWAY = Match(sender=SMS_NUMBER), Match(sender=GATEWAYAPI_NUMBER)
+SLICE = 20
+"""Messages that a sender takes at once here: what its rate lets go in a second."""
+PEOPLE = 5 * SLICE
+EVERYBODY_ONCE = {number(i): 1 for i in range(PEOPLE)}
+BOTH = [f"{TWILIO}@{SLICE}", f"{GATEWAY}@{SLICE}"]
+NOWHERE = "http://127.0.0.1:9"
+WAITING = {DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN}
+
+
+class House:
+    """The service with senders of its own, and time that passes when it is told to."""
+
+    def __init__(self, make_app: MakeApp, simulator: Simulator, senders: str, url: str) -> None:
+        settings = {"twilio_api_url": url} if url else {}
+        self.app: VarskoApp = make_app(sms_senders=senders, sms_timeout_seconds=5, **settings)
+        self.simulator = simulator
+        self.dispatcher = Dispatcher(self.app)
+        plug_everyone(self.app)
+
+    def send(self, reference: str = "test:1") -> Broadcast:
+        """Send to everybody, as far as it goes at once."""
+        made = broadcast([SMS], reference=reference)
+        deliver(self.simulator, self.dispatcher)
+        return made
+
+    def resume(self, made: Broadcast) -> None:
+        """Let staff resume a broadcast, and the dispatcher go on."""
+        with current_database().unit_of_work() as session:
+            resume_broadcast(session, made.id)
+        deliver(self.simulator, self.dispatcher)
+
+    def later(self, seconds: float) -> None:
+        """Let time pass, and the dispatcher go on."""
+        with time_machine.travel(utcnow() + timedelta(seconds=seconds), tick=True):
+            deliver(self.simulator, self.dispatcher)
+
+    def until_nothing_waits(self, made: Broadcast) -> None:
+        """Let minutes pass until all is sent, but not as many as a sender rests."""
+        for seconds in range(20, int(REST_SECONDS) - 20, 20):
+            if not WAITING & states(made.id).keys():
+                return
+            self.later(seconds)
+        raise AssertionError("something still waits")
+
+    def senders(self) -> dict[str, Sender]:
+        """The rows of the senders, by name."""
+        with current_database().unit_of_work(writes=False) as session:
+            return {sender.name: sender for sender in session.scalars(select(Sender))}
+
+    def progress(self, made: Broadcast) -> Progress:
+        """How far a broadcast is."""
+        with current_database().unit_of_work(writes=False) as session:
+            return progress(session, made.id)
+
+    def got_it(self) -> Counter[str]:
+        """How often each phone was sent something."""
+        return Counter(message.to for message in self.simulator.accepted)
+
+    def left_by(self) -> Counter[str]:
+        """How many messages left by each sender."""
+        return Counter(f"{m.provider}:{m.from_}" for m in self.simulator.accepted)
+
+
+@pytest.fixture
+def build(make_app: MakeApp, simulator: Simulator) -> Iterator[Build]:
+    """Builds a house with these senders, inside an app context."""
+    with ExitStack() as stack:
+
+        def house(*senders: str, people: int = PEOPLE, twilio_url: str = "") -> House:
+            made = House(make_app, simulator, ",".join(senders), twilio_url)
+            stack.enter_context(made.app.app_context())
+            add_contacts(number(i) for i in range(people))
+            return made
+
+        yield house
+
+
+Build = Callable[..., House]
+
+
+# --- Sharing -----------------------------------------------------------------------------
+
+
+def test_two_numbers_share_a_broadcast_in_proportion_to_their_rates(build: Build) -> None:
+    house = build(f"{TWILIO}@20", f"{SECOND}@60", people=160)
+    with time_machine.travel(utcnow(), tick=False):
+        made = house.send()
+    assert house.left_by() == {TWILIO: 40, SECOND: 120}
+    assert states(made.id) == {DeliveryState.DELIVERED: 160}
+
+
+def test_two_providers_share_a_broadcast(build: Build) -> None:
+    house = build(f"{TWILIO}@10", f"{GATEWAY}@10", people=40)
+    with time_machine.travel(utcnow(), tick=False):
+        made = house.send()
+    assert house.left_by() == {TWILIO: 20, GATEWAY: 20}
+    assert states(made.id) == {DeliveryState.DELIVERED: 40}
+    with current_database().unit_of_work(writes=False) as session:
+        providers = Counter(session.scalars(select(Delivery.provider)))
+    assert providers == {"twilio": 20, "gatewayapi": 20}
+
+
+# --- Failing over ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "twilio_url", "reason"),
+    [
+        (Behaviour.refuse(20003), "", "configuration: 20003"),
+        (None, NOWHERE, "deferred: no_connection"),
+        (Behaviour.http_error(500), "", "unknown: 20500"),
+        (Behaviour.too_many_requests(1), "", "deferred: 20429"),
+    ],
+    ids=["credentials refused", "no connection", "all 5xx", "all 429"],
+)
+def test_the_traffic_of_a_sender_that_fails_goes_to_the_next(
+    build: Build, simulator: Simulator, behaviour: Behaviour | None, twilio_url: str, reason: str
+) -> None:
+    house = build(*BOTH, twilio_url=twilio_url)
+    if behaviour is not None:
+        simulator.behave(BY_TWILIO, behaviour)
+    made = house.send()
+    house.until_nothing_waits(made)
+
+    assert house.left_by() == {GATEWAY: PEOPLE}
+    assert house.got_it() == EVERYBODY_ONCE
+    assert states(made.id) == {DeliveryState.DELIVERED: PEOPLE}
+    failed, well = house.senders()[TWILIO], house.senders()[GATEWAY]
+    assert failed.reason == reason
+    assert failed.failures == (1 if reason.startswith("configuration") else FAILURES)
+    assert failed.rests_until is not None
+    assert (well.failures, well.rests_until, well.reason) == (0, None, None)
+    assert house.progress(made).status is BroadcastStatus.SETTLED
+
+
+def test_one_slice_that_fails_is_no_reason_to_rest(build: Build, simulator: Simulator) -> None:
+    house = build(*BOTH)
+    simulator.behave(BY_TWILIO, Behaviour.http_error(500), times=SLICE)
+    made = house.send()
+    house.until_nothing_waits(made)
+    assert house.got_it() == EVERYBODY_ONCE
+    assert house.left_by()[TWILIO] > 0
+    sender = house.senders()[TWILIO]
+    assert (sender.failures, sender.rests_until, sender.reason) == (0, None, None)
+
+
+def test_a_few_refused_recipients_are_no_reason_to_rest(build: Build, simulator: Simulator) -> None:
+    house = build(BOTH[0])
+    for i in range(0, PEOPLE, 10):
+        simulator.behave(number(i), Behaviour.refuse(21614))
+    made = house.send()
+    assert states(made.id) == {DeliveryState.DELIVERED: PEOPLE - 10, DeliveryState.FAILED: 10}
+    assert house.senders()[TWILIO].failures == 0
+
+
+def test_a_sender_comes_back_after_its_rest(build: Build, simulator: Simulator) -> None:
+    house = build(*BOTH)
+    simulator.behave(BY_TWILIO, Behaviour.refuse(20003))
+    house.until_nothing_waits(house.send())
+    simulator.reset()
+
+    house.send("test:2")
+    assert house.left_by() == {GATEWAY: PEOPLE}
+    simulator.reset()
+    with time_machine.travel(utcnow() + timedelta(seconds=REST_SECONDS + 300), tick=True):
+        house.send("test:3")
+
+    assert house.left_by()[TWILIO] > 0
+    assert house.got_it() == EVERYBODY_ONCE
+    sender = house.senders()[TWILIO]
+    assert (sender.failures, sender.rests_until, sender.reason) == (0, None, None)
+
+
+def test_a_sender_that_fails_again_after_its_rest_rests_again(
+    build: Build, simulator: Simulator
+) -> None:
+    house = build(*BOTH)
+    simulator.behave(BY_TWILIO, Behaviour.http_error(500))
+    house.until_nothing_waits(house.send())
+    before = house.senders()[TWILIO]
+    assert before.failures == FAILURES
+
+    with time_machine.travel(utcnow() + timedelta(seconds=REST_SECONDS + 300), tick=True):
+        made = house.send("test:2")
+
+    # One slice was enough this time.
+    rest = PEOPLE - SLICE
+    assert states(made.id) == {DeliveryState.UNKNOWN: SLICE, DeliveryState.DELIVERED: rest}
+    after = house.senders()[TWILIO]
+    assert after.failures == FAILURES + 1
+    assert after.rests_until is not None
+    assert before.rests_until is not None
+    assert after.rests_until > before.rests_until
+
+
+def test_the_only_sender_whose_credentials_are_refused_pauses_the_broadcast(
+    build: Build, simulator: Simulator
+) -> None:
+    house = build(BOTH[0], people=20)
+    simulator.behave(BY_TWILIO, Behaviour.refuse(20003))
+    made = house.send()
+
+    now = house.progress(made)
+    assert (now.status, now.reason) == (BroadcastStatus.PAUSED, "configuration: twilio 20003")
+    assert states(made.id) == {DeliveryState.QUEUED: 20}
+    sender = house.senders()[TWILIO]
+    assert (sender.rests_until, sender.reason) == (None, "configuration: 20003")
+
+    simulator.reset()
+    house.resume(made)
+    house.until_nothing_waits(made)
+    assert states(made.id) == {DeliveryState.DELIVERED: 20}
+
+
+def test_the_only_sender_that_cannot_be_reached_lets_the_broadcast_wait(build: Build) -> None:
+    house = build(BOTH[0], people=20, twilio_url=NOWHERE)
+    made = house.send()
+    for minutes in range(1, 5):
+        house.later(60 * minutes)
+    assert states(made.id) == {DeliveryState.QUEUED: 20}
+    assert house.progress(made).status is BroadcastStatus.SENDING
+    sender = house.senders()[TWILIO]
+    assert (sender.rests_until, sender.reason) == (None, "deferred: no_connection")
+
+
+def test_a_broadcast_that_all_senders_refuse_pauses_and_says_why(
+    build: Build, simulator: Simulator
+) -> None:
+    house = build(*BOTH)
+    simulator.behave(BY_TWILIO, Behaviour.refuse(20003))
+    simulator.behave(BY_GATEWAY, Behaviour.refuse(0x0216))
+    made = house.send()
+
+    now = house.progress(made)
+    assert (now.status, now.reason) == (BroadcastStatus.PAUSED, "configuration: gatewayapi 0x0216")
+    assert states(made.id) == {DeliveryState.QUEUED: PEOPLE}
+    reasons = {name: sender.reason for name, sender in house.senders().items()}
+    assert reasons == {TWILIO: "configuration: 20003", GATEWAY: "configuration: 0x0216"}
+
+    simulator.reset()
+    house.resume(made)
+    house.until_nothing_waits(made)
+    assert house.got_it() == EVERYBODY_ONCE
+
+
+def test_who_was_asked_to_send_is_asked_what_became_of_it(
+    build: Build, simulator: Simulator
+) -> None:
+    house = build(*BOTH)
+    took_it = Behaviour(
+        http_status=500, callbacks=CallbackPlan(enabled=False), outcome=Outcome(Status.DELIVERED)
+    )
+    simulator.behave(BY_TWILIO, took_it)
+    first = house.send()
+    second = house.send("test:2")
+    theirs = FAILURES * SLICE
+    assert states(first.id) == {
+        DeliveryState.UNKNOWN: theirs,
+        DeliveryState.DELIVERED: PEOPLE - theirs,
+    }
+    assert states(second.id) == {DeliveryState.DELIVERED: PEOPLE}
+
+    house.later(45)
+
+    # It was Twilio's, and is not sent again, although GatewayAPI sends by now.
+    assert states(first.id) == {DeliveryState.DELIVERED: PEOPLE}
+    assert house.left_by() == {TWILIO: theirs, GATEWAY: 2 * PEOPLE - theirs}
+    assert set(house.got_it().values()) == {2}
+
+
+def test_what_the_second_provider_left_unanswered_is_not_sent_by_the_first(
+    build: Build, simulator: Simulator
+) -> None:
+    house = build(*reversed(BOTH), people=20)
+    simulator.behave(BY_GATEWAY, Behaviour.reset(accepted=False), times=20)
+    made = house.send()
+    assert states(made.id) == {DeliveryState.UNKNOWN: 20}
+
+    house.later(45 * 60)
+
+    assert states(made.id) == {DeliveryState.FAILED: 20}
+    assert house.got_it() == {}
