@@ -15,6 +15,7 @@ from flask import Flask
 from config import EngineKind, current_config
 from database import current_database
 from dispatch.carriers import close_carriers
+from dispatch.channels.email import SmtpCarrier
 from dispatch.engine import EmbeddedEngine, Engine
 from dispatch.leases import SECONDS
 from dispatch.models import Channel
@@ -22,6 +23,8 @@ from dispatch.offers import CeleryEngine
 from dispatch.registry import registry_of
 from dispatch.scheduler import RENEWALS, Scheduler
 from dispatch.send import send_next
+from dispatch.unknowns import ask_about_lost
+from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 
@@ -113,6 +116,7 @@ class Dispatcher:
         # A step may take long: the lease is renewed beside it.
         self._every(clock, "lease", SECONDS / RENEWALS, partial(steps.run, "lease", lambda: 0))
         self._every(clock, "sweep", SWEEP_SECONDS, partial(steps.run, "sweep", steps.sweep))
+        self._every(clock, "lost", SWEEP_SECONDS, self._ask_about_lost)
         self._every(clock, "watch", WATCH_SECONDS, partial(steps.run, "watch", steps.watch))
         self._every(clock, "forget", FORGET_SECONDS, partial(steps.run, "forget", steps.forget))
         for job in registry_of(self._app).jobs.values():
@@ -123,6 +127,14 @@ class Dispatcher:
         clock.start()
         registry_of(self._app).wakers.append(self.wake)
         log.info("dispatcher_started", owner=registry_of(self._app).identity)
+
+    def _ask_about_lost(self) -> None:
+        """Whoever holds the lease: the journals of the dead lie on their own host."""
+        try:
+            with self._app.app_context():
+                ask_about_lost(SmtpCarrier.provider)
+        except Exception as error:
+            log.error("step_failed", step="lost", fault=describe_fault(error))
 
     def _run_steps(self) -> None:
         for name, step in self._steps().items():
