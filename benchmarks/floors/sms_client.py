@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import time
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -23,7 +24,10 @@ async def _post(url: str, body: str, messages: int, in_flight: int) -> float:
     address = f"{url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
     numbers = itertools.count(20_100_000)
     left = iter(range(messages))
-    headers = {"Authorization": aiohttp.encode_basic_auth(ACCOUNT_SID, AUTH_TOKEN)}
+    headers = {
+        "Authorization": aiohttp.encode_basic_auth(ACCOUNT_SID, AUTH_TOKEN),
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=in_flight),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -38,7 +42,8 @@ async def _post(url: str, body: str, messages: int, in_flight: int) -> float:
                     "Body": body,
                     "StatusCallback": CALLBACK,
                 }
-                async with session.post(address, data=form) as answer:
+                # As bytes: a form given as such costs the package a fifth of its speed.
+                async with session.post(address, data=urlencode(form).encode()) as answer:
                     assert json.loads(await answer.text())["sid"]
 
         began = time.perf_counter()
