@@ -1,0 +1,131 @@
+"""A great many recipients, and everything that can go wrong at once.
+
+``VARSKO_TEST_MIX=10000`` makes it as many; the tally is printed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from database import current_database, utcnow
+from dispatch import Dispatcher, progress, resume_broadcast
+from dispatch.models import Broadcast, BroadcastStatus, Contact, Delivery
+from dispatch.simulator import Behaviour, MailBehaviour, Simulator
+from tests.dispatch.factories import BOTH, add_contacts, broadcast, mailbox, number, plug_everyone
+from tests.dispatch.fates import Fate, mixed
+from tests.dispatch.fixtures import MakeApp, deliver
+
+SIZE = int(os.environ.get("VARSKO_TEST_MIX", "600"))
+STEPS = [timedelta(seconds=20)] * 6 + [timedelta(minutes=10)] * 12 + [timedelta(hours=1)] * 3
+"""How time passes: until all has been asked, tried again, and given up."""
+
+Ends = dict[tuple[str, str, str | None], int]
+"""How many recipients of a fate ended in which state, with which code."""
+
+
+def test_whatever_befalls_a_message_it_ends_as_the_table_says(
+    make_app: MakeApp, simulator: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = make_app(sms_timeout_seconds=2, smtp_timeout_seconds=5)
+    plug_everyone(app)
+    fates = mixed(SIZE)
+    addresses = [mailbox(i) if fate.is_mail else number(i) for i, fate in enumerate(fates)]
+    for address, fate in zip(addresses, fates, strict=True):
+        arrange(simulator, address, fate)
+    with app.app_context():
+        ids = add_contacts(addresses)
+        made = broadcast(BOTH)
+        pauses = carry_through(Dispatcher(app), simulator, made)
+        fate_of = dict(zip(ids, fates, strict=True))
+        ends, suppressed = what_became_of(fate_of)
+    copies = what_arrived(simulator, dict(zip(addresses, fates, strict=True)))
+    with capsys.disabled():
+        sys.stdout.write(tally(fates, ends, pauses))
+
+    assert ends == expected(fates)
+    assert copies == {(fate.name, fate.copies): n for fate, n in Counter(fates).items()}
+    assert suppressed == {i for i, fate in fate_of.items() if fate.suppresses}
+
+
+def arrange(simulator: Simulator, address: str, fate: Fate) -> None:
+    """Let the provider do it."""
+    if isinstance(fate.behaviour, MailBehaviour):
+        simulator.behave_mail(address, fate.behaviour, times=fate.times)
+    elif isinstance(fate.behaviour, Behaviour):
+        simulator.behave(address, fate.behaviour, times=fate.times)
+
+
+def carry_through(dispatcher: Dispatcher, simulator: Simulator, made: Broadcast) -> Counter[str]:
+    """Let time pass and staff resume what was paused, until nothing is left: why it was paused."""
+    pauses: Counter[str] = Counter()
+    passed = timedelta()
+    for step in STEPS:
+        with time_machine.travel(utcnow() + passed, tick=True):
+            deliver(simulator, dispatcher)
+            while reason := resume_if_paused(made):
+                pauses[reason] += 1
+                deliver(simulator, dispatcher)
+            dispatcher.watch()
+        passed += step
+    return pauses
+
+
+def resume_if_paused(made: Broadcast) -> str | None:
+    """Resume a broadcast, as staff would: the reason why it was paused."""
+    with current_database().unit_of_work() as session:
+        now = progress(session, made.id)
+        if now.status is not BroadcastStatus.PAUSED:
+            return None
+        resume_broadcast(session, made.id)
+    return now.reason or "?"
+
+
+def what_became_of(fate_of: dict[int, Fate]) -> tuple[Ends, set[int]]:
+    """The ends in the ledger, and the contacts that are written to no more."""
+    ends: Counter[tuple[str, str, str | None]] = Counter()
+    with current_database().unit_of_work(writes=False) as session:
+        for contact, state, code in session.execute(
+            select(Delivery.contact_id, Delivery.state, Delivery.error_code)
+        ):
+            ends[fate_of[contact].name, state.value, code] += 1
+        suppressed = set(
+            session.scalars(select(Contact.id).where(Contact.suppressed_at.is_not(None)))
+        )
+    return dict(ends), suppressed
+
+
+def what_arrived(simulator: Simulator, fate_of: dict[str, Fate]) -> dict[tuple[str, int], int]:
+    """How many recipients of a fate were sent how many copies."""
+    taken = Counter(message.to for message in simulator.accepted)
+    copies: Counter[tuple[str, int]] = Counter()
+    for address, fate in fate_of.items():
+        number_of = len(simulator.mailbox(address).messages) if fate.is_mail else taken[address]
+        copies[fate.name, number_of] += 1
+    return dict(copies)
+
+
+def expected(fates: list[Fate]) -> Ends:
+    """The ends as the table has them."""
+    return dict(Counter((fate.name, fate.state.value, fate.code) for fate in fates))
+
+
+def tally(fates: list[Fate], ends: Ends, pauses: Counter[str]) -> str:
+    """The ends, a line for each fate, and the pauses."""
+    states = Counter[str]()
+    for (_name, state, _code), n in ends.items():
+        states[state] += n
+    right = sum(min(n, ends.get(end, 0)) for end, n in expected(fates).items())
+    lines = [
+        f"{n:6} {name:34} {state}{f' ({code})' if code else ''}"
+        for (name, state, code), n in sorted(ends.items(), key=lambda item: item[0][0])
+    ]
+    lines += [f"{n:6} paused: {reason}" for reason, n in sorted(pauses.items())]
+    lines.append(f"{len(fates)} recipients, {right} as the table says; {dict(states)}")
+    return "\n" + "\n".join(lines) + "\n"
