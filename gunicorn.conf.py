@@ -8,6 +8,8 @@ wsgi_app = "wsgi:create_app()"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
+# GatewayAPI signs a message from a phone by a token in a header that holds the whole text.
+limit_request_field_size = 32 * 1024
 # No log of addresses and paths: those who give tips stay unknown, and paths hold tokens.
 # Varsko itself logs one line for each request, with neither.
 accesslog = None

@@ -36,6 +36,7 @@ from dispatch.simulator import (
     ANYONE,
     Behaviour,
     CallbackPlan,
+    MailBehaviour,
     Signature,
     Simulator,
     SimulatorConfig,
@@ -48,9 +49,9 @@ from tests.dispatch.factories import (
     add_contacts,
     broadcast,
     delivery_to,
+    mailbox,
     number,
     plug_everyone,
-    states,
 )
 from tests.dispatch.fixtures import MakeApp, deliver
 from tests.settings import (
@@ -315,7 +316,7 @@ def test_every_documented_failure_ends_its_delivery_with_its_code(
     ids = add_contacts(number(i) for i in range(len(codes)))
     for i, code in enumerate(codes):
         simulator.behave(number(i), Behaviour.undelivered(code))
-    made = broadcast([SMS])
+    broadcast([SMS])
     deliver(simulator, dispatcher)
 
     with current_database().unit_of_work(writes=False) as session:
@@ -327,28 +328,24 @@ def test_every_documented_failure_ends_its_delivery_with_its_code(
         }
         suppressed = session.scalars(select(Contact.id).where(Contact.suppressed_at.is_not(None)))
         assert suppressed.all() == []
-        now = progress(session, made.id)
     assert found == {
         contact_id: (DeliveryState.FAILED, f"0x{code:04X}")
         for contact_id, code in zip(ids, codes, strict=True)
     }
-    # Among them are three that say our sender is wrong.
-    assert now.reason == "configuration: reported as 0x1065" or now.settled
 
 
-def test_a_sender_that_is_reported_as_wrong_pauses(
+def test_a_sender_that_is_reported_as_wrong_pauses_what_is_left(
     simulator: Simulator, dispatcher: Dispatcher
 ) -> None:
-    add_contacts(number(i) for i in range(3))
-    made = broadcast([SMS])
+    add_contacts([number(1), mailbox(1)])
     simulator.behave(number(1), Behaviour.undelivered(0x1066))
-    simulator.behave(number(2), Behaviour.too_many_requests(1), times=1)
+    simulator.behave_mail(mailbox(1), MailBehaviour(reply="450 4.2.1 Mailbox busy"))
+    made = broadcast()
     deliver(simulator, dispatcher)
-    later(dispatcher, simulator, minutes=1)
     with current_database().unit_of_work(writes=False) as session:
         now = progress(session, made.id)
-    assert states(made.id)[DeliveryState.FAILED] == 1
-    assert now.status is BroadcastStatus.SETTLED or now.reason is not None
+    assert now.status is BroadcastStatus.PAUSED
+    assert now.reason == "configuration: reported as 0x1066"
 
 
 def test_what_nobody_can_tell_is_given_up_after_a_while_and_never_sent_again(
