@@ -20,16 +20,13 @@ CONNECTIONS = 16
 """As many as gunicorn's two workers have threads."""
 PUBLIC = "http://varsko.test"
 INBOUND = "/webhooks/twilio/inbound"
-TEXTS = (
-    "TRYK 3400",
-    "Jeg så en mørk varebil køre hurtigt fra Slotsgade mod nord ved 22-tiden i går. MVH en nabo",
-)
-"""Half of what comes in is a keyword, half is for the tips."""
+SIGN_UP = "TRYK 3400"
+TIP = "Jeg så en mørk varebil køre hurtigt fra Slotsgade mod nord ved 22-tiden i går. MVH en nabo"
 SCRIPT = Path(__file__).with_name("post.lua")
 
 
-def inbound_requests(number: int) -> Iterator[tuple[str, dict[str, str]]]:
-    """So many SMS from as many phones.
+def inbound_requests(text: str, number: int) -> Iterator[tuple[str, dict[str, str]]]:
+    """So many SMS that say this, from as many phones.
 
     https://www.twilio.com/docs/messaging/guides/webhook-request
     """
@@ -37,7 +34,7 @@ def inbound_requests(number: int) -> Iterator[tuple[str, dict[str, str]]]:
         sid = f"SM{index:032x}"
         yield INBOUND, {
             "AccountSid": ACCOUNT_SID, "ApiVersion": "2010-04-01",
-            "Body": TEXTS[index % len(TEXTS)], "From": f"+45{30_000_000 + index}", "FromCity": "",
+            "Body": text, "From": f"+45{30_000_000 + index}", "FromCity": "",
             "FromCountry": "DK", "FromState": "", "FromZip": "", "MessageSid": sid,
             "NumMedia": "0", "NumSegments": "1", "SmsMessageSid": sid, "SmsSid": sid,
             "SmsStatus": "received", "To": SMS_NUMBER, "ToCity": "", "ToCountry": "DK",

@@ -38,7 +38,8 @@ def measure(bench: Bench) -> Iterator[Figure]:
     number = 2 * (WARM_UP + seconds) * FASTEST
     with staged(bench, people) as stage:
         for what, requests in (
-            ("SMS that come in", load.inbound_requests(number)),
+            ("SMS that sign up", load.inbound_requests(load.SIGN_UP, number)),
+            ("SMS that are tips", load.inbound_requests(load.TIP, number)),
             ("receipts", load.status_requests(stage.given, number)),
         ):
             path = load.write_requests(bench.folder / "requests", requests)
