@@ -7,8 +7,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, exists, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from database import utcnow
 from dispatch.channels.base import Message, Text
@@ -73,8 +73,27 @@ def waiting_batches(channel: Channel) -> Select[Batch]:
             Batch.status == BatchStatus.WAITING,
             Batch.channel == channel,
             may_send(),
+            ~_goes_first(channel, Batch.rank),
         )
         .order_by(Batch.rank, Batch.first_id)
+    )
+
+
+def _goes_first(
+    channel: Channel, rank: ColumnElement[int] | InstrumentedAttribute[int] | int
+) -> Any:
+    """Whether a worker is at a batch that goes before this rank, so that this one waits.
+
+    Otherwise the two would share the sender, and the urgent one take twice as long. Messages to
+    one contact, which are over at once, hold up nobody.
+    """
+    held = aliased(Batch)
+    return exists().where(
+        held.status == BatchStatus.HELD,
+        held.channel == channel,
+        held.rank > Priority.TRANSACTIONAL.rank,
+        held.rank < rank,
+        held.lease_until > utcnow(),
     )
 
 
@@ -140,11 +159,12 @@ def release_batch(session: Session, batch: Batch, *, is_done: bool) -> None:
 
 
 def is_overtaken(session: Session, batch: Batch) -> bool:
-    """Whether a batch that goes before this one waits for the same channel."""
-    return (
-        batch.rank > Priority.TRANSACTIONAL.rank
-        and next_batch_id(session, batch.channel, before=batch.rank) is not None
-    )
+    """Whether a batch that goes before this one waits for the same channel, or is being sent."""
+    if batch.rank == Priority.TRANSACTIONAL.rank:
+        return False
+    if next_batch_id(session, batch.channel, before=batch.rank) is not None:
+        return True
+    return bool(session.scalar(select(_goes_first(batch.channel, batch.rank))))
 
 
 def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, provider: str) -> Claim:

@@ -92,13 +92,17 @@ def work_through(batch_id: int, channel: Channel, owner: str, stop: Stop) -> Non
         try:
             if send_batch(batch_id, owner, stop) is not BatchEnd.OVERTAKEN:
                 return
-            _send_what_overtakes(batch_id, channel, owner, stop)
+            if not _send_what_overtakes(batch_id, channel, owner, stop):
+                # Another worker is at it.
+                stop.wait(REST_SECONDS)
         except Exception as error:
             log.error("worker_failed", channel=channel.value, fault=describe_fault(error))
             stop.wait(REST_SECONDS)
 
 
-def _send_what_overtakes(batch_id: int, channel: Channel, owner: str, stop: Stop) -> None:
+def _send_what_overtakes(batch_id: int, channel: Channel, owner: str, stop: Stop) -> bool:
+    """Send the batches that go before this one: whether there were any to be had."""
+    found = False
     database = current_database()
     with database.unit_of_work(writes=False) as session:
         rank = rank_of(session, batch_id)
@@ -106,5 +110,6 @@ def _send_what_overtakes(batch_id: int, channel: Channel, owner: str, stop: Stop
         with database.unit_of_work(writes=False) as session:
             better = next_batch_id(session, channel, before=rank)
         if better is None:
-            return
-        send_batch(better, owner, stop)
+            break
+        found = send_batch(better, owner, stop) is not BatchEnd.NOT_TO_BE_HAD or found
+    return found
