@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -20,7 +20,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask, current_app
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -29,10 +31,16 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Text,
+    any_,
     create_engine,
     event,
+    func,
+    literal,
+    select,
 )
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.types import TypeDecorator
 from werkzeug.local import LocalProxy
 
@@ -269,6 +277,20 @@ def _tune_sqlite(engine: Engine) -> None:
         # between; taking the write lock at the start waits for it instead.
         mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
         connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+_TEXT, _BIGINTS = Text(), ARRAY(BigInteger)
+
+
+def among(
+    opened: Session, column: InstrumentedAttribute[int], ids: Iterable[int]
+) -> ColumnElement[bool]:
+    """Whether a column is one of many ids, which are bound as one value instead of one by one."""
+    listed = ",".join(map(str, ids))
+    if opened.get_bind().dialect.name == "sqlite":
+        each = func.json_each(literal(f"[{listed}]", _TEXT)).table_valued("value", name="ids")
+        return column.in_(select(each.c.value))
+    return column == any_(sql_cast(literal(f"{{{listed}}}", _TEXT), _BIGINTS))
 
 
 def after_commit(opened: Session, action: Callable[[], object]) -> None:

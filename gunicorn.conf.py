@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 wsgi_app = "wsgi:create_app()"
@@ -14,3 +15,8 @@ limit_request_field_size = 32 * 1024
 # Varsko itself logs one line for each request, with neither.
 accesslog = None
 control_socket_disable = True  # it would be made in the home directory
+
+
+def post_worker_init(_worker: object) -> None:
+    """What is loaded by now stays: looking through it for garbage would slow every request."""
+    gc.freeze()

@@ -31,7 +31,7 @@ MAIL = Content(
     "https://varsko.test/v/K7Q2M",
 )
 SETTLED = (DeliveryState.SENT, DeliveryState.DELIVERED)
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 90.0
 """How long nothing may happen before a row is given up."""
 

@@ -16,6 +16,7 @@ from dispatch.audiences import (
     Estimate,
     count_audience,
     estimate,
+    first_recipients_of,
     one_contact,
     recipients_of,
 )
@@ -86,7 +87,7 @@ def init_app(app: Flask) -> None:
     """Hang up the room."""
     app.extensions[EXTENSION] = Registry(ReceiptBox(app.extensions["varsko_database"]))
     register_audience(app, "contact", one_contact)
-    register_audience(app, "recipients", recipients_of)
+    register_audience(app, "recipients", recipients_of, first_recipients_of)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
     app.cli.add_command(cli.group)

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from config import current_config
 from dispatch.models import (
     HANDED_OVER,
+    Batch,
+    Broadcast,
     BroadcastContent,
     Channel,
     Contact,
     Delivery,
 )
-from dispatch.registry import current_registry
+from dispatch.registry import AudiencePlug, current_registry
 from dispatch.segments import count_segments
 from dispatch.senders import rate_of
 from web.languages import DEFAULT_LANGUAGE
@@ -68,12 +70,34 @@ class UnknownAudience(LookupError):
     """No room has registered an audience of this kind."""
 
 
+def audience_of(broadcast: Broadcast) -> Audience:
+    """The audience a broadcast goes to."""
+    return Audience(broadcast.audience_kind, broadcast.audience_params)
+
+
 def resolve(session: Session, audience: Audience) -> Subquery:
     """The audience's contacts: ``contact_id, channel, language, distance_m`` (whole metres)."""
-    resolver = current_registry().audiences.get(audience.kind)
-    if resolver is None:
+    return _uniform(_plug(audience).everybody(session, audience.params))
+
+
+def nearest(session: Session, audience: Audience, number: int) -> Subquery:
+    """At most so many of the audience's nearest contacts, found fast; columns as in `resolve`."""
+    plug = _plug(audience)
+    if plug.nearest is not None:
+        return _uniform(plug.nearest(session, audience.params, number))
+    found = resolve(session, audience)
+    return select(found).order_by(found.c.distance_m, found.c.contact_id).limit(number).subquery()
+
+
+def _plug(audience: Audience) -> AudiencePlug:
+    plug = current_registry().audiences.get(audience.kind)
+    if plug is None:
         raise UnknownAudience(audience.kind)
-    found = resolver(session, audience.params).subquery()
+    return plug
+
+
+def _uniform(rows: Select[Any]) -> Subquery:
+    found = rows.subquery()
     metres = cast(func.coalesce(found.c.distance_m, 0), Integer)
     return select(
         found.c.contact_id, found.c.channel, found.c.language, metres.label("distance_m")
@@ -144,3 +168,13 @@ def recipients_of(_session: Session, params: dict[str, Any]) -> Select[Any, Any,
             Delivery.state.in_(HANDED_OVER),
         )
     )
+
+
+def first_recipients_of(
+    session: Session, params: dict[str, Any], number: int
+) -> Select[Any, Any, Any, Any]:
+    """Those whom the broadcast reached first, who are the nearest."""
+    first = session.scalar(
+        select(func.min(Batch.first_id)).where(Batch.broadcast_id == params.get("broadcast_id"))
+    )
+    return recipients_of(session, params).where(Delivery.id.between(first, (first or 0) + number))

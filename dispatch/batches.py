@@ -7,12 +7,23 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, exists, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Select,
+    SmallInteger,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
 
-from database import utcnow
+from database import UtcDateTime, among, utcnow
 from dispatch.channels.base import Message, Text
-from dispatch.ledger import Change, Locked, count_moved, write_changes
+from dispatch.ledger import Change, Locked, count_taken, write_changes
 from dispatch.models import (
     RUNNING,
     Batch,
@@ -52,36 +63,38 @@ class Claim:
     is_exhausted: bool = False
 
 
-def may_send() -> ColumnElement[bool]:
+def may_send(now: Any = None) -> ColumnElement[bool]:
     """The broadcasts whose messages may leave now."""
     return and_(
         Broadcast.status.in_(RUNNING),
-        or_(Broadcast.expires_at.is_(None), Broadcast.expires_at > utcnow()),
+        or_(
+            Broadcast.expires_at.is_(None),
+            Broadcast.expires_at > (utcnow() if now is None else now),
+        ),
     )
 
 
-def waiting_batches(channel: Channel) -> Select[Batch]:
+def waiting_batches(channel: Any, now: Any = None) -> Select[Batch]:
     """The batches that may be taken on a channel, the one whose turn it is first.
 
     Deliveries go by their ids, those that are tried again too: the nearest people do not wait
     behind everybody else because their first attempt met a fault.
     """
+    now = utcnow() if now is None else now
     return (
         select(Batch)
         .join(Broadcast, Broadcast.id == Batch.broadcast_id)
         .where(
             Batch.status == BatchStatus.WAITING,
             Batch.channel == channel,
-            may_send(),
-            ~_goes_first(channel, Batch.rank),
+            may_send(now),
+            ~_goes_first(channel, Batch.rank, now),
         )
         .order_by(Batch.rank, Batch.first_id)
     )
 
 
-def _goes_first(
-    channel: Channel, rank: ColumnElement[int] | InstrumentedAttribute[int] | int
-) -> Any:
+def _goes_first(channel: Any, rank: Any, now: Any) -> Any:
     """Whether a worker is at a batch that goes before this rank, so that this one waits.
 
     Otherwise the two would share the sender, and the urgent one take twice as long. Messages to
@@ -93,8 +106,22 @@ def _goes_first(
         held.channel == channel,
         held.rank > Priority.TRANSACTIONAL.rank,
         held.rank < rank,
-        held.lease_until > utcnow(),
+        held.lease_until > now,
     )
+
+
+def _overtaken() -> Select[bool]:
+    channel, rank = (
+        bindparam("channel", type_=Batch.channel.type),
+        bindparam("rank", type_=SmallInteger()),
+    )
+    now = bindparam("now", type_=UtcDateTime())
+    waits = waiting_batches(channel, now).with_only_columns(Batch.id).where(Batch.rank < rank)
+    return select(or_(waits.exists(), _goes_first(channel, rank, now)))
+
+
+_OVERTAKEN = _overtaken()
+"""Asked before every slice: made once."""
 
 
 def next_batch_id(session: Session, channel: Channel, before: int | None = None) -> int | None:
@@ -162,9 +189,8 @@ def is_overtaken(session: Session, batch: Batch) -> bool:
     """Whether a batch that goes before this one waits for the same channel, or is being sent."""
     if batch.rank == Priority.TRANSACTIONAL.rank:
         return False
-    if next_batch_id(session, batch.channel, before=batch.rank) is not None:
-        return True
-    return bool(session.scalar(select(_goes_first(batch.channel, batch.rank))))
+    given = {"channel": batch.channel, "rank": batch.rank, "now": utcnow()}
+    return bool(session.scalar(_OVERTAKEN, given))
 
 
 def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, provider: str) -> Claim:
@@ -206,7 +232,7 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
     if taken:
         session.execute(
             update(Delivery)
-            .where(Delivery.id.in_([row.id for row in taken]))
+            .where(among(session, Delivery.id, [row.id for row in taken]))
             .values(
                 state=DeliveryState.SENDING,
                 attempts=Delivery.attempts + 1,
@@ -219,7 +245,7 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
             .execution_options(synchronize_session=False)
         )
     write_changes(session, refused)
-    count_moved(session, [Change(row, DeliveryState.SENDING) for row in taken])
+    count_taken(session, broadcast.id, batch.channel, len(taken))
     units = sum(message.text.segments for message in messages)
     return Claim(Hold.GO, tuple(messages), tuple(taken), units, len(found) < limit)
 

@@ -15,6 +15,7 @@ from database import current_database, utcnow
 from dispatch.broadcasts import progress
 from dispatch.dispatcher import Dispatcher
 from dispatch.mail_in import MailIn
+from dispatch.memory import spare_the_collector
 from dispatch.models import Batch, BatchStatus, Broadcast, Channel, InboundRecord, Lease, Receipt
 from dispatch.worker import run_worker
 
@@ -35,6 +36,7 @@ def run() -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     dispatcher = Dispatcher(app)
     stop = _signal_to_stop()
+    spare_the_collector()
     dispatcher.start()
     stop.wait()
     dispatcher.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -28,11 +29,13 @@ from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 
+EXPAND_SECONDS = 0.25
+"""How often the dispatcher looks for what was published in other processes."""
 TICK_SECONDS = 1.0
 SWEEP_SECONDS = 10.0
 WATCH_SECONDS = 60.0
 FORGET_SECONDS = 3600.0
-TICK = "tick"
+EXPAND, TICK = "expand", "tick"
 
 
 def open_engine(app: Flask) -> Engine:
@@ -53,17 +56,17 @@ class Dispatcher:
         self._clock: BackgroundScheduler | None = None
 
     def tick(self) -> int:
-        """Do once what the clock does every second: how many things moved.
+        """Do once what the clock does all the time: how many things moved.
 
         Broadcasts that are due begin, ledgers are filled, batches offered, receipts folded,
         what is over is closed and what is complete is settled.
         """
-        return sum(self._scheduler.take(step) for step in self._steps().values())
+        steps = [self._scheduler.expand, *self._steps().values()]
+        return sum(self._scheduler.take(step) for step in steps)
 
     def _steps(self) -> dict[str, Callable[[], int]]:
         steps = self._scheduler
         return {
-            "expand": steps.expand,
             "fold": steps.fold,
             "close": steps.close,
             "offer": steps.offer,
@@ -112,6 +115,8 @@ class Dispatcher:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         steps = self._scheduler
+        # Filling a ledger takes long: what else there is to do goes on beside it.
+        self._every(clock, EXPAND, EXPAND_SECONDS, partial(steps.run, EXPAND, steps.expand))
         self._every(clock, TICK, TICK_SECONDS, self._run_steps)
         # A step may take long: the lease is renewed beside it.
         self._every(clock, "lease", SECONDS / RENEWALS, partial(steps.run, "lease", lambda: 0))
@@ -151,10 +156,9 @@ class Dispatcher:
         """Tick now: there is something to do."""
         self._engine.wake()
         if self._clock is not None:
-            try:
-                self._clock.modify_job(TICK, next_run_time=datetime.now(UTC))
-            except JobLookupError:
-                return
+            for job in (EXPAND, TICK):
+                with suppress(JobLookupError):
+                    self._clock.modify_job(job, next_run_time=datetime.now(UTC))
 
     def stop(self) -> None:
         """Finish the slices and steps under way and close the connections."""

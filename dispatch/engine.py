@@ -9,6 +9,7 @@ import structlog
 from flask import Flask
 
 from config import current_config
+from database import current_database
 from dispatch.models import Channel
 from dispatch.registry import registry_of
 from dispatch.send import send_next
@@ -50,6 +51,9 @@ class EmbeddedEngine:
         """Start the threads: half for SMS, half for e-mail, at least one each."""
         with self._app.app_context():
             number = current_config().engine_threads
+            if current_database().is_sqlite:
+                # It has one writer: two batches of a channel would wait for each other.
+                number = min(number, len(Channel))
         for channel, threads in (
             (Channel.SMS, max(1, (number + 1) // 2)),
             (Channel.EMAIL, max(1, number // 2)),

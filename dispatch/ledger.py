@@ -6,11 +6,10 @@ broadcast's row, then deliveries by id, then tallies.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -31,15 +30,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from database import UtcDateTime, utcnow
+from database import UtcDateTime, among, utcnow
 from dispatch.models import FINAL, Batch, BatchStatus, Channel, Delivery, DeliveryState, Tally
 
 CLOSING_BATCHES = 200
 """Batches whose queued deliveries are closed in one transaction."""
 
 
-@dataclass(frozen=True)
-class Locked:
+class Locked(NamedTuple):
     """A ledger row as it was found and locked."""
 
     id: int
@@ -50,8 +48,7 @@ class Locked:
     deferrals: int
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """What becomes of one locked row. Reference, code and segments stay where none is given."""
 
     row: Locked
@@ -71,11 +68,11 @@ def lock_deliveries(session: Session, ids: Collection[int]) -> dict[int, Locked]
             Delivery.id, Delivery.broadcast_id, Delivery.channel, Delivery.state,
             Delivery.attempts, Delivery.deferrals,
         )
-        .where(Delivery.id.in_(ids))
+        .where(among(session, Delivery.id, ids))
         .order_by(Delivery.id)
         .with_for_update()
     )  # fmt: skip
-    return {row.id: Locked(*row) for row in rows}
+    return {row[0]: Locked._make(row) for row in rows}
 
 
 def write_changes(session: Session, changes: Collection[Change]) -> None:
@@ -83,8 +80,6 @@ def write_changes(session: Session, changes: Collection[Change]) -> None:
     if not changes:
         return
     rows = _as_rows(session, [_to_json(session, change) for change in changes])
-    final = [state.value for state in FINAL]
-    fine = [DeliveryState.SENT.value, DeliveryState.DELIVERED.value]
     session.execute(
         update(Delivery)
         .where(Delivery.id == rows.c.id)
@@ -94,13 +89,13 @@ def write_changes(session: Session, changes: Collection[Change]) -> None:
             provider=func.coalesce(rows.c.provider, Delivery.provider),
             provider_ref=func.coalesce(rows.c.provider_ref, Delivery.provider_ref),
             error_code=case(
-                (rows.c.state.in_(fine), null()),
+                (rows.c.state.in_(_FINE), null()),
                 else_=func.coalesce(rows.c.error_code, Delivery.error_code),
             ),
             segments=func.coalesce(rows.c.segments, Delivery.segments),
             deferrals=Delivery.deferrals + rows.c.deferred,
             settled_at=case(
-                (rows.c.state.in_(final), literal(utcnow(), UtcDateTime)),
+                (rows.c.state.in_(_FINAL), literal(utcnow(), _TIME)),
                 else_=Delivery.settled_at,
             ),
         )
@@ -109,6 +104,10 @@ def write_changes(session: Session, changes: Collection[Change]) -> None:
     count_moved(session, changes)
 
 
+_FINAL = [state.value for state in FINAL]
+_FINE = [DeliveryState.SENT.value, DeliveryState.DELIVERED.value]
+# Types are made once: what depends on a new one is compiled anew for each statement.
+_JSON, _TIME = JSON(), UtcDateTime()
 _COLUMNS: dict[str, TypeEngine[Any]] = {
     "id": BigInteger(),
     "state": String(),
@@ -123,7 +122,7 @@ _COLUMNS: dict[str, TypeEngine[Any]] = {
 
 def _as_rows(session: Session, values: list[dict[str, Any]]) -> FromClause:
     """A list of JSON objects as a table: one bound value, however many rows."""
-    payload = literal(values, JSON)
+    payload = literal(values, _JSON)
     if session.get_bind().dialect.name == "sqlite":
         each = func.json_each(payload).table_valued("value", name="each")
         return select(
@@ -257,14 +256,24 @@ def count_new(session: Session, broadcast_id: int, numbers: Mapping[Channel, int
         _change_tally(session, broadcast_id, channel, Counter(queued=numbers[channel]))
 
 
+def count_taken(session: Session, broadcast_id: int, channel: Channel, number: int) -> None:
+    """Count deliveries that were queued and are being sent."""
+    _change_tally(session, broadcast_id, channel, Counter(queued=-number, sending=number))
+
+
 def count_moved(session: Session, changes: Iterable[Change]) -> None:
     """Count deliveries that went from one state to another, and segments that were sent."""
-    sums: dict[tuple[int, Channel], Counter[str]] = {}
-    for change in changes:
-        counter = sums.setdefault((change.row.broadcast_id, change.row.channel), Counter())
-        counter[change.row.state] -= 1
-        counter[change.state] += 1
-        counter["segments"] += change.segments or 0
+    kinds = Counter(
+        (change.row.broadcast_id, change.row.channel, change.row.state, change.state,
+         change.segments or 0)
+        for change in changes
+    )  # fmt: skip
+    sums: dict[tuple[int, Channel], Counter[str]] = defaultdict(Counter)
+    for (broadcast_id, channel, before, after, segments), number in kinds.items():
+        counter = sums[broadcast_id, channel]
+        counter[before] -= number
+        counter[after] += number
+        counter["segments"] += number * segments
     for broadcast_id, channel in sorted(sums):
         _change_tally(session, broadcast_id, channel, sums[broadcast_id, channel])
 

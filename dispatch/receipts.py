@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from database import utcnow
+from database import among, utcnow
 from dispatch.broadcasts import pause_broadcast
 from dispatch.carriers import CARRIERS
 from dispatch.channels.base import OutcomeKind
@@ -98,7 +98,7 @@ def fold_receipts(session: Session, limit: int = CHUNK) -> int:
     write_changes(session, changes)
     session.execute(
         delete(Receipt)
-        .where(Receipt.id.in_([receipt.id for receipt in receipts]))
+        .where(among(session, Receipt.id, [receipt.id for receipt in receipts]))
         .execution_options(synchronize_session=False)
     )
     _act_on_codes(session, changes)

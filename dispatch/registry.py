@@ -44,10 +44,19 @@ class Reply:
 
 
 AudienceResolver = Callable[[Session, dict[str, Any]], Select[Any, Any, Any, Any]]
+NearestResolver = Callable[[Session, dict[str, Any], int], Select[Any, Any, Any, Any]]
 InboundHandler = Callable[[Session, Inbound], Reply | None]
 SettledListener = Callable[[Session, Broadcast], None]
 SuppressedListener = Callable[[Session, Contact, SuppressionReason], None]
 JobFunction = Callable[[Session], None]
+
+
+@dataclass(frozen=True)
+class AudiencePlug:
+    """A rule who is written to, and a fast one for some of the nearest of them."""
+
+    everybody: AudienceResolver
+    nearest: NearestResolver | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ class Registry:
     """The plugs of one app, and the means of sending it has opened."""
 
     receipts: ReceiptBox
-    audiences: dict[str, AudienceResolver] = field(default_factory=dict)
+    audiences: dict[str, AudiencePlug] = field(default_factory=dict)
     inbound_handlers: list[InboundHandler] = field(default_factory=list)
     settled_listeners: list[SettledListener] = field(default_factory=list)
     suppressed_listeners: list[SuppressedListener] = field(default_factory=list)
@@ -108,14 +117,18 @@ def current_registry() -> Registry:
     return registry
 
 
-def register_audience(app: Flask, kind: str, resolver: AudienceResolver) -> None:
+def register_audience(
+    app: Flask, kind: str, everybody: AudienceResolver, nearest: NearestResolver | None = None
+) -> None:
     """Name a way to find recipients.
 
-    The resolver's select has the columns ``contact_id, channel, language, distance_m`` (metres
-    from the alert's place, 0 or NULL if it has none) and one row per contact. Suppressed
-    contacts are left out by dispatch.
+    The select of ``everybody`` has the columns ``contact_id, channel, language, distance_m``
+    (metres from the alert's place, 0 or NULL if it has none) and one row per contact. Suppressed
+    contacts are left out by dispatch. That of ``nearest`` has some of the same rows: of the
+    nearest, at most as many as it is told. It must take no longer for a million than for a
+    hundred; the first messages leave by it.
     """
-    registry_of(app).audiences[kind] = resolver
+    registry_of(app).audiences[kind] = AudiencePlug(everybody, nearest)
 
 
 def register_inbound(app: Flask, handler: InboundHandler) -> None:

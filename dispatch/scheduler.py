@@ -15,7 +15,7 @@ from database import Database, current_database
 from dispatch import sweepers
 from dispatch.carriers import CARRIERS
 from dispatch.engine import Engine
-from dispatch.expansion import Expander, release_due
+from dispatch.expansion import Expander, find_due, release_due
 from dispatch.inbound import retry_unhandled
 from dispatch.leases import (
     SCHEDULER,
@@ -118,7 +118,9 @@ class Scheduler:
 
     def expand(self) -> int:
         """Start what is due and fill the ledger, the most urgent broadcast first."""
-        moved = self._do(release_due)
+        with self._database.unit_of_work(writes=False) as session:
+            found = find_due(session)
+        moved = self._do(release_due) if found else 0
         while self.is_holder():
             written = self._expander.expand_next()
             if written is None:

@@ -55,7 +55,7 @@ log = structlog.get_logger(__name__)
 
 SLICE_SECONDS = 1.0
 """How long a slice occupies its sender: a stop or an urgent broadcast waits no longer."""
-LARGEST_SLICE = 256
+LARGEST_SLICE = 512
 LEASE_SECONDS = 60.0
 """A worker that went silent loses its batch after this, and what its carriers ask for."""
 

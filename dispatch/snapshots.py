@@ -2,7 +2,7 @@
 
 It is a temporary table of one connection: sorting the audience once costs a tenth of writing
 it, sorting it anew for every chunk would cost more than that. Nothing depends on its survival:
-after a crash what is left of the audience is found again from the expansion's cursor.
+after a crash another one is taken.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ TABLE = Table(
 
 
 class Snapshot:
-    """The recipients that a broadcast's ledger still lacks. It keeps a connection until closed.
+    """The recipients of a broadcast. It keeps a connection until closed.
 
     ``done`` counts those that were taken from it, of ``size``.
     """

@@ -83,8 +83,12 @@ def receipt_url(
     config: Config, tokens: Tokens, provider: str, delivery_id: int, attempt: int
 ) -> str:
     """Where a provider reports on one attempt of a delivery."""
-    token = tokens.make(Purpose.RECEIPT, delivery_id, attempt)
-    return f"{config.public_url.rstrip('/')}/webhooks/{provider}/status/{token}"
+    return receipt_prefix(config, provider) + tokens.make(Purpose.RECEIPT, delivery_id, attempt)
+
+
+def receipt_prefix(config: Config, provider: str) -> str:
+    """What such addresses of a provider have in common: all but the token."""
+    return f"{config.public_url.rstrip('/')}/webhooks/{provider}/status/"
 
 
 def unsubscribe_url(config: Config, tokens: Tokens, contact_id: int, language: str = "da") -> str:

@@ -115,6 +115,7 @@ def _questions(session: Session, provider: str, which: ColumnElement[bool]) -> l
         .join(BroadcastContent, BroadcastContent.id == Delivery.content_id)
         .where(
             Delivery.state == DeliveryState.UNKNOWN,
+            Delivery.next_attempt_at.is_not(None),
             Delivery.provider == provider,
             which,
         )

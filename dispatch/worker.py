@@ -21,6 +21,7 @@ from database import current_database
 from dispatch.batches import next_batch_id, rank_of
 from dispatch.broker import TASK, make_celery, queue_name
 from dispatch.carriers import close_carriers
+from dispatch.memory import spare_the_collector
 from dispatch.models import Channel, Priority
 from dispatch.registry import registry_of
 from dispatch.send import BatchEnd, Stop, send_batch
@@ -65,6 +66,7 @@ def run_worker(app: Flask, channel: Channel, processes: int) -> None:
         without_gossip=True,
         loglevel="WARNING",
     )
+    spare_the_collector()
     worker.start()
 
 

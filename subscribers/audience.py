@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, Select, column, func, select, values
+from sqlalchemy import CTE, FromClause, Integer, Select, column, func, select, values
 from sqlalchemy.orm import Session
 
 from dispatch.broadcasts import Audience
@@ -12,6 +12,8 @@ from dispatch.models import Contact
 from subscribers.models import Subscriber, SubscriberContact, Subscription
 
 KIND = "areas"
+NEAREST_AREAS = 50
+"""In how many areas the first recipients are looked for."""
 
 
 def areas_audience(distances: dict[int, float]) -> Audience:
@@ -25,21 +27,41 @@ def resolve_areas(_session: Session, params: dict[str, Any]) -> Select[Any]:
     Columns (contact_id, channel, language, distance_m): one row per confirmed contact, with
     the distance of the nearest area it follows. Suppression is dispatch's business.
     """
-    distances = params["area_ids"].items()
-    touched = (
-        values(column("area_id", Integer), column("distance_m", Integer), name="touched")
-        .data([(int(area_id), round(metres)) for area_id, metres in distances] or [(-1, 0)])
-        .cte("touched")
-    )
-    nearest = (
-        select(
-            Subscription.subscriber_id,
-            func.min(touched.c.distance_m).label("distance_m"),
-        )
+    touched = _rows("touched", "area_id", _distances(params))
+    followers = (
+        select(Subscription.subscriber_id, func.min(touched.c.distance_m).label("distance_m"))
         .join(touched, touched.c.area_id == Subscription.area_id)
         .group_by(Subscription.subscriber_id)
-        .subquery("nearest")
     )
+    return _contacts(followers.subquery("nearest"))
+
+
+def resolve_nearest(session: Session, params: dict[str, Any], number: int) -> Select[Any]:
+    """Some of them: at most so many subscribers, of the nearest areas."""
+    found: dict[int, int] = {}
+    for area_id, metres in _distances(params)[:NEAREST_AREAS]:
+        followers = select(Subscription.subscriber_id).where(Subscription.area_id == area_id)
+        for subscriber_id in session.scalars(followers.limit(number)):
+            found.setdefault(subscriber_id, metres)
+        if len(found) >= number:
+            break
+    return _contacts(_rows("nearest", "subscriber_id", list(found.items())[:number]))
+
+
+def _distances(params: dict[str, Any]) -> list[tuple[int, int]]:
+    """Area ids and whole metres, the nearest first."""
+    distances = [(int(area_id), round(metres)) for area_id, metres in params["area_ids"].items()]
+    return sorted(distances, key=lambda pair: pair[1])
+
+
+def _rows(name: str, key: str, rows: list[tuple[int, int]]) -> CTE:
+    """A table of ids and distances, with the columns ``key`` and distance_m."""
+    columns = column(key, Integer), column("distance_m", Integer)
+    return values(*columns, name=name).data(rows or [(-1, 0)]).cte(name)
+
+
+def _contacts(nearest: FromClause) -> Select[Any]:
+    """The confirmed contacts of subscribers, given as (subscriber_id, distance_m)."""
     return (
         select(
             SubscriberContact.contact_id.label("contact_id"),

@@ -55,7 +55,7 @@ from dispatch.channels.webhooks import (
 )
 from dispatch.models import Channel, DeliveryState
 from dispatch.schemas import InboundSchema, StatusSchema
-from dispatch.tokens import Tokens, receipt_url
+from dispatch.tokens import Purpose, Tokens, receipt_prefix
 
 MAX_VALIDITY = 36_000
 """The longest validity period Twilio takes, in seconds."""
@@ -139,6 +139,7 @@ class TwilioCarrier(Carrier):
         self._loop = loop
         self._places: dict[str, Concurrency] = {}
         self._client, self._http = loop.run(self._open())
+        self._callback = quote_plus(receipt_prefix(config, self.provider))
         self._messages_url = (
             f"{self._client.api.base_url}/2010-04-01/Accounts/"
             f"{config.twilio_account_sid}/Messages.json"
@@ -188,9 +189,9 @@ class TwilioCarrier(Carrier):
             message.address,
             address,
             message.text.body,
-            receipt_url(
-                self._config, self._tokens, self.provider, message.delivery_id, message.attempt
-            ),
+            # A token holds nothing that would have to be quoted.
+            self._callback
+            + self._tokens.make(Purpose.RECEIPT, message.delivery_id, message.attempt),
             validity(message.expires_at),
         )
         try:
@@ -315,9 +316,12 @@ def outcome_of_answer(answer: Response) -> Outcome:
 
 
 def _encode_form(to: str, from_: str, body: str, callback: str, validity: int | None) -> bytes:
-    """A message as the API takes it. Number and text recur, and are encoded once."""
+    """A message as the API takes it; ``callback`` is quoted already.
+
+    Sender and text recur, and are encoded once.
+    """
     form = f"To={quote_plus(to)}&From={_quoted(from_)}&Body={_quoted(body)}"
-    form += f"&StatusCallback={quote_plus(callback)}"
+    form += f"&StatusCallback={callback}"
     if validity is not None:
         form += f"&ValidityPeriod={validity}"
     return form.encode()

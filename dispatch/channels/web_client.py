@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 import structlog
+import uvloop
 
 from dispatch.channels.base import Outcome
 from web.faults import describe_fault
@@ -27,7 +28,8 @@ class EventLoop:
     """An event loop in a thread of its own, for code that runs in other threads."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
+
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sms", daemon=True)
         self._thread.start()
 
