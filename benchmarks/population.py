@@ -144,10 +144,9 @@ def nearest(session: Session, postcodes: int) -> Audience:
 def plug_all_contacts(app: VarskoApp) -> Audience:
     """An audience without any distance: every contact there is."""
 
-    def resolve(_session: Session, _params: dict[str, Any]) -> Select[Any, Any, Any, Any]:
+    def resolve(_session: Session, _params: dict[str, Any]) -> Select[Any, Any, Any]:
         return select(
             Contact.id.label("contact_id"),
-            Contact.channel.label("channel"),
             literal("da").label("language"),
             literal(0, Integer).label("distance_m"),
         )

@@ -76,7 +76,7 @@ def audience_of(broadcast: Broadcast) -> Audience:
 
 
 def resolve(session: Session, audience: Audience) -> Subquery:
-    """The audience's contacts: ``contact_id, channel, language, distance_m`` (whole metres)."""
+    """The audience's contacts: ``contact_id, language, distance_m`` (whole metres)."""
     return _uniform(_plug(audience).everybody(session, audience.params))
 
 
@@ -99,9 +99,9 @@ def _plug(audience: Audience) -> AudiencePlug:
 def _uniform(rows: Select[Any]) -> Subquery:
     found = rows.subquery()
     metres = cast(func.coalesce(found.c.distance_m, 0), Integer)
-    return select(
-        found.c.contact_id, found.c.channel, found.c.language, metres.label("distance_m")
-    ).subquery("audience")
+    return select(found.c.contact_id, found.c.language, metres.label("distance_m")).subquery(
+        "audience"
+    )
 
 
 def count_audience(session: Session, audience: Audience) -> list[AudienceCount]:
@@ -143,22 +143,20 @@ def choose_content(contents: Sequence[Content], channel: Channel, language: str)
     return None
 
 
-def one_contact(_session: Session, params: dict[str, Any]) -> Select[Any, Any, Any, Any]:
+def one_contact(_session: Session, params: dict[str, Any]) -> Select[Any, Any, Any]:
     """The audience ``contact``: the one with ``contact_id``, in ``language`` (Danish)."""
     return select(
         Contact.id.label("contact_id"),
-        Contact.channel.label("channel"),
         literal(params.get("language", DEFAULT_LANGUAGE)).label("language"),
         literal(0.0, Float).label("distance_m"),
     ).where(Contact.id == params["contact_id"])
 
 
-def recipients_of(_session: Session, params: dict[str, Any]) -> Select[Any, Any, Any, Any]:
+def recipients_of(_session: Session, params: dict[str, Any]) -> Select[Any, Any, Any]:
     """The audience ``recipients``: those who got the broadcast ``broadcast_id``, or may have."""
     return (
         select(
             Delivery.contact_id.label("contact_id"),
-            Delivery.channel.label("channel"),
             BroadcastContent.language.label("language"),
             Delivery.distance_m.label("distance_m"),
         )
@@ -172,7 +170,7 @@ def recipients_of(_session: Session, params: dict[str, Any]) -> Select[Any, Any,
 
 def first_recipients_of(
     session: Session, params: dict[str, Any], number: int
-) -> Select[Any, Any, Any, Any]:
+) -> Select[Any, Any, Any]:
     """Those whom the broadcast reached first, who are the nearest."""
     first = session.scalar(
         select(func.min(Batch.first_id)).where(Batch.broadcast_id == params.get("broadcast_id"))

@@ -209,15 +209,17 @@ def _recipients(session: Session, broadcast: Broadcast, found: Subquery) -> Sele
     Those who said no, and those no content is for, are left out.
     """
     contents = _contents(session, broadcast.id)
+    content_id = _content_id(contents, Contact.channel, found.c.language)
     chosen: Select[Any] = (
         select(
             found.c.contact_id,
             Contact.channel,
-            _content_id(contents, Contact.channel, found.c.language).label("content_id"),
+            content_id.label("content_id"),
             found.c.distance_m,
         )
         .join(Contact, Contact.id == found.c.contact_id)
-        .where(Contact.channel.in_({row.channel for row in contents}))
+        # Asked for by channel, SQLite would begin with all contacts there are.
+        .where(content_id.is_not(None))
         .order_by(found.c.distance_m, found.c.contact_id)
     )
     if not broadcast.reaches_suppressed:
@@ -253,7 +255,10 @@ def _content_id(
     channel: ColumnElement[Any] | InstrumentedAttribute[Any],
     language: ColumnElement[Any],
 ) -> ColumnElement[Any]:
-    """The content in the reader's language, else the Danish one, else any on the channel."""
+    """The content in the reader's language, else the Danish one, else any on the channel.
+
+    NULL where there is none on the channel.
+    """
     exact = [
         (((channel == row.channel) & (language == row.language)), literal(row.id))
         for row in contents

@@ -43,8 +43,8 @@ class Reply:
     text: str
 
 
-AudienceResolver = Callable[[Session, dict[str, Any]], Select[Any, Any, Any, Any]]
-NearestResolver = Callable[[Session, dict[str, Any], int], Select[Any, Any, Any, Any]]
+AudienceResolver = Callable[[Session, dict[str, Any]], Select[Any, Any, Any]]
+NearestResolver = Callable[[Session, dict[str, Any], int], Select[Any, Any, Any]]
 InboundHandler = Callable[[Session, Inbound], Reply | None]
 SettledListener = Callable[[Session, Broadcast], None]
 SuppressedListener = Callable[[Session, Contact, SuppressionReason], None]
@@ -122,7 +122,7 @@ def register_audience(
 ) -> None:
     """Name a way to find recipients.
 
-    The select of ``everybody`` has the columns ``contact_id, channel, language, distance_m``
+    The select of ``everybody`` has the columns ``contact_id, language, distance_m``
     (metres from the alert's place, 0 or NULL if it has none) and one row per contact. Suppressed
     contacts are left out by dispatch. That of ``nearest`` has some of the same rows: of the
     nearest, at most as many as it is told. It must take no longer for a million than for a

@@ -8,7 +8,6 @@ from sqlalchemy import CTE, FromClause, Integer, Select, column, func, select, v
 from sqlalchemy.orm import Session
 
 from dispatch.broadcasts import Audience
-from dispatch.models import Contact
 from subscribers.models import Subscriber, SubscriberContact, Subscription
 
 KIND = "areas"
@@ -24,7 +23,7 @@ def areas_audience(distances: dict[int, float]) -> Audience:
 def resolve_areas(_session: Session, params: dict[str, Any]) -> Select[Any]:
     """Who follows one of the areas in ``params["area_ids"]`` ({id: distance in metres}).
 
-    Columns (contact_id, channel, language, distance_m): one row per confirmed contact, with
+    Columns (contact_id, language, distance_m): one row per confirmed contact, with
     the distance of the nearest area it follows. Suppression is dispatch's business.
     """
     touched = _rows("touched", "area_id", _distances(params))
@@ -65,13 +64,11 @@ def _contacts(nearest: FromClause) -> Select[Any]:
     return (
         select(
             SubscriberContact.contact_id.label("contact_id"),
-            Contact.channel.label("channel"),
             Subscriber.language.label("language"),
             nearest.c.distance_m.label("distance_m"),
         )
         .select_from(nearest)
         .join(Subscriber, Subscriber.id == nearest.c.subscriber_id)
         .join(SubscriberContact, SubscriberContact.subscriber_id == nearest.c.subscriber_id)
-        .join(Contact, Contact.id == SubscriberContact.contact_id)
         .where(SubscriberContact.confirmed_at.is_not(None))
     )

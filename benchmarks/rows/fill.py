@@ -18,7 +18,7 @@ from benchmarks.service import opened_app, settings
 from database import current_database
 from dispatch import Audience
 from dispatch.audiences import resolve
-from dispatch.models import Delivery, DeliveryState
+from dispatch.models import Contact, Delivery, DeliveryState
 from web.app import VarskoApp
 
 AUDIENCES = {"near": "nearest first", "plain": "no distance"}
@@ -81,7 +81,7 @@ def fill_by_hand(url: str, audience: str) -> Filled:
                 "broadcast_id": literal(1),
                 "contact_id": found.c.contact_id,
                 "content_id": literal(1),
-                "channel": found.c.channel,
+                "channel": Contact.__table__.c.channel,
                 "distance_m": found.c.distance_m,
                 "state": literal(DeliveryState.QUEUED.value),
             }
@@ -89,8 +89,10 @@ def fill_by_hand(url: str, audience: str) -> Filled:
             for column in table.columns:
                 if column.name not in {"id", *values}:
                     values[column.name] = null() if column.nullable else literal(0)
-            rows = select(*(value.label(name) for name, value in values.items())).order_by(
-                found.c.distance_m, found.c.contact_id
+            rows = (
+                select(*(value.label(name) for name, value in values.items()))
+                .join(Contact, Contact.id == found.c.contact_id)
+                .order_by(found.c.distance_m, found.c.contact_id)
             )
             session.execute(insert(table).from_select(list(values), rows, include_defaults=False))
         seconds, grown = time.perf_counter() - began, memory.growth()

@@ -61,7 +61,7 @@ def add_contacts(addresses: Iterable[str]) -> list[int]:
 def plug_everyone(app: Flask) -> None:
     """An audience of all contacts; the ``nearest`` ones first, ``english`` ones in English."""
 
-    def everyone(_session: Session, params: dict[str, Any]) -> Select[Any, Any, Any, Any]:
+    def everyone(_session: Session, params: dict[str, Any]) -> Select[Any, Any, Any]:
         nearest: Sequence[int] = params.get("nearest", [])
         distance = case(
             (Contact.id == 0, 0),
@@ -71,7 +71,6 @@ def plug_everyone(app: Flask) -> None:
         language = case((Contact.id.in_(params.get("english", [])), "en"), else_="da")
         return select(
             Contact.id.label("contact_id"),
-            Contact.channel.label("channel"),
             language.label("language"),
             distance.label("distance_m"),
         )

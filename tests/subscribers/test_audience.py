@@ -18,7 +18,7 @@ def who(session: Session, distances: dict[str, float]) -> list[tuple[str, str, i
     by_id = {area(session, code).id: metres for code, metres in distances.items()}
     rows = session.execute(resolve_areas(session, areas_audience(by_id).params))
     found = []
-    for contact_id, _channel, language, metres in rows:
+    for contact_id, language, metres in rows:
         link = session.get_one(SubscriberContact, contact_id)
         contact = next(
             contact
