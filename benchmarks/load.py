@@ -16,7 +16,7 @@ from config import Config
 from dispatch.simulator.signatures import sign
 from dispatch.tokens import Tokens, receipt_url
 
-CONNECTIONS = 16
+CONNECTIONS = 32
 """As many as gunicorn's two workers have threads."""
 PUBLIC = "http://varsko.test"
 INBOUND = "/webhooks/twilio/inbound"

@@ -64,6 +64,7 @@ def receive_message(provider: str) -> Response:
 
 @blueprint.post("/status/<token>")
 @access.webhook
+@access.by_the_million
 def receive_status(provider: str, token: str) -> Response:
     """What became of a message we sent."""
     carrier = _carrier(provider)

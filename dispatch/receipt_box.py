@@ -34,7 +34,12 @@ class ReceiptBox:
     """Takes the receipts of one process's requests, which run in threads."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        # One statement is a transaction by itself; only on SQLite we begin them all by hand.
+        self._engine = (
+            database.engine
+            if database.is_sqlite
+            else database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self._lock = threading.Lock()
         self._waiting: list[_Kept] = []
         self._is_writing = False
@@ -65,7 +70,7 @@ class ReceiptBox:
     def _write(self, taken: list[_Kept]) -> None:
         error: BaseException | None = None
         try:
-            with self._database.engine.begin() as connection:
+            with self._engine.begin() as connection:
                 connection.execute(self._statement, [kept.row for kept in taken])
         except BaseException as raised:
             error = raised

@@ -17,6 +17,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 RULE = "varsko_rule"
 NO_AMBIENT_AUTHORITY = "varsko_no_ambient_authority"
+BY_THE_MILLION = "varsko_by_the_million"
 
 
 class Open(StrEnum):
@@ -64,6 +65,18 @@ def no_ambient_authority(view: View) -> View:
     """
     setattr(view, NO_AMBIENT_AUTHORITY, True)
     return view
+
+
+def by_the_million(view: View) -> View:
+    """Calls of this view come by the million: none has a session, or a line in the log unless it
+    fails."""
+    setattr(view, BY_THE_MILLION, True)
+    return view
+
+
+def comes_by_the_million(view: Callable[..., Any] | None) -> bool:
+    """Whether a view is called that often."""
+    return getattr(view, BY_THE_MILLION, False)
 
 
 def rule_of(view: Callable[..., Any] | None) -> Rule | None:

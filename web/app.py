@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
@@ -12,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from database import current_database, made_current
-from web.access import assert_rules_declared
+from web.access import assert_rules_declared, comes_by_the_million
 from web.faults import trace
 
 log = structlog.get_logger(__name__)
@@ -46,6 +47,10 @@ class VarskoApp(Flask):
             session.commit()
         return answer
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view or hook is a coroutine: to find that out anew took as long as routing."""
+        return func
+
     def log_exception(
         self,
         exc_info: tuple[type[BaseException], BaseException, TracebackType | None]
@@ -68,6 +73,8 @@ class VarskoApp(Flask):
         if request.endpoint == "static":
             return None
         view = self.view_functions.get(request.endpoint or "")
+        if comes_by_the_million(view):
+            return None
         writes = request.method not in SAFE_METHODS or getattr(view, "varsko_writes", False)
         stack = ExitStack()
         g.unit_of_work = stack.enter_context(current_database().open(writes=writes))

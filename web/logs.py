@@ -16,7 +16,7 @@ from typing import Any, TextIO
 import structlog
 from flask import Flask, Response, current_app, g, request
 
-from web.access import Signed, rule_of
+from web.access import Signed, comes_by_the_million, rule_of
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 
@@ -85,8 +85,11 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        if "began" in g and request.endpoint != "static":
-            response.headers["X-Request-ID"] = g.request_id
+        if "began" not in g or request.endpoint == "static":
+            return response
+        response.headers["X-Request-ID"] = g.request_id
+        view = app.view_functions.get(request.endpoint or "")
+        if response.status_code >= 400 or not comes_by_the_million(view):
             log.info(
                 "request",
                 method=request.method,

@@ -24,7 +24,10 @@ WARM_UP = 1
 """Seconds of posting before it counts."""
 FASTEST = 3_000
 """More requests a second than the product could answer: each must be new to it."""
-GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "--log-level", "error")
+GUNICORN = (
+    sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "--log-level", "error",
+    "--reuse-port",  # else one worker may get most of the connections
+)  # fmt: skip
 FLOOR = "benchmarks.served:floor()"
 PRODUCT = "benchmarks.served:product()"
 WORKERS = 2
