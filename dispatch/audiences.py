@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from config import current_config
 from dispatch.models import (
     HANDED_OVER,
-    Batch,
     Broadcast,
     BroadcastContent,
     Channel,
     Contact,
     Delivery,
+    Expansion,
 )
 from dispatch.registry import AudiencePlug, current_registry
 from dispatch.segments import count_segments
@@ -173,6 +173,8 @@ def first_recipients_of(
 ) -> Select[Any, Any, Any]:
     """Those whom the broadcast reached first, who are the nearest."""
     first = session.scalar(
-        select(func.min(Batch.first_id)).where(Batch.broadcast_id == params.get("broadcast_id"))
+        select(Expansion.first_id).where(Expansion.broadcast_id == params.get("broadcast_id"))
     )
-    return recipients_of(session, params).where(Delivery.id.between(first, (first or 0) + number))
+    # Ids of several broadcasts may alternate, and some have not got it: a look at twice as many.
+    nearby = Delivery.id.between(first or 0, (first or 0) + 2 * number)
+    return recipients_of(session, params).where(nearby).order_by(Delivery.id).limit(number)

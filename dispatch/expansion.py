@@ -185,6 +185,7 @@ def _write_chunk(session: Session, broadcast_id: int, recipients: Select[Any]) -
     before = session.scalar(select(func.max(Delivery.id))) or 0
     _insert(session, broadcast_id, recipients)
     expansion.chunks += 1
+    expansion.first_id = expansion.first_id or before + 1
     session.flush()
     numbers = _offer(session, broadcast, before)
     # Counted from what stands there: SQLite's own count of rows is silent (-1) for a statement

@@ -172,7 +172,7 @@ class Broadcast(Base):
 
 
 class Expansion(Base):
-    """How many chunks of a broadcast's ledger are written.
+    """How many chunks of a broadcast's ledger are written. ``first_id``: no delivery has a lower.
 
     It is a row of its own, so that workers can read the broadcast's while a chunk is written.
     """
@@ -183,6 +183,7 @@ class Expansion(Base):
         ForeignKey("broadcast.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     chunks: Mapped[int] = mapped_column(default=0)
+    first_id: Mapped[int | None] = mapped_column(BigId)
 
 
 class BroadcastContent(Base):

@@ -10,6 +10,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 DUE = sa.text("next_attempt_at IS NOT NULL")
 KNOWN = sa.text("provider_ref IS NOT NULL")
 
@@ -19,6 +20,7 @@ def upgrade() -> None:
     with op.batch_alter_table("expansion") as table:
         table.drop_column("distance_m")
         table.drop_column("contact_id")
+        table.add_column(sa.Column("first_id", BIG_ID, nullable=True))
     op.drop_index("ix_delivery_provider_ref", "delivery")
     op.drop_index("ix_delivery_due", "delivery")
     op.create_index(
@@ -36,7 +38,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("expansion") as table:
         table.add_column(sa.Column("distance_m", sa.Integer(), nullable=True))
-        table.add_column(sa.Column("contact_id", sa.BigInteger(), nullable=True))
+        table.add_column(sa.Column("contact_id", BIG_ID, nullable=True))
+        table.drop_column("first_id")
     if op.get_context().dialect.name == "postgresql":
         op.execute("ALTER TABLE delivery RESET (fillfactor)")
     op.drop_index("ix_delivery_due", "delivery")

@@ -249,7 +249,7 @@ def test_slices_and_batches_follow_the_senders_rate() -> None:
     (sms,), (mail,) = routes_of(slow, Channel.SMS), routes_of(slow, Channel.EMAIL)
     assert [slice_size(sms, segments) for segments in (1, 2, 20)] == [10, 5, 1]
     assert slice_size(mail, 1) == 100
-    assert slice_size(routes_of(quick, Channel.SMS)[0], 1) == 256
+    assert slice_size(routes_of(quick, Channel.SMS)[0], 1) == 512
     assert batch_size(slow, Channel.SMS, 2) == 50
     assert batch_size(quick, Channel.SMS, 1) == 2000
     assert rate_of(slow, Channel.SMS) == 10

@@ -267,14 +267,15 @@ def test_expansion_goes_on_where_it_was_interrupted(
     with current_database().unit_of_work() as session:
         release_due(session)
     first = Expander(current_database(), allow)
-    assert [first.expand_next() for _ in range(2)] == [10, 20]
+    # The second chunk begins with those who are in the first.
+    assert [first.expand_next() for _ in range(3)] == [10, 10, 20]
     first.close()
-    # A crash in the middle of a chunk: nothing of it is kept, cursor included.
+    # A crash in the middle of a chunk: nothing of it is kept.
     with pytest.raises(Crash):
         Expander(current_database(), crash).expand_next()
-    assert sum(states(made.id).values()) == 30
+    assert sum(states(made.id).values()) == 40
     second = Expander(current_database(), allow)
-    assert [second.expand_next() for _ in range(4)] == [20, 20, 5, None]
+    assert [second.expand_next() for _ in range(5)] == [0, 0, 20, 15, None]
 
     deliver(simulator, dispatcher)
 
@@ -291,15 +292,15 @@ def test_an_urgent_broadcast_is_expanded_between_two_chunks_of_another(
     with current_database().unit_of_work() as session:
         release_due(session)
     expander = Expander(current_database(), allow)
-    assert [expander.expand_next() for _ in range(2)] == [10, 20]
+    assert [expander.expand_next() for _ in range(2)] == [10, 10]
     urgent = broadcast([SMS], priority=Priority.URGENT)
     with current_database().unit_of_work() as session:
         release_due(session)
-    assert [expander.expand_next() for _ in range(3)] == [10, 20, 15]
+    assert [expander.expand_next() for _ in range(4)] == [10, 10, 20, 5]
     with current_database().unit_of_work(writes=False) as session:
         assert progress(session, urgent.id).expanded
         assert not progress(session, bulk.id).expanded
-    assert expander.expand_next() == 15
+    assert [expander.expand_next() for _ in range(2)] == [20, 5]
     assert sum(states(bulk.id).values()) == 45
 
 
@@ -310,12 +311,57 @@ def test_a_stop_between_two_chunks_ends_the_expansion(dispatcher: Dispatcher) ->
     with current_database().unit_of_work() as session:
         release_due(session)
     expander = Expander(current_database(), allow)
-    assert [expander.expand_next() for _ in range(2)] == [10, 20]
+    assert [expander.expand_next() for _ in range(3)] == [10, 10, 20]
     with current_database().unit_of_work() as session:
         stop_broadcast(session, made.id)
     assert expander.expand_next() is None
     dispatcher.drain()
-    assert states(made.id) == {DeliveryState.CANCELLED: 30}
+    assert states(made.id) == {DeliveryState.CANCELLED: 40}
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_rule_that_finds_somebody_twice_sends_them_one_message(
+    app_with_simulator: VarskoApp, simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    def twice(_session: Session, _params: dict[str, Any]) -> Select[Any]:
+        everybody = select(
+            Contact.id.label("contact_id"),
+            literal("da").label("language"),
+            literal(0).label("distance_m"),
+        )
+        return everybody.union_all(everybody).subquery().select()
+
+    register_audience(app_with_simulator, "twice", twice)
+    add_contacts(number(i) for i in range(25))
+    made = broadcast([SMS], audience=Audience("twice", {}))
+
+    deliver(simulator, dispatcher)
+
+    assert states(made.id) == {DeliveryState.DELIVERED: 25}
+    assert simulator.accepted_total == 25
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_follow_up_begins_with_those_whom_the_alert_reached_first(
+    simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    contacts = add_contacts(number(i) for i in range(45))
+    first = contacts[30:35]
+    alert = broadcast([SMS], audience=Audience("everyone", {"nearest": first}))
+    deliver(simulator, dispatcher)
+    follow_up = broadcast([SMS], audience=Audience("recipients", {"broadcast_id": alert.id}))
+    with current_database().unit_of_work() as session:
+        release_due(session)
+
+    assert Expander(current_database(), allow).expand_next() == 10
+
+    with current_database().unit_of_work(writes=False) as session:
+        written = session.scalars(
+            select(Delivery.contact_id)
+            .where(Delivery.broadcast_id == follow_up.id)
+            .order_by(Delivery.id)
+        ).all()
+    assert list(written[:5]) == first
 
 
 @pytest.mark.usefixtures("small_chunks")

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.broadcasts import Audience, AudienceCount, count_audience
 from dispatch.models import Channel
-from subscribers.audience import areas_audience, resolve_areas
+from subscribers.audience import areas_audience, resolve_areas, resolve_nearest
 from subscribers.models import Evidence, SubscriberContact
 from subscribers.service import stop_contact
 from tests.subscribers.factories import MAIL, PHONE, area, contact_of, subscribed
@@ -52,6 +52,25 @@ def test_an_unconfirmed_contact_gets_nothing(session: Session) -> None:
     session.scalars(select(SubscriberContact)).one().confirmed_at = None
     session.flush()
     assert who(session, {"3400": 0.0}) == []
+
+
+def test_the_first_are_found_in_the_nearest_areas(session: Session) -> None:
+    subscribed(session, PHONE, ("3400", "3480"))
+    subscribed(session, MAIL, ("3480",), language="en")
+    subscribed(session, "22334466", ("3450",))
+    distances = {area(session, code).id: metres
+                 for code, metres in (("3450", 900.0), ("3480", 120.4), ("3400", 0.0))}  # fmt: skip
+    params = areas_audience(distances).params
+    everybody = set(session.execute(resolve_areas(session, params)))
+
+    nearest = [set(session.execute(resolve_nearest(session, params, n))) for n in range(1, 5)]
+
+    assert [len(found) for found in nearest] == [1, 2, 3, 3]
+    assert all(found <= everybody for found in nearest)
+    assert [sorted(row.distance_m for row in found) for found in nearest[:3]] == [
+        [0], [0, 120], [0, 120, 900]
+    ]  # fmt: skip
+    assert not session.execute(resolve_nearest(session, areas_audience({}).params, 5)).all()
 
 
 def test_dispatch_counts_it_and_leaves_out_who_said_stop(session: Session) -> None:
