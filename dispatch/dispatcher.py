@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
@@ -19,7 +20,7 @@ from dispatch.carriers import close_carriers
 from dispatch.channels.email import SmtpCarrier
 from dispatch.engine import EmbeddedEngine, Engine
 from dispatch.leases import SECONDS
-from dispatch.models import Channel
+from dispatch.models import Channel, Priority
 from dispatch.offers import CeleryEngine
 from dispatch.registry import registry_of
 from dispatch.scheduler import RENEWALS, Scheduler
@@ -35,6 +36,8 @@ TICK_SECONDS = 1.0
 SWEEP_SECONDS = 10.0
 WATCH_SECONDS = 60.0
 FORGET_SECONDS = 3600.0
+THREADS = 20
+"""More than there are jobs: none waits for another."""
 EXPAND, TICK = "expand", "tick"
 
 
@@ -61,8 +64,14 @@ class Dispatcher:
         Broadcasts that are due begin, ledgers are filled, batches offered, receipts folded,
         what is over is closed and what is complete is settled.
         """
-        steps = [self._scheduler.expand, *self._steps().values()]
+        steps = [*self._expansions().values(), *self._steps().values()]
         return sum(self._scheduler.take(step) for step in steps)
+
+    def _expansions(self) -> dict[str, Callable[[], int]]:
+        return {
+            f"{EXPAND}:{priority}": partial(self._scheduler.expand, priority)
+            for priority in Priority
+        }
 
     def _steps(self) -> dict[str, Callable[[], int]]:
         steps = self._scheduler
@@ -112,11 +121,13 @@ class Dispatcher:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         clock = BackgroundScheduler(
             timezone=UTC,
+            executors={"default": ThreadPoolExecutor(THREADS)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         steps = self._scheduler
         # Filling a ledger takes long: what else there is to do goes on beside it.
-        self._every(clock, EXPAND, EXPAND_SECONDS, partial(steps.run, EXPAND, steps.expand))
+        for name, step in self._expansions().items():
+            self._every(clock, name, EXPAND_SECONDS, partial(steps.run, name, step))
         self._every(clock, TICK, TICK_SECONDS, self._run_steps)
         # A step may take long: the lease is renewed beside it.
         self._every(clock, "lease", SECONDS / RENEWALS, partial(steps.run, "lease", lambda: 0))
@@ -156,7 +167,7 @@ class Dispatcher:
         """Tick now: there is something to do."""
         self._engine.wake()
         if self._clock is not None:
-            for job in (EXPAND, TICK):
+            for job in (*self._expansions(), TICK):
                 with suppress(JobLookupError):
                     self._clock.modify_job(job, next_run_time=datetime.now(UTC))
 

@@ -7,7 +7,8 @@ that the first message leaves at once; the rest comes from a snapshot in the ord
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import structlog
@@ -55,26 +56,33 @@ FIRST_CHUNK = 1_000
 CHUNK = 100_000
 CHUNK_SQLITE = 50_000
 """SQLite has one writer: the others wait while a chunk is written."""
+GAP_SECONDS = 0.1
+"""And it has no queue: between two chunks there must be time for each to try again."""
 BATCH_SECONDS = 10
 """How long a batch occupies its sender: a worker that dies holds up no more than this."""
 SMALLEST_BATCH, LARGEST_BATCH = 20, 2_000
 
 
-def find_due(session: Session) -> bool:
-    """Whether a broadcast waits whose time has come."""
-    return bool(session.scalar(select(_due().exists())))
-
-
-def _due() -> Select[Broadcast]:
-    return select(Broadcast).where(
+def _is_due() -> ColumnElement[bool]:
+    return and_(
         Broadcast.status == BroadcastStatus.WAITING,
         or_(Broadcast.not_before.is_(None), Broadcast.not_before <= utcnow()),
     )
 
 
-def release_due(session: Session) -> int:
+def find_due(session: Session, priorities: Collection[Priority]) -> bool:
+    """Whether a broadcast waits whose time has come."""
+    due = select(Broadcast).where(_is_due(), Broadcast.priority.in_(priorities))
+    return bool(session.scalar(select(due.exists())))
+
+
+def release_due(session: Session, priorities: Collection[Priority] = tuple(Priority)) -> int:
     """Let the broadcasts begin whose time has come: how many."""
-    due = session.scalars(_due().with_for_update(skip_locked=True)).all()
+    due = session.scalars(
+        select(Broadcast)
+        .where(_is_due(), Broadcast.priority.in_(priorities))
+        .with_for_update(skip_locked=True)
+    ).all()
     for broadcast in due:
         broadcast.status = BroadcastStatus.EXPANDING
         broadcast.started_at = utcnow()
@@ -83,26 +91,39 @@ def release_due(session: Session) -> int:
     return len(due)
 
 
-def next_to_expand(session: Session) -> int | None:
-    """The broadcast to expand now: by priority, then the older one."""
+def next_to_expand(session: Session, priorities: Collection[Priority]) -> int | None:
+    """The broadcast to expand now, of these: by priority, then the older one."""
     rank = case({priority: priority.rank for priority in Priority}, value=Broadcast.priority)
     return session.scalar(
         select(Broadcast.id)
-        .where(Broadcast.status == BroadcastStatus.EXPANDING)
+        .where(Broadcast.status == BroadcastStatus.EXPANDING, Broadcast.priority.in_(priorities))
         .order_by(rank, Broadcast.id)
         .limit(1)
     )
+
+
+def is_outranked(session: Session, priority: Priority) -> bool:
+    """Whether a more urgent broadcast is to be expanded, or is being expanded."""
+    more_urgent = [other for other in Priority if other.rank < priority.rank]
+    return next_to_expand(session, more_urgent) is not None or find_due(session, more_urgent)
 
 
 class Expander:
     """Fills the ledger chunk by chunk; it keeps the snapshots of the audiences it is at.
 
     ``guard`` is called at the end of each transaction, and raises if it must not be committed.
+    It minds the broadcasts of some ``priorities``; others may be minded beside it.
     """
 
-    def __init__(self, database: Database, guard: Callable[[Session], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        guard: Callable[[Session], None],
+        priorities: Collection[Priority] = tuple(Priority),
+    ) -> None:
         self._database = database
         self._guard = guard
+        self._priorities = priorities
         self._snapshots: dict[int, Snapshot] = {}
 
     def expand_next(self) -> int | None:
@@ -111,7 +132,7 @@ class Expander:
         A more urgent broadcast is expanded between two chunks of another.
         """
         with self._database.unit_of_work(writes=False) as session:
-            broadcast_id = next_to_expand(session)
+            broadcast_id = next_to_expand(session, self._priorities)
         if broadcast_id is None:
             self.close()
             return None
@@ -150,6 +171,8 @@ class Expander:
         snapshot.done += limit
         if written is None or snapshot.is_used_up:
             self._drop(broadcast_id)
+        elif self._database.is_sqlite:
+            time.sleep(GAP_SECONDS)
         return written or 0
 
     def _write_first(self, session: Session, broadcast_id: int) -> int | None:

@@ -15,7 +15,7 @@ from database import Database, current_database
 from dispatch import sweepers
 from dispatch.carriers import CARRIERS
 from dispatch.engine import Engine
-from dispatch.expansion import Expander, find_due, release_due
+from dispatch.expansion import Expander, find_due, is_outranked, release_due
 from dispatch.inbound import retry_unhandled
 from dispatch.leases import (
     SCHEDULER,
@@ -25,6 +25,7 @@ from dispatch.leases import (
     hold_lease,
     require_fence,
 )
+from dispatch.models import Priority
 from dispatch.overdue import chase_receipts
 from dispatch.receipts import CHUNK, fold_receipts
 from dispatch.registry import Job, registry_of
@@ -53,7 +54,10 @@ class Scheduler:
         self._renewed = 0.0
         with app.app_context():
             self._database: Database = current_database()
-        self._expander = Expander(self._database, self._require_lease)
+        self._expanders = {
+            priority: Expander(self._database, self._require_lease, [priority])
+            for priority in Priority
+        }
 
     # --- The lease -----------------------------------------------------------------------
 
@@ -73,7 +77,8 @@ class Scheduler:
 
     def give_up(self) -> None:
         """Let another process take over at once."""
-        self._expander.close()
+        for expander in self._expanders.values():
+            expander.close()
         with self._holding:
             self._fence = None
             with self._database.unit_of_work() as session:
@@ -116,19 +121,27 @@ class Scheduler:
 
     # --- The steps -----------------------------------------------------------------------
 
-    def expand(self) -> int:
-        """Start what is due and fill the ledger, the most urgent broadcast first."""
+    def expand(self, priority: Priority) -> int:
+        """Start what is due of a priority, and fill its ledgers.
+
+        Each priority is expanded beside the others: an audience of a million takes seconds to
+        look up, and an urgent broadcast must not wait for it. When there is one, the others
+        pause between two chunks, for the sake of databases that have one writer.
+        """
         with self._database.unit_of_work(writes=False) as session:
-            found = find_due(session)
-        moved = self._do(release_due) if found else 0
+            found = find_due(session, [priority])
+        moved = self._do(lambda session: release_due(session, [priority])) if found else 0
         while self.is_holder():
-            written = self._expander.expand_next()
+            written = self._expanders[priority].expand_next()
             if written is None:
                 break
             moved += 1
             if written:
                 self._engine.offer()
                 self._engine.wake()
+            with self._database.unit_of_work(writes=False) as session:
+                if is_outranked(session, priority):
+                    break
         return moved
 
     def fold(self) -> int:

@@ -41,6 +41,7 @@ from dispatch.models import (
     Priority,
 )
 from dispatch.senders import (
+    AHEAD_SECONDS,
     Route,
     Turn,
     give_back,
@@ -207,13 +208,17 @@ def _send_slices(job: _Job, stop: Stop) -> BatchEnd:
             turn = take_turn(
                 session, job.routes, lambda route: job.limit(route) * job.segments, at_once=at_once
             )
-        is_interrupted = turn.wait > 0 and stop.wait(turn.wait)
-        limit = 0 if is_interrupted else job.limit(turn.route)
-        with database.unit_of_work() as session:
-            claim = claim_slice(session, job.batch, limit, job.lease, turn.route.provider)
-            give_back(session, turn, turn.units - claim.units)
-        if is_interrupted:
+        if turn.wait and stop.wait(min(turn.wait, AHEAD_SECONDS)):
+            with database.unit_of_work() as session:
+                give_back(session, turn, turn.units)
             break
+        if not turn.is_reserved:
+            continue
+        with database.unit_of_work() as session:
+            claim = claim_slice(
+                session, job.batch, job.limit(turn.route), job.lease, turn.route.provider
+            )
+            give_back(session, turn, turn.units - claim.units)
         if claim.hold is not Hold.GO:
             return BatchEnd(claim.hold.value)
         if claim.messages:

@@ -26,6 +26,8 @@ from dispatch.models import Channel, Sender
 
 log = structlog.get_logger(__name__)
 
+AHEAD_SECONDS = 0.25
+"""How long before its turn a worker takes it, and how often it looks before that."""
 FAILURES = 3
 REST_SECONDS = 300.0
 DEFAULT_PAUSE = 2.0
@@ -54,13 +56,19 @@ class Route:
 class Turn:
     """A route, the units reserved on it, and the seconds to wait before they may leave.
 
-    ``was_troubled``: its latest slices failed, so that one that succeeds is news.
+    None are reserved where the wait is long: ask again after a part of it. ``was_troubled``: its
+    latest slices failed, so that one that succeeds is news.
     """
 
     route: Route
     units: float
     wait: float
     was_troubled: bool = False
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether the route is ours after the wait."""
+        return self.units > 0
 
 
 def routes_of(config: Config, channel: Channel) -> tuple[Route, ...]:
@@ -90,8 +98,9 @@ def take_turn(
     """Reserve time on the route that is free first, for as many units as it is to send.
 
     A sender's row holds the moment from which it is free. Whoever wants to send takes the next
-    stretch of time and waits for it to begin: no worker needs to know of another. With
-    ``at_once`` there is no wait: the others wait the longer.
+    stretch of time, when it is about to begin: no worker needs to know of another, and an urgent
+    message never waits for turns that others hold. With ``at_once`` there is no wait: the others
+    wait the longer.
     """
     now = utcnow()
     senders = _locked(session, [route.name for route in routes])
@@ -99,8 +108,10 @@ def take_turn(
     route = min(awake, key=lambda route: max(senders[route.name].free_at, now))
     sender, units = senders[route.name], units_of(route)
     begins = max(sender.free_at, now)
-    _set_free_at(session, route, begins + timedelta(seconds=units / route.rate))
     wait = 0.0 if at_once else (begins - now).total_seconds()
+    if wait > AHEAD_SECONDS:
+        return Turn(route, 0.0, wait)
+    _set_free_at(session, route, begins + timedelta(seconds=units / route.rate))
     return Turn(route, units, wait, sender.failures > 0)
 
 

@@ -229,15 +229,22 @@ def test_a_sender_keeps_its_rate_whoever_sends(app_with_simulator: VarskoApp) ->
         time_machine.travel(utcnow(), tick=False),
         current_database().unit_of_work() as session,
     ):
-        assert take_turn(session, only, lambda _: 20).wait == 0.0
-        assert take_turn(session, only, lambda _: 5).wait == pytest.approx(2.0)
+        turn = take_turn(session, only, lambda _: 20)
+        assert (turn.wait, turn.is_reserved) == (0.0, True)
+        # Nobody takes a turn that is far off: something more urgent may come before it.
+        for _ in range(2):
+            later = take_turn(session, only, lambda _: 5)
+            assert later.wait == pytest.approx(2.0)
+            assert not later.is_reserved
         # A code does not wait, and the others wait the longer.
-        assert take_turn(session, only, lambda _: 10, at_once=True).wait == 0.0
-        turn = take_turn(session, only, lambda _: 1)
-        assert turn.wait == pytest.approx(3.5)
-        give_back(session, turn, 11)
-        turn = take_turn(session, only, lambda _: 1)
-        assert turn.wait == pytest.approx(2.5)
+        code = take_turn(session, only, lambda _: 10, at_once=True)
+        assert (code.wait, code.is_reserved) == (0.0, True)
+        assert take_turn(session, only, lambda _: 1).wait == pytest.approx(3.0)
+        give_back(session, turn, 28)
+        turn = take_turn(session, only, lambda _: 2)
+        assert turn.wait == pytest.approx(0.2)
+        assert turn.is_reserved
+        assert take_turn(session, only, lambda _: 1).wait == pytest.approx(0.4)
         note_slice(session, turn, only, [Outcome.deferred("429", 30.0)])
         assert take_turn(session, only, lambda _: 1).wait == pytest.approx(30.0)
         assert take_turn(session, [route("2", 10)], lambda _: 1).wait == 0.0
