@@ -35,10 +35,7 @@ WAITING = {DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN}
 
 
 class House:
-    """The service with senders of its own, and time that passes when it is told to.
-
-    Unless it ``ticks``, time stands still in between, and no slice is late for its turn.
-    """
+    """The service with senders of its own, and time that passes when it is told to."""
 
     def __init__(self, make_app: MakeApp, simulator: Simulator, senders: str, url: str) -> None:
         settings = {"twilio_api_url": url} if url else {}
@@ -46,7 +43,6 @@ class House:
         self.simulator = simulator
         self.dispatcher = Dispatcher(self.app)
         self.passed = timedelta()
-        self.ticks = True
         plug_everyone(self.app)
 
     def send(self, reference: str = "test:1") -> Broadcast:
@@ -64,7 +60,7 @@ class House:
     def later(self, seconds: float) -> None:
         """Let time pass, and the dispatcher go on. It never goes back."""
         self.passed += timedelta(seconds=seconds)
-        with time_machine.travel(utcnow() + self.passed, tick=self.ticks):
+        with time_machine.travel(utcnow() + self.passed):
             deliver(self.simulator, self.dispatcher)
 
     def until_nothing_waits(self, made: Broadcast) -> None:
@@ -116,7 +112,6 @@ Build = Callable[..., House]
 
 def test_two_numbers_share_a_broadcast_in_proportion_to_their_rates(build: Build) -> None:
     house = build(f"{TWILIO}@20", f"{SECOND}@60", people=160)
-    house.ticks = False
     made = house.send()
     assert house.left_by() == {TWILIO: 40, SECOND: 120}
     assert states(made.id) == {DeliveryState.DELIVERED: 160}
@@ -124,7 +119,6 @@ def test_two_numbers_share_a_broadcast_in_proportion_to_their_rates(build: Build
 
 def test_two_providers_share_a_broadcast(build: Build) -> None:
     house = build(f"{TWILIO}@10", f"{GATEWAY}@10", people=40)
-    house.ticks = False
     made = house.send()
     assert house.left_by() == {TWILIO: 20, GATEWAY: 20}
     assert states(made.id) == {DeliveryState.DELIVERED: 40}
