@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 from benchmarks import ledger
+from benchmarks.databases import Kind
 from benchmarks.harness import Bench, Figure, Row, Target, Unmeasurable
 from benchmarks.population import Population
 from benchmarks.sending import everyone, staged, wait_for
@@ -54,7 +55,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 def sms_workers(bench: Bench) -> int:
     """How many slices of SMS can be under way at once in :func:`dispatch_commands`'s processes."""
-    if bench.engine is EngineKind.CELERY:
+    if bench.engine is EngineKind.CELERY or bench.database is Kind.SQLITE:
         return 1
     return (current_config().engine_threads + 1) // 2
 
