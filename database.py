@@ -40,7 +40,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, SessionTransaction
 from sqlalchemy.types import TypeDecorator
 from werkzeug.local import LocalProxy
 
@@ -294,17 +294,29 @@ def among(
 
 
 def after_commit(opened: Session, action: Callable[[], object]) -> None:
-    """Do ``action`` once this transaction is committed; a rolled-back one does nothing."""
+    """Do ``action`` once what was done so far is committed, for good: not just a savepoint.
+
+    It is forgotten when that, or a savepoint that was open around it, is rolled back.
+    """
+    around: list[SessionTransaction] = []
+    savepoint = opened.get_nested_transaction()
+    while savepoint is not None and savepoint.nested:
+        around.append(savepoint)
+        savepoint = savepoint.parent
+    is_due = True
 
     def run(_session: Session) -> None:
-        event.remove(opened, "after_rollback", forget)
-        action()
+        nonlocal is_due
+        if is_due and not opened.in_nested_transaction():
+            is_due = False
+            action()
 
-    def forget(_session: Session) -> None:
-        event.remove(opened, "after_commit", run)
+    def forget(_session: Session, ended: SessionTransaction) -> None:
+        nonlocal is_due
+        is_due = is_due and ended.parent is not None and ended not in around
 
-    event.listen(opened, "after_commit", run, once=True)
-    event.listen(opened, "after_rollback", forget, once=True)
+    event.listen(opened, "after_commit", run)
+    event.listen(opened, "after_soft_rollback", forget)
 
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -212,6 +212,14 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
     if broadcast.status not in RUNNING or is_over(broadcast):
         return Claim(Hold.HALTED)
     found = session.execute(_due(batch, limit)).all()
+    said_no: set[int] = set()
+    if not broadcast.reaches_suppressed:
+        # Asked after the rows are locked: who says no from here on waits for them
+        # (:func:`dispatch.contacts.await_departure`).
+        contacts = among(session, Contact.id, [row.contact_id for row in found])
+        said_no.update(
+            session.scalars(select(Contact.id).where(contacts, Contact.suppressed_at.is_not(None)))
+        )
     texts = _texts(session, broadcast, {row.content_id for row in found})
     taken: list[Locked] = []
     messages: list[Message] = []
@@ -220,8 +228,7 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
         locked = Locked(
             row.id, broadcast.id, batch.channel, DeliveryState.QUEUED, row.attempts, row.deferrals
         )
-        gone = row.address is None
-        if gone or (row.suppressed_at is not None and not broadcast.reaches_suppressed):
+        if row.address is None or row.contact_id in said_no:
             refused.append(Change(locked, DeliveryState.CANCELLED, error_code=SUPPRESSED))
             continue
         taken.append(locked)
@@ -273,7 +280,7 @@ def _due(batch: Batch, limit: int) -> Any:
     return (
         select(
             Delivery.id, Delivery.contact_id, Delivery.content_id, Delivery.attempts,
-            Delivery.deferrals, Contact.address, Contact.suppressed_at,
+            Delivery.deferrals, Contact.address,
         )
         .outerjoin(Contact, Contact.id == Delivery.contact_id)
         .where(

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import CursorResult, exists, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -115,16 +115,24 @@ def await_departure(database: Database, contact_id: int) -> None:
     """Wait until no message to a contact is being handed over, a few seconds at most."""
     until = time.monotonic() + LONGEST_DEPARTURE
     since = utcnow() - timedelta(seconds=LONGEST_DEPARTURE)
-    leaving = exists().where(
-        Delivery.contact_id == contact_id,
-        Delivery.state == DeliveryState.SENDING,
-        Delivery.attempted_at > since,
+    # Locked, so that a slice that is just being claimed is waited for; SQLite has one writer.
+    rows = (
+        select(Delivery.state, Delivery.attempted_at)
+        .where(
+            Delivery.contact_id == contact_id,
+            Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING)),
+        )
+        .with_for_update(read=True)
     )
     never = threading.Event()
     while time.monotonic() < until:
-        with database.unit_of_work(writes=False) as session:
-            if not session.scalar(select(leaving)):
-                return
+        with database.unit_of_work(writes=not database.is_sqlite) as session:
+            found = session.execute(rows).all()
+        if not any(
+            state is DeliveryState.SENDING and attempted_at is not None and attempted_at > since
+            for state, attempted_at in found
+        ):
+            return
         never.wait(DEPARTURE_LOOK)
     log.warning("departure_not_seen", contact=contact_id)
 

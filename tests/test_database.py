@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import LargeBinary, String, select, type_coerce
 from sqlalchemy.exc import StatementError
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 import database
 from config import Keyring
@@ -81,6 +82,30 @@ def test_work_is_handed_out_after_the_commit_and_never_after_a_rollback(notes: D
         session.flush()
         raise RuntimeError
     assert done == ["committed"]
+
+
+def test_what_waits_for_a_commit_does_not_take_a_savepoint_for_one(notes: Database) -> None:
+    done: list[str] = []
+
+    def note(session: Session, what: str) -> None:
+        database.after_commit(session, lambda: done.append(what))
+
+    with notes.unit_of_work() as session:
+        note(session, "before")
+        with session.begin_nested():
+            note(session, "kept")
+        with suppress(ZeroDivisionError), session.begin_nested():
+            with session.begin_nested():
+                note(session, "dropped")
+            raise ZeroDivisionError
+        note(session, "after")
+        assert done == []
+    assert done == ["before", "kept", "after"]
+    with notes.unit_of_work() as session:
+        session.connection()
+        note(session, "never")
+        session.rollback()
+    assert done == ["before", "kept", "after"]
 
 
 @given(

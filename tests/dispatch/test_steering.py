@@ -26,7 +26,7 @@ from dispatch.models import (
     DeliveryState,
     SuppressionReason,
 )
-from dispatch.simulator import Simulator
+from dispatch.simulator import Behaviour, Match, Simulator
 from tests.dispatch.factories import (
     SMS,
     add_contacts,
@@ -37,7 +37,7 @@ from tests.dispatch.factories import (
     plug_everyone,
     states,
 )
-from tests.dispatch.fixtures import deliver
+from tests.dispatch.fixtures import MakeApp, deliver
 from web.app import VarskoApp
 
 
@@ -94,6 +94,43 @@ def test_nothing_leaves_after_a_stop(simulator: Simulator, dispatcher: Dispatche
         now = progress(session, made.id)
     assert (now.status, now.settled) == (BroadcastStatus.STOPPED, True)
     assert now.by_state[DeliveryState.CANCELLED] == 60
+
+
+def test_nothing_leaves_for_a_phone_that_has_been_answered_stop(
+    make_app: MakeApp, simulator: Simulator
+) -> None:
+    """The real thing: workers, a provider that takes its time, and phones that say STOP."""
+    app = make_app(sms_segments_per_second=40, sms_in_flight=4)
+    plug_everyone(app)
+    simulator.behave(Match(), Behaviour(latency=0.05))
+    phones = [number(i) for i in range(120)]
+    dispatcher = Dispatcher(app)
+
+    def got(phone: str) -> int:
+        return sum(message.to == phone for message in simulator.accepted)
+
+    with app.app_context():
+        add_contacts(phones)
+        made = broadcast([SMS])
+        dispatcher.start()
+        try:
+            simulator.wait_for(lambda: simulator.accepted_total >= 2)
+            # In the order of sending, so that each is about to be sent to, or far from it.
+            answered = {}
+            for phone in phones[4:120:6]:
+                simulator.receive_sms(phone, "STOP")
+                answered[phone] = got(phone)
+            simulator.wait_for(lambda: simulator.accepted_total >= 100, timeout=30)
+        finally:
+            dispatcher.stop()
+        deliver(simulator, dispatcher)
+
+        assert {phone: got(phone) for phone in answered} == answered
+        assert 0 in answered.values()
+        assert states(made.id)[DeliveryState.CANCELLED] == list(answered.values()).count(0)
+        assert states(made.id)[DeliveryState.DELIVERED] == len(set(phones) - set(answered)) + sum(
+            answered.values()
+        )
 
 
 def test_a_stop_in_the_middle_leaves_what_was_sent_and_cancels_the_rest(
