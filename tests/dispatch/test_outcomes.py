@@ -209,8 +209,8 @@ def test_a_fault_of_ours_pauses_the_broadcast_and_says_why(
 def test_a_broadcast_whose_errors_pile_up_pauses_itself(
     simulator: Simulator, dispatcher: Dispatcher
 ) -> None:
-    add_contacts(number(i) for i in range(400))
-    for i in range(400):
+    add_contacts(number(i) for i in range(700))
+    for i in range(700):
         simulator.behave(number(i), Behaviour.refuse(21211))
     made = broadcast([SMS])
 
