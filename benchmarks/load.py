@@ -17,7 +17,7 @@ from dispatch.simulator.signatures import sign
 from dispatch.tokens import Tokens, receipt_url
 
 CONNECTIONS = 32
-"""As many as gunicorn's two workers have threads."""
+"""Twice as many as gunicorn's two workers have threads."""
 PUBLIC = "http://varsko.test"
 INBOUND = "/webhooks/twilio/inbound"
 SIGN_UP = "TRYK 3400"
