@@ -21,7 +21,8 @@ class Fate:
     """What a provider does with the first ``times`` requests for a recipient (None: with all).
 
     ``copies``: how often the recipient is sent the message in the end. ``is_fault``: it pauses
-    the broadcast, so it befalls but one recipient.
+    the broadcast, so it befalls but one recipient. ``holds_up``: the whole sender waits for it, or
+    because of it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Fate:
     copies: int = 1
     suppresses: bool = False
     is_fault: bool = False
+    holds_up: bool = False
 
     @property
     def is_mail(self) -> bool:
@@ -58,6 +60,7 @@ def sms_fates() -> Iterator[Fate]:
                 behaviour(accepted=accepted),
                 DeliveryState.DELIVERED,
                 times=1,
+                holds_up=name == "timeout",
             )
     for status in (500, 502, 503, 504):
         for accepted in (True, False):
@@ -70,7 +73,13 @@ def sms_fates() -> Iterator[Fate]:
             )
     unseen = Behaviour(http_status=500, callbacks=SILENT, outcome=Outcome(Status.DELIVERED))
     yield Fate("sms: taken, unseen, unreported", unseen, DeliveryState.DELIVERED, times=1)
-    yield Fate("sms: 429 storm", Behaviour.too_many_requests(1), DeliveryState.DELIVERED, times=3)
+    yield Fate(
+        "sms: 429 storm",
+        Behaviour.too_many_requests(1),
+        DeliveryState.DELIVERED,
+        times=3,
+        holds_up=True,
+    )
     yield Fate("sms: reports in disorder", Behaviour(callbacks=UNRULY), DeliveryState.DELIVERED)
     yield Fate("sms: no report", Behaviour(callbacks=SILENT), DeliveryState.DELIVERED)
 
@@ -86,7 +95,8 @@ def _refused(code: int, kind: OutcomeKind) -> Fate:
         case OutcomeKind.CONFIGURATION | OutcomeKind.CONTENT:
             return Fate(name, refusal, DeliveryState.DELIVERED, times=1, is_fault=True)
         case OutcomeKind.DEFERRED | OutcomeKind.UNKNOWN:
-            return Fate(name, refusal, DeliveryState.DELIVERED, times=1)
+            waits = kind is OutcomeKind.DEFERRED
+            return Fate(name, refusal, DeliveryState.DELIVERED, times=1, holds_up=waits)
         case _:
             raise AssertionError(f"no refusal of this kind is expected: {code}")
 
@@ -109,7 +119,9 @@ def mail_fates() -> Iterator[Fate]:
     busy = MailBehaviour(reply="450 4.2.1 Mailbox busy")
     yield Fate("mail: busy for a while", busy, sent, times=2)
     yield Fate("mail: busy for good", busy, failed, "4.2.1", copies=0)
-    yield Fate("mail: 421 once", MailBehaviour(reply="421 4.3.2 Closing"), sent, times=1)
+    yield Fate(
+        "mail: 421 once", MailBehaviour(reply="421 4.3.2 Closing"), sent, times=1, holds_up=True
+    )
     yield Fate(
         "mail: 451 once at the end", MailBehaviour(reply="451 Wait", at_data=True), sent, times=1
     )
@@ -125,24 +137,28 @@ def mail_fates() -> Iterator[Fate]:
         "554",
         copies=0,
     )
-    yield Fate("mail: cut off at first", MailBehaviour(disconnect=True), sent, times=1)
+    yield Fate(
+        "mail: cut off at first", MailBehaviour(disconnect=True), sent, times=1, holds_up=True
+    )
     yield Fate(
         "mail: cut off at the end", MailBehaviour(disconnect=True, at_data=True), failed,
-        "unanswered", times=1, copies=0,
+        "unanswered", times=1, copies=0, holds_up=True,
     )  # fmt: skip
 
 
 def mixed(size: int) -> list[Fate]:
-    """A fate for each of so many recipients: six of ten fare well, every fate befalls somebody."""
+    """A fate for each of so many recipients: six of ten fare well, every fate befalls somebody.
+
+    Kinds of trouble mix, but for what holds up a sender: that comes in stretches, as storms do.
+    """
     fates = [*sms_fates(), *mail_fates()]
     faults = [fate for fate in fates if fate.is_fault]
     others = [fate for fate in fates if not fate.is_fault]
-    chosen = list(faults)
-    while len(chosen) < size:
-        turn = len(chosen) - len(faults)
-        place = turn % 10
-        if place < 4:
-            chosen.append(others[(turn // 10 * 4 + place) % len(others)])
-        else:
-            chosen.append(MAIL_WELL if place == 4 else WELL)
-    return chosen
+    turns = range(size - len(faults))
+    trouble = [others[i % len(others)] for i in range(sum(turn % 10 < 4 for turn in turns))]
+    trouble.sort(key=lambda fate: others.index(fate) if fate.holds_up else -1)
+    troubled = iter(trouble)
+    rest = [
+        next(troubled) if turn % 10 < 4 else MAIL_WELL if turn % 10 == 4 else WELL for turn in turns
+    ]
+    return faults + rest
