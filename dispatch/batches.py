@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Row,
     Select,
     SmallInteger,
     and_,
@@ -212,14 +214,7 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
     if broadcast.status not in RUNNING or is_over(broadcast):
         return Claim(Hold.HALTED)
     found = session.execute(_due(batch, limit)).all()
-    said_no: set[int] = set()
-    if not broadcast.reaches_suppressed:
-        # Asked after the rows are locked: who says no from here on waits for them
-        # (:func:`dispatch.contacts.await_departure`).
-        contacts = among(session, Contact.id, [row.contact_id for row in found])
-        said_no.update(
-            session.scalars(select(Contact.id).where(contacts, Contact.suppressed_at.is_not(None)))
-        )
+    said_no = _said_no(session, broadcast, found)
     texts = _texts(session, broadcast, {row.content_id for row in found})
     taken: list[Locked] = []
     messages: list[Message] = []
@@ -236,25 +231,46 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
             Message(row.id, row.attempts + 1, row.contact_id, row.address,
                     texts[row.content_id], broadcast.expires_at, leave_by)
         )  # fmt: skip
-    if taken:
-        session.execute(
-            update(Delivery)
-            .where(among(session, Delivery.id, [row.id for row in taken]))
-            .values(
-                state=DeliveryState.SENDING,
-                attempts=Delivery.attempts + 1,
-                attempted_at=now,
-                next_attempt_at=None,
-                batch_id=batch.id,
-                # Should this worker die, it is this provider who can tell what became of them.
-                provider=provider,
-            )
-            .execution_options(synchronize_session=False)
-        )
+    _take(session, batch, taken, now, provider)
     write_changes(session, refused)
-    count_taken(session, broadcast.id, batch.channel, len(taken))
     units = sum(message.text.segments for message in messages)
     return Claim(Hold.GO, tuple(messages), tuple(taken), units, len(found) < limit)
+
+
+def _said_no(session: Session, broadcast: Broadcast, found: Sequence[Row[Any]]) -> set[int]:
+    """The contacts among locked deliveries that must not be written to.
+
+    Asked after the rows are locked: who says no from here on waits for them
+    (:func:`dispatch.contacts.await_departure`).
+    """
+    if broadcast.reaches_suppressed:
+        return set()
+    contacts = among(session, Contact.id, [row.contact_id for row in found])
+    no = session.scalars(select(Contact.id).where(contacts, Contact.suppressed_at.is_not(None)))
+    return set(no)
+
+
+def _take(
+    session: Session, batch: Batch, taken: Sequence[Locked], now: datetime, provider: str
+) -> None:
+    """Write down that these deliveries are being sent."""
+    if not taken:
+        return
+    session.execute(
+        update(Delivery)
+        .where(among(session, Delivery.id, [row.id for row in taken]))
+        .values(
+            state=DeliveryState.SENDING,
+            attempts=Delivery.attempts + 1,
+            attempted_at=now,
+            next_attempt_at=None,
+            batch_id=batch.id,
+            # Should this worker die, it is this provider who can tell what became of them.
+            provider=provider,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    count_taken(session, batch.broadcast_id, batch.channel, len(taken))
 
 
 def is_over(broadcast: Broadcast) -> bool:
