@@ -6,7 +6,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from alerts import api, follow_up_pages, pages, public_pages
-from alerts.cards import draw_compose, draw_current, draw_held
+from alerts.cards import draw_compose, draw_current, draw_held, draw_resting
 from alerts.jobs import close_expired_alerts, note_settled, start_due_alerts
 from dispatch.registry import on_settled, register_job
 from staff.dashboard import add_card
@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
         app, navigation.STAFF, "staff_alerts.index", _l("Varsler"), Permission.ALERT_READ, order=10
     )
     add_card(app, draw_held, Permission.ALERT_READ, order=5)
+    add_card(app, draw_resting, Permission.ALERT_READ, order=6)
     add_card(app, draw_compose, Permission.ALERT_COMPOSE, order=10)
     add_card(app, draw_current, Permission.ALERT_READ, order=20)
     on_settled(app, note_settled)

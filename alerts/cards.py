@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 from alerts.lifecycle import OPEN
 from alerts.listing import count_by_status, held_alerts
 from alerts.models import AlertStatus
+from alerts.pauses import provider_name
+from dispatch.senders import resting_senders
 from staff.actor import Actor
 from staff.dashboard import Card
+from web.filters import format_time
 
 
 def draw_held(session: Session, actor: Actor) -> Card | None:
@@ -29,6 +32,25 @@ def draw_held(session: Session, actor: Actor) -> Card | None:
         f"{first.pause.heading}. {first.pause.text}",
         kind=kind,
     )
+
+
+def draw_resting(session: Session, _actor: Actor) -> Card | None:
+    """A sender that fails, and whose messages leave by others for now."""
+    resting = resting_senders(session)
+    if not resting:
+        return None
+    first = resting[0]
+    provider, _colon, address = first.name.partition(":")
+    return Card(
+        _("Der sendes ikke gennem %(who)s lige nu", who=provider_name(provider)),
+        url_for("staff_alerts.index"),
+        _("Beskederne går en anden vej, og ingen er opgivet, men det kan gå langsommere."
+          " Vejen gennem %(address)s prøves igen kl. %(time)s. Giv driften besked om fejl %(code)s,"
+          " hvis den bliver ved.",
+          address=address, time=format_time(first.rests_until),
+          code=(first.reason or "?").rpartition(": ")[2]),
+        kind="warning",
+    )  # fmt: skip
 
 
 def draw_compose(_session: Session, _actor: Actor) -> Card:

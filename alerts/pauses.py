@@ -49,7 +49,7 @@ def explain_pause(session: Session, reason: str | None) -> Pause:
         return _by_officer(session.get(Staff, int(detail)) if detail.isdigit() else None)
     if kind == "configuration":
         return Pause(
-            _("Udsendelsen er gået på pause: %(who)s afviser os", who=_name(provider)),
+            _("Udsendelsen er gået på pause: %(who)s afviser os", who=provider_name(provider)),
             _("Fejlen ligger i vores opsætning eller aftale, ikke hos modtagerne: ingen af dem er"
               " opgivet. Giv driften besked om fejl %(code)s, og genoptag, når den er rettet.",
               code=code),
@@ -57,7 +57,7 @@ def explain_pause(session: Session, reason: str | None) -> Pause:
         )  # fmt: skip
     if kind == "content":
         return Pause(
-            _("Udsendelsen er gået på pause: %(who)s afviser teksten", who=_name(provider)),
+            _("Udsendelsen er gået på pause: %(who)s afviser teksten", who=provider_name(provider)),
             _("Teksten kan ikke sendes, som den er (fejl %(code)s). Stop udsendelsen, og skriv"
               " varslet igen med en anden tekst.", code=code),
             is_by_system=True,
@@ -104,5 +104,6 @@ def _for_errors(detail: str) -> Pause:
     )
 
 
-def _name(provider: str) -> str:
+def provider_name(provider: str) -> str:
+    """The provider in the reader's language."""
     return str(PROVIDERS.get(provider, provider))

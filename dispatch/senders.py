@@ -122,6 +122,13 @@ def give_back(session: Session, turn: Turn, units: float) -> None:
         _set_free_at(session, turn.route, free_at - timedelta(seconds=units / turn.route.rate))
 
 
+def resting_senders(session: Session) -> Sequence[Sender]:
+    """The senders that rest, and whose traffic the others have."""
+    return session.scalars(
+        select(Sender).where(Sender.rests_until > utcnow()).order_by(Sender.name)
+    ).all()
+
+
 def _rests(sender: Sender, now: datetime) -> bool:
     return sender.rests_until is not None and sender.rests_until > now
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
@@ -17,7 +18,8 @@ from alerts.steering import cancel_alert
 from database import current_database, utcnow
 from dispatch import Dispatcher, pause_broadcast
 from dispatch.models import Broadcast, BroadcastStatus
-from dispatch.simulator import Behaviour, Simulator
+from dispatch.senders import REST_SECONDS
+from dispatch.simulator import Behaviour, Match, Simulator
 from staff.models import AuditEntry
 from staff.permissions import Role
 from tests.alerts.factories import (
@@ -31,6 +33,7 @@ from tests.alerts.factories import (
 )
 from tests.conftest import Browser
 from tests.dispatch.fixtures import MakeApp, deliver
+from tests.settings import GATEWAYAPI_NUMBER, SMS_NUMBER
 from tests.staff.factories import api_headers, csrf_token, make_staff, sign_in, submit
 from web.app import VarskoApp
 
@@ -88,9 +91,15 @@ def sign_in_at(app: VarskoApp, role: Role, district: str) -> FlaskClient:
 
 
 @pytest.fixture
-def desk(make_app: MakeApp) -> Iterator[Desk]:
+def settings() -> dict[str, Any]:
+    """The settings of the desk's app that are not the usual ones."""
+    return {}
+
+
+@pytest.fixture
+def desk(make_app: MakeApp, settings: dict[str, Any]) -> Iterator[Desk]:
     """An officer of the north, six readers by SMS, and a simulator that takes their messages."""
-    app = make_app()
+    app = make_app(**settings)
     app.test_client_class = Browser
     with app.app_context():
         with current_database().unit_of_work() as session:
@@ -309,3 +318,26 @@ def test_several_pauses_are_counted_on_the_front_page(desk: Desk) -> None:
     assert "2 varsler er sat på pause" in home
     # The one that paused by itself is what is told.
     assert "for mange beskeder fejler" in home
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"sms_senders": f"twilio:{SMS_NUMBER}@3,gatewayapi:{GATEWAYAPI_NUMBER}@3"}],
+    ids=["two senders"],
+)
+def test_a_sender_that_rests_is_told_of_until_it_is_tried_again(
+    desk: Desk, simulator: Simulator
+) -> None:
+    simulator.behave(Match(sender=SMS_NUMBER), Behaviour.refuse(20003))
+    code = desk.publish()
+    with time_machine.travel(utcnow()):
+        deliver(simulator, Dispatcher(desk.app))
+        home, english = desk.client.get("/staff/").text, desk.client.get("/en/staff/").text
+    assert "Der sendes ikke gennem sms-leverandøren Twilio lige nu" in home
+    assert SMS_NUMBER in home
+    assert "fejl 20003" in home
+    assert "Nothing is being sent through the SMS provider Twilio right now" in english
+    assert desk.progress(code)["reason"] is None
+
+    with time_machine.travel(utcnow() + timedelta(seconds=REST_SECONDS + 1)):
+        assert "Der sendes ikke gennem" not in desk.client.get("/staff/").text
