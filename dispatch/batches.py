@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
 from database import UtcDateTime, among, utcnow
 from dispatch.channels.base import Message, Text
@@ -204,6 +204,7 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
     broadcast = session.scalars(
         select(Broadcast)
         .where(Broadcast.id == batch.broadcast_id)
+        .options(defer(Broadcast.audience_params))
         .with_for_update(read=True)
         .execution_options(populate_existing=True)
     ).one()
@@ -219,17 +220,15 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
     taken: list[Locked] = []
     messages: list[Message] = []
     refused: list[Change] = []
-    for row in found:
-        locked = Locked(
-            row.id, broadcast.id, batch.channel, DeliveryState.QUEUED, row.attempts, row.deferrals
-        )
-        if row.address is None or row.contact_id in said_no:
-            refused.append(Change(locked, DeliveryState.CANCELLED, error_code=SUPPRESSED))
+    for number, contact_id, content_id, attempts, deferrals, address in found:
+        row = Locked(number, broadcast.id, batch.channel, DeliveryState.QUEUED, attempts, deferrals)
+        if address is None or contact_id in said_no:
+            refused.append(Change(row, DeliveryState.CANCELLED, error_code=SUPPRESSED))
             continue
-        taken.append(locked)
+        taken.append(row)
         messages.append(
-            Message(row.id, row.attempts + 1, row.contact_id, row.address,
-                    texts[row.content_id], broadcast.expires_at, leave_by)
+            Message(number, attempts + 1, contact_id, address, texts[content_id],
+                    broadcast.expires_at, leave_by)
         )  # fmt: skip
     _take(session, batch, taken, now, provider)
     write_changes(session, refused)

@@ -30,7 +30,7 @@ from web.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 
-EXPAND_SECONDS = 0.25
+LOOK_SECONDS = 0.25
 """How often the dispatcher looks for what was published in other processes."""
 TICK_SECONDS = 1.0
 SWEEP_SECONDS = 10.0
@@ -38,7 +38,7 @@ WATCH_SECONDS = 60.0
 FORGET_SECONDS = 3600.0
 THREADS = 20
 """More than there are jobs: none waits for another."""
-EXPAND, TICK = "expand", "tick"
+LOOK, EXPAND, TICK = "look", "expand", "tick"
 
 
 def open_engine(app: Flask) -> Engine:
@@ -127,7 +127,10 @@ class Dispatcher:
         steps = self._scheduler
         # Filling a ledger takes long: what else there is to do goes on beside it.
         for name, step in self._expansions().items():
-            self._every(clock, name, EXPAND_SECONDS, partial(steps.run, name, step))
+            clock.add_job(
+                partial(steps.run, name, step), "interval", days=1, id=name, next_run_time=None
+            )
+        self._every(clock, LOOK, LOOK_SECONDS, partial(steps.run, LOOK, self._begin_expanding))
         self._every(clock, TICK, TICK_SECONDS, self._run_steps)
         # A step may take long: the lease is renewed beside it.
         self._every(clock, "lease", SECONDS / RENEWALS, partial(steps.run, "lease", lambda: 0))
@@ -143,6 +146,17 @@ class Dispatcher:
         clock.start()
         registry_of(self._app).wakers.append(self.wake)
         log.info("dispatcher_started", owner=registry_of(self._app).identity)
+
+    def _begin_expanding(self) -> int:
+        found = self._scheduler.find_expansions()
+        for priority in found:
+            self._run_now(f"{EXPAND}:{priority}")
+        return len(found)
+
+    def _run_now(self, job: str) -> None:
+        if self._clock is not None:
+            with suppress(JobLookupError):
+                self._clock.modify_job(job, next_run_time=datetime.now(UTC))
 
     def _ask_about_lost(self) -> None:
         """Whoever holds the lease: the journals of the dead lie on their own host."""
@@ -166,10 +180,8 @@ class Dispatcher:
     def wake(self) -> None:
         """Tick now: there is something to do."""
         self._engine.wake()
-        if self._clock is not None:
-            for job in (*self._expansions(), TICK):
-                with suppress(JobLookupError):
-                    self._clock.modify_job(job, next_run_time=datetime.now(UTC))
+        self._run_now(LOOK)
+        self._run_now(TICK)
 
     def stop(self) -> None:
         """Finish the slices and steps under way and close the connections."""

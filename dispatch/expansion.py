@@ -70,10 +70,10 @@ def _is_due() -> ColumnElement[bool]:
     )
 
 
-def find_due(session: Session, priorities: Collection[Priority]) -> bool:
-    """Whether a broadcast waits whose time has come."""
-    due = select(Broadcast).where(_is_due(), Broadcast.priority.in_(priorities))
-    return bool(session.scalar(select(due.exists())))
+def priorities_to_expand(session: Session) -> list[Priority]:
+    """Of which priorities a broadcast waits whose time has come, or is being expanded."""
+    found = or_(Broadcast.status == BroadcastStatus.EXPANDING, _is_due())
+    return list(session.scalars(select(Broadcast.priority).where(found).distinct()))
 
 
 def release_due(session: Session, priorities: Collection[Priority] = tuple(Priority)) -> int:
@@ -100,12 +100,6 @@ def next_to_expand(session: Session, priorities: Collection[Priority]) -> int | 
         .order_by(rank, Broadcast.id)
         .limit(1)
     )
-
-
-def is_outranked(session: Session, priority: Priority) -> bool:
-    """Whether a more urgent broadcast is to be expanded, or is being expanded."""
-    more_urgent = [other for other in Priority if other.rank < priority.rank]
-    return next_to_expand(session, more_urgent) is not None or find_due(session, more_urgent)
 
 
 class Expander:
@@ -142,6 +136,11 @@ class Expander:
             # Where the snapshot stands may differ from the cursor now: take another one.
             self._drop(broadcast_id)
             raise
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it keeps a snapshot: of a broadcast that may have been stopped by now."""
+        return bool(self._snapshots)
 
     def close(self) -> None:
         """Forget all snapshots."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+import orjson
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -19,6 +20,9 @@ from sqlalchemy import (
     FromClause,
     SmallInteger,
     String,
+    Table,
+    Text,
+    bindparam,
     case,
     column,
     func,
@@ -27,6 +31,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -107,7 +112,7 @@ def write_changes(session: Session, changes: Collection[Change]) -> None:
 _FINAL = [state.value for state in FINAL]
 _FINE = [DeliveryState.SENT.value, DeliveryState.DELIVERED.value]
 # Types are made once: what depends on a new one is compiled anew for each statement.
-_JSON, _TIME = JSON(), UtcDateTime()
+_JSON, _TEXT, _TIME = JSON(), Text(), UtcDateTime()
 _COLUMNS: dict[str, TypeEngine[Any]] = {
     "id": BigInteger(),
     "state": String(),
@@ -122,7 +127,7 @@ _COLUMNS: dict[str, TypeEngine[Any]] = {
 
 def _as_rows(session: Session, values: list[dict[str, Any]]) -> FromClause:
     """A list of JSON objects as a table: one bound value, however many rows."""
-    payload = literal(values, _JSON)
+    payload = literal(orjson.dumps(values).decode(), _TEXT)
     if session.get_bind().dialect.name == "sqlite":
         each = func.json_each(payload).table_valued("value", name="each")
         return select(
@@ -133,7 +138,7 @@ def _as_rows(session: Session, values: list[dict[str, Any]]) -> FromClause:
         ).subquery("changed")
     columns = (column(name, kind) for name, kind in _COLUMNS.items())
     return (
-        func.json_to_recordset(payload)
+        func.json_to_recordset(sql_cast(payload, _JSON))
         .table_valued(*columns)
         .render_derived(name="changed", with_types=True)
     )
@@ -178,7 +183,9 @@ def close_queued(
     ).all():
         number = _close_retries(session, broadcast_id, channel, state, code)
         number += _close_batches(session, broadcast_id, channel, state, code)
-        _change_tally(session, broadcast_id, channel, Counter(queued=-number, **{state: number}))
+        _change_tally(
+            session, broadcast_id, channel, Counter({"queued": -number, state.value: number})
+        )
         closed += number
     return closed
 
@@ -271,8 +278,8 @@ def count_moved(session: Session, changes: Iterable[Change]) -> None:
     sums: dict[tuple[int, Channel], Counter[str]] = defaultdict(Counter)
     for (broadcast_id, channel, before, after, segments), number in kinds.items():
         counter = sums[broadcast_id, channel]
-        counter[before] -= number
-        counter[after] += number
+        counter[before.value] -= number
+        counter[after.value] += number
         counter["segments"] += number * segments
     for broadcast_id, channel in sorted(sums):
         _change_tally(session, broadcast_id, channel, sums[broadcast_id, channel])
@@ -281,15 +288,28 @@ def count_moved(session: Session, changes: Iterable[Change]) -> None:
 def _change_tally(
     session: Session, broadcast_id: int, channel: Channel, change: Counter[str]
 ) -> None:
-    moved = {str(name): number for name, number in change.items() if number}
-    if not moved:
+    if not any(change.values()):
         return
+    counted = {f"more_{name}": change[name] for name in _COUNTED}
     session.execute(
-        update(Tally)
-        .where(Tally.broadcast_id == broadcast_id, Tally.channel == channel)
-        .values(
-            moved_at=utcnow(),
-            **{name: getattr(Tally, name) + number for name, number in moved.items()},
-        )
-        .execution_options(synchronize_session=False)
+        _COUNT,
+        {"of_broadcast": broadcast_id, "of_channel": channel, "now": utcnow(), **counted},
     )
+
+
+_TALLY = cast("Table", Tally.__table__)
+_COUNTED = (*(state.value for state in DeliveryState), "segments")
+_COUNT = (
+    update(_TALLY)
+    .where(
+        _TALLY.c.broadcast_id == bindparam("of_broadcast"),
+        _TALLY.c.channel == bindparam("of_channel"),
+    )
+    .values(
+        {
+            "moved_at": bindparam("now", type_=_TIME),
+            **{name: _TALLY.c[name] + bindparam(f"more_{name}") for name in _COUNTED},
+        }
+    )
+)
+"""Made once: it is said twice for each slice."""

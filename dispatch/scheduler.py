@@ -15,7 +15,7 @@ from database import Database, current_database
 from dispatch import sweepers
 from dispatch.carriers import CARRIERS
 from dispatch.engine import Engine
-from dispatch.expansion import Expander, find_due, is_outranked, release_due
+from dispatch.expansion import Expander, priorities_to_expand, release_due
 from dispatch.inbound import retry_unhandled
 from dispatch.leases import (
     SCHEDULER,
@@ -121,6 +121,15 @@ class Scheduler:
 
     # --- The steps -----------------------------------------------------------------------
 
+    def find_expansions(self) -> set[Priority]:
+        """Of which priorities there is something to expand, or to put away."""
+        begun = {priority for priority, each in self._expanders.items() if each.has_begun}
+        return begun | set(self._to_expand())
+
+    def _to_expand(self) -> list[Priority]:
+        with self._database.unit_of_work(writes=False) as session:
+            return priorities_to_expand(session)
+
     def expand(self, priority: Priority) -> int:
         """Start what is due of a priority, and fill its ledgers.
 
@@ -128,9 +137,7 @@ class Scheduler:
         look up, and an urgent broadcast must not wait for it. When there is one, the others
         pause between two chunks, for the sake of databases that have one writer.
         """
-        with self._database.unit_of_work(writes=False) as session:
-            found = find_due(session, [priority])
-        moved = self._do(lambda session: release_due(session, [priority])) if found else 0
+        moved = self._do(lambda session: release_due(session, [priority]))
         while self.is_holder():
             written = self._expanders[priority].expand_next()
             if written is None:
@@ -139,9 +146,8 @@ class Scheduler:
             if written:
                 self._engine.offer()
                 self._engine.wake()
-            with self._database.unit_of_work(writes=False) as session:
-                if is_outranked(session, priority):
-                    break
+            if any(other.rank < priority.rank for other in self._to_expand()):
+                break
         return moved
 
     def fold(self) -> int:

@@ -13,21 +13,33 @@ from benchmarks.sending import send_all
 from config import EngineKind
 
 IN_FLIGHT = 64
+ROUNDS = 3
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """The floor before and after the product, whose processes start on a filled ledger."""
-    people = Population(phones=bench.scaled(50_000, at_least=1_000))
+    """In turn with the floor, several times: what else the machine does strikes both alike.
+
+    The product's processes start on a filled ledger.
+    """
+    people = Population(phones=bench.scaled(30_000, at_least=1_000))
+    floors: list[float] = []
+    rates: list[float] = []
     with sinks.nginx(bench.folder) as url:
         load = (url, ledger.SMS.body, people.total // 2, IN_FLIGHT)
-        before = run_apart(post_messages, *load)
-        sent = send_all(bench, people, ledger.SMS, twilio_api_url=url, sms_in_flight=IN_FLIGHT)
-        after = run_apart(post_messages, *load)
+        for _ in range(ROUNDS):
+            floors.append(run_apart(post_messages, *load))
+            sent = send_all(bench, people, ledger.SMS, twilio_api_url=url, sms_in_flight=IN_FLIGHT)
+            rates.append(sent.per_second)
+            floors.append(run_apart(post_messages, *load))
     yield Figure(
-        f"{people.total:,} SMS, one process", "/s", sent.per_second,
-        statistics.mean([before, after]), Target(at_least=0.6),
-        {"floor_before": round(before), "floor_after": round(after), "in_flight": IN_FLIGHT},
+        f"{people.total:,} SMS, one process", "/s", statistics.median(rates),
+        statistics.median(floors), Target(at_least=0.6),
+        {"floors": _listed(floors), "rates": _listed(rates), "in_flight": IN_FLIGHT},
     )  # fmt: skip
+
+
+def _listed(rates: list[float]) -> str:
+    return " ".join(f"{rate:.0f}" for rate in rates)
 
 
 ROW = Row("sms", "SMS out", measure, engines=tuple(EngineKind))

@@ -5,7 +5,6 @@ https://www.twilio.com/docs/messaging/api/message-resource
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import aiohttp
+import orjson
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -82,7 +82,28 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
 
     def __init__(self, in_flight: int, seconds: float) -> None:
         super().__init__(_SILENT, True, None)
-        self._session = open_pool(in_flight, seconds)
+        self._session = self._signed = open_pool(in_flight, seconds)
+
+    async def post(self, url: str, body: bytes) -> tuple[int, bytes]:
+        """Post with what :meth:`sign` was given: status and body of the answer.
+
+        Raises as :meth:`request` does.
+        """
+        async with self._signed.post(url, data=body, allow_redirects=False) as response:
+            answer = await response.read()
+            if response.status == 429:
+                raise _throttled(response, answer)
+            return response.status, answer
+
+    def sign(self, headers: dict[str, str]) -> None:
+        """Send these headers with each :meth:`post`: put together once, not for each anew."""
+        self._signed = aiohttp.ClientSession(
+            connector=self._session.connector,
+            connector_owner=False,
+            headers=headers,
+            timeout=self._session.timeout,
+            cookie_jar=self._session.cookie_jar,
+        )
 
     async def request(
         self,
@@ -105,13 +126,17 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
             allow_redirects=allow_redirects,
         ) as response:
             if response.status == 429:
-                after = retry_after(response.headers.get("Retry-After"))
-                raise Throttled(_code_in(await response.text("utf-8")), after)
+                raise _throttled(response, await response.read())
             return Response(response.status, await response.text("utf-8"), response.headers)
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._signed.close()
         await self._session.close()
+
+
+def _throttled(response: aiohttp.ClientResponse, body: bytes) -> Throttled:
+    return Throttled(_code_in(body), retry_after(response.headers.get("Retry-After")))
 
 
 class _Silent:
@@ -140,7 +165,7 @@ class TwilioCarrier(Carrier):
         self._places: dict[str, Concurrency] = {}
         self._client, self._http = loop.run(self._open())
         self._callback = quote_plus(receipt_prefix(config, self.provider))
-        self._messages_url = (
+        self._messages_url = self._client.get_hostname(
             f"{self._client.api.base_url}/2010-04-01/Accounts/"
             f"{config.twilio_account_sid}/Messages.json"
         )
@@ -150,6 +175,7 @@ class TwilioCarrier(Carrier):
         http = PooledHttpClient(config.sms_in_flight, config.sms_timeout_seconds)
         client = Client(config.twilio_account_sid, config.twilio_auth_token, http_client=http)
         client.api.base_url = config.twilio_api_url.rstrip("/")
+        http.sign(client.get_headers("POST", None) | _authorization(client.auth))
         return client, http
 
     def longest(self, messages: int) -> float:
@@ -179,9 +205,10 @@ class TwilioCarrier(Carrier):
         return await each(messages, min(len(messages), places.most), send_one)
 
     async def _send_one(self, message: Message, address: str) -> Outcome:
-        """One request, by the package's client but without its model of a message.
+        """One request, with the package's headers but without its client and model of a message.
 
-        That lists all thirty parameters and reads every date, which costs a third of a request.
+        Those put together anew what is the same for all, list all thirty parameters, and read
+        every date: two fifths of a request.
         """
         if message.is_late:
             return Outcome.deferred(TOO_LATE)
@@ -195,10 +222,10 @@ class TwilioCarrier(Carrier):
             validity(message.expires_at),
         )
         try:
-            answer = await self._client.request_async("POST", self._messages_url, data=form)
+            status, body = await self._http.post(self._messages_url, form)
         except Exception as error:  # an outcome is a value: see the table below
             return outcome_of_error(error)
-        return outcome_of_answer(answer)
+        return outcome_of_answer(status, body)
 
     def _ask(self, questions: Sequence[Question]) -> list[Finding]:
         return self._loop.run(each(questions, self._config.sms_in_flight, self._ask_one))
@@ -296,20 +323,20 @@ def outcome_of_error(error: Exception) -> Outcome:
             return outcome_of_fault(error)
 
 
-def outcome_of_answer(answer: Response) -> Outcome:
+def outcome_of_answer(status: int, body: bytes) -> Outcome:
     """What the answer to a request means.
 
     https://www.twilio.com/docs/usage/requests-to-twilio, and the table of codes
     """
-    if not answer.ok:
-        code = _code_in(answer.text)
-        kind = meaning_of(code, answer.status_code)
-        word = str(code or answer.status_code)
+    if status >= 400:
+        code = _code_in(body)
+        kind = meaning_of(code, status)
+        word = str(code or status)
         if kind is OutcomeKind.OPTED_OUT:
             return Outcome.opted_out(word)
         return Outcome(kind, code=word, after=AFTER_SECONDS.get(code or 0))
     try:
-        made = json.loads(answer.text)
+        made = orjson.loads(body)
         return Outcome.accepted(made["sid"], _number(made["num_segments"]))
     except (ValueError, KeyError, TypeError):
         return Outcome.unknown("unreadable_answer")
@@ -318,9 +345,9 @@ def outcome_of_answer(answer: Response) -> Outcome:
 def _encode_form(to: str, from_: str, body: str, callback: str, validity: int | None) -> bytes:
     """A message as the API takes it; ``callback`` is quoted already.
 
-    Sender and text recur, and are encoded once.
+    Of a number (E.164) only the sign is to be quoted. Sender and text recur, and are encoded once.
     """
-    form = f"To={quote_plus(to)}&From={_quoted(from_)}&Body={_quoted(body)}"
+    form = f"To={to.replace('+', '%2B')}&From={_quoted(from_)}&Body={_quoted(body)}"
     form += f"&StatusCallback={callback}"
     if validity is not None:
         form += f"&ValidityPeriod={validity}"
@@ -330,9 +357,9 @@ def _encode_form(to: str, from_: str, body: str, callback: str, validity: int | 
 _quoted = lru_cache(maxsize=64)(quote_plus)
 
 
-def _code_in(body: str) -> int | None:
+def _code_in(body: bytes) -> int | None:
     try:
-        code = json.loads(body)["code"]
+        code = orjson.loads(body)["code"]
     except (ValueError, KeyError, TypeError):
         return None
     return code if isinstance(code, int) else None
