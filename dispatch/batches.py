@@ -135,6 +135,12 @@ def next_batch_id(session: Session, channel: Channel, before: int | None = None)
     return session.scalar(waiting if before is None else waiting.where(Batch.rank < before))
 
 
+def has_more_urgent(session: Session, rank: int) -> bool:
+    """Whether a batch that goes before this rank is still to be sent, on any channel."""
+    unsent = [BatchStatus.WAITING, BatchStatus.HELD]
+    return bool(session.scalar(select(exists().where(Batch.status.in_(unsent), Batch.rank < rank))))
+
+
 def rank_of(session: Session, batch_id: int) -> int | None:
     """The rank of a batch; None if it is gone."""
     return session.scalar(select(Batch.rank).where(Batch.id == batch_id))

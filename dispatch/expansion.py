@@ -32,6 +32,7 @@ from config import Config, current_config
 from database import Database, utcnow
 from dispatch import ledger
 from dispatch.audiences import audience_of, nearest, resolve
+from dispatch.batches import has_more_urgent
 from dispatch.broadcasts import lock_broadcast
 from dispatch.models import (
     Batch,
@@ -56,6 +57,8 @@ FIRST_CHUNK = 1_000
 CHUNK = 100_000
 CHUNK_SQLITE = 50_000
 """SQLite has one writer: the others wait while a chunk is written."""
+CHUNK_BESIDE = 5_000
+"""And a broadcast that goes first must not wait long for each of its slices."""
 GAP_SECONDS = 0.1
 """And it has no queue: between two chunks there must be time for each to try again."""
 BATCH_SECONDS = 10
@@ -162,7 +165,7 @@ class Expander:
                 return written
             snapshot = self._snapshots[broadcast_id] = self._take_snapshot(broadcast_id)
         with snapshot.unit_of_work() as session:
-            limit = CHUNK_SQLITE if self._database.is_sqlite else CHUNK
+            limit = self._chunk(session, broadcast_id)
             written = _write_chunk(session, broadcast_id, snapshot.next(limit))
             if written is None or snapshot.done + limit >= snapshot.size:
                 _finish(session, broadcast_id)
@@ -173,6 +176,13 @@ class Expander:
         elif self._database.is_sqlite:
             time.sleep(GAP_SECONDS)
         return written or 0
+
+    def _chunk(self, session: Session, broadcast_id: int) -> int:
+        if not self._database.is_sqlite:
+            return CHUNK
+        broadcast = session.get_one(Broadcast, broadcast_id)
+        is_behind = has_more_urgent(session, broadcast.priority.rank)
+        return CHUNK_BESIDE if is_behind else CHUNK_SQLITE
 
     def _write_first(self, session: Session, broadcast_id: int) -> int | None:
         """The first chunk of a broadcast of which nothing is written yet; None for others."""
