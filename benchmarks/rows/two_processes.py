@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from config import EngineKind
 ANSWER_SECONDS = 0.1
 """A provider's usual time to answer: what bounds a process is then its requests under way."""
 IN_FLIGHT = 16
+ROUNDS = 3
+"""How often both are measured in turn where the processor counts: it may be lent to others."""
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
@@ -22,20 +25,23 @@ def measure(bench: Bench) -> Iterator[Figure]:
     people = Population(phones=bench.scaled(10_000, at_least=500))
     with sinks.Recorder(delay=ANSWER_SECONDS) as provider:
         yield _compare(
-            bench, people, f"provider answers after {ANSWER_SECONDS * 1000:.0f} ms",
+            bench, people, 1, f"provider answers after {ANSWER_SECONDS * 1000:.0f} ms",
             twilio_api_url=provider.url, sms_in_flight=IN_FLIGHT,
         )  # fmt: skip
-    people = Population(phones=bench.scaled(50_000, at_least=1_000))
+    people = Population(phones=bench.scaled(30_000, at_least=1_000))
     with sinks.nginx(bench.folder) as url:
-        yield _compare(bench, people, "provider answers at once", twilio_api_url=url)
+        yield _compare(bench, people, ROUNDS, "provider answers at once", twilio_api_url=url)
 
 
-def _compare(bench: Bench, people: Population, said: str, **changes: Any) -> Figure:
-    one = send_all(bench, people, ledger.SMS, **changes)
-    two = send_all(bench, people, ledger.SMS, workers=2, **changes)
+def _compare(bench: Bench, people: Population, rounds: int, said: str, **changes: Any) -> Figure:
+    rates: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(rounds):
+        for workers, measured in rates.items():
+            sent = send_all(bench, people, ledger.SMS, workers=workers, **changes)
+            measured.append(sent.per_second)
     return Figure(
-        f"{people.total:,} SMS, {said}", "/s", two.per_second, one.per_second,
-        Target(at_least=1.6),
+        f"{people.total:,} SMS, {said}", "/s", statistics.median(rates[2]),
+        statistics.median(rates[1]), Target(at_least=1.6), {"rounds": rounds},
     )  # fmt: skip
 
 
