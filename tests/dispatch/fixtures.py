@@ -8,12 +8,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from hypothesis import settings
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from database import utcnow
 from dispatch import Dispatcher
 from dispatch.carriers import close_carriers
 from dispatch.simulator import Simulator, SimulatorConfig
@@ -128,3 +131,9 @@ def deliver(simulator: Simulator, dispatcher: Dispatcher) -> None:
     dispatcher.drain()
     simulator.flush_callbacks()
     dispatcher.drain()
+
+
+def later(simulator: Simulator, dispatcher: Dispatcher, **time: float) -> None:
+    """Let time pass, and the dispatcher go on."""
+    with time_machine.travel(utcnow() + timedelta(**time), tick=True):
+        deliver(simulator, dispatcher)

@@ -53,7 +53,7 @@ from tests.dispatch.factories import (
     number,
     plug_everyone,
 )
-from tests.dispatch.fixtures import MakeApp, deliver
+from tests.dispatch.fixtures import MakeApp, deliver, later
 from tests.settings import (
     ENVIRONMENT,
     GATEWAYAPI_NUMBER,
@@ -270,11 +270,6 @@ def send_one(simulator: Simulator, dispatcher: Dispatcher) -> Delivery:
     return delivery_to(contact_id)
 
 
-def later(dispatcher: Dispatcher, simulator: Simulator, **time: float) -> None:
-    with time_machine.travel(utcnow() + timedelta(**time), tick=True):
-        deliver(simulator, dispatcher)
-
-
 @pytest.mark.parametrize(
     ("behaviour", "state", "code"),
     [
@@ -354,9 +349,9 @@ def test_what_nobody_can_tell_is_given_up_after_a_while_and_never_sent_again(
     simulator.behave(number(1), Behaviour.reset(accepted=False), times=1)
     sent = send_one(simulator, dispatcher)
 
-    later(dispatcher, simulator, minutes=30)
+    later(simulator, dispatcher, minutes=30)
     assert delivery_to(sent.contact_id).state is DeliveryState.UNKNOWN
-    later(dispatcher, simulator, minutes=45)
+    later(simulator, dispatcher, minutes=45)
 
     given_up = delivery_to(sent.contact_id)
     assert (given_up.state, given_up.error_code) == (DeliveryState.FAILED, "unanswered")
@@ -376,7 +371,7 @@ def test_a_callback_within_that_while_settles_it(
         dispatcher.drain()
 
     assert delivery_to(sent.contact_id).state is DeliveryState.SENT
-    later(dispatcher, simulator, minutes=45)
+    later(simulator, dispatcher, minutes=45)
     assert delivery_to(sent.contact_id).state is DeliveryState.SENT
     assert simulator.accepted_total == 1
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from database import current_database, utcnow
 from dispatch import Dispatcher, progress
@@ -26,7 +25,7 @@ from tests.dispatch.factories import (
     plug_everyone,
     states,
 )
-from tests.dispatch.fixtures import MakeApp, deliver
+from tests.dispatch.fixtures import MakeApp, deliver, later
 from web.app import VarskoApp
 
 SILENT = CallbackPlan(enabled=False)
@@ -60,12 +59,6 @@ def send_one(simulator: Simulator, dispatcher: Dispatcher, address: str) -> Deli
     broadcast()
     deliver(simulator, dispatcher)
     return delivery_to(contact_id)
-
-
-def later(dispatcher: Dispatcher, simulator: Simulator, **time: float) -> None:
-    """Let time pass, and the dispatcher go on."""
-    with time_machine.travel(utcnow() + timedelta(**time), tick=True):
-        deliver(simulator, dispatcher)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +149,7 @@ def test_a_throttled_message_goes_out_later_and_counts_no_attempt(
     sent = send_one(simulator, dispatcher, number(1))
     assert (sent.attempts, sent.deferrals) == (1, 1)
 
-    later(dispatcher, simulator, minutes=1)
+    later(simulator, dispatcher, minutes=1)
 
     assert simulator.phone(number(1)).texts == [SMS.body]
     assert delivery_to(sent.contact_id).state is DeliveryState.DELIVERED
@@ -169,7 +162,7 @@ def test_a_mailbox_that_stays_busy_is_given_up_after_five_attempts(
     simulator.behave_mail(mailbox(1), MailBehaviour(reply="450 4.2.1 Mailbox busy"))
     sent = send_one(simulator, dispatcher, mailbox(1))
     for hours in range(1, 8):
-        later(dispatcher, simulator, hours=2 * hours)
+        later(simulator, dispatcher, hours=2 * hours)
     given_up = delivery_to(sent.contact_id)
     assert (given_up.state, given_up.attempts) == (DeliveryState.FAILED, 5)
 
@@ -185,7 +178,7 @@ def test_a_relay_that_is_away_is_never_blamed_on_the_recipient(
         made = broadcast([MAIL])
         dispatcher.drain()
         for minutes in (30, 60, 90, 120, 150, 180):
-            later(dispatcher, simulator, minutes=minutes)
+            later(simulator, dispatcher, minutes=minutes)
         waiting = delivery_to(contact_id)
         assert waiting.state is DeliveryState.QUEUED
         assert waiting.attempts == waiting.deferrals >= 5
@@ -233,7 +226,7 @@ def test_an_unknown_one_that_the_provider_has_is_not_sent_again(
     sent = send_one(simulator, dispatcher, number(1))
     assert sent.state is DeliveryState.UNKNOWN
 
-    later(dispatcher, simulator, seconds=45)
+    later(simulator, dispatcher, seconds=45)
 
     found = delivery_to(sent.contact_id)
     assert found.state is DeliveryState.DELIVERED
@@ -247,9 +240,9 @@ def test_an_unknown_one_that_the_provider_never_had_is_sent_again(
     simulator.behave(number(1), Behaviour.reset(accepted=False), times=1)
     sent = send_one(simulator, dispatcher, number(1))
 
-    later(dispatcher, simulator, seconds=35)
+    later(simulator, dispatcher, seconds=35)
     assert delivery_to(sent.contact_id).state is DeliveryState.UNKNOWN
-    later(dispatcher, simulator, seconds=90)
+    later(simulator, dispatcher, seconds=90)
 
     assert delivery_to(sent.contact_id).state is DeliveryState.DELIVERED
     assert simulator.accepted_total == 1
@@ -264,7 +257,7 @@ def test_the_same_text_sent_before_is_not_taken_for_the_lost_one(
     deliver(simulator, dispatcher)
     assert states(second.id) == {DeliveryState.UNKNOWN: 1}
 
-    later(dispatcher, simulator, seconds=90)
+    later(simulator, dispatcher, seconds=90)
 
     assert states(first.broadcast_id) == states(second.id) == {DeliveryState.DELIVERED: 1}
     assert simulator.phone(number(1)).texts == [SMS.body, SMS.body]
@@ -276,7 +269,7 @@ def test_a_mail_of_unknown_fate_is_given_up_and_not_repeated(
     simulator.behave_mail(mailbox(1), MailBehaviour(disconnect=True, at_data=True), times=1)
     sent = send_one(simulator, dispatcher, mailbox(1))
 
-    later(dispatcher, simulator, minutes=2)
+    later(simulator, dispatcher, minutes=2)
 
     given_up = delivery_to(sent.contact_id)
     assert (given_up.state, given_up.error_code) == (DeliveryState.FAILED, "unanswered")
