@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from dispatch import (
 )
 from dispatch.batches import next_batch_id
 from dispatch.broadcasts import ContentError, UnknownAudience
+from dispatch.engine import EmbeddedEngine
 from dispatch.expansion import Expander, release_due
 from dispatch.models import (
     Batch,
@@ -37,6 +39,7 @@ from dispatch.models import (
     Priority,
     SuppressionReason,
 )
+from dispatch.scheduler import Scheduler
 from dispatch.simulator import Simulator
 from tests.dispatch.factories import (
     BOTH,
@@ -320,6 +323,24 @@ def test_a_stop_between_two_chunks_ends_the_expansion(dispatcher: Dispatcher) ->
     assert expander.expand_next() is None
     dispatcher.drain()
     assert states(made.id) == {DeliveryState.CANCELLED: 40}
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_what_is_stopped_while_others_go_first_is_put_away(app_with_simulator: VarskoApp) -> None:
+    add_contacts(number(i) for i in range(45))
+    bulk = broadcast([SMS], priority=Priority.BULK)
+    broadcast([SMS], priority=Priority.URGENT)
+    scheduler = Scheduler(app_with_simulator, EmbeddedEngine(app_with_simulator))
+    expand_bulk = partial(scheduler.expand, Priority.BULK)
+    # An urgent one waits: each time there is but one chunk, the second out of a snapshot.
+    assert [scheduler.take(expand_bulk) for _ in range(2)] == [2, 1]
+    with current_database().unit_of_work() as session:
+        stop_broadcast(session, bulk.id)
+    scheduler.take(partial(scheduler.expand, Priority.URGENT))
+    assert scheduler.find_expansions() == {Priority.BULK}
+    scheduler.take(expand_bulk)
+    assert scheduler.find_expansions() == set()
+    scheduler.give_up()
 
 
 @pytest.mark.usefixtures("small_chunks")
