@@ -79,14 +79,20 @@ def read_accepted(path: Path) -> Iterator[Accepted]:
 def reckon(
     session: Session, broadcasts: Sequence[int], recipients: int, accepted: Iterable[Accepted]
 ) -> Reckoning:
-    """Hold what was accepted against the ledger of broadcasts to so many recipients each."""
-    taken = list(accepted)
-    messages = Counter((message.delivery_id, message.recipient) for message in taken)
+    """Hold what was accepted against the ledger of broadcasts to so many recipients each.
+
+    The session is a new one: the ledger is seen as it is at one moment, for receipts may be
+    folded meanwhile.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     rows = session.execute(
         select(Delivery.id, Contact.address, Delivery.broadcast_id, Delivery.state)
         .join(Contact, Contact.id == Delivery.contact_id)
         .where(Delivery.broadcast_id.in_(broadcasts))
     ).all()
+    taken = list(accepted)
+    messages = Counter((message.delivery_id, message.recipient) for message in taken)
     counted = {(row.id, row.address): messages[row.id, row.address] for row in rows}
     expected = recipients * len(broadcasts)
     nothing = [row for row in rows if not counted[row.id, row.address]]

@@ -132,3 +132,24 @@ def test_dispatchers_that_are_killed_lose_nobody_and_repeat_nothing(
     sight = look(current_database(), crew.broadcasts)
     assert sight is not None
     assert (sight.waiting, sight.handed_over, sight.unsettled) == (0, PEOPLE * BROADCASTS, 0)
+
+
+def test_the_reckoning_is_of_one_moment(simulator: Simulator, dispatcher: Dispatcher) -> None:
+    with current_database().unit_of_work() as session:
+        audience = people.settle_in(session, PEOPLE)
+    with current_database().unit_of_work() as session:
+        made = people.begin(session, audience)
+    simulator.behave(ANYONE, Behaviour(callbacks=CallbackPlan(steps=(), delay=1.0)))
+    dispatcher.drain()
+    simulator.flush_callbacks()
+
+    def meanwhile() -> Iterator[Accepted]:
+        # The receipts have come; they are folded while the reckoning is under way.
+        assert dispatcher.tick() > 0
+        for message in simulator.accepted:
+            yield Accepted.reported_to(message.to, message.created, message.status_callback)
+
+    with current_database().unit_of_work(writes=False) as session:
+        found = reckon(session, [made], PEOPLE, meanwhile())
+    assert found.is_right
+    assert found.states == {"sent": PEOPLE}
