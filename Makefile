@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= auto
+# Two for each core: many tests wait, for a provider that hangs or a lease that ends.
+WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 
 .PHONY: run test bench lint types layers suite lock clean
 
