@@ -57,6 +57,7 @@ class Dispatcher:
         self._engine: Engine = engine or open_engine(app)
         self._scheduler = Scheduler(app, self._engine)
         self._clock: BackgroundScheduler | None = None
+        self._threads: ThreadPoolExecutor | None = None
 
     def tick(self) -> int:
         """Do once what the clock does all the time: how many things moved.
@@ -119,9 +120,10 @@ class Dispatcher:
         """Start scheduler and engine; returns at once."""
         # Its warnings are about runs that overlap: those are left out, as they should be.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        self._threads = ThreadPoolExecutor(THREADS)
         clock = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(THREADS)},
+            executors={"default": self._threads},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         steps = self._scheduler
@@ -189,7 +191,10 @@ class Dispatcher:
         if self.wake in wakers:
             wakers.remove(self.wake)
         if self._clock is not None:
-            self._clock.shutdown(wait=True)
+            # Waiting for the jobs, the clock would keep the lock that one needs to wake others.
+            self._clock.shutdown(wait=False)
+            if self._threads is not None:
+                self._threads.shutdown(wait=True)
             self._clock = None
         self._engine.stop()
         self._scheduler.give_up()

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from database import current_database, utcnow
 from dispatch import Content, Dispatcher, progress, register_job, send_to_contact
@@ -307,3 +308,23 @@ def test_by_the_clock_everything_happens_by_itself(
     assert states(made.id) == {DeliveryState.DELIVERED: 1, DeliveryState.SENT: 1}
     with current_database().unit_of_work(writes=False) as session:
         assert session.scalars(select(Broadcast.settled_at)).one() is not None
+
+
+def test_a_job_that_wakes_the_dispatcher_does_not_keep_it_from_stopping(
+    app_with_simulator: VarskoApp, dispatcher: Dispatcher
+) -> None:
+    began = threading.Event()
+
+    def wake_for_a_second(_session: Session) -> None:
+        began.set()
+        until = time.monotonic() + 1
+        while time.monotonic() < until:
+            dispatcher.wake()
+
+    register_job(app_with_simulator, "test", 1, wake_for_a_second)
+    dispatcher.start()
+    assert began.wait(20)
+    stopping = threading.Thread(target=dispatcher.stop, daemon=True)
+    stopping.start()
+    stopping.join(20)
+    assert not stopping.is_alive()
