@@ -207,8 +207,8 @@ class TwilioCarrier(Carrier):
     async def _send_one(self, message: Message, address: str) -> Outcome:
         """One request, with the package's headers but without its client and model of a message.
 
-        Those put together anew what is the same for all, list all thirty parameters, and read
-        every date: two fifths of a request.
+        The client puts together anew what is the same for all (a tenth of a request), the model
+        lists all thirty parameters and reads every date (a third).
         """
         if message.is_late:
             return Outcome.deferred(TOO_LATE)
