@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from alerts import api, follow_up_pages, pages, public_pages
 from alerts.cards import draw_compose, draw_current, draw_held, draw_resting
 from alerts.jobs import close_expired_alerts, note_settled, start_due_alerts
-from dispatch.registry import on_settled, register_job
+from dispatch.hooks import on_settled, register_job
 from staff.dashboard import add_card
 from staff.permissions import Permission
 from web import navigation, rest

@@ -11,7 +11,7 @@ from alerts.lifecycle import OPEN
 from alerts.listing import count_by_status, held_alerts
 from alerts.models import AlertStatus
 from alerts.pauses import provider_name
-from dispatch.senders import resting_senders
+from dispatch.sending.senders import resting_senders
 from staff.actor import Actor
 from staff.dashboard import Card
 from web.filters import format_time

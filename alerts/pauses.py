@@ -1,7 +1,8 @@
 """Why a sending is held, as staff are told it: what is wrong, and what they can do.
 
 The reason of a broadcast is ``kind: detail``, such as ``configuration: twilio 20003``,
-``content: twilio 21617`` and ``errors: 60 % of the last attempts failed`` (dispatch.send), or
+``content: twilio 21617`` and ``errors: 60 % of the last attempts failed``
+(dispatch.sending.send), or
 ``officer: 12`` for the member of staff with that id.
 """
 

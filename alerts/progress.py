@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from alerts.models import Alert, AlertRelease, AlertStatus, ReleaseKind
 from alerts.pauses import Pause, explain_pause
 from alerts.releases import list_releases
-from dispatch.counts import Counts
+from dispatch.ledger.counts import Counts
+from dispatch.ledger.progress import ChannelProgress, Progress, progress_of
+from dispatch.ledger.rates import Rate
 from dispatch.models import BroadcastStatus, Channel, DeliveryState
-from dispatch.progress import ChannelProgress, Progress, progress_of
-from dispatch.rates import Rate
 
 RECEIPTS_COME_FOR = timedelta(hours=1)
 

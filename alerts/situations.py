@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from alerts.progress import AlertProgress, ReleaseProgress, Situation
 from database import utcnow
-from dispatch.rates import Rate
+from dispatch.ledger.rates import Rate
 from web.filters import (
     format_datetime,
     format_number,

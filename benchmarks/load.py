@@ -13,8 +13,8 @@ from urllib.parse import urlencode, urlsplit
 from benchmarks.harness import Unmeasurable
 from benchmarks.service import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER, Settings
 from config import Config
-from dispatch.simulator.signatures import sign
-from dispatch.tokens import Tokens, receipt_url
+from dispatch.links import Tokens, receipt_url
+from simulator.http.signatures import sign
 
 CONNECTIONS = 32
 """Twice as many as gunicorn's two workers have threads."""

@@ -15,7 +15,7 @@ from database import Database
 from demo.environment import SMS_NUMBER, environment, load_secrets
 from demo.people import LOGINS, MAILBOXES, PASSWORD, populate
 from dispatch import Dispatcher
-from dispatch.simulator import Simulator, SimulatorConfig, SimulatorError
+from simulator import Simulator, SimulatorConfig, SimulatorError
 from web.app import VarskoApp
 from wsgi import create_app
 

@@ -1,6 +1,6 @@
 """How messages leave and come in: contacts, the ledger, senders, receipts, the inbound gateway.
 
-Dispatch knows neither subscribers nor alerts nor tips. They plug in who an audience is, who
+Dispatch knows neither subscribers nor alerts nor tips. They hook in who an audience is, who
 answers an inbound message, and what happens when a broadcast has settled.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from dispatch import api, cli, pages
+from dispatch import cli
 from dispatch.audiences import (
     Audience,
     AudienceCount,
@@ -38,17 +38,18 @@ from dispatch.contacts import (
     parse_address,
     suppress_contact,
 )
-from dispatch.dispatcher import Dispatcher
-from dispatch.inbound import Inbound, Reply, register_inbound
-from dispatch.receipt_box import ReceiptBox
-from dispatch.registry import (
+from dispatch.hooks import (
     EXTENSION,
-    Registry,
+    Hooks,
     on_settled,
     on_suppressed,
     register_audience,
     register_job,
 )
+from dispatch.incoming import receipt_box, unsubscribe, webhooks
+from dispatch.incoming.messages import Inbound, Reply, register_inbound
+from dispatch.providers import directory
+from dispatch.scheduling.dispatcher import Dispatcher
 
 __all__ = [
     "AddressError",
@@ -84,10 +85,14 @@ __all__ = [
 
 
 def init_app(app: Flask) -> None:
-    """Hang up the room."""
-    app.extensions[EXTENSION] = Registry(ReceiptBox(app.extensions["varsko_database"]))
+    """Register the room's hooks, routes and commands."""
+    app.extensions[EXTENSION] = Hooks()
+    app.extensions[directory.EXTENSION] = directory.OpenProviders()
+    app.extensions[receipt_box.EXTENSION] = receipt_box.ReceiptBox(
+        app.extensions["varsko_database"]
+    )
     register_audience(app, "contact", one_contact)
     register_audience(app, "recipients", recipients_of, first_recipients_of)
-    app.register_blueprint(api.blueprint)
-    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(webhooks.blueprint)
+    app.register_blueprint(unsubscribe.blueprint)
     app.cli.add_command(cli.group)

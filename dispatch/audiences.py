@@ -10,6 +10,7 @@ from sqlalchemy import Float, Integer, Select, Subquery, cast, func, literal, se
 from sqlalchemy.orm import Session
 
 from config import current_config
+from dispatch.hooks import AudienceHook, current_hooks
 from dispatch.models import (
     HANDED_OVER,
     Broadcast,
@@ -19,9 +20,8 @@ from dispatch.models import (
     Delivery,
     Expansion,
 )
-from dispatch.registry import AudiencePlug, current_registry
+from dispatch.routes import rate_of
 from dispatch.segments import count_segments
-from dispatch.senders import rate_of
 from web.languages import DEFAULT_LANGUAGE
 
 
@@ -89,8 +89,8 @@ def nearest(session: Session, audience: Audience, number: int) -> Subquery:
     return select(found).order_by(found.c.distance_m, found.c.contact_id).limit(number).subquery()
 
 
-def _plug(audience: Audience) -> AudiencePlug:
-    plug = current_registry().audiences.get(audience.kind)
+def _plug(audience: Audience) -> AudienceHook:
+    plug = current_hooks().audiences.get(audience.kind)
     if plug is None:
         raise UnknownAudience(audience.kind)
     return plug

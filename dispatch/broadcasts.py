@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from database import after_commit, utcnow
-from dispatch import ledger
 from dispatch.audiences import (
     Audience,
     AudienceCount,
@@ -23,6 +22,10 @@ from dispatch.audiences import (
     estimate,
 )
 from dispatch.contacts import find_contact
+from dispatch.hooks import current_hooks
+from dispatch.ledger.changes import close_queued, count_new
+from dispatch.ledger.locking import BroadcastNotFound, lock_broadcast
+from dispatch.ledger.progress import Progress, progress
 from dispatch.models import (
     HANDED_OVER,
     RUNNING,
@@ -38,8 +41,6 @@ from dispatch.models import (
     Priority,
     Tally,
 )
-from dispatch.progress import BroadcastNotFound, Progress, progress
-from dispatch.registry import current_registry
 from dispatch.segments import count_segments
 from web.errors import Problem
 
@@ -92,7 +93,7 @@ def create_broadcast(
     Raises :class:`ContentError` for a content that cannot be sent, and
     :class:`UnknownAudience` for an audience nobody registered.
     """
-    if audience.kind not in current_registry().audiences:
+    if audience.kind not in current_hooks().audiences:
         raise UnknownAudience(audience.kind)
     broadcast = Broadcast(
         reference=reference,
@@ -155,7 +156,7 @@ def send_to_contact(
             size=1,
         )
     )
-    ledger.count_new(session, broadcast.id, {contact.channel: 1})
+    count_new(session, broadcast.id, {contact.channel: 1})
     session.flush()
     log.info("message_created", broadcast=broadcast.id, channel=contact.channel.value)
     return broadcast
@@ -188,7 +189,7 @@ def _add(
         for channel in sorted({content.channel for content in contents})
     )
     session.flush()
-    after_commit(session, current_registry().wake)
+    after_commit(session, current_hooks().wake)
     return made
 
 
@@ -220,8 +221,8 @@ def stop_broadcast(session: Session, broadcast_id: int) -> Broadcast:
     broadcast.status = BroadcastStatus.STOPPED
     session.flush()
     # A small one is cancelled here; of a large one the dispatcher cancels the rest.
-    ledger.close_queued(session, broadcast_id, DeliveryState.CANCELLED)
-    after_commit(session, current_registry().wake)
+    close_queued(session, broadcast_id, DeliveryState.CANCELLED)
+    after_commit(session, current_hooks().wake)
     log.info("broadcast_stopped", broadcast=broadcast_id)
     return broadcast
 
@@ -248,21 +249,8 @@ def resume_broadcast(session: Session, broadcast_id: int) -> Broadcast:
         broadcast.reason = None
         broadcast.recent_attempts = broadcast.recent_errors = 0.0
         session.flush()
-        after_commit(session, current_registry().wake)
+        after_commit(session, current_hooks().wake)
         log.info("broadcast_resumed", broadcast=broadcast_id)
-    return broadcast
-
-
-def lock_broadcast(session: Session, broadcast_id: int) -> Broadcast:
-    """The broadcast's row, locked and fresh; raises :class:`BroadcastNotFound`."""
-    broadcast = session.scalars(
-        select(Broadcast)
-        .where(Broadcast.id == broadcast_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if broadcast is None:
-        raise BroadcastNotFound()
     return broadcast
 
 

@@ -13,11 +13,11 @@ from sqlalchemy import func, select
 from config import EngineKind, current_config
 from database import current_database, utcnow
 from dispatch.broadcasts import progress
-from dispatch.dispatcher import Dispatcher
-from dispatch.mail_in import MailIn
-from dispatch.memory import spare_the_collector
+from dispatch.incoming.lmtp import MailIn
 from dispatch.models import Batch, BatchStatus, Broadcast, Channel, InboundRecord, Lease, Receipt
-from dispatch.worker import run_worker
+from dispatch.scheduling.dispatcher import Dispatcher
+from dispatch.sending.celery_worker import run_worker
+from dispatch.sending.memory import spare_the_collector
 
 group = AppGroup("dispatch", help="Send what is to be sent.")
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from database import Database, Domain, after_commit, blind_index, current_database, utcnow
 from dispatch.addresses import AddressError, index_form, parse_address
+from dispatch.hooks import current_hooks
 from dispatch.models import Channel, Contact, Delivery, DeliveryState, SuppressionReason
-from dispatch.registry import current_registry
 
 __all__ = [
     "AddressError",
@@ -94,7 +94,7 @@ def note_opt_out(session: Session, contact: Contact, reason: SuppressionReason) 
     if contact.is_suppressed:
         return
     _suppress(session, contact, reason)
-    for listener in current_registry().suppressed_listeners:
+    for listener in current_hooks().suppressed_listeners:
         listener(session, contact, reason)
 
 

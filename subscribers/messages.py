@@ -22,7 +22,7 @@ from config import current_config
 from database import utcnow
 from dispatch.broadcasts import Content, send_to_contact
 from dispatch.models import Channel, Contact, SuppressionReason
-from dispatch.senders import rate_of
+from dispatch.routes import rate_of
 from subscribers import replies
 from subscribers.models import SentSecret
 from subscribers.service import lock_contact

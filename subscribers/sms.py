@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from areas.models import Area
 from config import current_config
 from dispatch.contacts import AddressError, ensure_contact, find_contact, parse_address
+from dispatch.hooks import Inbound, Reply
 from dispatch.models import Channel, Contact
-from dispatch.registry import Inbound, Reply
 from subscribers import replies
 from subscribers.keywords import Command, Verb, parse_keyword
 from subscribers.models import Evidence, Subscriber

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Response
 
-from dispatch.simulator import Simulator
+from simulator import Simulator
 from tests.browser import DESK, PHONE, assert_accessible, assert_fits, browser, screenshot
 from tests.visits import AWAY, BROKEN, CITIZEN, NO_FORMS, NO_PAGES, NOBODY, PAGES, VISITS, Visit
 from tests.world import World, make_world

@@ -15,7 +15,7 @@ import requests
 from areas.official import load_official
 from database import current_database
 from dispatch import Dispatcher
-from dispatch.simulator import Simulator
+from simulator import Simulator
 from staff.permissions import Role
 from tests.dispatch.fixtures import MakeApp
 from tests.staff.factories import PASSWORD, code_now, make_staff

@@ -33,9 +33,9 @@ from demo.people import LOGINS, MAILBOXES, PHONES, populate
 from demo.people import PASSWORD as DEMO_PASSWORD
 from dispatch import Dispatcher, pause_broadcast
 from dispatch.contacts import find_contact
+from dispatch.links import Purpose, Tokens
 from dispatch.models import Broadcast, BroadcastStatus, Channel, Contact
-from dispatch.simulator import Simulator
-from dispatch.tokens import Purpose, Tokens
+from simulator import Simulator
 from staff.actor import Actor
 from staff.models import Staff
 from staff.permissions import Role

@@ -6,7 +6,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from alerts.service import on_published
-from dispatch.registry import register_inbound, register_job
+from dispatch.hooks import register_inbound, register_job
 from staff.dashboard import add_card
 from staff.permissions import Permission
 from tips import api, pages, staff_pages

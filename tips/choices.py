@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from database import utcnow
-from dispatch.registry import Reply
+from dispatch.hooks import Reply
 from tips import replies
 from tips.filing import concern_districts, place_on_case
 from tips.models import Case, CaseAppeal, PendingChoice, Tip

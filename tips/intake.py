@@ -16,7 +16,7 @@ from alerts.releases import REFERENCE
 from alerts.service import appeals_received
 from database import Domain, blind_index, utcnow
 from dispatch.broadcasts import received_broadcasts
-from dispatch.registry import Inbound, Reply
+from dispatch.hooks import Inbound, Reply
 from tips import replies
 from tips.choices import answer_choice, ask, open_choice, wait_for
 from tips.danger import is_dangerous

@@ -24,7 +24,7 @@ from cli import alembic_config
 from config import Config
 from database import Database
 from dispatch import stop_broadcast
-from dispatch.send import LARGEST_SLICE, SLICE_SECONDS
+from dispatch.sending.send import LARGEST_SLICE, SLICE_SECONDS
 from web.app import VarskoApp
 from wsgi import create_app
 
@@ -223,7 +223,7 @@ def _count_events(lines: Iterable[dict[str, object]]) -> dict[str, int]:
                 counted["settled_by_asking"] += settled
             case {"event": "batch_lease_expired" | "lease_taken" | "worker_failed" as event}:
                 counted[event] += 1
-            case {"event": "step_failed" | "holes_mended" | "carrier_failed" as event}:
+            case {"event": "step_failed" | "holes_mended" | "provider_failed" as event}:
                 counted[event] += 1
             case {"event": "receipts_folded", "deliveries": int(number)}:
                 counted["folded"] += number

@@ -144,7 +144,7 @@ class Service:
         return inherited | named
 
     def _simulator(self) -> Process:
-        command = [PYTHON, "-m", "dispatch.simulator", "--port", str(self._api_port)]
+        command = [PYTHON, "-m", "simulator", "--port", str(self._api_port)]
         command += ["--smtp-port", str(self._smtp_port), "--keep", "0"]
         command += ["--latency", str(self.options.latency)]
         command += ["--lost-callbacks", str(self.options.lost_callbacks)]

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from database import Database, utcnow
-from dispatch.leases import SCHEDULER
 from dispatch.models import Broadcast, Lease, Tally
+from dispatch.scheduling.leases import SCHEDULER
 
 _OWNER = re.compile(r":(\d+):[0-9a-f]+$")
 

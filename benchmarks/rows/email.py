@@ -14,8 +14,8 @@ from benchmarks.sending import send_all
 from benchmarks.service import opened_app, settings
 from config import EngineKind
 from database import utcnow
-from dispatch.channels.base import Text
-from dispatch.channels.mime import Recipient, Template
+from dispatch.providers.base import Text
+from dispatch.providers.smtp.mime import Recipient, Template
 
 SMTP_SOURCE = "/usr/sbin/smtp-source"
 SESSIONS = 10

@@ -15,8 +15,8 @@ from config import EngineKind, current_config
 from database import current_database
 from dispatch import stop_broadcast
 from dispatch.models import Channel, DeliveryState
-from dispatch.send import slice_size
-from dispatch.senders import routes_of
+from dispatch.routes import routes_of
+from dispatch.sending.send import slice_size
 
 SHARE = 0.3
 """How much of it has left when it is stopped."""

@@ -15,10 +15,10 @@ from alerts.models import AlertStatus
 from alerts.pauses import explain_pause, officer_reason
 from alerts.progress import AlertProgress, ReleaseProgress, Situation, situation_of
 from alerts.situations import announcement, describe, describe_rate, span_until
-from dispatch.counts import Counts
+from dispatch.ledger.counts import Counts
+from dispatch.ledger.progress import ChannelProgress, Progress
+from dispatch.ledger.rates import Rate
 from dispatch.models import BroadcastStatus, Channel, DeliveryState
-from dispatch.progress import ChannelProgress, Progress
-from dispatch.rates import Rate
 from staff.actor import Actor
 from web.app import VarskoApp
 

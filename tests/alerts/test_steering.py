@@ -18,8 +18,8 @@ from alerts.steering import cancel_alert
 from database import current_database, utcnow
 from dispatch import Dispatcher, pause_broadcast
 from dispatch.models import Broadcast, BroadcastStatus
-from dispatch.senders import REST_SECONDS
-from dispatch.simulator import Behaviour, Match, Simulator
+from dispatch.sending.senders import REST_SECONDS
+from simulator import Behaviour, Match, Simulator
 from staff.models import AuditEntry
 from staff.permissions import Role
 from tests.alerts.factories import (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dispatch.channels.base import OutcomeKind
-from dispatch.channels.twilio_codes import CODES, VALIDITY_ENDED
 from dispatch.models import DeliveryState
-from dispatch.simulator import Behaviour, CallbackPlan, MailBehaviour, Outcome, Status
+from dispatch.providers.base import OutcomeKind
+from dispatch.providers.twilio.codes import CODES, VALIDITY_ENDED
+from simulator import Behaviour, CallbackPlan, MailBehaviour, Outcome, Status
 
 SILENT = CallbackPlan(enabled=False)
 UNRULY = CallbackPlan(shuffle=1.0, duplicate=0.5)

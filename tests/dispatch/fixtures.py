@@ -18,8 +18,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from database import utcnow
 from dispatch import Dispatcher
-from dispatch.carriers import close_carriers
-from dispatch.simulator import Simulator, SimulatorConfig
+from dispatch.providers.directory import close_providers
+from simulator import Simulator, SimulatorConfig
 from tests.settings import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -101,7 +101,7 @@ def make_app(simulator: Simulator, database_url: str) -> Iterator[MakeApp]:
                 f"{url}/webhooks/twilio/inbound", f"{url}/webhooks/gatewayapi/inbound"
             )
             stack.callback(app.extensions["varsko_database"].engine.dispose)
-            stack.callback(close_carriers, app)
+            stack.callback(close_providers, app)
             stack.callback(server.server_close)
             stack.callback(thread.join)
             stack.callback(server.shutdown)

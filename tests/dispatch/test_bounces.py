@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from database import current_database
 from dispatch import Dispatcher, progress
-from dispatch.bounces import Report, read_report, take_report
 from dispatch.contacts import lift_suppression
+from dispatch.incoming.bounces import Report, read_report, take_report
+from dispatch.links import Purpose, Tokens, bounce_address, read_bounce_address
 from dispatch.models import Contact, Delivery, DeliveryState, SuppressionReason
-from dispatch.simulator import MailBehaviour, Simulator
-from dispatch.tokens import Purpose, Tokens, bounce_address, read_bounce_address
+from simulator import MailBehaviour, Simulator
 from tests.dispatch.factories import (
     MAIL,
     add_contacts,

@@ -25,10 +25,10 @@ from kombu.entity import Queue
 from config import EngineKind
 from database import current_database, utcnow
 from dispatch import Content, Dispatcher, progress
-from dispatch.broker import REOFFER_SECONDS, make_celery, queue_name, queues_of
 from dispatch.models import Broadcast, Channel, DeliveryState, Priority
-from dispatch.offers import FRONT, find_offers
-from dispatch.simulator import Simulator
+from dispatch.sending.celery_broker import REOFFER_SECONDS, make_celery, queue_name, queues_of
+from dispatch.sending.celery_engine import FRONT, find_offers
+from simulator import Simulator
 from tests.conftest import missing
 from tests.dispatch.factories import SMS, add_contacts, broadcast, number, plug_everyone, states
 from tests.dispatch.fixtures import MakeApp

@@ -24,9 +24,9 @@ from benchmarks.crash_drill.watching import look
 from config import current_config
 from database import current_database, utcnow
 from dispatch import Dispatcher
-from dispatch.leases import SCHEDULER, give_up_lease
 from dispatch.models import Lease
-from dispatch.simulator import ANYONE, Behaviour, CallbackPlan, Simulator
+from dispatch.scheduling.leases import SCHEDULER, give_up_lease
+from simulator import ANYONE, Behaviour, CallbackPlan, Simulator
 from tests.dispatch.fixtures import deliver
 from tests.settings import ENVIRONMENT
 from web.app import VarskoApp

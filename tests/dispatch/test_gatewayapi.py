@@ -18,10 +18,8 @@ from sqlalchemy import select
 
 from database import current_database, utcnow
 from dispatch import Content, Dispatcher, Inbound, Reply, progress, register_inbound
-from dispatch.channels.base import Message, Outcome, OutcomeKind, Text
-from dispatch.channels.gatewayapi import GatewayApiCarrier, validity
-from dispatch.channels.gatewayapi_codes import CODES, STATUSES
-from dispatch.channels.web_client import EventLoop
+from dispatch.hooks import hooks_of
+from dispatch.links import Purpose, Tokens
 from dispatch.models import (
     BroadcastStatus,
     Channel,
@@ -31,8 +29,11 @@ from dispatch.models import (
     InboundRecord,
     Receipt,
 )
-from dispatch.registry import registry_of
-from dispatch.simulator import (
+from dispatch.providers.base import Message, Outcome, OutcomeKind, Text
+from dispatch.providers.gatewayapi.client import GatewayApiProvider, validity
+from dispatch.providers.gatewayapi.codes import CODES, STATUSES
+from dispatch.providers.http import EventLoop
+from simulator import (
     ANYONE,
     Behaviour,
     CallbackPlan,
@@ -42,8 +43,7 @@ from dispatch.simulator import (
     SimulatorConfig,
     Status,
 )
-from dispatch.simulator import Outcome as End
-from dispatch.tokens import Purpose, Tokens
+from simulator import Outcome as End
 from tests.dispatch.factories import (
     SMS,
     add_contacts,
@@ -67,7 +67,7 @@ SENDER = f"gatewayapi:{GATEWAYAPI_NUMBER}@100000"
 SILENT = CallbackPlan(enabled=False)
 
 
-# --- The carrier alone -------------------------------------------------------------------
+# --- The provider alone -------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +78,10 @@ def loop() -> Iterator[EventLoop]:
 
 
 @pytest.fixture
-def carrier(simulator: Simulator, loop: EventLoop) -> Iterator[GatewayApiCarrier]:
-    """The carrier with the simulator at its other end; its callbacks reach nobody."""
+def provider(simulator: Simulator, loop: EventLoop) -> Iterator[GatewayApiProvider]:
+    """The provider with the simulator at its other end; its callbacks reach nobody."""
     config = make_config(gatewayapi_url=simulator.api_url)
-    made = GatewayApiCarrier(config, Tokens(config.secret_key), loop)
+    made = GatewayApiProvider(config, Tokens(config.secret_key), loop)
     yield made
     made.close()
 
@@ -91,8 +91,8 @@ def messages(count: int, body: str = SMS.body) -> list[Message]:
     return [Message(i, 1, i, number(i), text) for i in range(1, count + 1)]
 
 
-def send(carrier: GatewayApiCarrier, count: int, body: str = SMS.body) -> list[Outcome]:
-    return carrier.send(messages(count, body), GATEWAYAPI_NUMBER)
+def send(provider: GatewayApiProvider, count: int, body: str = SMS.body) -> list[Outcome]:
+    return provider.send(messages(count, body), GATEWAYAPI_NUMBER)
 
 
 REFUSALS = {
@@ -113,10 +113,10 @@ def test_no_documented_refusal_is_forgotten() -> None:
     ids=lambda value: f"{value:#06x}" if isinstance(value, int) else value,
 )
 def test_every_documented_refusal(
-    simulator: Simulator, carrier: GatewayApiCarrier, code: int, kind: OutcomeKind
+    simulator: Simulator, provider: GatewayApiProvider, code: int, kind: OutcomeKind
 ) -> None:
     simulator.behave(ANYONE, Behaviour.refuse(code))
-    (outcome,) = send(carrier, 1)
+    (outcome,) = send(provider, 1)
     assert (outcome.kind, outcome.code) == (kind, f"0x{code:04X}")
 
 
@@ -139,22 +139,22 @@ def test_every_documented_refusal(
     ids=lambda value: value.code if isinstance(value, Outcome) else "",
 )
 def test_every_other_answer(
-    simulator: Simulator, carrier: GatewayApiCarrier, behaviour: Behaviour, expected: Outcome
+    simulator: Simulator, provider: GatewayApiProvider, behaviour: Behaviour, expected: Outcome
 ) -> None:
     simulator.behave(ANYONE, behaviour)
-    assert send(carrier, 1) == [expected]
+    assert send(provider, 1) == [expected]
 
 
 def test_a_wrong_token_is_a_fault_of_ours(simulator: Simulator, loop: EventLoop) -> None:
     config = make_config(gatewayapi_url=simulator.api_url, gatewayapi_token="another token")
-    wrong = GatewayApiCarrier(config, Tokens(config.secret_key), loop)
+    wrong = GatewayApiProvider(config, Tokens(config.secret_key), loop)
     assert send(wrong, 3) == [Outcome.configuration("0x0210")] * 3
     wrong.close()
 
 
 def test_a_provider_that_is_away_sent_nothing(loop: EventLoop) -> None:
     config = make_config(gatewayapi_url="http://127.0.0.1:9")
-    away = GatewayApiCarrier(config, Tokens(config.secret_key), loop)
+    away = GatewayApiProvider(config, Tokens(config.secret_key), loop)
     assert send(away, 3) == [Outcome.deferred("no_connection")] * 3
     away.close()
 
@@ -165,7 +165,7 @@ def test_no_answer_in_time_proves_nothing(
 ) -> None:
     simulator.behave(ANYONE, Behaviour.timeout(accepted=accepted))
     config = make_config(gatewayapi_url=simulator.api_url, sms_timeout_seconds=1)
-    impatient = GatewayApiCarrier(config, Tokens(config.secret_key), loop)
+    impatient = GatewayApiProvider(config, Tokens(config.secret_key), loop)
     assert send(impatient, 2) == [Outcome.unknown("timeout")] * 2
     impatient.close()
 
@@ -176,13 +176,13 @@ def test_a_slice_is_one_request(loop: EventLoop) -> None:
     )
     with Simulator(settings) as slow:
         config = make_config(gatewayapi_url=slow.api_url)
-        carrier = GatewayApiCarrier(config, Tokens(config.secret_key), loop)
-        outcomes = send(carrier, 256)
+        provider = GatewayApiProvider(config, Tokens(config.secret_key), loop)
+        outcomes = send(provider, 256)
         assert {outcome.kind for outcome in outcomes} == {OutcomeKind.ACCEPTED}
         assert [o.provider_ref for o in outcomes] == [m.sid for m in slow.accepted]
         assert len({m.status_callback for m in slow.accepted}) == 256
         assert all(m.status_callback.endswith(f"/{m.reference}") for m in slow.accepted)
-        carrier.close()
+        provider.close()
 
 
 @pytest.mark.parametrize(
@@ -191,26 +191,26 @@ def test_a_slice_is_one_request(loop: EventLoop) -> None:
     ids=["GSM-7", "two parts", "UCS-2", "two parts of UCS-2"],
 )
 def test_a_text_arrives_as_it_was_written_and_is_counted_as_it_is_billed(
-    simulator: Simulator, carrier: GatewayApiCarrier, body: str, segments: int
+    simulator: Simulator, provider: GatewayApiProvider, body: str, segments: int
 ) -> None:
-    (outcome,) = send(carrier, 1, body)
+    (outcome,) = send(provider, 1, body)
     assert outcome.segments == segments
     assert simulator.phone(number(1)).texts == [body]
 
 
-def test_a_name_can_be_the_sender(simulator: Simulator, carrier: GatewayApiCarrier) -> None:
-    carrier.send(messages(1), "Politi NSJ")
+def test_a_name_can_be_the_sender(simulator: Simulator, provider: GatewayApiProvider) -> None:
+    provider.send(messages(1), "Politi NSJ")
     assert [message.from_ for message in simulator.accepted] == ["Politi NSJ"]
 
 
 @pytest.mark.parametrize("code", [0x0308, 0x0215, 0x0217], ids=hex)
 def test_nobody_is_lost_for_anothers_number(
-    simulator: Simulator, carrier: GatewayApiCarrier, code: int
+    simulator: Simulator, provider: GatewayApiProvider, code: int
 ) -> None:
     refused = {7, 8, 200}
     for i in refused:
         simulator.behave(number(i), Behaviour.refuse(code))
-    outcomes = send(carrier, 256)
+    outcomes = send(provider, 256)
     bad = {i for i, outcome in enumerate(outcomes, 1) if outcome.kind is not OutcomeKind.ACCEPTED}
     assert bad == refused
     assert {outcomes[i - 1].code for i in bad} == {f"0x{code:04X}"}
@@ -227,9 +227,9 @@ def test_whoever_is_refused_the_others_get_it_once(
     for i in bad:
         simulator_server.behave(number(i), Behaviour.refuse(0x0215 if named else 0x0308))
     config = make_config(gatewayapi_url=simulator_server.api_url)
-    carrier = GatewayApiCarrier(config, Tokens(config.secret_key), loop)
-    outcomes = send(carrier, size)
-    carrier.close()
+    provider = GatewayApiProvider(config, Tokens(config.secret_key), loop)
+    outcomes = send(provider, size)
+    provider.close()
     good = {i for i in range(1, size + 1) if i not in bad}
     assert {i for i, o in enumerate(outcomes, 1) if o.kind is OutcomeKind.ACCEPTED} == good
     assert Counter(m.to for m in simulator_server.accepted) == {number(i): 1 for i in good}
@@ -239,10 +239,10 @@ def test_whoever_is_refused_the_others_get_it_once(
 
 
 def test_what_is_refused_to_everybody_is_no_recipients_fault(
-    simulator: Simulator, carrier: GatewayApiCarrier
+    simulator: Simulator, provider: GatewayApiProvider
 ) -> None:
     simulator.behave(ANYONE, Behaviour.http_error(422))
-    assert send(carrier, 20) == [Outcome.configuration("422")] * 20
+    assert send(provider, 20) == [Outcome.configuration("422")] * 20
 
 
 def test_a_message_is_valid_as_long_as_its_alert_and_a_minute_at_least() -> None:
@@ -450,7 +450,7 @@ def test_every_documented_state_is_understood(status: str) -> None:
         "REJECTED": DeliveryState.FAILED,
         "SKIPPED": DeliveryState.FAILED,
     }
-    assert GatewayApiCarrier.state_of(status, None) is ends.get(status, DeliveryState.SENT)
+    assert GatewayApiProvider.state_of(status, None) is ends.get(status, DeliveryState.SENT)
 
 
 def test_a_state_that_is_not_documented_changes_nothing(
@@ -525,7 +525,7 @@ class Listener:
 @pytest.fixture
 def listener(app_with_simulator: VarskoApp) -> Listener:
     made = Listener()
-    registry_of(app_with_simulator).inbound_handlers.clear()
+    hooks_of(app_with_simulator).inbound_handlers.clear()
     register_inbound(app_with_simulator, made)
     return made
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from database import current_database
 from dispatch import Content, Dispatcher, send_to_contact
-from dispatch.carriers import carrier_of
-from dispatch.channels.base import Text
-from dispatch.channels.email import SmtpCarrier
-from dispatch.channels.mime import UNSUBSCRIBE_URL, Recipient, Template
 from dispatch.models import Channel, Contact, DeliveryState
-from dispatch.simulator import Simulator
+from dispatch.providers.base import Text
+from dispatch.providers.directory import provider_of
+from dispatch.providers.smtp.client import SmtpProvider
+from dispatch.providers.smtp.mime import UNSUBSCRIBE_URL, Recipient, Template
+from simulator import Simulator
 from tests.dispatch.factories import (
     MAIL,
     add_contacts,
@@ -110,10 +110,10 @@ def test_connections_stay_open(
     for _ in range(2):
         broadcast([MAIL])
         dispatcher.drain()
-    carrier = carrier_of("smtp")
-    assert isinstance(carrier, SmtpCarrier)
+    provider = provider_of("smtp")
+    assert isinstance(provider, SmtpProvider)
     assert sum(len(simulator.mailbox(mailbox(i)).messages) for i in range(60)) == 120
-    assert carrier.connections_opened <= 6
+    assert provider.connections_opened <= 6
 
 
 def test_an_international_address_gets_its_mail(

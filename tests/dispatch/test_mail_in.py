@@ -11,9 +11,9 @@ from contextvars import Context
 import pytest
 
 from dispatch import Dispatcher
-from dispatch.mail_in import LARGEST, MailIn
+from dispatch.incoming.lmtp import LARGEST, MailIn
 from dispatch.models import DeliveryState
-from dispatch.simulator import Simulator
+from simulator import Simulator
 from tests.dispatch.factories import (
     MAIL,
     add_contacts,

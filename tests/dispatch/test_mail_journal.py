@@ -19,15 +19,15 @@ from sqlalchemy import select
 
 from database import current_database, utcnow
 from dispatch import Dispatcher
-from dispatch.batches import Claim, claim_slice, hold_batch, next_batch_id
-from dispatch.carriers import carrier_of
-from dispatch.channels import journal
-from dispatch.channels.journal import Fate, Journal
-from dispatch.leases import SCHEDULER, hold_lease
+from dispatch.hooks import current_hooks
+from dispatch.ledger.batches import Claim, claim_slice, hold_batch, next_batch_id
 from dispatch.models import Channel, Delivery, DeliveryState
-from dispatch.registry import current_registry
-from dispatch.simulator import Simulator
-from dispatch.unknowns import ask_about_lost
+from dispatch.providers.directory import provider_of
+from dispatch.providers.smtp import journal
+from dispatch.providers.smtp.journal import Fate, Journal
+from dispatch.scheduling.leases import SCHEDULER, hold_lease
+from dispatch.scheduling.unknowns import ask_about_lost
+from simulator import Simulator
 from tests.dispatch.factories import (
     MAIL,
     add_contacts,
@@ -175,8 +175,8 @@ def test_what_this_process_did_and_could_not_record_is_recorded_later(
     simulator: Simulator, dispatcher: Dispatcher
 ) -> None:
     """The database was away when the outcomes were to be written."""
-    claim = take_up(dispatcher, 10, current_registry().process)
-    carrier_of("smtp").send(claim.messages[:6], "127.0.0.1")
+    claim = take_up(dispatcher, 10, current_hooks().process)
+    provider_of("smtp").send(claim.messages[:6], "127.0.0.1")
     later(dispatcher, minutes=4)
     assert states(1) == {DeliveryState.SENT: 10}
     assert mails(simulator, 10) == [1] * 10

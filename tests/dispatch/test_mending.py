@@ -14,12 +14,8 @@ from sqlalchemy.orm import Session
 
 from database import current_database, utcnow
 from dispatch import Content, Dispatcher, progress, register_job, send_to_contact
-from dispatch.batches import claim_slice, hold_batch, next_batch_id
-from dispatch.carriers import carrier_of
-from dispatch.channels.base import Outcome
-from dispatch.expansion import batch_size
-from dispatch.keeping import lease_kept
-from dispatch.leases import SCHEDULER, give_up_lease, hold_lease
+from dispatch.ledger.batches import claim_slice, hold_batch, next_batch_id
+from dispatch.ledger.expansion import batch_size
 from dispatch.models import (
     Batch,
     BatchStatus,
@@ -30,10 +26,15 @@ from dispatch.models import (
     DeliveryState,
     InboundRecord,
 )
-from dispatch.send import LEASE_SECONDS, record_outcomes, slice_size
-from dispatch.senders import Route, give_back, note_slice, rate_of, routes_of, take_turn
-from dispatch.simulator import Simulator
-from dispatch.sweepers import forget_old, mend_holes, sweep_expired_leases
+from dispatch.providers.base import Outcome
+from dispatch.providers.directory import provider_of
+from dispatch.routes import Route, rate_of, routes_of
+from dispatch.scheduling.leases import SCHEDULER, give_up_lease, hold_lease
+from dispatch.scheduling.sweepers import forget_old, mend_holes, sweep_expired_leases
+from dispatch.sending.lease_keeper import lease_kept
+from dispatch.sending.send import LEASE_SECONDS, record_outcomes, slice_size
+from dispatch.sending.senders import give_back, note_slice, take_turn
+from simulator import Simulator
 from tests.dispatch.factories import (
     MAIL,
     SMS,
@@ -93,7 +94,7 @@ def test_mail_that_waited_behind_a_dead_worker_goes_out_within_two_minutes(
         assert batch_id is not None
         batch = hold_batch(session, batch_id, "dead worker", LEASE_SECONDS)
         assert batch is not None
-        lease = LEASE_SECONDS + carrier_of("smtp").longest(100)
+        lease = LEASE_SECONDS + provider_of("smtp").longest(100)
         claim_slice(session, batch, 4, lease, "smtp")
 
     with time_machine.travel(utcnow() + timedelta(minutes=2), tick=True):

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from database import current_database, utcnow
 from dispatch import Dispatcher, progress, resume_broadcast
 from dispatch.models import Broadcast, BroadcastStatus, Contact, Delivery
-from dispatch.simulator import Behaviour, MailBehaviour, Simulator
+from simulator import Behaviour, MailBehaviour, Simulator
 from tests.dispatch.factories import BOTH, add_contacts, broadcast, mailbox, number, plug_everyone
 from tests.dispatch.fates import Fate, mixed
 from tests.dispatch.fixtures import MakeApp, deliver

@@ -10,10 +10,10 @@ import pytest
 
 from database import current_database, utcnow
 from dispatch import Dispatcher, progress
-from dispatch.channels.sms import MAX_VALIDITY, validity
 from dispatch.contacts import find_contact
 from dispatch.models import BroadcastStatus, Channel, Delivery, DeliveryState, SuppressionReason
-from dispatch.simulator import Behaviour, CallbackPlan, MailBehaviour, Outcome, Simulator, Status
+from dispatch.providers.twilio.client import MAX_VALIDITY, validity
+from simulator import Behaviour, CallbackPlan, MailBehaviour, Outcome, Simulator, Status
 from tests.dispatch.factories import (
     MAIL,
     SMS,

@@ -13,10 +13,11 @@ from sqlalchemy import event, update
 
 from database import current_database
 from dispatch import Dispatcher, pause_broadcast, resume_broadcast, stop_broadcast
-from dispatch.counts import Counts
+from dispatch.ledger.counts import Counts
+from dispatch.ledger.locking import BroadcastNotFound
+from dispatch.ledger.progress import ChannelProgress, progress, progress_of
+from dispatch.ledger.rates import Look, Looks
 from dispatch.models import Channel, DeliveryState, Priority, Tally
-from dispatch.progress import BroadcastNotFound, ChannelProgress, progress, progress_of
-from dispatch.rates import Look, Looks
 from tests.dispatch.factories import MAIL, SMS, add_contacts, broadcast, number, plug_everyone
 from tests.dispatch.fixtures import MakeApp
 from web.app import VarskoApp

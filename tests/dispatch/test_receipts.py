@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from database import current_database
 from dispatch import Dispatcher, find_contact
-from dispatch.channels.twilio_codes import STATUSES, state_of
-from dispatch.channels.webhooks import Report
-from dispatch.ledger import Locked
+from dispatch.incoming.receipts import Word, fold, fold_receipts, store_receipt
+from dispatch.ledger.changes import Locked
 from dispatch.models import FINAL, Channel, DeliveryState, SuppressionReason
-from dispatch.receipts import Word, fold, fold_receipts, store_receipt
-from dispatch.simulator import Behaviour as Conduct
-from dispatch.simulator import CallbackPlan, Simulator
+from dispatch.providers.signatures import Report
+from dispatch.providers.twilio.codes import STATUSES, state_of
+from simulator import Behaviour as Conduct
+from simulator import CallbackPlan, Simulator
 from tests.dispatch.factories import (
     SMS,
     add_contacts,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.segments import Encoding, count_segments
-from dispatch.simulator.segments import billed_segments
+from simulator.phones.segments import billed_segments
 
 
 @pytest.mark.parametrize(

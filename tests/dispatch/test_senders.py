@@ -14,8 +14,8 @@ from sqlalchemy import select
 from database import current_database, utcnow
 from dispatch import Dispatcher, Progress, progress, resume_broadcast
 from dispatch.models import Broadcast, BroadcastStatus, Delivery, DeliveryState, Sender
-from dispatch.senders import FAILURES, REST_SECONDS
-from dispatch.simulator import Behaviour, CallbackPlan, Match, Outcome, Simulator, Status
+from dispatch.sending.senders import FAILURES, REST_SECONDS
+from simulator import Behaviour, CallbackPlan, Match, Outcome, Simulator, Status
 from tests.dispatch.factories import SMS, add_contacts, broadcast, number, plug_everyone, states
 from tests.dispatch.fixtures import MakeApp, deliver
 from tests.settings import GATEWAYAPI_NUMBER, SECOND_NUMBER, SMS_NUMBER

@@ -25,10 +25,9 @@ from dispatch import (
     stop_broadcast,
     suppress_contact,
 )
-from dispatch.batches import next_batch_id
 from dispatch.broadcasts import ContentError, UnknownAudience
-from dispatch.engine import EmbeddedEngine
-from dispatch.expansion import Expander, release_due
+from dispatch.ledger.batches import next_batch_id
+from dispatch.ledger.expansion import Expander, release_due
 from dispatch.models import (
     Batch,
     BroadcastStatus,
@@ -39,8 +38,9 @@ from dispatch.models import (
     Priority,
     SuppressionReason,
 )
-from dispatch.scheduler import Scheduler
-from dispatch.simulator import Simulator
+from dispatch.scheduling.scheduler import Scheduler
+from dispatch.sending.threads import EmbeddedEngine
+from simulator import Simulator
 from tests.dispatch.factories import (
     BOTH,
     ENGLISH_SMS,
@@ -253,10 +253,10 @@ def allow(_session: Session) -> None:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A first chunk of 10 and further ones of 20; on SQLite of 5 where others wait."""
-    monkeypatch.setattr("dispatch.expansion.FIRST_CHUNK", 10)
-    monkeypatch.setattr("dispatch.expansion.CHUNK", 20)
-    monkeypatch.setattr("dispatch.expansion.CHUNK_SQLITE", 20)
-    monkeypatch.setattr("dispatch.expansion.CHUNK_BESIDE", 5)
+    monkeypatch.setattr("dispatch.ledger.expansion.FIRST_CHUNK", 10)
+    monkeypatch.setattr("dispatch.ledger.expansion.CHUNK", 20)
+    monkeypatch.setattr("dispatch.ledger.expansion.CHUNK_SQLITE", 20)
+    monkeypatch.setattr("dispatch.ledger.expansion.CHUNK_BESIDE", 5)
 
 
 @pytest.mark.usefixtures("small_chunks")

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from config import SmtpSecurity
 from database import utcnow
-from dispatch.channels.base import Outcome, OutcomeKind
-from dispatch.channels.smtp import Connection, Letter, refusal
-from dispatch.channels.wire import Reply
 from dispatch.models import SuppressionReason
-from dispatch.simulator import Simulator
+from dispatch.providers.base import Outcome, OutcomeKind
+from dispatch.providers.smtp.conversation import Connection, Letter, refusal
+from dispatch.providers.smtp.wire import Reply
+from simulator import Simulator
 from tests.dispatch.factories import mailbox
 from tests.dispatch.relay import Relay
 from tests.settings import make_config

@@ -18,7 +18,7 @@ from dispatch import (
     stop_broadcast,
     suppress_contact,
 )
-from dispatch.batches import claim_slice, hold_batch, next_batch_id
+from dispatch.ledger.batches import claim_slice, hold_batch, next_batch_id
 from dispatch.models import (
     BroadcastStatus,
     Channel,
@@ -26,7 +26,7 @@ from dispatch.models import (
     DeliveryState,
     SuppressionReason,
 )
-from dispatch.simulator import Behaviour, Match, Simulator
+from simulator import Behaviour, Match, Simulator
 from tests.dispatch.factories import (
     SMS,
     add_contacts,

@@ -13,10 +13,10 @@ from twilio.request_validator import RequestValidator
 
 from database import current_database, utcnow
 from dispatch import Dispatcher, Inbound, Reply, ensure_contact, find_contact, register_inbound
+from dispatch.hooks import hooks_of
+from dispatch.links import Purpose, Tokens
 from dispatch.models import Channel, InboundRecord, Receipt, SuppressionReason
-from dispatch.registry import registry_of
-from dispatch.simulator import Signature, Simulator
-from dispatch.tokens import Purpose, Tokens
+from simulator import Signature, Simulator
 from tests.dispatch.factories import number
 from tests.settings import AUTH_TOKEN, ENVIRONMENT, SMS_NUMBER
 from web.app import VarskoApp
@@ -48,7 +48,7 @@ def listener(app: VarskoApp) -> Listener:
 
 def plug(app: VarskoApp) -> Listener:
     made = Listener()
-    registry_of(app).inbound_handlers.clear()
+    hooks_of(app).inbound_handlers.clear()
     register_inbound(app, made)
     return made
 

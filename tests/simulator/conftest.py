@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from twilio.rest import Client
 
-from dispatch.simulator import Simulator, SimulatorConfig
+from simulator import Simulator, SimulatorConfig
 from tests.browser import browser
 from tests.settings import (
     ACCOUNT_SID,

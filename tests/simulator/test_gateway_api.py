@@ -11,7 +11,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.simulator import (
+from simulator import (
     Behaviour,
     CallbackPlan,
     Match,
@@ -20,7 +20,7 @@ from dispatch.simulator import (
     Simulator,
     Status,
 )
-from dispatch.simulator.signatures import sign_claims
+from simulator.http.signatures import sign_claims
 from tests.settings import GATEWAYAPI_NUMBER, GATEWAYAPI_SECRET, GATEWAYAPI_TOKEN, SMS_NUMBER
 from tests.simulator.conftest import StartSimulator, client_of
 from tests.simulator.service import Service

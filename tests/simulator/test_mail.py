@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from dispatch.simulator import MailBehaviour, Simulator
+from simulator import MailBehaviour, Simulator
 from tests.simulator.conftest import StartSimulator
 
 METTE = "mette@example.dk"

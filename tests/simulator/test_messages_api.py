@@ -11,7 +11,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
-from dispatch.simulator import CallbackPlan, Simulator
+from simulator import CallbackPlan, Simulator
 from tests.settings import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER
 from tests.simulator.conftest import StartSimulator, client_of
 

@@ -11,8 +11,8 @@ import requests
 from playwright.sync_api import Browser, expect
 from twilio.rest import Client
 
-from dispatch.simulator import Simulator, SimulatorError
-from dispatch.simulator.codes import one_time_codes
+from simulator import Simulator, SimulatorError
+from simulator.pages.codes import one_time_codes
 from tests.browser import DESK, PHONE, assert_accessible, assert_fits, open_page, screenshot
 from tests.settings import SMS_NUMBER
 from tests.simulator.conftest import StartSimulator, client_of

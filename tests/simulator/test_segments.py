@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.simulator.segments import billed_segments
+from simulator.phones.segments import billed_segments
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from dispatch.simulator import ANYONE, Behaviour, Match, Simulator, SimulatorError
+from simulator import ANYONE, Behaviour, Match, Simulator, SimulatorError
 from tests.settings import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER
 from tests.simulator.conftest import StartSimulator, client_of
 from tests.simulator.service import Service

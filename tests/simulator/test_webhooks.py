@@ -9,8 +9,8 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from dispatch.simulator import CallbackPlan, Signature, Simulator
-from dispatch.simulator.signatures import sign
+from simulator import CallbackPlan, Signature, Simulator
+from simulator.http.signatures import sign
 from tests.settings import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER
 from tests.simulator.conftest import StartSimulator, client_of
 from tests.simulator.service import Service

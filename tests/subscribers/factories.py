@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from areas.models import Area, AreaEdition, AreaKind
 from database import current_database, utcnow
 from dispatch.contacts import ensure_contact, find_contact, parse_address
+from dispatch.hooks import Inbound
 from dispatch.models import BroadcastContent, Channel, Contact, Delivery
-from dispatch.registry import Inbound
 from subscribers.models import Evidence, Subscriber, SubscriberContact, Subscription
 from subscribers.service import followed_areas, subscribe
 from subscribers.sms import answer_keyword

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from database import current_database
 from dispatch import Dispatcher
 from dispatch.models import InboundRecord
-from dispatch.simulator import Simulator
-from dispatch.simulator.signatures import Signature
+from simulator import Simulator
+from simulator.http.signatures import Signature
 from subscribers.models import Consent, Subscriber
 from tests.dispatch.fixtures import deliver
 from tests.subscribers.factories import MAIL, PHONE, add_areas, code_in, contact_of, follows

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from alerts.models import Alert, AlertDistrict, AlertKind, AlertStatus, AlertText, Severity
 from database import utcnow
 from dispatch.contacts import ensure_contact
+from dispatch.hooks import Inbound
 from dispatch.models import Broadcast, Channel, Delivery, DeliveryState, Priority
-from dispatch.registry import Inbound
 from staff.actor import Actor
 from staff.models import Staff, StaffDistrict, StaffRole
 from staff.permissions import Role

@@ -16,7 +16,7 @@ from database import Domain, blind_index, current_database
 from dispatch import Dispatcher
 from dispatch.contacts import address_hash
 from dispatch.models import Channel
-from dispatch.simulator import Simulator
+from simulator import Simulator
 from tests.alerts.factories import NORTH, make_country, make_draft, make_officer, make_reader
 from tests.dispatch.fixtures import deliver
 from tests.tips.conftest import everything_logged

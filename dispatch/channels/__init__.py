@@ -1,1 +1,0 @@
-"""The ways a message leaves: one file per provider, all alike from the outside."""

@@ -1,0 +1,146 @@
+"""What other rooms hook into dispatch. It lives on the app, so that several apps can be built."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from dispatch.models import Broadcast, Channel, Contact, SuppressionReason
+
+EXTENSION = "dispatch"
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """A message that came in. ``sender`` is an E.164 number or an e-mail address."""
+
+    channel: Channel
+    sender: str
+    recipient: str
+    text: str
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to an inbound message; an empty text means handled, say nothing."""
+
+    text: str
+
+
+AudienceResolver = Callable[[Session, dict[str, Any]], Select[Any, Any, Any]]
+NearestResolver = Callable[[Session, dict[str, Any], int], Select[Any, Any, Any]]
+InboundHandler = Callable[[Session, Inbound], Reply | None]
+SettledListener = Callable[[Session, Broadcast], None]
+SuppressedListener = Callable[[Session, Contact, SuppressionReason], None]
+JobFunction = Callable[[Session], None]
+
+
+@dataclass(frozen=True)
+class AudienceHook:
+    """A rule who is written to, and a fast one for some of the nearest of them."""
+
+    everybody: AudienceResolver
+    nearest: NearestResolver | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something a room wants done every so many seconds, by one process at a time."""
+
+    name: str
+    seconds: float
+    function: JobFunction
+
+
+@dataclass
+class Hooks:
+    """What other rooms have hooked into dispatch, and how to wake its dispatcher."""
+
+    audiences: dict[str, AudienceHook] = field(default_factory=dict)
+    inbound_handlers: list[InboundHandler] = field(default_factory=list)
+    settled_listeners: list[SettledListener] = field(default_factory=list)
+    suppressed_listeners: list[SuppressedListener] = field(default_factory=list)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    wakers: list[Callable[[], None]] = field(default_factory=list)
+    nonce: str = field(default_factory=lambda: secrets.token_hex(4))
+
+    @property
+    def identity(self) -> str:
+        """The name by which this process holds leases."""
+        return f"{socket.gethostname()[:40]}:{self.process.replace('.', ':')}"
+
+    @property
+    def process(self) -> str:
+        """A short name of this process, by which it is known after its death."""
+        return f"{os.getpid()}.{self.nonce}"
+
+    def wake(self) -> None:
+        """Tell the dispatcher of this process, if one runs, that there is something to do."""
+        for wake in self.wakers:
+            wake()
+
+
+def process_of(owner: str) -> str | None:
+    """The process (as :attr:`Hooks.process`) in the name of whoever held a lease."""
+    found = re.match(r"[^:]+:(\d+):([0-9a-f]{8})(?::|$)", owner)
+    return f"{found[1]}.{found[2]}" if found else None
+
+
+def hooks_of(app: Flask) -> Hooks:
+    """The hooks of an app."""
+    hooks: Hooks = app.extensions[EXTENSION]
+    return hooks
+
+
+def current_hooks() -> Hooks:
+    """The hooks of the running app (needs an app context)."""
+    hooks: Hooks = current_app.extensions[EXTENSION]
+    return hooks
+
+
+def register_audience(
+    app: Flask, kind: str, everybody: AudienceResolver, nearest: NearestResolver | None = None
+) -> None:
+    """Name a way to find recipients.
+
+    The select of ``everybody`` has the columns ``contact_id, language, distance_m``
+    (metres from the alert's place, 0 or NULL if it has none) and one row per contact. Suppressed
+    contacts are left out by dispatch. That of ``nearest`` has some of the same rows: of the
+    nearest, at most as many as it is told. It must take no longer for a million than for a
+    hundred; the first messages leave by it.
+    """
+    hooks_of(app).audiences[kind] = AudienceHook(everybody, nearest)
+
+
+def register_inbound(app: Flask, handler: InboundHandler) -> None:
+    """Add a handler to the end of the chain; the first that returns a reply ends it."""
+    hooks_of(app).inbound_handlers.append(handler)
+
+
+def on_settled(app: Flask, listener: SettledListener) -> None:
+    """Call the listener once for each broadcast of which nothing more is to come."""
+    hooks_of(app).settled_listeners.append(listener)
+
+
+def on_suppressed(app: Flask, listener: SuppressedListener) -> None:
+    """Call the listener when a contact opts out by a way that is dispatch's own.
+
+    Those are the unsubscribe link, and an opt-out or a hard bounce that a provider reports.
+    """
+    hooks_of(app).suppressed_listeners.append(listener)
+
+
+def register_job(app: Flask, name: str, seconds: float, function: JobFunction) -> None:
+    """Run the function every so many seconds in a unit of work of its own."""
+    hooks_of(app).jobs[name] = Job(name, seconds, function)

@@ -1,0 +1,1 @@
+"""What comes in: delivery reports, messages, bounces and opt-outs."""

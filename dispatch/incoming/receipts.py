@@ -1,0 +1,157 @@
+"""Receipts: stored at once as they come, folded into the ledger in bulk.
+
+They come late, twice and in any order. A final state is never left; of several receipts for
+one delivery the strongest counts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from database import among, utcnow
+from dispatch.broadcasts import pause_broadcast
+from dispatch.contacts import note_opt_out
+from dispatch.incoming.receipt_box import receipt_box
+from dispatch.ledger.changes import Change, Locked, lock_deliveries, write_changes
+from dispatch.models import (
+    FINAL,
+    Contact,
+    Delivery,
+    DeliveryState,
+    Receipt,
+    SuppressionReason,
+)
+from dispatch.providers.base import OutcomeKind
+from dispatch.providers.directory import PROVIDERS
+from dispatch.providers.signatures import Report
+
+log = structlog.get_logger(__name__)
+
+CHUNK = 2_000
+"""Receipts folded in one transaction."""
+
+_STRENGTH = {
+    DeliveryState.SENT: 1,
+    DeliveryState.CANCELLED: 2,
+    DeliveryState.EXPIRED: 3,
+    DeliveryState.FAILED: 4,
+    DeliveryState.DELIVERED: 5,
+}
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a receipt says, in the ledger's words."""
+
+    attempt: int
+    state: DeliveryState
+    provider: str
+    provider_ref: str
+    error_code: str | None
+
+
+def store_receipt(delivery_id: int, attempt: int, provider: str, report: Report) -> None:
+    """Keep a verified report on an attempt of a delivery until it is folded.
+
+    It is committed when this returns, in a transaction shared with those that come at once.
+    """
+    receipt_box().put(
+        {
+            "delivery_id": delivery_id,
+            "attempt": attempt,
+            "provider": provider,
+            "provider_ref": report.provider_ref,
+            "status": report.status,
+            "error_code": report.error_code,
+            "received_at": utcnow(),
+        }
+    )
+
+
+def fold_receipts(session: Session, limit: int = CHUNK) -> int:
+    """Fold the oldest receipts into the ledger: how many there were."""
+    receipts = session.scalars(
+        select(Receipt).order_by(Receipt.id).limit(limit).with_for_update(skip_locked=True)
+    ).all()
+    if not receipts:
+        return 0
+    words: dict[int, list[Word]] = defaultdict(list)
+    for receipt in receipts:
+        state = PROVIDERS[receipt.provider].state_of(receipt.status, receipt.error_code)
+        if state is not None:
+            words[receipt.delivery_id].append(
+                Word(receipt.attempt, state, receipt.provider, receipt.provider_ref,
+                     receipt.error_code)
+            )  # fmt: skip
+    rows = lock_deliveries(session, words.keys())
+    changes = [
+        change
+        for delivery_id, row in rows.items()
+        if (change := fold(row, words[delivery_id])) is not None
+    ]
+    write_changes(session, changes)
+    session.execute(
+        delete(Receipt)
+        .where(among(session, Receipt.id, [receipt.id for receipt in receipts]))
+        .execution_options(synchronize_session=False)
+    )
+    _act_on_codes(session, changes)
+    log.info("receipts_folded", receipts=len(receipts), deliveries=len(changes))
+    return len(receipts)
+
+
+def fold(row: Locked, words: Sequence[Word]) -> Change | None:
+    """What receipts make of a delivery; None if they change nothing.
+
+    An earlier attempt's report counts only when it says that the message arrived.
+    """
+    if row.state in FINAL:
+        return None
+    telling = [
+        word
+        for word in words
+        if word.attempt == row.attempts or word.state is DeliveryState.DELIVERED
+    ]
+    if not telling:
+        return None
+    best = max(telling, key=lambda word: _STRENGTH[word.state])
+    if row.state is best.state:
+        return None
+    return Change(
+        row,
+        best.state,
+        provider=best.provider,
+        provider_ref=best.provider_ref,
+        error_code=best.error_code,
+    )
+
+
+def _act_on_codes(session: Session, changes: Sequence[Change]) -> None:
+    """An opt-out that the provider reports late suppresses; a fault of ours pauses."""
+    opted_out: list[int] = []
+    faulty: dict[int, str] = {}
+    for change in changes:
+        if change.state is not DeliveryState.FAILED or change.error_code is None:
+            continue
+        known = PROVIDERS.get(change.provider or "")
+        kind = known.meaning_of(change.error_code) if known is not None else None
+        if kind is OutcomeKind.OPTED_OUT:
+            opted_out.append(change.row.id)
+        elif kind is OutcomeKind.CONFIGURATION:
+            faulty[change.row.broadcast_id] = change.error_code
+    if opted_out:
+        contacts = session.scalars(
+            select(Contact)
+            .join(Delivery, Delivery.contact_id == Contact.id)
+            .where(Delivery.id.in_(opted_out))
+        )
+        for contact in contacts.all():
+            note_opt_out(session, contact, SuppressionReason.PROVIDER_OPT_OUT)
+    for broadcast_id, code in sorted(faulty.items()):
+        pause_broadcast(session, broadcast_id, f"configuration: reported as {code}")

@@ -1,0 +1,58 @@
+"""Leaving by a link: a page with a button, and one click for mail programs (RFC 8058)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from config import current_config
+from database import after_commit, current_database, session
+from dispatch.contacts import await_departure, note_opt_out
+from dispatch.links import Purpose, Tokens
+from dispatch.models import Contact, SuppressionReason
+from web import access
+from web.errors import NotFound
+
+blueprint = Blueprint("dispatch", __name__, template_folder="../templates")
+
+
+class LinkNotFound(NotFound):
+    """The link is not one of ours, or its contact is gone."""
+
+    slug = "link-not-found"
+    title = _l("Linket virker ikke")
+
+
+@blueprint.get("/afmeld/<token>")
+@access.public
+@access.no_ambient_authority
+def show_unsubscribe(token: str) -> ResponseReturnValue:
+    """Ask before anything changes: mail programs open links by themselves."""
+    contact = _contact(token)
+    return render_template("dispatch/unsubscribe.html", token=token, is_done=contact.is_suppressed)
+
+
+@blueprint.post("/afmeld/<token>")
+@access.public
+@access.no_ambient_authority
+def unsubscribe(token: str) -> ResponseReturnValue:
+    """Write to this contact no more. Doing it again changes nothing."""
+    contact = _contact(token)
+    note_opt_out(session, contact, SuppressionReason.UNSUBSCRIBE)
+    after_commit(session, partial(await_departure, current_database(), contact.id))
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        return Response(status=200, content_type="text/plain; charset=utf-8")
+    return render_template("dispatch/unsubscribe.html", token=token, is_done=True)
+
+
+def _contact(token: str) -> Contact:
+    numbers = Tokens(current_config().secret_key).read(Purpose.UNSUBSCRIBE, token)
+    contact = session.get(Contact, numbers[0]) if numbers else None
+    if contact is None:
+        raise LinkNotFound(
+            _l("Åbn linket i e-mailen igen, eller send en sms med STOP til det nummer, der skrev.")
+        )
+    return contact

@@ -1,0 +1,108 @@
+"""The providers' webhooks: verified, stored, answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+from flask import Blueprint, Response, request
+
+from config import Config, current_config
+from database import session, utcnow
+from dispatch.contacts import AddressError, find_contact, note_opt_out, parse_address
+from dispatch.incoming.messages import Inbound, receive_inbound
+from dispatch.incoming.receipts import store_receipt
+from dispatch.links import Purpose, Tokens
+from dispatch.models import Channel, SuppressionReason
+from dispatch.providers.base import Provider
+from dispatch.providers.directory import PROVIDERS
+from dispatch.providers.signatures import BadSignature, WebhookRequest
+from web import access
+from web.errors import NotFound
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks/<provider>")
+
+MAX_BODY = 256 * 1024
+"""Bytes of a webhook: 20,000 characters outside ASCII fit, form-encoded."""
+
+
+@blueprint.before_request
+def limit_body() -> None:
+    """Read no more than a message can be, before anything else is done with it."""
+    request.max_content_length = MAX_BODY
+    request.max_form_memory_size = MAX_BODY
+
+
+@blueprint.post("/inbound")
+@access.webhook
+def receive_message(provider: str) -> Response:
+    """A message from a phone: handed down the chain, the reply goes back as its provider takes it.
+
+    A provider whose response holds no reply is sent it as a message of its own.
+    """
+    known = _known(provider)
+    received = _verified(known.read_inbound)
+    inbound = Inbound(Channel.SMS, received.sender, received.recipient, received.text, utcnow())
+    if received.opted == "STOP":
+        _note_stop(inbound.sender)
+    text = receive_inbound(
+        session,
+        provider,
+        received.provider_ref,
+        inbound,
+        # The provider's own opt-out handling has answered already.
+        is_answered=bool(received.opted),
+        answers_itself=known.answers_in_response,
+    )
+    body, content_type = known.reply(text)
+    return Response(body, content_type=content_type)
+
+
+@blueprint.post("/status/<token>")
+@access.webhook
+@access.by_the_million
+def receive_status(provider: str, token: str) -> Response:
+    """What became of a message we sent."""
+    known = _known(provider)
+    report = _verified(known.read_report)
+    numbers = Tokens(current_config().secret_key).read(Purpose.RECEIPT, token)
+    if numbers is None or len(numbers) != 2:
+        raise NotFound()
+    store_receipt(numbers[0], numbers[1], provider, report)
+    return Response(status=204)
+
+
+def _known(provider: str) -> type[Provider]:
+    known = PROVIDERS.get(provider)
+    if known is None:
+        raise NotFound()
+    return known
+
+
+def _verified(read: Callable[[Config, WebhookRequest], T]) -> T:
+    """What the provider says; raises BadSignature or Malformed."""
+    config = current_config()
+    # Signed is the address that the provider was told, not the one a proxy shows us.
+    address = config.public_url.rstrip("/") + request.script_root + request.path
+    if request.query_string:
+        address += "?" + request.query_string.decode("ascii", "replace")
+    is_form = request.mimetype == "application/x-www-form-urlencoded"
+    body = b"" if is_form else request.get_data()
+    try:
+        return read(config, WebhookRequest(address, request.headers, request.form, body))
+    except BadSignature:
+        log.warning("webhook_refused", endpoint=request.endpoint)
+        raise
+
+
+def _note_stop(sender: str) -> None:
+    try:
+        contact = find_contact(session, Channel.SMS, parse_address(Channel.SMS, sender))
+    except AddressError:
+        return
+    if contact is not None:
+        note_opt_out(session, contact, SuppressionReason.PROVIDER_OPT_OUT)

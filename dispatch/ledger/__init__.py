@@ -1,0 +1,1 @@
+"""The ledger: who is sent what, and what has become of it."""

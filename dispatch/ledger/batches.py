@@ -1,0 +1,326 @@
+"""Batches: handed to one worker at a time, by a lease, and taken up slice by slice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Row,
+    Select,
+    SmallInteger,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session, aliased, defer
+
+from database import UtcDateTime, among, utcnow
+from dispatch.ledger.changes import Change, Locked, count_taken, write_changes
+from dispatch.models import (
+    RUNNING,
+    Batch,
+    BatchStatus,
+    Broadcast,
+    BroadcastContent,
+    Channel,
+    Contact,
+    Delivery,
+    DeliveryState,
+    Priority,
+)
+from dispatch.providers.base import Message, Text
+
+LEAVE_SECONDS = 30.0
+"""How long before its lease ends a worker hands nothing over any more."""
+SUPPRESSED = "suppressed"
+"""The code of a delivery that was cancelled because its contact had said no."""
+
+
+class Hold(StrEnum):
+    """Whether a worker may go on with its batch."""
+
+    GO = "go"
+    OVERTAKEN = "overtaken"
+    HALTED = "halted"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a worker took up: messages to hand over, each with its locked row."""
+
+    hold: Hold
+    messages: tuple[Message, ...] = ()
+    rows: tuple[Locked, ...] = ()
+    units: int = 0
+    is_exhausted: bool = False
+
+
+def may_send(now: Any = None) -> ColumnElement[bool]:
+    """The broadcasts whose messages may leave now."""
+    return and_(
+        Broadcast.status.in_(RUNNING),
+        or_(
+            Broadcast.expires_at.is_(None),
+            Broadcast.expires_at > (utcnow() if now is None else now),
+        ),
+    )
+
+
+def waiting_batches(channel: Any, now: Any = None) -> Select[Batch]:
+    """The batches that may be taken on a channel, the one whose turn it is first.
+
+    Deliveries go by their ids, those that are tried again too: the nearest people do not wait
+    behind everybody else because their first attempt met a fault.
+    """
+    now = utcnow() if now is None else now
+    return (
+        select(Batch)
+        .join(Broadcast, Broadcast.id == Batch.broadcast_id)
+        .where(
+            Batch.status == BatchStatus.WAITING,
+            Batch.channel == channel,
+            may_send(now),
+            ~_goes_first(channel, Batch.rank, now),
+        )
+        .order_by(Batch.rank, Batch.first_id)
+    )
+
+
+def _goes_first(channel: Any, rank: Any, now: Any) -> Any:
+    """Whether a worker is at a batch that goes before this rank, so that this one waits.
+
+    Otherwise the two would share the sender, and the urgent one take twice as long. Messages to
+    one contact, which are over at once, hold up nobody.
+    """
+    held = aliased(Batch)
+    return exists().where(
+        held.status == BatchStatus.HELD,
+        held.channel == channel,
+        held.rank > Priority.TRANSACTIONAL.rank,
+        held.rank < rank,
+        held.lease_until > now,
+    )
+
+
+def _overtaken() -> Select[bool]:
+    channel, rank = (
+        bindparam("channel", type_=Batch.channel.type),
+        bindparam("rank", type_=SmallInteger()),
+    )
+    now = bindparam("now", type_=UtcDateTime())
+    waits = waiting_batches(channel, now).with_only_columns(Batch.id).where(Batch.rank < rank)
+    return select(or_(waits.exists(), _goes_first(channel, rank, now)))
+
+
+_OVERTAKEN = _overtaken()
+"""Asked before every slice: made once."""
+
+
+def next_batch_id(session: Session, channel: Channel, before: int | None = None) -> int | None:
+    """The batch whose turn it is on a channel: by priority, then the older one.
+
+    With ``before``, only one of a rank that goes before that one.
+    """
+    waiting = waiting_batches(channel).with_only_columns(Batch.id).limit(1)
+    return session.scalar(waiting if before is None else waiting.where(Batch.rank < before))
+
+
+def has_more_urgent(session: Session, rank: int) -> bool:
+    """Whether a batch that goes before this rank is still to be sent, on any channel."""
+    unsent = [BatchStatus.WAITING, BatchStatus.HELD]
+    return bool(session.scalar(select(exists().where(Batch.status.in_(unsent), Batch.rank < rank))))
+
+
+def rank_of(session: Session, batch_id: int) -> int | None:
+    """The rank of a batch; None if it is gone."""
+    return session.scalar(select(Batch.rank).where(Batch.id == batch_id))
+
+
+def hold_next_batch(session: Session, channel: Channel, owner: str, seconds: float) -> Batch | None:
+    """Take the batch whose turn it is for so many seconds; None if there is none.
+
+    Each of several workers that ask at once gets another one.
+    """
+    found = waiting_batches(channel).limit(1).with_for_update(skip_locked=True, of=Batch)
+    return _hold(session, session.scalars(found).one_or_none(), owner, seconds)
+
+
+def hold_batch(session: Session, batch_id: int, owner: str, seconds: float) -> Batch | None:
+    """Take a waiting batch for so many seconds; None if it is not to be had."""
+    found = (
+        select(Batch)
+        .join(Broadcast, Broadcast.id == Batch.broadcast_id)
+        .where(
+            Batch.id == batch_id,
+            Batch.status == BatchStatus.WAITING,
+            may_send(),
+        )
+        .with_for_update(of=Batch)
+    )
+    return _hold(session, session.scalars(found).one_or_none(), owner, seconds)
+
+
+def _hold(session: Session, batch: Batch | None, owner: str, seconds: float) -> Batch | None:
+    if batch is not None:
+        batch.status, batch.owner = BatchStatus.HELD, owner
+        batch.lease_until = utcnow() + timedelta(seconds=seconds)
+        session.flush()
+    return batch
+
+
+def release_batch(session: Session, batch: Batch, *, is_done: bool) -> None:
+    """Give a batch back: for somebody else to go on with, or finished."""
+    session.execute(
+        update(Batch)
+        .where(Batch.id == batch.id, Batch.owner == batch.owner, Batch.status == BatchStatus.HELD)
+        .values(
+            status=BatchStatus.DONE if is_done else BatchStatus.WAITING,
+            owner=None,
+            lease_until=None,
+            offered_at=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def is_overtaken(session: Session, batch: Batch) -> bool:
+    """Whether a batch that goes before this one waits for the same channel, or is being sent."""
+    if batch.rank == Priority.TRANSACTIONAL.rank:
+        return False
+    given = {"channel": batch.channel, "rank": batch.rank, "now": utcnow()}
+    return bool(session.scalar(_OVERTAKEN, given))
+
+
+def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, provider: str) -> Claim:
+    """Take up the next deliveries of a held batch, and renew its lease for so many seconds.
+
+    The broadcast's row is locked for sharing, so that a stop is either seen here or waits
+    until this slice is on its way. Contacts that have said no are cancelled, not taken.
+    """
+    broadcast = session.scalars(
+        select(Broadcast)
+        .where(Broadcast.id == batch.broadcast_id)
+        .options(defer(Broadcast.audience_params))
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    now = utcnow()
+    leave_by = now + timedelta(seconds=seconds - LEAVE_SECONDS)
+    if not renew_lease(session, batch, seconds):
+        return Claim(Hold.LOST)
+    if broadcast.status not in RUNNING or is_over(broadcast):
+        return Claim(Hold.HALTED)
+    found = session.execute(_due(batch, limit)).all()
+    said_no = _said_no(session, broadcast, found)
+    texts = _texts(session, broadcast, {row.content_id for row in found})
+    taken: list[Locked] = []
+    messages: list[Message] = []
+    refused: list[Change] = []
+    for number, contact_id, content_id, attempts, deferrals, address in found:
+        row = Locked(number, broadcast.id, batch.channel, DeliveryState.QUEUED, attempts, deferrals)
+        if address is None or contact_id in said_no:
+            refused.append(Change(row, DeliveryState.CANCELLED, error_code=SUPPRESSED))
+            continue
+        taken.append(row)
+        messages.append(
+            Message(number, attempts + 1, contact_id, address, texts[content_id],
+                    broadcast.expires_at, leave_by)
+        )  # fmt: skip
+    _take(session, batch, taken, now, provider)
+    write_changes(session, refused)
+    units = sum(message.text.segments for message in messages)
+    return Claim(Hold.GO, tuple(messages), tuple(taken), units, len(found) < limit)
+
+
+def _said_no(session: Session, broadcast: Broadcast, found: Sequence[Row[Any]]) -> set[int]:
+    """The contacts among locked deliveries that must not be written to.
+
+    Asked after the rows are locked: who says no from here on waits for them
+    (:func:`dispatch.contacts.await_departure`).
+    """
+    if broadcast.reaches_suppressed:
+        return set()
+    contacts = among(session, Contact.id, [row.contact_id for row in found])
+    no = session.scalars(select(Contact.id).where(contacts, Contact.suppressed_at.is_not(None)))
+    return set(no)
+
+
+def _take(
+    session: Session, batch: Batch, taken: Sequence[Locked], now: datetime, provider: str
+) -> None:
+    """Write down that these deliveries are being sent."""
+    if not taken:
+        return
+    session.execute(
+        update(Delivery)
+        .where(among(session, Delivery.id, [row.id for row in taken]))
+        .values(
+            state=DeliveryState.SENDING,
+            attempts=Delivery.attempts + 1,
+            attempted_at=now,
+            next_attempt_at=None,
+            batch_id=batch.id,
+            # Should this worker die, it is this provider who can tell what became of them.
+            provider=provider,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    count_taken(session, batch.broadcast_id, batch.channel, len(taken))
+
+
+def is_over(broadcast: Broadcast) -> bool:
+    """Whether its time is up."""
+    return broadcast.expires_at is not None and broadcast.expires_at <= utcnow()
+
+
+def renew_lease(session: Session, batch: Batch, seconds: float) -> bool:
+    """Hold a batch for so many more seconds; False if it is somebody else's by now."""
+    renewed: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        update(Batch)
+        .where(Batch.id == batch.id, Batch.owner == batch.owner, Batch.status == BatchStatus.HELD)
+        .values(lease_until=utcnow() + timedelta(seconds=seconds))
+        .execution_options(synchronize_session=False)
+    )
+    return renewed.rowcount == 1
+
+
+def _due(batch: Batch, limit: int) -> Any:
+    """The next queued deliveries of a batch with what is needed to send them."""
+    again = Delivery.next_attempt_at
+    which = again <= utcnow() if batch.is_retry else again.is_(None)
+    return (
+        select(
+            Delivery.id, Delivery.contact_id, Delivery.content_id, Delivery.attempts,
+            Delivery.deferrals, Contact.address,
+        )
+        .outerjoin(Contact, Contact.id == Delivery.contact_id)
+        .where(
+            Delivery.broadcast_id == batch.broadcast_id,
+            Delivery.channel == batch.channel,
+            Delivery.id.between(batch.first_id, batch.last_id),
+            Delivery.state == DeliveryState.QUEUED,
+            which,
+        )
+        .order_by(Delivery.id)
+        .limit(limit)
+        .with_for_update(of=Delivery)
+    )  # fmt: skip
+
+
+def _texts(session: Session, broadcast: Broadcast, ids: set[int]) -> dict[int, Text]:
+    is_bulk = broadcast.priority is not Priority.TRANSACTIONAL
+    rows = session.scalars(select(BroadcastContent).where(BroadcastContent.id.in_(ids)))
+    return {
+        row.id: Text(row.id, row.language, row.body, row.subject, row.html, row.segments, is_bulk)
+        for row in rows
+    }

@@ -1,0 +1,28 @@
+"""The lock that a broadcast's changes are made under: its row, always taken first."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.models import Broadcast
+from web.errors import NotFound
+
+
+class BroadcastNotFound(NotFound):
+    """There is no broadcast with this id."""
+
+    slug = "broadcast-not-found"
+
+
+def lock_broadcast(session: Session, broadcast_id: int) -> Broadcast:
+    """The broadcast's row, locked and fresh; raises :class:`BroadcastNotFound`."""
+    broadcast = session.scalars(
+        select(Broadcast)
+        .where(Broadcast.id == broadcast_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if broadcast is None:
+        raise BroadcastNotFound()
+    return broadcast

@@ -1,0 +1,1 @@
+"""The providers messages leave by: one folder each, all alike from the outside."""

@@ -1,0 +1,66 @@
+"""The providers there are, each opened once per process; a new one is added here."""
+
+from __future__ import annotations
+
+import threading
+from typing import cast
+
+from flask import Flask, current_app
+
+from config import Config, current_config
+from dispatch.links import Tokens
+from dispatch.providers.base import Provider
+from dispatch.providers.gatewayapi.client import GatewayApiProvider
+from dispatch.providers.http import EventLoop
+from dispatch.providers.smtp.client import SmtpProvider
+from dispatch.providers.twilio.client import TwilioProvider
+
+EXTENSION = "dispatch_providers"
+WEB_PROVIDERS = {provider.name: provider for provider in (TwilioProvider, GatewayApiProvider)}
+PROVIDERS: dict[str, type[Provider]] = {**WEB_PROVIDERS, SmtpProvider.name: SmtpProvider}
+
+
+class OpenProviders:
+    """The providers that one app has opened. Those over HTTP share an event loop."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[str, Provider] = {}
+        self._loop: EventLoop | None = None
+
+    def get(self, app: Flask, config: Config, name: str) -> Provider:
+        """The provider of that name, opened if it is not open yet."""
+        with self._lock:
+            if name not in self._open:
+                self._open[name] = self._make(app, config, name)
+            return self._open[name]
+
+    def _make(self, app: Flask, config: Config, name: str) -> Provider:
+        tokens = Tokens(config.secret_key)
+        if name == SmtpProvider.name:
+            return SmtpProvider(app, config, tokens)
+        if self._loop is None:
+            self._loop = EventLoop()
+        return WEB_PROVIDERS[name](config, tokens, self._loop)
+
+    def close(self) -> None:
+        """Close them all; each is opened again when it is needed."""
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1].close()
+            if self._loop is not None:
+                self._loop.close()
+                self._loop = None
+
+
+def provider_of(name: str) -> Provider:
+    """The open provider of that name (needs an app context)."""
+    app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
+    opened: OpenProviders = app.extensions[EXTENSION]
+    return opened.get(app, current_config(), name)
+
+
+def close_providers(app: Flask) -> None:
+    """Close the providers that the app has opened."""
+    opened: OpenProviders = app.extensions[EXTENSION]
+    opened.close()

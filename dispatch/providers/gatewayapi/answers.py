@@ -1,0 +1,97 @@
+"""What GatewayAPI's answers to our requests say.
+
+https://gatewayapi.com/docs/apis/rest/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dispatch.models import DeliveryState
+from dispatch.providers.base import Certainty, Finding, Message, Outcome
+from dispatch.providers.gatewayapi.codes import STATUSES, concerns_all, meaning_of
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the API says of a request that it did not take. ``variables``: what it is about."""
+
+    code: int | None
+    status: int
+    variables: frozenset[str] = field(repr=False)
+    after: float | None
+
+    @classmethod
+    def read(cls, body: str, status: int, after: float | None) -> Refusal:
+        """From an answer; one that is no JSON object says no more than its status."""
+        said = _object(body)
+        variables = said.get("variables")
+        about = frozenset(map(str, variables)) if isinstance(variables, list) else frozenset()
+        return cls(read_code(said.get("code")), status, about, after)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What it means for each message of the request."""
+        word = write_code(self.code) or str(self.status)
+        return Outcome(meaning_of(self.code, self.status), code=word, after=self.after)
+
+    @property
+    def concerns_all(self) -> bool:
+        """Whether it is about the request, and not about one of its messages."""
+        return concerns_all(self.code, self.status)
+
+
+def accepted(body: str, messages: Sequence[Message]) -> list[Outcome]:
+    """Outcomes of messages that were taken: their ids stand in the order of the request."""
+    said = _object(body)
+    ids = said.get("ids")
+    if not isinstance(ids, list) or len(ids) != len(messages):
+        return [Outcome.unknown("no_reference")] * len(messages)
+    parts = _parts(said)
+    return [
+        Outcome.accepted(str(message_id), parts.get(message_id, message.text.segments))
+        for message_id, message in zip(ids, messages, strict=True)
+    ]
+
+
+def _parts(said: dict[str, Any]) -> dict[Any, int]:
+    """The segments of each message by its id, where the answer tells them."""
+    try:
+        return {
+            message["id"]: int(message["recipients"][0]["parts"])
+            for message in said["details"]["messages"]
+        }
+    except (LookupError, TypeError, ValueError):
+        return {}
+
+
+def found(reference: str, said: Any) -> Finding:
+    """A message as it is looked up: a list of one, with its one recipient."""
+    recipient = said[0]["recipients"][0]
+    state = STATUSES.get(recipient["dsnstatus"], DeliveryState.SENT)
+    code = write_code(read_code(recipient["dsnerrorcode"]))
+    return Finding(Certainty.FOUND, state, reference, int(recipient["csms"]), code)
+
+
+def _object(body: str) -> dict[str, Any]:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def read_code(value: Any) -> int | None:
+    """An error code as a number: they are written in hexadecimal, as ``0x0216``."""
+    try:
+        return int(value, 16)
+    except (ValueError, TypeError):
+        return None
+
+
+def write_code(code: int | None) -> str | None:
+    """An error code as it is written."""
+    return None if code is None else f"0x{code:04X}"

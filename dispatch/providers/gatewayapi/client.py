@@ -1,0 +1,269 @@
+"""SMS by GatewayAPI's REST API: a whole slice in one request.
+
+https://gatewayapi.com/docs/apis/rest/. A request is a list of messages, each with one recipient,
+so that each has an id, a reference and a callback of its own. It is taken as a whole or not at
+all: where one recipient is refused, that one is found and the others are sent.
+
+There is no way to ask for a message whose id we never got. What becomes of one is known from its
+callbacks alone. The first comes at once (BUFFERED); where none came within :data:`GRACE` nobody
+can tell, and it is given up: not sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+import jwt
+from flask_babel import lazy_gettext as _l
+from marshmallow import Schema, ValidationError
+
+from config import Config
+from database import utcnow
+from dispatch.links import Tokens, receipt_url
+from dispatch.models import Channel, DeliveryState
+from dispatch.providers.base import (
+    TOO_LATE,
+    Certainty,
+    Finding,
+    Message,
+    Outcome,
+    OutcomeKind,
+    Provider,
+    Question,
+)
+from dispatch.providers.gatewayapi.answers import Refusal, accepted, found, read_code, write_code
+from dispatch.providers.gatewayapi.codes import STATUSES, meaning_of_code
+from dispatch.providers.gatewayapi.schemas import GatewayInboundSchema, GatewayStatusSchema
+from dispatch.providers.http import (
+    Concurrency,
+    EventLoop,
+    each,
+    open_pool,
+    outcome_of_fault,
+    retry_after,
+)
+from dispatch.providers.signatures import BadSignature, Malformed, Received, Report, WebhookRequest
+from dispatch.segments import Encoding, count_segments
+from web.errors import NotFound
+
+MOST_CONNECTIONS = 40
+"""As many as GatewayAPI takes from one address."""
+SHORTEST_VALIDITY = 60
+"""The shortest validity period, in seconds: what is shorter is taken for this."""
+GRACE = timedelta(minutes=40)
+"""A callback that fails is repeated after 1, 3, 9 and 33 minutes, then hours later."""
+SEVERAL = 5
+"""When so many are refused one by one, all alike, no recipient is to blame."""
+CLOCK_SLACK = 60.0
+NOT_HANDED_OVER = "not_handed_over"
+
+
+@dataclass(frozen=True)
+class _Slice:
+    """Messages that are handed over together, in as few requests as that takes."""
+
+    address: str
+    places: Concurrency
+    until: float
+
+
+class GatewayApiProvider(Provider):
+    """Sends SMS through GatewayAPI, or through whatever speaks its API."""
+
+    channel = Channel.SMS
+    name = "gatewayapi"
+    reports_arrival = True
+
+    def __init__(self, config: Config, tokens: Tokens, loop: EventLoop) -> None:
+        self._config = config
+        self._tokens = tokens
+        self._loop = loop
+        self._url = f"{config.gatewayapi_url.rstrip('/')}/rest/mtsms"
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(config.gatewayapi_token, "")}
+        self._in_flight = min(config.sms_in_flight, MOST_CONNECTIONS)
+        self._places: dict[str, Concurrency] = {}
+        self._session = loop.run(self._open())
+
+    async def _open(self) -> aiohttp.ClientSession:
+        return open_pool(self._in_flight, self._config.sms_timeout_seconds)
+
+    def longest(self, messages: int) -> float:
+        """No request begins later than a timeout after the first one; each has a timeout."""
+        return 2 * self._config.sms_timeout_seconds
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._loop.run(self._session.close())
+
+    # --- Sending -------------------------------------------------------------------------
+
+    def _send(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+        return self._loop.run(self._send_all(messages, address))
+
+    async def _send_all(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+        places = self._places.setdefault(address, Concurrency(self._in_flight))
+        until = time.monotonic() + self._config.sms_timeout_seconds
+        return _acquit(await self._send_some(messages, _Slice(address, places, until)))
+
+    async def _send_some(self, messages: Sequence[Message], part: _Slice) -> list[Outcome]:
+        """Hand messages over together; where one may be to blame for a refusal, apart."""
+        async with part.places:
+            if any(message.is_late for message in messages):
+                return [Outcome.deferred(TOO_LATE)] * len(messages)
+            if time.monotonic() > part.until:
+                # All that was tried so far was refused as a whole: these were not sent.
+                return [Outcome.deferred(NOT_HANDED_OVER)] * len(messages)
+            answer = await self._post(messages, part)
+        if not isinstance(answer, Refusal):
+            return answer
+        if len(messages) == 1 or answer.concerns_all:
+            return [answer.outcome] * len(messages)
+        is_named = [str(_msisdn(message.address)) in answer.variables for message in messages]
+        if any(is_named) and not all(is_named):
+            others = [m for m, named in zip(messages, is_named, strict=True) if not named]
+            rest = iter(await self._send_some(others, part))
+            return [answer.outcome if named else next(rest) for named in is_named]
+        middle = len(messages) // 2
+        first, second = await asyncio.gather(
+            self._send_some(messages[:middle], part), self._send_some(messages[middle:], part)
+        )
+        return [*first, *second]
+
+    async def _post(self, messages: Sequence[Message], part: _Slice) -> list[Outcome] | Refusal:
+        """One request: an outcome for each message, or why it was not taken."""
+        try:
+            async with self._session.post(
+                self._url,
+                json=[self._order(message, part.address) for message in messages],
+                headers=self._headers,
+                allow_redirects=False,
+            ) as response:
+                status, body = response.status, await response.text()
+                after = retry_after(response.headers.get("Retry-After"))
+        except Exception as fault:  # an outcome is a value
+            return [outcome_of_fault(fault)] * len(messages)
+        if status // 100 == 2:
+            part.places.went_well()
+            return accepted(body, messages)
+        if status == 429:
+            part.places.was_too_much()
+        return Refusal.read(body, status, after)
+
+    def _order(self, message: Message, address: str) -> dict[str, Any]:
+        """A message as the API takes it. A higher priority would need another, dearer class."""
+        callback = receipt_url(
+            self._config, self._tokens, self.name, message.delivery_id, message.attempt
+        )
+        is_gsm = count_segments(message.text.body).encoding is Encoding.GSM7
+        order: dict[str, Any] = {
+            "sender": address.removeprefix("+"),
+            "message": message.text.body,
+            "encoding": "UTF8" if is_gsm else "UCS2",  # what it calls UTF8 travels as GSM-7
+            "recipients": [{"msisdn": _msisdn(message.address)}],
+            "userref": _reference(callback),
+            "callback_url": callback,
+            "extra_details": "recipients_usage",
+        }
+        if message.expires_at is not None:
+            order["validity_period"] = validity(message.expires_at)
+        return order
+
+    # --- Asking --------------------------------------------------------------------------
+
+    def _ask(self, questions: Sequence[Question]) -> list[Finding]:
+        return self._loop.run(each(questions, self._in_flight, self._ask_one))
+
+    async def _ask_one(self, question: Question) -> Finding:
+        if question.provider_ref is None:
+            waited = utcnow() - question.attempted_at
+            return Finding(Certainty.NOT_NOW if waited < GRACE else Certainty.CANNOT_TELL)
+        try:
+            async with self._session.get(
+                f"{self._url}/{question.provider_ref}",
+                headers=self._headers,
+                allow_redirects=False,
+            ) as response:
+                # 404 proves nothing: a message shows only some time after it was sent.
+                if response.status != 200:
+                    return Finding(Certainty.NOT_NOW)
+                return found(question.provider_ref, await response.json())
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, LookupError, TypeError):
+            return Finding(Certainty.NOT_NOW)
+
+    # --- GatewayAPI's words and webhooks -------------------------------------------------
+
+    @classmethod
+    def state_of(cls, status: str, error_code: str | None) -> DeliveryState | None:
+        """https://gatewayapi.com/docs/apis/rest/#delivery-status-notification"""
+        return STATUSES.get(status)
+
+    @classmethod
+    def meaning_of(cls, error_code: str) -> OutcomeKind | None:
+        """See :mod:`dispatch.providers.gatewayapi.codes`."""
+        return meaning_of_code(read_code(error_code))
+
+    @classmethod
+    def read_report(cls, config: Config, request: WebhookRequest) -> Report:
+        """https://gatewayapi.com/docs/apis/rest/#delivery-status-notification"""
+        said = _verified(config, request, GatewayStatusSchema())
+        if said["userref"] != _reference(request.url):
+            raise BadSignature(_l("Underskriften gælder en anden besked."))
+        return Report(str(said["id"]), said["status"], write_code(read_code(said["code"])))
+
+    @classmethod
+    def read_inbound(cls, config: Config, request: WebhookRequest) -> Received:
+        """https://gatewayapi.com/docs/apis/rest/#mo-sms-receiving-sms-messages"""
+        said = _verified(config, request, GatewayInboundSchema())
+        return Received(
+            str(said["id"]), f"+{said['msisdn']}", f"+{said['receiver']}", said["message"]
+        )
+
+
+def _verified(config: Config, request: WebhookRequest, schema: Schema) -> dict[str, Any]:
+    """What was signed: the token in the header holds the whole message; the body is not read."""
+    if not config.gatewayapi_webhook_secret:
+        raise NotFound()
+    try:
+        claims = jwt.decode(
+            request.headers.get("X-Gwapi-Signature", ""),
+            config.gatewayapi_webhook_secret,
+            algorithms=["HS256"],
+            leeway=CLOCK_SLACK,
+        )
+    except jwt.InvalidTokenError as error:
+        raise BadSignature(_l("Forespørgslen er ikke underskrevet af udbyderen.")) from error
+    try:
+        loaded: dict[str, Any] = schema.load(claims)
+    except ValidationError as error:
+        raise Malformed.because(error) from error
+    return loaded
+
+
+def _acquit(outcomes: list[Outcome]) -> list[Outcome]:
+    """Blame nobody for what befell everybody: then it is the request that is wrong."""
+    first = outcomes[0]
+    alike = all(o.kind is OutcomeKind.PERMANENT and o.code == first.code for o in outcomes)
+    if len(outcomes) >= SEVERAL and alike:
+        return [Outcome.configuration(first.code or "")] * len(outcomes)
+    return outcomes
+
+
+def _msisdn(address: str) -> int:
+    """A number as the API takes it: all digits, with the country's."""
+    return int(address.removeprefix("+"))
+
+
+def _reference(callback_url: str) -> str:
+    """The token by which a callback knows its delivery."""
+    return callback_url.rpartition("/")[2]
+
+
+def validity(expires_at: datetime) -> int:
+    """The validity period of a message, in seconds: it ends with what it tells of."""
+    return max(int((expires_at - utcnow()).total_seconds()), SHORTEST_VALIDITY)

@@ -1,0 +1,35 @@
+"""What GatewayAPI's webhooks must hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, post_load, validate
+
+from dispatch.providers.schemas import MAX_TEXT, WebhookSchema
+
+_ID = fields.Integer(required=True, validate=validate.Range(min=0, max=2**63 - 1))
+_MSISDN = fields.Integer(required=True, validate=validate.Range(min=1, max=10**15 - 1))
+
+
+class GatewayStatusSchema(WebhookSchema):
+    """https://gatewayapi.com/docs/apis/rest/#delivery-status-notification"""
+
+    id = _ID
+    status = fields.String(required=True, validate=validate.Regexp(r"^[A-Z_]{1,16}$"))
+    code = fields.String(load_default=None, allow_none=True)
+    userref = fields.String(required=True)
+
+
+class GatewayInboundSchema(WebhookSchema):
+    """https://gatewayapi.com/docs/apis/rest/#mo-sms-receiving-sms-messages"""
+
+    id = _ID
+    msisdn = _MSISDN
+    receiver = _MSISDN
+    message = fields.String(required=True, validate=validate.Length(max=MAX_TEXT))
+
+    @post_load
+    def without_nul(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        """PostgreSQL keeps no NUL in a text."""
+        return {**data, "message": data["message"].replace("\x00", "")}

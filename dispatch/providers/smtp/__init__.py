@@ -1,0 +1,1 @@
+"""E-mail by an SMTP relay."""

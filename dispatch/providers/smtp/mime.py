@@ -1,0 +1,138 @@
+"""E-mails built once per content and patched per recipient.
+
+Building a MIME message takes a millisecond; joining a prebuilt one with an address takes a
+microsecond. The parts are quoted-printable, so that the result is 7-bit whatever the relay.
+"""
+
+from __future__ import annotations
+
+import html as html_
+import quopri
+import re
+import secrets
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage, MIMEPart
+from email.policy import SMTP
+
+from flask_babel import gettext as _
+
+from dispatch.providers.base import Text
+from web.languages import speaking
+
+UNSUBSCRIBE_URL = "https://afmeld.varsko.invalid/"
+"""A body or HTML that holds this address gets the recipient's own unsubscribe link there.
+
+One that does not gets a line with the link at its end.
+"""
+
+SENDER_NAME = "Varsko"
+# Nobody who writes a text can guess a mark and have something else put in its place.
+_SECRET = secrets.token_hex(8)
+_TO, _ID, _DATE, _LINK = (f"{name}{_SECRET}{name}" for name in ("TO", "ID", "DATE", "LINK"))
+_WRAPPED = "the link, in lines as quoted-printable wants them"
+_MARKS = re.compile(f"({_TO}|{_ID}|{_DATE}|{_LINK})".encode())
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
+_LINE = 70
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """What is patched in. ``message_id`` without its angle brackets."""
+
+    address: str
+    message_id: str
+    unsubscribe_url: str
+
+
+class Template:
+    """A built e-mail with gaps for what differs from recipient to recipient."""
+
+    def __init__(self, text: Text, mail_from: str) -> None:
+        self._pieces = _MARKS.split(_build(text, mail_from))
+        # Piece by piece, the first empty line ends the headers, where nothing is wrapped.
+        head = next(
+            (at for at, piece in enumerate(self._pieces) if b"\r\n\r\n" in piece), len(self._pieces)
+        )
+        self._gaps = [
+            (at, _WRAPPED if piece == _LINK.encode() and at > head else piece.decode())
+            for at, piece in enumerate(self._pieces)
+            if _MARKS.fullmatch(piece)
+        ]
+
+    def render(self, recipient: Recipient, date: str) -> bytes:
+        """The e-mail for one recipient, lines ended by CRLF; the date as RFC 5322 writes it."""
+        link = recipient.unsubscribe_url
+        values = {
+            _TO: recipient.address.encode(),
+            _ID: recipient.message_id.encode(),
+            _DATE: date.encode(),
+            _LINK: link.encode(),
+            _WRAPPED: "=\r\n".join(
+                [link[at : at + _LINE] for at in range(0, len(link), _LINE)]
+            ).encode(),
+        }
+        pieces = self._pieces.copy()
+        for at, name in self._gaps:
+            pieces[at] = values[name]
+        return b"".join(pieces)
+
+
+def one_line(value: str) -> str:
+    """A header's value: control characters and line ends can begin no further header."""
+    return _CONTROL.sub(" ", value).strip()
+
+
+def _build(text: Text, mail_from: str) -> bytes:
+    message = EmailMessage(policy=SMTP)
+    user, _at, domain = mail_from.rpartition("@")
+    message["From"] = Address(SENDER_NAME, user, domain)
+    message["To"] = _TO
+    message["Subject"] = one_line(text.subject or "")
+    message["Message-ID"] = f"<{_ID}>"
+    # RFC 3834: no vacation notice answers it.
+    message["Auto-Submitted"] = "auto-generated"
+    if text.is_bulk:
+        message["Precedence"] = "bulk"
+        # RFC 8058: the mail program leaves for its reader by one POST.
+        message["List-Unsubscribe"] = f"<{_LINK}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    body, html = _with_links(text)
+    message.set_content("")
+    if html is not None:
+        message.add_alternative("", subtype="html")
+    message["Content-Language"] = text.language
+    parts: list[MIMEPart] = list(message.iter_parts()) if message.is_multipart() else [message]
+    for part, content in zip(parts, [body, html], strict=False):
+        _fill(part, content or "")
+    # The package would read the date, and drop what is none.
+    return f"Date: {_DATE}\r\n".encode() + message.as_bytes()
+
+
+def _fill(part: MIMEPart, content: str) -> None:
+    del part["Content-Transfer-Encoding"]
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    # A soft line break on either side leaves room for a link of any length.
+    pieces = [_quote(piece) for piece in content.split(UNSUBSCRIBE_URL)]
+    part.set_payload(f"=\r\n{_LINK}=\r\n".join(pieces))
+
+
+def _quote(piece: str) -> str:
+    lines = "\n".join(piece.splitlines() + ([""] if piece.endswith("\n") else []))
+    quoted = quopri.encodestring(lines.encode(), quotetabs=False)
+    return quoted.decode("ascii").replace("\r\n", "\n").replace("\n", "\r\n")
+
+
+def _with_links(text: Text) -> tuple[str, str | None]:
+    body, html = text.body, text.html
+    if not text.is_bulk:
+        return body, html
+    with speaking(text.language):
+        leave = _("Afmeld e-mails fra Varsko")
+    if UNSUBSCRIBE_URL not in body:
+        body = f"{body.rstrip()}\n\n-- \n{leave}:\n{UNSUBSCRIBE_URL}\n"
+    if html is not None and UNSUBSCRIBE_URL not in html:
+        line = f'<p><a href="{UNSUBSCRIBE_URL}">{html_.escape(leave)}</a></p>'
+        before, end, after = html.rpartition("</body>")
+        html = f"{before}{line}{end}{after}" if end else f"{html}{line}"
+    return body, html

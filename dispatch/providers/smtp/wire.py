@@ -1,0 +1,147 @@
+"""The wire to an SMTP relay: opened and secured by smtplib, then bytes out and replies in.
+
+RFC 5321 (4.2: replies), RFC 3207 (STARTTLS), RFC 4954 (AUTH).
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Self
+
+from config import Config, SmtpSecurity
+from dispatch.providers.base import Outcome
+
+UNREACHABLE = "no_connection"
+_REPLY = re.compile(rb"(?:\d{3}-[^\r\n]*\r?\n)*(\d{3})(?:[ ]([^\r\n]*))?\r?\n")
+_LONGEST_REPLY = 64 * 1024  # bytes
+
+
+class CannotOpen(Exception):
+    """There is no connection to be had; ``outcome`` is what that means for any message."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.code)
+        self.outcome = outcome
+
+
+class WireLost(Exception):
+    """The connection broke or answers nonsense, or the relay ends it (``code`` 421)."""
+
+    def __init__(self, code: str = UNREACHABLE) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A relay's answer to one command; the words are those of its last line."""
+
+    code: int
+    words: bytes = b""
+
+    @property
+    def is_positive(self) -> bool:
+        """Done as asked."""
+        return 200 <= self.code < 300
+
+    @property
+    def is_answer(self) -> bool:
+        """Done or refused, by the first digit: no other may follow a content."""
+        return self.code // 100 in (2, 4, 5)
+
+
+class Wire:
+    """An open connection on which a transaction can begin.
+
+    ``needs_reset``: one that was begun and refused must be given up first, by RSET.
+    """
+
+    def __init__(self, smtp: smtplib.SMTP) -> None:
+        if smtp.sock is None:
+            raise WireLost
+        self._smtp = smtp
+        self._socket: socket.socket = smtp.sock
+        self._unread = b""
+        self._at = 0
+        self.takes_pipelines = smtp.has_extn("pipelining")
+        self.takes_utf8 = smtp.has_extn("smtputf8")
+        self.needs_reset = False
+
+    @classmethod
+    def open(cls, config: Config) -> Self:
+        """Connect, secure and sign in as the settings say; raises :class:`CannotOpen`."""
+        try:
+            return cls(_connect(config))
+        except smtplib.SMTPAuthenticationError as error:
+            code = str(error.smtp_code)
+            refused = error.smtp_code >= 500
+            raise CannotOpen(
+                Outcome.configuration(code) if refused else Outcome.deferred(code)
+            ) from error
+        except (smtplib.SMTPNotSupportedError, ssl.SSLCertVerificationError) as error:
+            raise CannotOpen(Outcome.configuration("security")) from error
+        except smtplib.SMTPConnectError as error:
+            raise CannotOpen(Outcome.deferred(str(error.smtp_code))) from error
+        except (smtplib.SMTPException, WireLost, OSError) as error:
+            raise CannotOpen(Outcome.deferred(UNREACHABLE)) from error
+
+    def write(self, data: bytes) -> int:
+        """Send bytes: how many left, which is fewer than all when the connection broke."""
+        sent = 0
+        view = memoryview(data)
+        try:
+            while sent < len(data):
+                sent += self._socket.send(view[sent:])
+        except OSError:
+            return sent
+        return sent
+
+    def read(self) -> Reply:
+        """The next reply; raises :class:`WireLost` when none comes in time."""
+        while (found := _REPLY.match(self._unread, self._at)) is None:
+            try:
+                more = self._socket.recv(4096)
+            except OSError as error:
+                raise WireLost from error
+            if not more or len(self._unread) > _LONGEST_REPLY:
+                raise WireLost
+            self._unread = self._unread[self._at :] + more
+            self._at = 0
+        self._at = found.end()
+        return Reply(int(found[1]), found[2] or b"")
+
+    def close(self) -> None:
+        """End the connection, politely if the relay still listens."""
+        try:
+            self._smtp.quit()
+        except (smtplib.SMTPException, OSError):
+            self._smtp.close()
+
+    def drop(self) -> None:
+        """End the connection without a word: nothing more can be said on it."""
+        self._smtp.close()
+
+
+def _connect(config: Config) -> smtplib.SMTP:
+    where = (config.smtp_host, config.smtp_port)
+    seconds = config.smtp_timeout_seconds
+    if config.smtp_security is SmtpSecurity.TLS:
+        context = ssl.create_default_context()
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(*where, timeout=seconds, context=context)
+    else:
+        smtp = smtplib.SMTP(*where, timeout=seconds)
+    try:
+        smtp.ehlo()
+        if config.smtp_security is SmtpSecurity.STARTTLS:
+            smtp.starttls(context=ssl.create_default_context())
+            smtp.ehlo()
+        if config.smtp_user:
+            smtp.login(config.smtp_user, config.smtp_password)
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp

@@ -1,0 +1,386 @@
+"""SMS by Twilio's REST API, through the official package's asynchronous client.
+
+https://www.twilio.com/docs/messaging/api/message-resource
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote_plus
+
+import aiohttp
+import orjson
+from flask_babel import lazy_gettext as _l
+from marshmallow import Schema, ValidationError
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
+from twilio.twiml.messaging_response import MessagingResponse
+
+from config import Config
+from database import utcnow
+from dispatch.links import Purpose, Tokens, receipt_prefix
+from dispatch.models import Channel, DeliveryState
+from dispatch.providers.base import (
+    TOO_LATE,
+    Certainty,
+    Finding,
+    Message,
+    Outcome,
+    OutcomeKind,
+    Provider,
+    Question,
+)
+from dispatch.providers.http import (
+    NO_CONNECTION,
+    Concurrency,
+    EventLoop,
+    each,
+    open_pool,
+    outcome_of_fault,
+    retry_after,
+)
+from dispatch.providers.signatures import (
+    BadSignature,
+    Malformed,
+    Received,
+    Report,
+    WebhookRequest,
+)
+from dispatch.providers.twilio.codes import AFTER_SECONDS, CODES, meaning_of, state_of
+from dispatch.providers.twilio.schemas import InboundSchema, StatusSchema
+
+MAX_VALIDITY = 36_000
+"""The longest validity period Twilio takes, in seconds."""
+CLOCK_SLACK = timedelta(seconds=30)
+"""How much the provider's clock may be behind ours."""
+ASKED_MESSAGES = 50
+"""How many of a number's latest messages are looked through for a lost one."""
+
+
+class Throttled(Exception):
+    """The API answered 429: nothing was sent."""
+
+    def __init__(self, code: int | None, after: float | None) -> None:
+        super().__init__("too many requests")
+        self.code = code
+        self.after = after
+
+
+class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
+    """The package's HTTP interface over our own pool, with a limit on each request's time.
+
+    It logs nothing: the package's own client writes numbers and texts to its log.
+    """
+
+    def __init__(self, in_flight: int, seconds: float) -> None:
+        super().__init__(_SILENT, True, None)
+        self._session = self._signed = open_pool(in_flight, seconds)
+
+    async def post(self, url: str, body: bytes) -> tuple[int, bytes]:
+        """Post with what :meth:`sign` was given: status and body of the answer.
+
+        Raises as :meth:`request` does.
+        """
+        async with self._signed.post(url, data=body, allow_redirects=False) as response:
+            answer = await response.read()
+            if response.status == 429:
+                raise _throttled(response, answer)
+            return response.status, answer
+
+    def sign(self, headers: dict[str, str]) -> None:
+        """Send these headers with each :meth:`post`: put together once, not for each anew."""
+        self._signed = aiohttp.ClientSession(
+            connector=self._session.connector,
+            connector_owner=False,
+            headers=headers,
+            timeout=self._session.timeout,
+            cookie_jar=self._session.cookie_jar,
+        )
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | bytes | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # the interface's; the session has one
+        allow_redirects: bool = False,
+    ) -> Response:
+        """One request; raises :class:`Throttled` for 429, which may say how long to wait."""
+        async with self._session.request(
+            method,
+            url,
+            params=params,
+            data=data,
+            headers={**(headers or {}), **_authorization(auth)},
+            allow_redirects=allow_redirects,
+        ) as response:
+            if response.status == 429:
+                raise _throttled(response, await response.read())
+            return Response(response.status, await response.text("utf-8"), response.headers)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._signed.close()
+        await self._session.close()
+
+
+def _throttled(response: aiohttp.ClientResponse, body: bytes) -> Throttled:
+    return Throttled(_code_in(body), retry_after(response.headers.get("Retry-After")))
+
+
+class _Silent:
+    def __getattr__(self, _name: str) -> Any:
+        return lambda *_arguments, **_options: None
+
+
+_SILENT = _Silent()
+_NOT_ITS_WORD = frozenset({NO_CONNECTION, TOO_LATE})
+"""Codes of messages that wait for other reasons than the provider's "too many"."""
+_STATUS, _INBOUND = StatusSchema(), InboundSchema()
+
+
+class TwilioProvider(Provider):
+    """Sends SMS through Twilio, or through whatever speaks its API."""
+
+    channel = Channel.SMS
+    name = "twilio"
+    reports_arrival = True
+    answers_in_response = True
+
+    def __init__(self, config: Config, tokens: Tokens, loop: EventLoop) -> None:
+        self._config = config
+        self._tokens = tokens
+        self._loop = loop
+        self._places: dict[str, Concurrency] = {}
+        self._client, self._http = loop.run(self._open())
+        self._callback = quote_plus(receipt_prefix(config, self.name))
+        self._messages_url = self._client.get_hostname(
+            f"{self._client.api.base_url}/2010-04-01/Accounts/"
+            f"{config.twilio_account_sid}/Messages.json"
+        )
+
+    async def _open(self) -> tuple[Client, PooledHttpClient]:
+        config = self._config
+        http = PooledHttpClient(config.sms_in_flight, config.sms_timeout_seconds)
+        client = Client(config.twilio_account_sid, config.twilio_auth_token, http_client=http)
+        client.api.base_url = config.twilio_api_url.rstrip("/")
+        http.sign(client.get_headers("POST", None) | _authorization(client.auth))
+        return client, http
+
+    def longest(self, messages: int) -> float:
+        """How long sending so many can take at worst, in seconds."""
+        rounds = math.ceil(messages / self._config.sms_in_flight)
+        return rounds * self._config.sms_timeout_seconds
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._loop.run(self._http.close())
+
+    def _send(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+        return self._loop.run(self._send_all(messages, address))
+
+    async def _send_all(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+        places = self._places.setdefault(address, Concurrency(self._config.sms_in_flight))
+
+        async def send_one(message: Message) -> Outcome:
+            async with places:
+                outcome = await self._send_one(message, address)
+            if outcome.kind is OutcomeKind.ACCEPTED:
+                places.went_well()
+            elif outcome.kind is OutcomeKind.DEFERRED and outcome.code not in _NOT_ITS_WORD:
+                places.was_too_much()
+            return outcome
+
+        return await each(messages, min(len(messages), places.most), send_one)
+
+    async def _send_one(self, message: Message, address: str) -> Outcome:
+        """One request, with the package's headers but without its client and model of a message.
+
+        The client puts together anew what is the same for all (a tenth of a request), the model
+        lists all thirty parameters and reads every date (a third).
+        """
+        if message.is_late:
+            return Outcome.deferred(TOO_LATE)
+        form = _encode_form(
+            message.address,
+            address,
+            message.text.body,
+            # A token holds nothing that would have to be quoted.
+            self._callback
+            + self._tokens.make(Purpose.RECEIPT, message.delivery_id, message.attempt),
+            validity(message.expires_at),
+        )
+        try:
+            status, body = await self._http.post(self._messages_url, form)
+        except Exception as error:  # an outcome is a value: see the table below
+            return outcome_of_error(error)
+        return outcome_of_answer(status, body)
+
+    def _ask(self, questions: Sequence[Question]) -> list[Finding]:
+        return self._loop.run(each(questions, self._config.sms_in_flight, self._ask_one))
+
+    async def _ask_one(self, question: Question) -> Finding:
+        try:
+            if question.provider_ref is not None:
+                return _found(await self._client.messages(question.provider_ref).fetch_async())
+            # Sorted out here: DateSent, by which the API can filter, is empty while they queue.
+            listed = await self._client.messages.list_async(
+                to=question.address, limit=ASKED_MESSAGES
+            )
+        except TwilioRestException as error:
+            unknown = question.provider_ref is not None and error.status == 404
+            return Finding(Certainty.NOT_FOUND if unknown else Certainty.NOT_NOW)
+        except (TwilioException, Throttled, aiohttp.ClientError, TimeoutError, OSError):
+            return Finding(Certainty.NOT_NOW)
+        since = question.attempted_at - CLOCK_SLACK
+        for message in listed:
+            if (
+                message.sid not in question.known_refs
+                and message.direction != "inbound"
+                and message.body == question.body
+                and (message.date_created is None or _aware(message.date_created) >= since)
+            ):
+                return _found(message)
+        return Finding(Certainty.NOT_FOUND)
+
+    # --- Twilio's words and webhooks -----------------------------------------------------
+
+    @classmethod
+    def state_of(cls, status: str, error_code: str | None) -> DeliveryState | None:
+        """https://www.twilio.com/docs/messaging/api/message-resource#message-status-values"""
+        return state_of(status, error_code)
+
+    @classmethod
+    def meaning_of(cls, error_code: str) -> OutcomeKind | None:
+        """See :mod:`dispatch.providers.twilio.codes`."""
+        return CODES.get(int(error_code)) if error_code.isdecimal() else None
+
+    @classmethod
+    def read_report(cls, config: Config, request: WebhookRequest) -> Report:
+        """https://www.twilio.com/docs/messaging/guides/track-outbound-message-status"""
+        form = _verified_form(config, request, _STATUS)
+        return Report(form["reference"], form["status"], form["error_code"] or None)
+
+    @classmethod
+    def read_inbound(cls, config: Config, request: WebhookRequest) -> Received:
+        """https://www.twilio.com/docs/messaging/guides/webhook-request"""
+        form = _verified_form(config, request, _INBOUND)
+        return Received(
+            form["reference"], form["sender"], form["recipient"], form["text"],
+            form["opt_out"].upper(),
+        )  # fmt: skip
+
+    @classmethod
+    def reply(cls, text: str) -> tuple[str, str]:
+        """TwiML: https://www.twilio.com/docs/messaging/twiml"""
+        answer = MessagingResponse()
+        if text:
+            answer.message(text)
+        return str(answer), "text/xml; charset=utf-8"
+
+
+def _verified_form(config: Config, request: WebhookRequest, schema: Schema) -> dict[str, Any]:
+    signature = request.headers.get("X-Twilio-Signature", "")
+    validator = RequestValidator(config.twilio_auth_token)
+    if not signature or not validator.validate(request.url, request.form, signature):
+        raise BadSignature(_l("Forespørgslen er ikke underskrevet af udbyderen."))
+    try:
+        loaded: dict[str, Any] = schema.load(dict(request.form))
+    except ValidationError as error:
+        raise Malformed.because(error) from error
+    return loaded
+
+
+def _found(message: MessageInstance) -> Finding:
+    code = str(message.error_code) if message.error_code else None
+    return Finding(
+        Certainty.FOUND,
+        state_of(str(message.status), code) or DeliveryState.SENT,
+        message.sid,
+        _number(message.num_segments),
+        code,
+    )
+
+
+def outcome_of_error(error: Exception) -> Outcome:
+    """What an error of one request means."""
+    match error:
+        case Throttled():
+            usual = AFTER_SECONDS.get(error.code or 0)
+            return Outcome.deferred(str(error.code or 429), error.after or usual)
+        case _:
+            return outcome_of_fault(error)
+
+
+def outcome_of_answer(status: int, body: bytes) -> Outcome:
+    """What the answer to a request means.
+
+    https://www.twilio.com/docs/usage/requests-to-twilio, and the table of codes
+    """
+    if status >= 400:
+        code = _code_in(body)
+        kind = meaning_of(code, status)
+        word = str(code or status)
+        if kind is OutcomeKind.OPTED_OUT:
+            return Outcome.opted_out(word)
+        return Outcome(kind, code=word, after=AFTER_SECONDS.get(code or 0))
+    try:
+        made = orjson.loads(body)
+        return Outcome.accepted(made["sid"], _number(made["num_segments"]))
+    except (ValueError, KeyError, TypeError):
+        return Outcome.unknown("unreadable_answer")
+
+
+def _encode_form(to: str, from_: str, body: str, callback: str, validity: int | None) -> bytes:
+    """A message as the API takes it; ``callback`` is quoted already.
+
+    Of a number (E.164) only the sign is to be quoted. Sender and text recur, and are encoded once.
+    """
+    form = f"To={to.replace('+', '%2B')}&From={_quoted(from_)}&Body={_quoted(body)}"
+    form += f"&StatusCallback={callback}"
+    if validity is not None:
+        form += f"&ValidityPeriod={validity}"
+    return form.encode()
+
+
+_quoted = lru_cache(maxsize=64)(quote_plus)
+
+
+def _code_in(body: bytes) -> int | None:
+    try:
+        code = orjson.loads(body)["code"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return code if isinstance(code, int) else None
+
+
+@lru_cache(maxsize=4)
+def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
+    return {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
+
+
+def validity(expires_at: datetime | None) -> int | None:
+    """The validity period of a message, in seconds: it ends with what it tells of."""
+    if expires_at is None:
+        return None
+    left = int((expires_at - utcnow()).total_seconds())
+    return min(max(left, 1), MAX_VALIDITY)
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if str(value or "").isdecimal() else None
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

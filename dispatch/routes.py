@@ -1,0 +1,37 @@
+"""Routes: the senders that the settings name, each with its agreed rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from config import Config
+from dispatch.models import Channel
+
+
+@dataclass(frozen=True)
+class Route:
+    """A way out. ``rate``: segments a second of an SMS sender, messages of a mail relay."""
+
+    channel: Channel
+    provider: str
+    address: str
+    rate: float
+
+    @property
+    def name(self) -> str:
+        """The key of its row."""
+        return f"{self.provider}:{self.address}"
+
+
+def routes_of(config: Config, channel: Channel) -> tuple[Route, ...]:
+    """The ways out of a channel, the preferred one first."""
+    if channel is Channel.EMAIL:
+        return (Route(channel, "smtp", config.smtp_host, config.mail_per_second),)
+    if config.sms_senders:
+        return tuple(Route(channel, s.provider, s.address, s.rate) for s in config.sms_senders)
+    return (Route(channel, "twilio", config.sms_number, config.sms_segments_per_second),)
+
+
+def rate_of(config: Config, channel: Channel) -> float:
+    """The units a second that all routes of a channel take together."""
+    return sum(route.rate for route in routes_of(config, channel))

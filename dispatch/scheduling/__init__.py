@@ -1,0 +1,1 @@
+"""The one scheduler: what begins, what is mended and what is settled."""

@@ -1,0 +1,219 @@
+"""What the one scheduler does, step by step. Each step opens its own units of work."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from database import Database, current_database
+from dispatch.hooks import Job, hooks_of
+from dispatch.incoming.messages import retry_unhandled
+from dispatch.incoming.receipts import CHUNK, fold_receipts
+from dispatch.ledger.expansion import Expander, priorities_to_expand, release_due
+from dispatch.models import Priority
+from dispatch.providers.directory import PROVIDERS
+from dispatch.scheduling import sweepers
+from dispatch.scheduling.leases import (
+    SCHEDULER,
+    SECONDS,
+    LeaseLost,
+    give_up_lease,
+    hold_lease,
+    require_fence,
+)
+from dispatch.scheduling.overdue import chase_receipts
+from dispatch.scheduling.unknowns import ask_about_unknown
+from dispatch.sending.threads import Engine
+from web.faults import describe_fault
+
+log = structlog.get_logger(__name__)
+
+RENEWALS = 3
+"""How often the lease is renewed in the time that it lasts."""
+
+
+class Scheduler:
+    """The scheduler's steps, which only the holder of the lease takes.
+
+    Every step returns how many things it moved, and can be taken again at any time. Whatever
+    a step writes is committed only if the lease is still ours at that moment.
+    """
+
+    def __init__(self, app: Flask, engine: Engine) -> None:
+        self._app = app
+        self._engine = engine
+        self._owner = hooks_of(app).identity
+        self._holding = threading.Lock()
+        self._fence: int | None = None
+        self._renewed = 0.0
+        with app.app_context():
+            self._database: Database = current_database()
+        self._expanders = {
+            priority: Expander(self._database, self._require_lease, [priority])
+            for priority in Priority
+        }
+
+    # --- The lease -----------------------------------------------------------------------
+
+    def renew(self) -> bool:
+        """Take or keep the lease; False while another process has it."""
+        with self._holding:
+            began = time.monotonic()
+            with self._database.unit_of_work() as session:
+                self._fence = hold_lease(session, SCHEDULER, self._owner)
+            self._renewed = began
+            return self._fence is not None
+
+    def is_holder(self) -> bool:
+        """Whether the lease is ours, as far as we know; renews it when it is time."""
+        is_fresh = time.monotonic() - self._renewed < SECONDS / RENEWALS
+        return is_fresh if is_fresh and self._fence is not None else self.renew()
+
+    def give_up(self) -> None:
+        """Let another process take over at once."""
+        for expander in self._expanders.values():
+            expander.close()
+        with self._holding:
+            self._fence = None
+            with self._database.unit_of_work() as session:
+                give_up_lease(session, SCHEDULER, self._owner)
+
+    def _require_lease(self, session: Session) -> None:
+        fence = self._fence
+        if fence is None:
+            raise LeaseLost(SCHEDULER)
+        require_fence(session, SCHEDULER, self._owner, fence)
+
+    @contextmanager
+    def _unit_of_work(self) -> Iterator[Session]:
+        """A transaction that is committed only under our lease."""
+        with self._database.unit_of_work() as session:
+            yield session
+            self._require_lease(session)
+
+    def _do(self, work: Callable[[Session], int]) -> int:
+        with self._unit_of_work() as session:
+            return work(session)
+
+    # --- Taking steps --------------------------------------------------------------------
+
+    def take(self, step: Callable[[], int]) -> int:
+        """Take one step if we hold the lease: what it moved."""
+        with self._app.app_context():
+            return step() if self.is_holder() else 0
+
+    def run(self, name: str, step: Callable[[], int]) -> int:
+        """The same by the clock: a step that fails is logged and taken again in its time."""
+        try:
+            return self.take(step)
+        except LeaseLost:
+            log.warning("lease_lost", step=name)
+            self._fence = None
+        except Exception as error:
+            log.error("step_failed", step=name, fault=describe_fault(error))
+        return 0
+
+    # --- The steps -----------------------------------------------------------------------
+
+    def find_expansions(self) -> set[Priority]:
+        """Of which priorities there is something to expand, or to put away."""
+        begun = {priority for priority, each in self._expanders.items() if each.has_begun}
+        return begun | set(self._to_expand())
+
+    def _to_expand(self) -> list[Priority]:
+        with self._database.unit_of_work(writes=False) as session:
+            return priorities_to_expand(session)
+
+    def expand(self, priority: Priority) -> int:
+        """Start what is due of a priority, and fill its ledgers.
+
+        Each priority is expanded beside the others: an audience of a million takes seconds to
+        look up, and an urgent broadcast must not wait for it. When there is one, the others
+        pause between two chunks, for the sake of databases that have one writer.
+        """
+        moved = self._do(lambda session: release_due(session, [priority]))
+        while self.is_holder():
+            written = self._expanders[priority].expand_next()
+            if written is None:
+                break
+            moved += 1
+            if written:
+                self._engine.offer()
+                self._engine.wake()
+            if any(other.rank < priority.rank for other in self._to_expand()):
+                break
+        return moved
+
+    def fold(self) -> int:
+        """Fold the receipts that have come."""
+        moved = 0
+        while folded := self._do(fold_receipts):
+            moved += folded
+            if folded < CHUNK:
+                break
+        return moved
+
+    def close(self) -> int:
+        """Close what was stopped or has expired."""
+        with self._database.unit_of_work(writes=False) as session:
+            over = sweepers.find_over(session)
+        moved = 0
+        for broadcast_id in over:
+            while closed := self._do(lambda session: sweepers.close_over(session, broadcast_id)):  # noqa: B023 (used at once)
+                moved += closed
+        return moved
+
+    def offer(self) -> int:
+        """Make batches of what is due again, and tell the workers of all that wait."""
+        moved = self._do(sweepers.offer_retries)
+        self._engine.offer()
+        if moved:
+            self._engine.wake()
+        return moved
+
+    def settle(self) -> int:
+        """Settle what is complete, each broadcast by itself."""
+        with self._database.unit_of_work(writes=False) as session:
+            complete = sweepers.find_settled(session)
+        moved = 0
+        for broadcast_id in complete:
+            try:
+                with self._unit_of_work() as session:
+                    moved += sweepers.settle(session, broadcast_id)
+            except LeaseLost:
+                raise
+            except Exception as error:
+                # A listener that fails is called again; the other broadcasts do not wait.
+                log.error("settling_failed", broadcast=broadcast_id, fault=describe_fault(error))
+        return moved
+
+    def sweep(self) -> int:
+        """Mend what is stuck, and ask about what is unknown."""
+        moved = self._do(sweepers.sweep_expired_leases) + self._do(sweepers.mend_holes)
+        for provider in PROVIDERS:
+            moved += ask_about_unknown(provider, self._unit_of_work)
+        while self._do(retry_unhandled):
+            moved += 1
+        return moved
+
+    def watch(self) -> int:
+        """Ask about receipts that never came, and notice what is not being sent."""
+        for provider in PROVIDERS:
+            chase_receipts(provider, self._unit_of_work)
+        return self._do(sweepers.note_stalled)
+
+    def forget(self) -> int:
+        """Delete what need not be kept."""
+        return self._do(sweepers.forget_old)
+
+    def run_job(self, job: Job) -> int:
+        """Run another room's job."""
+        with self._unit_of_work() as session:
+            job.function(session)
+        return 0

@@ -1,0 +1,289 @@
+"""What mends everything that can get stuck. Each of these can run again at any time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
+
+from database import utcnow
+from dispatch.hooks import current_hooks
+from dispatch.ledger.batches import is_over, may_send
+from dispatch.ledger.changes import Change, close_queued, lock_deliveries, write_changes
+from dispatch.ledger.locking import lock_broadcast
+from dispatch.models import (
+    Batch,
+    BatchStatus,
+    Broadcast,
+    BroadcastContent,
+    BroadcastStatus,
+    Delivery,
+    DeliveryState,
+    Expansion,
+    InboundRecord,
+    Tally,
+)
+from dispatch.scheduling.unknowns import lost_code
+
+log = structlog.get_logger(__name__)
+
+HOLE_AFTER = timedelta(minutes=5)
+STALLED_AFTER = timedelta(minutes=5)
+"""Longer than any sender is held (a minute), shorter than a crew would notice by itself."""
+KEPT_INBOUND = timedelta(days=30)
+"""How long a provider may repeat an inbound message and get the same reply."""
+KEPT_CONTENTS = timedelta(days=7)
+"""How long the text of a message to one contact is kept: it can hold a code or a link."""
+
+
+def sweep_expired_leases(session: Session) -> int:
+    """Take batches from workers that went silent: how many.
+
+    What such a worker had taken up may have been sent: it is of unknown fate now.
+    """
+    now = utcnow()
+    lost = session.scalars(
+        select(Batch)
+        .where(Batch.status == BatchStatus.HELD, Batch.lease_until < now)
+        .order_by(Batch.id)
+        .limit(100)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not lost:
+        return 0
+    owners = {batch.id: batch.owner for batch in lost}
+    stranded = session.execute(
+        select(Delivery.id, Delivery.batch_id)
+        .join(Batch, Delivery.batch_id == Batch.id)
+        .where(
+            Batch.id.in_([batch.id for batch in lost]),
+            Delivery.id.between(Batch.first_id, Batch.last_id),
+            Delivery.state == DeliveryState.SENDING,
+        )
+    ).all()
+    codes = {row.id: lost_code(owners[row.batch_id]) for row in stranded}
+    rows = lock_deliveries(session, codes)
+    write_changes(
+        session,
+        [
+            Change(row, DeliveryState.UNKNOWN, next_attempt_at=now, error_code=codes[row.id])
+            for row in rows.values()
+            if row.state is DeliveryState.SENDING
+        ],
+    )
+    for batch in lost:
+        batch.status, batch.owner = BatchStatus.WAITING, None
+        batch.lease_until = batch.offered_at = None
+        log.warning("batch_lease_expired", broadcast=batch.broadcast_id, batch=batch.id)
+    session.flush()
+    return len(lost)
+
+
+def offer_retries(session: Session) -> int:
+    """Make batches of queued deliveries whose time has come again: how many."""
+    open_retry = exists().where(
+        Batch.broadcast_id == Delivery.broadcast_id,
+        Batch.channel == Delivery.channel,
+        Batch.is_retry,
+        Batch.status != BatchStatus.DONE,
+    )
+    due = (
+        select(Delivery.broadcast_id, Delivery.channel, func.min(Delivery.id),
+               func.max(Delivery.id), func.count(), literal(True),
+               literal(BatchStatus.WAITING.value))
+        .join(Broadcast, Broadcast.id == Delivery.broadcast_id)
+        .where(
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.next_attempt_at <= utcnow(),
+            may_send(),
+            ~open_retry,
+        )
+        .group_by(Delivery.broadcast_id, Delivery.channel)
+    )  # fmt: skip
+    found = session.execute(due).all()
+    if not found:
+        return 0
+    ranks = {
+        broadcast.id: broadcast.priority.rank
+        for broadcast in session.scalars(
+            select(Broadcast).where(Broadcast.id.in_([row[0] for row in found]))
+        )
+    }
+    names = ("broadcast_id", "channel", "first_id", "last_id", "size", "is_retry", "status")
+    session.execute(
+        insert(Batch),
+        [{**dict(zip(names, row, strict=True)), "rank": ranks[row[0]]} for row in found],
+    )
+    return len(found)
+
+
+def close_over(session: Session, broadcast_id: int) -> int:
+    """Close queued deliveries of a broadcast that was stopped or has expired: how many."""
+    broadcast = lock_broadcast(session, broadcast_id)
+    if broadcast.settled_at is not None:
+        return 0
+    if broadcast.status is BroadcastStatus.STOPPED:
+        return close_queued(session, broadcast_id, DeliveryState.CANCELLED)
+    if not is_over(broadcast):
+        return 0
+    if broadcast.status is not BroadcastStatus.SENDING:
+        broadcast.status = BroadcastStatus.SENDING
+        broadcast.expanded_at = broadcast.expanded_at or utcnow()
+        session.flush()
+    return close_queued(session, broadcast_id, DeliveryState.EXPIRED)
+
+
+def find_over(session: Session) -> list[int]:
+    """Broadcasts that were stopped or have expired and still have something queued."""
+    queued = exists().where(Tally.broadcast_id == Broadcast.id, Tally.queued > 0)
+    unfinished = Broadcast.status != BroadcastStatus.SENDING
+    return list(
+        session.scalars(
+            select(Broadcast.id)
+            .where(
+                Broadcast.settled_at.is_(None),
+                or_(
+                    and_(Broadcast.status == BroadcastStatus.STOPPED, queued),
+                    and_(
+                        Broadcast.status != BroadcastStatus.STOPPED,
+                        Broadcast.expires_at <= utcnow(),
+                        or_(queued, unfinished),
+                    ),
+                ),
+            )
+            .order_by(Broadcast.id)
+        )
+    )
+
+
+def _is_complete() -> ColumnElement[bool]:
+    """The broadcasts of which nothing more is to come and that nobody was told of."""
+    still_open = exists().where(
+        Tally.broadcast_id == Broadcast.id, Tally.queued + Tally.sending + Tally.unknown > 0
+    )
+    ended = or_(Broadcast.expanded_at.is_not(None), Broadcast.status == BroadcastStatus.STOPPED)
+    return and_(Broadcast.settled_at.is_(None), ended, ~still_open)
+
+
+def find_settled(session: Session) -> list[int]:
+    """Broadcasts that are to be settled now."""
+    return list(session.scalars(select(Broadcast.id).where(_is_complete()).order_by(Broadcast.id)))
+
+
+def settle(session: Session, broadcast_id: int) -> bool:
+    """Call a broadcast settled and tell the listeners, once; False if it is not time yet."""
+    broadcast = lock_broadcast(session, broadcast_id)
+    has_expansion = session.get(Expansion, broadcast_id) is not None
+    expansion = session.scalars(
+        select(Expansion)
+        .where(Expansion.broadcast_id == broadcast_id)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    # A chunk may be under way: then the row is locked, and this is not the time.
+    if has_expansion and expansion is None:
+        return False
+    if not session.scalar(select(exists().where(Broadcast.id == broadcast_id, _is_complete()))):
+        return False
+    broadcast.settled_at = utcnow()
+    if broadcast.status is not BroadcastStatus.STOPPED:
+        broadcast.status = BroadcastStatus.SETTLED
+    session.flush()
+    session.execute(
+        delete(Batch)
+        .where(Batch.broadcast_id == broadcast_id, Batch.status != BatchStatus.HELD)
+        .execution_options(synchronize_session=False)
+    )
+    for listener in current_hooks().settled_listeners:
+        listener(session, broadcast)
+    log.info("broadcast_settled", broadcast=broadcast_id, status=broadcast.status.value)
+    return True
+
+
+def mend_holes(session: Session) -> int:
+    """Queue again what waits in no batch. It should not happen; if it does, nobody is lost."""
+    stuck = session.scalars(
+        select(Broadcast.id).where(
+            Broadcast.status == BroadcastStatus.SENDING,
+            Broadcast.expanded_at < utcnow() - HOLE_AFTER,
+            exists().where(Tally.broadcast_id == Broadcast.id, Tally.queued > 0),
+            ~exists().where(Batch.broadcast_id == Broadcast.id, Batch.status != BatchStatus.DONE),
+        )
+    ).all()
+    if not stuck:
+        return 0
+    mended: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        update(Delivery)
+        .where(
+            Delivery.broadcast_id.in_(stuck),
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.next_attempt_at.is_(None),
+        )
+        .values(next_attempt_at=utcnow())
+        .execution_options(synchronize_session=False)
+    )
+    if mended.rowcount:
+        log.warning("holes_mended", broadcasts=list(stuck), deliveries=mended.rowcount)
+    return mended.rowcount
+
+
+def note_stalled(session: Session) -> int:
+    """Say aloud that something waits and nothing has left for long: how many broadcasts.
+
+    Nobody else would: no worker runs, or none can do its work.
+    """
+    now = utcnow()
+    moving = aliased(Tally)
+    stalled = session.execute(
+        select(Broadcast.id, Tally.channel)
+        .join(Tally, Tally.broadcast_id == Broadcast.id)
+        .where(
+            may_send(),
+            Tally.queued > 0,
+            Broadcast.started_at < now - STALLED_AFTER,
+            ~exists().where(
+                moving.channel == Tally.channel, moving.moved_at >= now - STALLED_AFTER
+            ),
+        )
+        .order_by(Broadcast.id)
+    ).all()
+    for broadcast_id, channel in stalled:
+        log.error("broadcast_stalled", broadcast=broadcast_id, channel=channel.value)
+    return len(stalled)
+
+
+def forget_old(session: Session) -> int:
+    """Delete inbound ids nobody repeats any more, and blank old texts to one contact."""
+    now = utcnow()
+    forgotten: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        delete(InboundRecord).where(
+            InboundRecord.handled_at.is_not(None), InboundRecord.received_at < now - KEPT_INBOUND
+        )
+    )
+    personal = select(Broadcast.id).where(
+        Broadcast.audience_kind == "contact", Broadcast.settled_at < now - KEPT_CONTENTS
+    )
+    blanked: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        update(BroadcastContent)
+        .where(
+            BroadcastContent.broadcast_id.in_(personal),
+            BroadcastContent.page_url.is_distinct_from(""),
+        )
+        .values(body="", subject=None, html=None, page_url="")
+        .execution_options(synchronize_session=False)
+    )
+    return forgotten.rowcount + blanked.rowcount

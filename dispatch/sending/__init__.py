@@ -1,0 +1,1 @@
+"""Sending: batches taken up slice by slice, in threads or in Celery workers."""

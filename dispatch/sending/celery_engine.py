@@ -1,0 +1,118 @@
+"""Offering batches to workers in other processes, by RabbitMQ.
+
+Only the batches at the front of each channel are kept on offer, in the order of their turn:
+the next ones follow as those are taken. A message may come twice or be lost; the first is
+harmless, since a batch has one holder, and the second is mended by offering again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from amqp.exceptions import AMQPError, MessageNacked
+from celery import Celery
+from kombu.exceptions import KombuError
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from config import Config
+from database import Database, utcnow
+from dispatch.ledger.batches import waiting_batches
+from dispatch.models import Batch, Channel, Priority
+from dispatch.sending.celery_broker import (
+    BROKER_SECONDS,
+    REOFFER_SECONDS,
+    TASK,
+    make_celery,
+    queue_name,
+)
+
+log = structlog.get_logger(__name__)
+
+FRONT = 64
+"""Batches of a channel that are on offer at once."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A batch to offer, and where."""
+
+    batch_id: int
+    channel: Channel
+    priority: Priority
+
+
+class CeleryEngine:
+    """Hands batches to Celery workers. They run by themselves: ``flask dispatch worker``."""
+
+    def __init__(self, config: Config, database: Database) -> None:
+        self._database = database
+        self._celery: Celery = make_celery(config)
+
+    def start(self) -> None:
+        """The workers are processes of their own."""
+
+    def wake(self) -> None:
+        """The next offer wakes them."""
+
+    def offer(self) -> int:
+        """Offer what waits at the front: how many batches."""
+        with self._database.unit_of_work(writes=False) as session:
+            offers = [offer for channel in Channel for offer in find_offers(session, channel)]
+        offered: list[int] = []
+        try:
+            with self._celery.connection_for_write() as connection:
+                for offer in offers:
+                    self._publish(offer, connection)
+                    offered.append(offer.batch_id)
+        except (KombuError, AMQPError, MessageNacked, OSError) as error:
+            # What was not offered is offered a second later; sending waits, nothing is lost.
+            log.error("broker_unavailable", fault=type(error).__name__)
+        if offered:
+            with self._database.unit_of_work() as session:
+                note_offered(session, offered)
+        return len(offered)
+
+    def stop(self) -> None:
+        """Close the connections to the broker."""
+        self._celery.close()
+
+    def _publish(self, offer: Offer, connection: object) -> None:
+        self._celery.send_task(
+            TASK,
+            args=[offer.batch_id],
+            connection=connection,
+            queue=queue_name(offer.channel, offer.priority),
+            expiration=REOFFER_SECONDS,
+            retry=False,
+            confirm_timeout=BROKER_SECONDS,
+        )
+
+
+def find_offers(session: Session, channel: Channel) -> Sequence[Offer]:
+    """The batches at a channel's front that are not on offer, the one whose turn it is first."""
+    stale = utcnow() - timedelta(seconds=REOFFER_SECONDS)
+    front = session.execute(
+        waiting_batches(channel)
+        .with_only_columns(Batch.id, Batch.rank, Batch.offered_at)
+        .limit(FRONT)
+    )
+    priorities = list(Priority)
+    return [
+        Offer(row.id, channel, priorities[row.rank])
+        for row in front
+        if row.offered_at is None or row.offered_at < stale
+    ]
+
+
+def note_offered(session: Session, batch_ids: Sequence[int]) -> None:
+    """Remember that these are on offer now."""
+    session.execute(
+        update(Batch)
+        .where(Batch.id.in_(batch_ids))
+        .values(offered_at=utcnow())
+        .execution_options(synchronize_session=False)
+    )

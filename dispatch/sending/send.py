@@ -1,0 +1,307 @@
+"""Sending one batch: slice after slice, each claimed, handed over and recorded.
+
+No transaction is open while the network is used.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Protocol
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config import current_config
+from database import current_database, utcnow
+from dispatch.broadcasts import pause_broadcast
+from dispatch.contacts import note_opt_out
+from dispatch.ledger.batches import (
+    Claim,
+    Hold,
+    claim_slice,
+    hold_batch,
+    hold_next_batch,
+    is_overtaken,
+    release_batch,
+)
+from dispatch.ledger.changes import Change, Locked, lock_deliveries, write_changes
+from dispatch.ledger.locking import lock_broadcast
+from dispatch.models import (
+    Batch,
+    BroadcastContent,
+    Channel,
+    Contact,
+    DeliveryState,
+    Priority,
+)
+from dispatch.providers.base import Outcome, OutcomeKind
+from dispatch.providers.directory import provider_of
+from dispatch.routes import Route, routes_of
+from dispatch.sending.lease_keeper import lease_kept
+from dispatch.sending.retries import change_for
+from dispatch.sending.senders import (
+    AHEAD_SECONDS,
+    Turn,
+    give_back,
+    is_worth_noting,
+    note_slice,
+    take_turn,
+)
+
+log = structlog.get_logger(__name__)
+
+SLICE_SECONDS = 1.0
+"""How long a slice occupies its sender: a stop or an urgent broadcast waits no longer."""
+LARGEST_SLICE = 512
+LEASE_SECONDS = 60.0
+"""A worker that went silent loses its batch after this, and what its providers ask for."""
+
+PILE = 25
+PILE_SHARE = 0.5
+WINDOW = 200.0
+"""A broadcast pauses when at least so many, and this share, of its last attempts failed."""
+
+_ERRORS = frozenset(
+    {
+        OutcomeKind.PERMANENT,
+        OutcomeKind.RETRY,
+        OutcomeKind.RETRY_ONCE,
+        OutcomeKind.UNKNOWN,
+    }
+)
+_FATAL = {OutcomeKind.CONFIGURATION: "configuration", OutcomeKind.CONTENT: "content"}
+
+
+class Stop(Protocol):
+    """Tells a worker to end: an event of threads or of processes."""
+
+    def is_set(self) -> bool:
+        """Whether it is time to end."""
+
+    def wait(self, timeout: float | None = None, /) -> bool:
+        """Wait so many seconds for it; True if it came."""
+
+
+class BatchEnd(StrEnum):
+    """Why a worker left a batch."""
+
+    DONE = "done"
+    OVERTAKEN = "overtaken"
+    HALTED = "halted"
+    LOST = "lost"
+    NOT_TO_BE_HAD = "not_to_be_had"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass
+class Trouble:
+    """What a worker has seen since it last told the broadcast."""
+
+    attempts: int = 0
+    errors: int = 0
+    fatal: Outcome | None = None
+
+    def add(self, outcomes: Sequence[Outcome], *, has_others: bool) -> None:
+        """Count a slice's outcomes.
+
+        While other senders are left, what one refuses is not fatal, and what it leaves
+        unanswered is held against it and not against the broadcast.
+        """
+        fatal = {OutcomeKind.CONTENT} if has_others else _FATAL.keys()
+        errors = _ERRORS - {OutcomeKind.UNKNOWN} if has_others else _ERRORS
+        self.attempts += len(outcomes)
+        self.errors += sum(outcome.kind in errors for outcome in outcomes)
+        self.fatal = self.fatal or next((o for o in outcomes if o.kind in fatal), None)
+
+    @property
+    def is_to_be_told(self) -> bool:
+        """Whether there is anything to tell: good news alone waits."""
+        return self.errors > 0 or self.fatal is not None
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.attempts, self.errors, self.fatal = 0, 0, None
+
+
+@dataclass(frozen=True)
+class _Job:
+    batch: Batch
+    routes: tuple[Route, ...]
+    segments: int
+    lease: float
+    trouble: Trouble = field(default_factory=Trouble)
+
+    def limit(self, route: Route) -> int:
+        """How many deliveries a slice on this route has."""
+        return min(slice_size(route, self.segments), self.batch.size)
+
+
+def send_batch(batch_id: int, owner: str, stop: Stop | None = None) -> BatchEnd:
+    """Send what a batch holds, as its one holder (needs an app context).
+
+    Ends early when the broadcast is stopped, paused or over, when something more urgent waits,
+    or when ``stop`` is set: what is left waits for the next worker.
+    """
+    database = current_database()
+    with database.unit_of_work() as session:
+        batch = hold_batch(session, batch_id, owner, LEASE_SECONDS)
+        job = _begin(session, batch) if batch is not None else None
+    if job is None:
+        return BatchEnd.NOT_TO_BE_HAD
+    return _send_held(job, stop or threading.Event())
+
+
+def send_next(channel: Channel, owner: str, stop: Stop | None = None) -> bool:
+    """Send the batch whose turn it is on a channel; False if there is none."""
+    database = current_database()
+    with database.unit_of_work() as session:
+        batch = hold_next_batch(session, channel, owner, LEASE_SECONDS)
+        job = _begin(session, batch) if batch is not None else None
+    if job is None:
+        return False
+    _send_held(job, stop or threading.Event())
+    return True
+
+
+def _begin(session: Session, batch: Batch) -> _Job:
+    routes = routes_of(current_config(), batch.channel)
+    segments = session.scalar(
+        select(func.max(BroadcastContent.segments)).where(
+            BroadcastContent.broadcast_id == batch.broadcast_id,
+            BroadcastContent.channel == batch.channel,
+        )
+    )
+    job = _Job(batch, routes, segments or 1, LEASE_SECONDS)
+    longest = max(provider_of(route.provider).longest(job.limit(route)) for route in routes)
+    return replace(job, lease=LEASE_SECONDS + longest)
+
+
+def slice_size(route: Route, segments: int) -> int:
+    """How many deliveries a slice has: what the sender takes in :data:`SLICE_SECONDS`."""
+    return int(min(max(route.rate / segments * SLICE_SECONDS, 1), LARGEST_SLICE))
+
+
+def _send_held(job: _Job, stop: Stop) -> BatchEnd:
+    with structlog.contextvars.bound_contextvars(
+        broadcast=job.batch.broadcast_id, batch=job.batch.id
+    ):
+        with lease_kept(job.batch, job.lease):
+            end = _send_slices(job, stop)
+        if end is not BatchEnd.LOST:
+            with current_database().unit_of_work() as session:
+                release_batch(session, job.batch, is_done=end is BatchEnd.DONE)
+        log.info("batch_left", end=end.value)
+    return end
+
+
+def _send_slices(job: _Job, stop: Stop) -> BatchEnd:
+    database = current_database()
+    at_once = job.batch.rank == Priority.TRANSACTIONAL.rank
+    while not stop.is_set():
+        with database.unit_of_work() as session:
+            if is_overtaken(session, job.batch):
+                return BatchEnd.OVERTAKEN
+            turn = take_turn(
+                session, job.routes, lambda route: job.limit(route) * job.segments, at_once=at_once
+            )
+        if turn.wait and stop.wait(min(turn.wait, AHEAD_SECONDS)):
+            with database.unit_of_work() as session:
+                give_back(session, turn, turn.units)
+            break
+        if not turn.is_reserved:
+            continue
+        with database.unit_of_work() as session:
+            claim = claim_slice(
+                session, job.batch, job.limit(turn.route), job.lease, turn.route.provider
+            )
+            give_back(session, turn, turn.units - claim.units)
+        if claim.hold is not Hold.GO:
+            return BatchEnd(claim.hold.value)
+        if claim.messages:
+            # No transaction is open here: the network may take its time.
+            outcomes = provider_of(turn.route.provider).send(claim.messages, turn.route.address)
+            _settle_slice(job, turn, claim, outcomes)
+        if claim.is_exhausted:
+            return BatchEnd.DONE
+    return BatchEnd.INTERRUPTED
+
+
+def _settle_slice(job: _Job, turn: Turn, claim: Claim, outcomes: Sequence[Outcome]) -> None:
+    database = current_database()
+    provider = turn.route.provider
+    with database.unit_of_work() as session:
+        record_outcomes(session, claim.rows, outcomes, provider)
+    _suppress_all(claim, outcomes)
+    has_others = False
+    if is_worth_noting(turn, outcomes):
+        with database.unit_of_work() as session:
+            has_others = note_slice(session, turn, job.routes, outcomes)
+    job.trouble.add(outcomes, has_others=has_others)
+    if job.trouble.is_to_be_told:
+        with database.unit_of_work() as session:
+            note_trouble(session, job.batch.broadcast_id, job.trouble, provider)
+        job.trouble.clear()
+
+
+def _suppress_all(claim: Claim, outcomes: Sequence[Outcome]) -> None:
+    for message, outcome in zip(claim.messages, outcomes, strict=True):
+        if outcome.suppress is None:
+            continue
+        with current_database().unit_of_work() as session:
+            contact = session.get(Contact, message.contact_id)
+            if contact is not None:
+                note_opt_out(session, contact, outcome.suppress)
+
+
+def record_outcomes(
+    session: Session, claimed: Sequence[Locked], outcomes: Sequence[Outcome], provider: str
+) -> None:
+    """Write what came of a slice, in one statement.
+
+    A receipt may have been quicker, or a sweeper may have taken the delivery for lost: an
+    outcome never moves a final state, and one of an earlier attempt says nothing any more
+    unless it proves that the message is out.
+    """
+    now = utcnow()
+    rows = lock_deliveries(session, [row.id for row in claimed])
+    changes: list[Change] = []
+    for taken, outcome in zip(claimed, outcomes, strict=True):
+        row = rows.get(taken.id)
+        if row is None or row.attempts != taken.attempts + 1:
+            continue
+        change = change_for(row, outcome, provider, now)
+        if row.state is DeliveryState.SENDING:
+            changes.append(change)
+        elif change.state is DeliveryState.SENT:
+            moves = row.state in {DeliveryState.UNKNOWN, DeliveryState.QUEUED}
+            state = DeliveryState.SENT if moves else row.state
+            changes.append(
+                Change(row, state, provider=provider, provider_ref=change.provider_ref,
+                       segments=change.segments)
+            )  # fmt: skip
+    write_changes(session, changes)
+
+
+def note_trouble(session: Session, broadcast_id: int, trouble: Trouble, provider: str) -> None:
+    """Pause a broadcast that nobody can be sent, or whose errors pile up."""
+    if trouble.fatal is not None:
+        why = f"{_FATAL[trouble.fatal.kind]}: {provider} {trouble.fatal.code}"
+        pause_broadcast(session, broadcast_id, why)
+        return
+    broadcast = lock_broadcast(session, broadcast_id)
+    broadcast.recent_attempts += trouble.attempts
+    broadcast.recent_errors += trouble.errors
+    session.flush()
+    piled = broadcast.recent_errors >= PILE
+    if piled and broadcast.recent_errors >= PILE_SHARE * broadcast.recent_attempts:
+        share = round(100 * broadcast.recent_errors / broadcast.recent_attempts)
+        pause_broadcast(session, broadcast_id, f"errors: {share} % of the last attempts failed")
+        return
+    while broadcast.recent_attempts > WINDOW:
+        broadcast.recent_attempts /= 2
+        broadcast.recent_errors /= 2
+    session.flush()

@@ -1,0 +1,186 @@
+"""Senders: numbers, names and relays that messages leave by, each at its agreed rate.
+
+Several senders of a channel share its load in proportion to their rates: each slice goes by
+the one that is free first. One that fails persistently rests, and its traffic moves to the
+others: after :data:`FAILURES` slices in a row of which nothing got through for a reason of the
+sender's own, or after one whose credentials or address were refused, nothing goes by it for
+:data:`REST_SECONDS`; then it is tried again. Why it rests stands in its row. Where all of them
+rest, sending goes on as if none did: the last one is never given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from database import utcnow
+from dispatch.models import Sender
+from dispatch.providers.base import Outcome, OutcomeKind
+from dispatch.routes import Route
+
+log = structlog.get_logger(__name__)
+
+AHEAD_SECONDS = 0.25
+"""How long before its turn a worker takes it, and how often it looks before that."""
+FAILURES = 3
+REST_SECONDS = 300.0
+DEFAULT_PAUSE = 2.0
+"""Seconds without sending when the provider cannot be reached and does not say how long."""
+LONGEST_PAUSE = 60.0
+
+_OWN_FAULTS = frozenset({OutcomeKind.CONFIGURATION, OutcomeKind.DEFERRED, OutcomeKind.UNKNOWN})
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A route, the units reserved on it, and the seconds to wait before they may leave.
+
+    None are reserved where the wait is long: ask again after a part of it. ``was_troubled``: its
+    latest slices failed, so that one that succeeds is news.
+    """
+
+    route: Route
+    units: float
+    wait: float
+    was_troubled: bool = False
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether the route is ours after the wait."""
+        return self.units > 0
+
+
+# --- Taking turns ------------------------------------------------------------------------
+
+
+def take_turn(
+    session: Session,
+    routes: Sequence[Route],
+    units_of: Callable[[Route], float],
+    *,
+    at_once: bool = False,
+) -> Turn:
+    """Reserve time on the route that is free first, for as many units as it is to send.
+
+    A sender's row holds the moment from which it is free. Whoever wants to send takes the next
+    stretch of time, when it is about to begin: no worker needs to know of another, and an urgent
+    message never waits for turns that others hold. With ``at_once`` there is no wait: the others
+    wait the longer.
+    """
+    now = utcnow()
+    senders = _locked(session, [route.name for route in routes])
+    awake = [route for route in routes if not _rests(senders[route.name], now)] or routes
+    route = min(awake, key=lambda route: max(senders[route.name].free_at, now))
+    sender, units = senders[route.name], units_of(route)
+    begins = max(sender.free_at, now)
+    wait = 0.0 if at_once else (begins - now).total_seconds()
+    if wait > AHEAD_SECONDS:
+        return Turn(route, 0.0, wait)
+    _set_free_at(session, route, begins + timedelta(seconds=units / route.rate))
+    return Turn(route, units, wait, sender.failures > 0)
+
+
+def give_back(session: Session, turn: Turn, units: float) -> None:
+    """Return what of a turn was not used."""
+    if units > 0:
+        free_at = _locked(session, [turn.route.name])[turn.route.name].free_at
+        _set_free_at(session, turn.route, free_at - timedelta(seconds=units / turn.route.rate))
+
+
+def resting_senders(session: Session) -> Sequence[Sender]:
+    """The senders that rest, and whose traffic the others have."""
+    return session.scalars(
+        select(Sender).where(Sender.rests_until > utcnow()).order_by(Sender.name)
+    ).all()
+
+
+def _rests(sender: Sender, now: datetime) -> bool:
+    return sender.rests_until is not None and sender.rests_until > now
+
+
+def _set_free_at(session: Session, route: Route, free_at: datetime) -> None:
+    session.execute(
+        update(Sender)
+        .where(Sender.name == route.name)
+        .values(free_at=free_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _locked(session: Session, names: Collection[str]) -> dict[str, Sender]:
+    """The senders' rows, made where there is none, locked in the order of their names."""
+    query = (
+        select(Sender)
+        .where(Sender.name.in_(names))
+        .order_by(Sender.name)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = session.scalars(query).all()
+    if len(found) < len(names):
+        is_sqlite = session.get_bind().dialect.name == "sqlite"
+        insert = sqlite.insert if is_sqlite else postgresql.insert
+        session.execute(
+            insert(Sender)
+            .values([{"name": name, "free_at": utcnow(), "failures": 0} for name in names])
+            .on_conflict_do_nothing(index_elements=["name"])
+        )
+        found = session.scalars(query).all()
+    return {sender.name: sender for sender in found}
+
+
+# --- Health ------------------------------------------------------------------------------
+
+
+def is_worth_noting(turn: Turn, outcomes: Sequence[Outcome]) -> bool:
+    """Whether a slice says anything new about its sender."""
+    return turn.was_troubled or any(outcome.kind in _OWN_FAULTS for outcome in outcomes)
+
+
+def note_slice(
+    session: Session, turn: Turn, routes: Sequence[Route], outcomes: Sequence[Outcome]
+) -> bool:
+    """Remember how a slice went: its sender is held, rests or is well again.
+
+    True if another of the channel's ``routes`` is left that is awake.
+    """
+    senders = _locked(session, [route.name for route in routes])
+    sender, now = senders[turn.route.name], utcnow()
+    has_others = any(
+        not _rests(other, now) for name, other in senders.items() if name != sender.name
+    )
+    faults = [outcome for outcome in outcomes if outcome.kind in _OWN_FAULTS]
+    pause = max((_pause(outcome) for outcome in faults), default=0.0)
+    if pause:
+        sender.free_at = max(sender.free_at, now + timedelta(seconds=pause))
+    if outcomes and len(faults) == len(outcomes):
+        _note_failure(sender, faults, now, has_others=has_others)
+    elif outcomes and sender.failures:
+        log.info("sender_well", provider=turn.route.provider)
+        sender.failures, sender.rests_until, sender.reason = 0, None, None
+    session.flush()
+    return has_others
+
+
+def _note_failure(
+    sender: Sender, faults: Sequence[Outcome], now: datetime, *, has_others: bool
+) -> None:
+    sender.failures += 1
+    refused = [fault for fault in faults if fault.kind is OutcomeKind.CONFIGURATION]
+    worst = (refused or faults)[0]
+    sender.reason = f"{worst.kind.value}: {worst.code}"[:200]
+    if has_others and (refused or sender.failures >= FAILURES):
+        sender.rests_until = now + timedelta(seconds=REST_SECONDS)
+        log.error("sender_rests", sender=sender.name.partition(":")[0], reason=sender.reason)
+
+
+def _pause(outcome: Outcome) -> float:
+    if outcome.kind is not OutcomeKind.DEFERRED:
+        return 0.0
+    return min(outcome.after or DEFAULT_PAUSE, LONGEST_PAUSE)

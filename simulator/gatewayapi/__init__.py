@@ -1,0 +1,1 @@
+"""GatewayAPI's API and webhooks."""

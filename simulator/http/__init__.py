@@ -1,0 +1,1 @@
+"""What the simulated HTTP APIs share: limits, trouble, signatures, webhooks."""

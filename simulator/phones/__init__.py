@@ -1,0 +1,1 @@
+"""The phone network: phones, messages and what becomes of them."""
