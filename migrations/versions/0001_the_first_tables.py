@@ -9,12 +9,30 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from staff.audit_triggers import create_triggers, drop_triggers
-
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+REFUSAL = "audit entries are never changed"
+SQLITE_TRIGGERS = (
+    "CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry "
+    f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
+    "CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry "
+    f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
+    # INSERT OR REPLACE deletes a row without firing the delete trigger.
+    "CREATE TRIGGER audit_entry_no_replace BEFORE INSERT ON audit_entry "
+    "WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id) "
+    "BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END",
+)
+POSTGRESQL_TRIGGERS = (
+    "CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$",
+    "CREATE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON audit_entry "
+    "FOR EACH ROW EXECUTE FUNCTION refuse_audit_change()",
+    "CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry "
+    "FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()",
+)
 
 
 def upgrade() -> None:
@@ -121,22 +139,16 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "broadcast_id", "contact_id", name=op.f("uq_delivery_broadcast_id_contact_id")
         ),
+        postgresql_with={"fillfactor": 50},
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index("ix_delivery_contact_id", ["contact_id"], unique=False)
         batch_op.create_index(
             "ix_delivery_due",
-            ["state", "next_attempt_at"],
+            ["next_attempt_at"],
             unique=False,
             postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
             sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "ix_delivery_provider_ref",
-            ["provider_ref"],
-            unique=False,
-            postgresql_where=sa.text("provider_ref IS NOT NULL"),
-            sqlite_where=sa.text("provider_ref IS NOT NULL"),
         )
 
     op.create_table(
@@ -212,10 +224,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
     )
     op.create_table(
-        "sender_pace",
-        sa.Column("sender", sa.String(length=80), nullable=False),
+        "sender",
+        sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("free_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("sender", name=op.f("pk_sender_pace")),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_sender")),
     )
     op.create_table(
         "sign_up",
@@ -364,7 +379,9 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_batch_broadcast_id", ["broadcast_id", "channel", "status"], unique=False
         )
-        batch_op.create_index("ix_batch_queue", ["status", "channel", "rank", "id"], unique=False)
+        batch_op.create_index(
+            "ix_batch_queue", ["status", "channel", "rank", "first_id"], unique=False
+        )
 
     op.create_table(
         "broadcast_content",
@@ -411,6 +428,7 @@ def upgrade() -> None:
         sa.Column("cancelled", sa.Integer(), nullable=False),
         sa.Column("unknown", sa.Integer(), nullable=False),
         sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["broadcast_id"],
             ["broadcast.id"],
@@ -497,10 +515,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("chunks", sa.Integer(), nullable=False),
-        sa.Column("distance_m", sa.Integer(), nullable=True),
-        sa.Column(
-            "contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
-        ),
+        sa.Column("first_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(
             ["broadcast_id"],
             ["broadcast.id"],
@@ -815,11 +830,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tip_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tip_event_tip_id"), ["tip_id"], unique=False)
-    create_triggers(op.get_bind())
+
+    is_sqlite = op.get_context().dialect.name == "sqlite"
+    for statement in SQLITE_TRIGGERS if is_sqlite else POSTGRESQL_TRIGGERS:
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    drop_triggers(op.get_bind())
     with op.batch_alter_table("tip_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tip_event_tip_id"))
 
@@ -904,7 +921,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sign_up_expires_at"))
 
     op.drop_table("sign_up")
-    op.drop_table("sender_pace")
+    op.drop_table("sender")
     op.drop_table("receipt")
     with op.batch_alter_table("police_case", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_police_case_status"))
@@ -920,11 +937,6 @@ def downgrade() -> None:
 
     op.drop_table("inbound_record")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_delivery_provider_ref",
-            postgresql_where=sa.text("provider_ref IS NOT NULL"),
-            sqlite_where=sa.text("provider_ref IS NOT NULL"),
-        )
         batch_op.drop_index(
             "ix_delivery_due",
             postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
@@ -945,3 +957,5 @@ def downgrade() -> None:
         batch_op.drop_index("ix_area_parent_id")
 
     op.drop_table("area")
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_audit_change()")
