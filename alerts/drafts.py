@@ -27,8 +27,8 @@ from alerts.rules import require_valid
 from alerts.values import AlertDraft, Wording
 from areas.models import Area, AreaKind
 from areas.service import Target, describe_target, district_codes, parse_target
+from audit.trail import record
 from staff.actor import Actor, require_districts
-from staff.audit import record
 from web.languages import LANGUAGES, speaking
 
 log = structlog.get_logger(__name__)

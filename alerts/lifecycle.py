@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from alerts.errors import IllegalMove
 from alerts.models import Alert, AlertStatus
 from alerts.names import STATUS_NAMES
+from audit.trail import record
 from staff.actor import Actor
-from staff.audit import record
 
 log = structlog.get_logger(__name__)
 

@@ -16,10 +16,10 @@ from alerts.messages import compose, require_fitting
 from alerts.models import Alert, AlertKind, AlertRelease, ReleaseKind, Severity
 from alerts.values import Wording
 from areas.service import Target, touched_areas
+from audit.trail import record
 from dispatch.broadcasts import Audience, Content, count_audience, create_broadcast
 from dispatch.models import Priority
 from staff.actor import Actor
-from staff.audit import record
 from subscribers.audience import areas_audience
 from web.languages import DEFAULT_LANGUAGE
 

@@ -12,10 +12,10 @@ from alerts.models import Alert, AlertRelease, AlertStatus
 from alerts.pauses import officer_reason
 from alerts.publishing import start_if_due
 from alerts.releases import list_releases
+from audit.trail import record
 from dispatch.broadcasts import pause_broadcast, resume_broadcast, stop_broadcast
 from dispatch.models import Broadcast, BroadcastStatus
 from staff.actor import Actor, require_districts
-from staff.audit import record
 
 
 def cancel_alert(session: Session, actor: Actor, alert: Alert) -> Alert:

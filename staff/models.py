@@ -1,18 +1,17 @@
-"""The tables of staff: accounts, their roles and districts, and the audit trail."""
+"""The tables of staff: accounts, their roles and districts."""
 
 from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask_security import UserMixin
-from sqlalchemy import JSON, Connection, ForeignKey, Index, String, Text, event
+from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.ext.mutable import MutableList
-from sqlalchemy.orm import Mapped, Mapper, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from database import Base, BigId, UtcDateTime, enum_column, utcnow
-from staff.audit_triggers import create_triggers, drop_triggers
 from staff.permissions import Permission, Role, permissions_of
 
 if TYPE_CHECKING:
@@ -165,48 +164,3 @@ class Staff(Base, Account):
     def end_sessions(self) -> None:
         """Sign this person out everywhere, at once."""
         self.fs_uniquifier = new_uniquifier()
-
-
-class AuditEntry(Base):
-    """Who did or read what, and when. Rows are written once and never changed."""
-
-    __tablename__ = "audit_entry"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    actor_name: Mapped[str] = mapped_column(String(100), default="")
-    """The name as it was then; empty when the system itself did it."""
-    action: Mapped[str] = mapped_column(String(64))
-    subject: Mapped[str] = mapped_column(String(64))
-    subject_id: Mapped[str | None] = mapped_column(String(64))
-    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    request_id: Mapped[str | None] = mapped_column(String(64))
-
-    __table_args__ = (
-        Index("ix_audit_entry_at", "at"),
-        Index("ix_audit_entry_staff_id_at", "staff_id", "at"),
-        Index("ix_audit_entry_subject_subject_id", "subject", "subject_id"),
-    )
-
-
-class AuditIsAppendOnly(Exception):
-    """Somebody tried to change or delete an audit entry."""
-
-
-def _refuse_change(_mapper: Mapper[AuditEntry], _connection: Connection, entry: AuditEntry) -> None:
-    raise AuditIsAppendOnly(f"audit entry {entry.id} cannot be changed")
-
-
-event.listen(AuditEntry, "before_update", _refuse_change)
-event.listen(AuditEntry, "before_delete", _refuse_change)
-
-
-@event.listens_for(AuditEntry.__table__, "after_create")
-def _after_create(_table: Any, connection: Connection, **_options: Any) -> None:
-    create_triggers(connection)
-
-
-@event.listens_for(AuditEntry.__table__, "before_drop")
-def _before_drop(_table: Any, connection: Connection, **_options: Any) -> None:
-    drop_triggers(connection)

@@ -7,8 +7,9 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask_login import current_user
 
+from audit import trail
 from database import session, writes
-from staff import audit, service
+from staff import service
 from staff.access import requires, signed_in
 from staff.actor import current_actor
 from staff.dashboard import cards_for
@@ -53,22 +54,22 @@ def profile() -> str:
 def audit_trail() -> tuple[str, int]:
     """Who did what, filtered; reading it is an entry too."""
     asked, errors = load_form(AuditQuerySchema(), request.args)
-    entries = [] if errors else audit.find_entries(session, **asked)
+    entries = [] if errors else trail.find_entries(session, **asked)
     filters: dict[str, Any] = {
         name: value
         for name, value in request.args.items()
         if value and name in AuditQuerySchema().fields and name != "before"
     }
     older = None
-    if len(entries) == audit.PAGE_SIZE:
+    if len(entries) == trail.PAGE_SIZE:
         older = url_for("staff.audit_trail", **filters, before=entries[-1].id)
     if not errors:
-        audit.record(session, current_actor(), "audit.read", "audit", None, **_named(filters))
+        trail.record(session, current_actor(), "audit.read", "audit", None, **_named(filters))
     page = render_template(
         "staff/audit.html",
         entries=entries,
         people=[(person.id, person.name) for person in service.list_staff(session)],
-        actions=[(action, action) for action in audit.known_actions(session)],
+        actions=[(action, action) for action in trail.known_actions(session)],
         values=request.args,
         errors=errors,
         older_url=older,

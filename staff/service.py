@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from staff import audit
+from audit import trail
 from staff.actor import Actor
 from staff.models import Staff, StaffDistrict, StaffRole
 from staff.passwords import hash_password, temporary_password
@@ -79,7 +79,7 @@ def create_staff(
         staff.tf_totp_secret = _totp().seal(totp_secret)
     with _email_free(session):
         session.add(staff)
-    audit.record(session, actor, "staff.created", "staff", staff.id, **_reach(staff))
+    trail.record(session, actor, "staff.created", "staff", staff.id, **_reach(staff))
     return staff
 
 
@@ -136,7 +136,7 @@ def change_staff(
                 for code in sorted(wanted_districts - staff.district_codes)
             ),
         ]
-    audit.record(
+    trail.record(
         session, actor, "staff.changed", "staff", staff.id, before=before, after=_reach(staff)
     )
 
@@ -147,13 +147,13 @@ def deactivate_staff(session: Session, actor: Actor, staff: Staff) -> None:
     _keep_an_administrator(session, staff)
     staff.active = False
     staff.end_sessions()
-    audit.record(session, actor, "staff.deactivated", "staff", staff.id)
+    trail.record(session, actor, "staff.deactivated", "staff", staff.id)
 
 
 def activate_staff(session: Session, actor: Actor, staff: Staff) -> str:
     """Let somebody in again; returns the temporary password that they have to change."""
     staff.active = True
-    audit.record(session, actor, "staff.activated", "staff", staff.id)
+    trail.record(session, actor, "staff.activated", "staff", staff.id)
     return reset_password(session, actor, staff)
 
 
@@ -165,7 +165,7 @@ def reset_password(session: Session, actor: Actor | None, staff: Staff) -> str:
     staff.failed_attempts = 0
     staff.locked_until = None
     staff.end_sessions()
-    audit.record(session, actor, "staff.password_reset", "staff", staff.id)
+    trail.record(session, actor, "staff.password_reset", "staff", staff.id)
     return password
 
 
@@ -176,7 +176,7 @@ def reset_second_factor(session: Session, actor: Actor | None, staff: Staff) -> 
     staff.totp_last_counter = None
     staff.mf_recovery_codes = None
     staff.end_sessions()
-    audit.record(session, actor, "staff.second_factor_reset", "staff", staff.id)
+    trail.record(session, actor, "staff.second_factor_reset", "staff", staff.id)
 
 
 def _totp() -> OneUseTotp:

@@ -16,8 +16,8 @@ from flask_security.signals import (
     user_failed_authn,
 )
 
+from audit import trail
 from database import session
-from staff import audit
 from staff.access import begin_session
 from staff.actor import Actor
 from staff.models import Staff
@@ -45,13 +45,13 @@ def _signed_in(_app: Flask, user: Staff, authn_via: list[str] | None = None, **_
         return
     begin_session()
     user.note_sign_in()
-    audit.record(session, Actor.of(user), "staff.signed_in", "staff", user.id)
+    trail.record(session, Actor.of(user), "staff.signed_in", "staff", user.id)
     log.info("signed_in", staff=user.id)
 
 
 def _failed(_app: Flask, user: Staff, auth_type: str, **_more: Any) -> None:
     locked = user.is_locked()
-    audit.record(
+    trail.record(
         session, None, "staff.sign_in_failed", "staff", user.id, factor=auth_type, locked=locked
     )
     log.warning("sign_in_failed", staff=user.id, factor=auth_type, locked=locked)
@@ -61,13 +61,13 @@ def _signed_out(_app: Flask, user: Staff, **_more: Any) -> None:
     if request.endpoint == "security.logout":
         # The cookie holds the whole session: only this keeps a copy of it from working on.
         user.end_sessions()
-        audit.record(session, Actor.of(user), "staff.signed_out", "staff", user.id)
+        trail.record(session, Actor.of(user), "staff.signed_out", "staff", user.id)
         log.info("signed_out", staff=user.id)
 
 
 def _password_changed(_app: Flask, user: Staff, **_more: Any) -> None:
     user.must_change_password = False
-    audit.record(session, Actor.of(user), "staff.password_changed", "staff", user.id)
+    trail.record(session, Actor.of(user), "staff.password_changed", "staff", user.id)
     log.info("password_changed", staff=user.id)
     flash(_("Din adgangskode er ændret. Andre steder, du var logget ind, er logget ud."))
 
@@ -77,6 +77,6 @@ def _second_factor_confirmed(_app: Flask, user: Staff, **_more: Any) -> None:
 
 
 def _second_factor_changed(_app: Flask, user: Staff, **_more: Any) -> None:
-    audit.record(session, Actor.of(user), "staff.second_factor_changed", "staff", user.id)
+    trail.record(session, Actor.of(user), "staff.second_factor_changed", "staff", user.id)
     log.info("second_factor_changed", staff=user.id)
     flash(_("Du bruger nu den nye app til koder."))

@@ -15,10 +15,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
+from audit.models import AuditEntry
 from cli import alembic_config
 from database import Base, Database
 from demo.people import LOGINS, populate
-from staff.models import AuditEntry, Staff
+from staff.models import Staff
 from subscribers.models import Subscriber
 from tests.conftest import temporary_postgresql
 from tests.settings import ENVIRONMENT, make_config

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Integer, and_, case, exists, func, or_, se
 from sqlalchemy.orm import Session
 
 from alerts.case_reference import parse_case_reference
+from audit.trail import record
 from staff.actor import Actor
-from staff.audit import record
 from tips.errors import CaseNotFound
 from tips.models import Case, CaseDistrict, CaseStatus, Tip, TipDistrict, TipStatus
 

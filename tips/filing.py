@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from alerts.models import Alert
+from audit.trail import record
 from staff.actor import Actor
-from staff.audit import record
 from tips.errors import CaseOfAnotherDistrict
 from tips.models import (
     Case,

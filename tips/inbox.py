@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql import Select
 
+from audit.trail import record
 from database import utcnow
 from staff.actor import Actor
-from staff.audit import record
 from tips.cases import UNJUDGED, is_visible, may_see_unassigned
 from tips.danger import fold
 from tips.errors import TipNotFound

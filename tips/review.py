@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from alerts.case_reference import parse_case_reference
+from audit.trail import record
 from staff.actor import Actor
-from staff.audit import record
 from tips.cases import find_case_by_reference
 from tips.errors import CaseNotFound, InvalidMove
 from tips.filing import place_on_case

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from alerts.errors import IllegalMove
 from alerts.lifecycle import TERMINAL, TRANSITIONS, move
 from alerts.models import Alert, AlertStatus
+from audit.models import AuditEntry
 from staff.actor import Actor
-from staff.models import AuditEntry
 from tests.alerts.factories import Country, make_draft
 
 

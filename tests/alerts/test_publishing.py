@@ -43,6 +43,7 @@ from alerts.service import (
     stop_alert,
     update_draft,
 )
+from audit.models import AuditEntry
 from database import current_database, utcnow
 from dispatch.audiences import resolve
 from dispatch.broadcasts import Audience, count_audience
@@ -56,7 +57,6 @@ from dispatch.models import (
     DeliveryState,
 )
 from staff.actor import Actor, NotAllowed
-from staff.models import AuditEntry
 from tests.alerts.factories import Country, a_draft, make_draft, make_officer, make_reader
 from web.app import VarskoApp
 

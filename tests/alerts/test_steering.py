@@ -15,12 +15,12 @@ from sqlalchemy import select, update
 from alerts.publishing import publish_alert, send_update
 from alerts.service import find_alert
 from alerts.steering import cancel_alert
+from audit.models import AuditEntry
 from database import current_database, utcnow
 from dispatch import Dispatcher, pause_broadcast
 from dispatch.models import Broadcast, BroadcastStatus
 from dispatch.sending.senders import REST_SECONDS
 from simulator import Behaviour, Match, Simulator
-from staff.models import AuditEntry
 from staff.permissions import Role
 from tests.alerts.factories import (
     NORTH,

@@ -11,10 +11,11 @@ import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from audit.models import AuditEntry
 from database import current_database
 from staff import service
 from staff.access import IDLE_SECONDS, LONGEST_SECONDS
-from staff.models import AuditEntry, Staff
+from staff.models import Staff
 from tests.settings import make_config
 from tests.staff.factories import (
     PASSWORD,

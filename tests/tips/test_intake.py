@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from alerts.models import AlertStatus
+from audit.models import AuditEntry
 from dispatch.segments import count_segments
-from staff.models import AuditEntry
 from tests.tips.factories import (
     FUNEN,
     MISSING,

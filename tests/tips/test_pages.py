@@ -8,8 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from audit.models import AuditEntry
 from database import current_database
-from staff.models import AuditEntry, Staff
+from staff.models import Staff
 from staff.permissions import Role
 from tests.staff.factories import csrf_token, make_staff, sign_in
 from tests.tips.factories import (

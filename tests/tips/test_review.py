@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from staff.models import AuditEntry
+from audit.models import AuditEntry
 from tests.tips.factories import (
     FUNEN,
     MISSING,

@@ -1,16 +1,27 @@
-"""The audit trail: who did or read what, and when."""
+"""Recording who did or read what, and finding it again."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from flask import g, has_app_context
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from staff.actor import Actor
-from staff.models import AuditEntry
+from audit.models import AuditEntry
+
+PAGE_SIZE = 50
+
+
+class Actor(Protocol):
+    """Who acts, as far as the trail needs to know; staff's own Actor is one."""
+
+    @property
+    def staff_id(self) -> int: ...
+
+    @property
+    def name(self) -> str: ...
 
 
 def record(
@@ -23,7 +34,7 @@ def record(
 ) -> AuditEntry:
     """Write one entry: ``record(session, actor, "alert.published", "alert", alert.id)``.
 
-    ``actor`` is None for what the system does by itself. ``detail`` is JSON: ids, counts and
+    ``actor`` is None where the system itself acts. ``detail`` is JSON: ids, counts and
     states; never an address, the text of a tip, a code or a secret.
     """
     entry = AuditEntry(
@@ -39,9 +50,6 @@ def record(
     return entry
 
 
-PAGE_SIZE = 50
-
-
 def find_entries(
     session: Session,
     *,
@@ -54,7 +62,7 @@ def find_entries(
     before: int | None = None,
     limit: int = PAGE_SIZE,
 ) -> list[AuditEntry]:
-    """Entries that match, the newest first; ``before`` is the id of the last one seen.
+    """Entries that match, newest first; ``before`` is the id of the last one already shown.
 
     ``action`` is a whole one ("alert.published") or the family before the point ("alert").
     """
@@ -78,5 +86,5 @@ def find_entries(
 
 
 def known_actions(session: Session) -> list[str]:
-    """Every action that stands in the trail, by name."""
+    """Every action in the trail, sorted."""
     return list(session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))

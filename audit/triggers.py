@@ -1,7 +1,7 @@
 """The SQL that makes ``audit_entry`` append-only, for SQLite and PostgreSQL.
 
 The table's ``after_create`` event and the migration both call :func:`create_triggers`; a
-migration that rebuilds the table on SQLite has to call it again, for the rebuild drops them.
+migration that rebuilds the table on SQLite must call it again, because the rebuild drops them.
 """
 
 from __future__ import annotations

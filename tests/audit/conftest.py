@@ -1,0 +1,25 @@
+"""Fixtures of the trail's tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from database import current_database
+from staff.models import Staff
+from staff.permissions import Role
+from tests.staff.factories import make_staff
+from web.app import VarskoApp
+
+
+@pytest.fixture
+def officer(app: VarskoApp) -> Staff:
+    """An officer of North Zealand."""
+    with current_database().unit_of_work() as session:
+        return make_staff(session, [Role.OFFICER], ["0900"], name="Olga Officer")
+
+
+@pytest.fixture
+def administrator(app: VarskoApp) -> Staff:
+    """An administrator."""
+    with current_database().unit_of_work() as session:
+        return make_staff(session, [Role.ADMINISTRATOR], name="Adam Administrator")
