@@ -17,7 +17,7 @@ import staff
 import subscribers
 import tips
 import web
-from areas.models import AreaKind
+from areas.kinds import AreaKind
 from areas.service import list_areas
 from config import Config, ConfigError
 from staff import districts

@@ -25,7 +25,8 @@ from alerts.models import (
 )
 from alerts.rules import require_valid
 from alerts.values import AlertDraft, Wording
-from areas.models import Area, AreaKind
+from areas.kinds import AreaKind
+from areas.models import Area
 from areas.service import Target, describe_target, district_codes, parse_target
 from audit.trail import record
 from staff.actor import Actor, require_districts

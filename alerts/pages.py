@@ -33,7 +33,7 @@ from alerts.releases import list_releases
 from alerts.situations import announcement, describe, describe_rate
 from alerts.values import AlertDraft, Wording
 from areas.service import Target, describe_target, search_areas
-from areas.titles import area_kind_name, area_title
+from areas.titles import area_title
 from database import session
 from staff.access import requires
 from staff.actor import Actor, NotAllowed, current_actor
@@ -175,7 +175,7 @@ def suggest_places() -> str:
     return render_template(
         "alerts/_places.html",
         typed=typed,
-        places=[(area_title(match.area), area_kind_name(match.area.kind)) for match in matches],
+        places=[(area_title(match.area), match.area.kind.row.name) for match in matches],
     )
 
 

@@ -18,7 +18,8 @@ from alerts.models import Alert, ReleaseKind
 from alerts.releases import area_audience
 from alerts.rules import require_valid
 from alerts.values import AlertDraft
-from areas.models import Area, AreaKind
+from areas.kinds import AreaKind
+from areas.models import Area
 from areas.service import Target, is_approximate
 from database import utcnow
 from dispatch.broadcasts import AudienceCount, Content, count_audience, estimate

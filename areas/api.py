@@ -8,7 +8,8 @@ import shapely
 from flask_smorest import Blueprint
 from shapely.geometry import mapping
 
-from areas.models import Area, AreaKind
+from areas.kinds import AreaKind
+from areas.models import Area
 from areas.schemas import (
     AreaDetailQuerySchema,
     AreaDetailSchema,
@@ -40,7 +41,7 @@ def search(query: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@api.get("/<any(police_district, municipality, postcode, neighbourhood):kind>/<code>")
+@api.get(f"/<any({', '.join(AreaKind)}):kind>/<code>")
 @api.arguments(AreaDetailQuerySchema, location="query")
 @api.response(200, AreaDetailSchema)
 @limiter.limit(look_ups)

@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 
 from areas.geojson import BrokenFile, Mapping
 from areas.importer import Report, count_areas, import_files
-from areas.models import AreaKind
+from areas.kinds import WIDEST_FIRST, AreaKind
 from areas.official import load_demo, load_official
 from database import current_database
 
@@ -25,7 +25,7 @@ areas = AppGroup("areas", help="Official areas: import boundaries, load what is 
 )
 @click.option(
     "--kind",
-    type=click.Choice([kind.value for kind in AreaKind]),
+    type=click.Choice([kind.value for kind in WIDEST_FIRST]),
     help="The kind of every area in the files (default: found in the properties or the names).",
 )
 @click.option("--code-property", help="The property that holds the code (code, kode, nr ...).")
@@ -83,7 +83,7 @@ def _print_report(report: Report, seconds: float, *, dry_run: bool) -> None:
         "unchanged": report.unchanged,
         "in no file, left as they are": report.absent,
     }
-    for kind in AreaKind:
+    for kind in WIDEST_FIRST:
         counts = [f"{count[kind]} {what}" for what, count in lines.items() if count[kind]]
         if counts:
             click.echo(f"{kind.value}: {', '.join(counts)}")

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
+from areas.atlas import Atlas, Place, current_atlas
 from areas.geometry import surfaces_m2
-from areas.models import AreaKind
-from areas.snapshot import Place, Snapshot, current_snapshot
+from areas.kinds import AreaKind
 from areas.targets import Target, labelled_postcodes
 from areas.titles import area_title
 
@@ -22,8 +22,8 @@ NAMED_POSTCODES = 3
 
 def describe_target(session: Session, target: Target) -> str:
     """The target in words for people, in the language of the moment (needs an app context)."""
-    snapshot = current_snapshot(session)
-    places = [snapshot.places[area_id] for area_id in target.area_ids if area_id in snapshot.places]
+    atlas = current_atlas(session)
+    places = [atlas.places[area_id] for area_id in target.area_ids if area_id in atlas.places]
     parts = _titles(places, NAMED_AREAS)
     if target.centre is not None and target.radius_m is not None:
         point = shapely.Point(target.centre)
@@ -31,12 +31,12 @@ def describe_target(session: Session, target: Target) -> str:
             _(
                 "inden for %(distance)s af et punkt i %(place)s",
                 distance=_length(target.radius_m),
-                place=_around(snapshot, point),
+                place=_around(atlas, point),
             )
         )
     if target.shape is not None:
         drawn = shapely.geometry.shape(target.shape)
-        parts.append(_("et markeret område i %(place)s", place=_around(snapshot, drawn)))
+        parts.append(_("et markeret område i %(place)s", place=_around(atlas, drawn)))
     return _joined(parts)
 
 
@@ -49,23 +49,23 @@ def _titles(places: Sequence[Place], most: int) -> list[str]:
     return [*named, ngettext("%(num)s område mere", "%(num)s andre områder", more)]
 
 
-def _around(snapshot: Snapshot, drawn: BaseGeometry) -> str:
+def _around(atlas: Atlas, drawn: BaseGeometry) -> str:
     """The postcodes that a point or shape lies in, the largest part first."""
-    return _joined(_titles(_postcodes_of(snapshot, drawn), NAMED_POSTCODES)) or _("Danmark")
+    return _joined(_titles(_postcodes_of(atlas, drawn), NAMED_POSTCODES)) or _("Danmark")
 
 
-def _postcodes_of(snapshot: Snapshot, drawn: BaseGeometry) -> list[Place]:
+def _postcodes_of(atlas: Atlas, drawn: BaseGeometry) -> list[Place]:
     near = [
         position
-        for position in snapshot.tree.query(drawn, predicate="intersects").tolist()
-        if snapshot.bounded[position].kind == AreaKind.POSTCODE
+        for position in atlas.tree.query(drawn, predicate="intersects").tolist()
+        if atlas.bounded[position].kind == AreaKind.POSTCODE
     ]
     if not near:
-        return labelled_postcodes(snapshot, drawn)
-    common = surfaces_m2(shapely.intersection(snapshot.boundaries[near], drawn)).tolist()
+        return labelled_postcodes(atlas, drawn)
+    common = surfaces_m2(shapely.intersection(atlas.boundaries[near], drawn)).tolist()
     total = sum(common)
     found = sorted(zip(common, near, strict=True), key=lambda pair: (-pair[0], pair[1]))
-    return [snapshot.bounded[position] for surface, position in found if surface >= 0.05 * total]
+    return [atlas.bounded[position] for surface, position in found if surface >= 0.05 * total]
 
 
 def _length(metres: float) -> str:

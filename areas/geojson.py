@@ -15,32 +15,15 @@ from typing import Any, BinaryIO
 import ijson
 import shapely
 
-from areas.models import AreaKind
+from areas.kinds import WIDEST_FIRST, AreaKind
 from areas.shapes import Fault, ShapeFault, read_shape
 
 CHUNK_BYTES = 64 * 1024
 
-CODE_PROPERTIES = (
-    "code", "kode", "nr", "postnr", "postnummer", "kommunekode", "politikredskode",
-    "POSTNR", "KOMKODE",
-)  # fmt: skip
-NAME_PROPERTIES = (
-    "name", "navn", "postnrnavn", "postnummernavn", "kommunenavn", "politikredsnavn", "NAVN",
-)  # fmt: skip
+CODE_PROPERTIES = ("code", "kode", "nr")
+NAME_PROPERTIES = ("name", "navn", "NAVN")
+"""What any file may call code and name; each kind has its own besides."""
 
-_KIND_WORDS = (
-    (AreaKind.POLICE_DISTRICT, re.compile(r"politi|police", re.IGNORECASE)),
-    (AreaKind.POSTCODE, re.compile(r"postnum|postnr|postcode|postdistri", re.IGNORECASE)),
-    (AreaKind.MUNICIPALITY, re.compile(r"kommune|municipalit", re.IGNORECASE)),
-    (AreaKind.NEIGHBOURHOOD, re.compile(r"neighbou?rhood|kvarter", re.IGNORECASE)),
-)
-_CODES = {
-    AreaKind.POLICE_DISTRICT: re.compile(r"\d{1,4}"),
-    AreaKind.MUNICIPALITY: re.compile(r"\d{4}"),
-    AreaKind.POSTCODE: re.compile(r"\d{4}"),
-    AreaKind.NEIGHBOURHOOD: re.compile(r"[\w-]{1,32}"),
-}
-_PARENT_KINDS = {kind.value: kind for kind in AreaKind} | {"police": AreaKind.POLICE_DISTRICT}
 # ETRS89 (EPSG:4258), in which Danish data is kept, differs from WGS84 by less than a metre.
 _WGS84 = re.compile(r"(CRS:?84|EPSG[:/]([\d.]*[:/])?(4326|4258)|WGS ?84)$", re.IGNORECASE)
 
@@ -195,9 +178,10 @@ def _read_feature(
 
     own_kind = _kind_of(properties, kind, mapping, broken)
     code = _code_of(properties, own_kind, mapping, broken)
-    name = _property(properties, mapping.name_property, NAME_PROPERTIES)
+    usual = (*NAME_PROPERTIES, *own_kind.row.name_properties)
+    name = _property(properties, mapping.name_property, usual)
     if not isinstance(name, str) or not name.strip():
-        raise broken(_missing("name", mapping.name_property, NAME_PROPERTIES), code)
+        raise broken(_missing("name", mapping.name_property, usual), code)
     if len(name.strip()) > 120:
         raise broken("its name is longer than 120 letters", code)
     try:
@@ -218,10 +202,13 @@ def _read_feature(
 
 
 def _guess_kind(*names: str) -> AreaKind | None:
-    """The kind that the collection's or the file's name tells ("politikredse", "postnumre")."""
+    """The kind that the collection's or the file's name tells ("politikredse", "postnumre").
+
+    The finest one it names: "postnumre i Hillerød Kommune" holds postcodes.
+    """
     for name in names:
-        for kind, words in _KIND_WORDS:
-            if words.search(name):
+        for kind in reversed(WIDEST_FIRST):
+            if kind.row.file_words.search(name):
                 return kind
     return None
 
@@ -232,7 +219,7 @@ def _kind_of(
     given = properties.get("kind")
     if mapping.kind is None and isinstance(given, str):
         if given not in list(AreaKind):
-            raise broken(f"its kind {given[:40]!r} is none of {', '.join(AreaKind)}")
+            raise broken(f"its kind {given[:40]!r} is not one of {', '.join(AreaKind)}")
         return AreaKind(given)
     if kind is None:
         raise broken("nothing tells which kind of area it is: say so with --kind")
@@ -240,14 +227,13 @@ def _kind_of(
 
 
 def _code_of(properties: dict[str, Any], kind: AreaKind, mapping: Mapping, broken: Any) -> str:
-    value = _property(properties, mapping.code_property, CODE_PROPERTIES)
+    usual = (*CODE_PROPERTIES, *kind.row.code_properties)
+    value = _property(properties, mapping.code_property, usual)
     if value is None or isinstance(value, (bool, float, dict, list)) or value == "":
-        raise broken(_missing("code", mapping.code_property, CODE_PROPERTIES))
-    code = str(value).strip()
-    if kind in (AreaKind.MUNICIPALITY, AreaKind.POSTCODE) and code.isdigit():
-        code = code.zfill(4)  # a number has lost its leading zero
-    if not _CODES[kind].fullmatch(code):
-        raise broken(f"its code {code[:40]!r} is no code of a {kind.value}")
+        raise broken(_missing("code", mapping.code_property, usual))
+    code = kind.row.pad(str(value).strip())
+    if not kind.row.code.fullmatch(code):
+        raise broken(f"its code {code[:40]!r} is not the code of a {kind.value}")
     return code
 
 
@@ -255,7 +241,7 @@ def _parent_of(
     properties: dict[str, Any], kind: AreaKind, mapping: Mapping, broken: Any, code: str
 ) -> tuple[AreaKind, str] | None:
     """The parent it names: "dk:municipality:0219", or a bare code of the kind above."""
-    above = kind.parent_kind
+    above = kind.row.parent
     name = mapping.parent_property or "parent"
     value = properties.get(name)
     if above is None:
@@ -267,10 +253,10 @@ def _parent_of(
     written = str(value)
     if ":" in written:
         kind_word, _, parent_code = written.removeprefix("dk:").partition(":")
-        if _PARENT_KINDS.get(kind_word) != above:
-            raise broken(f"its parent {written!r} is no {above.value}", code)
+        if kind_word not in (above.value, *above.row.parent_words):
+            raise broken(f"its parent {written!r} is not a {above.value}", code)
         return above, parent_code
-    return above, written.zfill(4) if above != AreaKind.POLICE_DISTRICT else written
+    return above, above.row.pad(written)
 
 
 def _label_of(properties: dict[str, Any]) -> tuple[float, float] | None:

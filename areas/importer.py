@@ -18,12 +18,13 @@ import structlog
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from areas.atlas import renew_edition
 from areas.geojson import BrokenFile, Collection, Feature, Mapping, read_collection
 from areas.geometry import read_boundaries, surfaces_m2
-from areas.models import Area, AreaKind
+from areas.kinds import WIDEST_FIRST, AreaKind
+from areas.models import Area
 from areas.names import key_of
 from areas.overlaps import renew_overlaps
-from areas.snapshot import renew_edition
 from database import utcnow
 
 log = structlog.get_logger(__name__)
@@ -65,7 +66,7 @@ def import_files(session: Session, paths: Sequence[Path], mapping: Mapping | Non
     _refuse_repeats(collections)
     report = Report()
     moved: list[int] = []
-    for kind in AreaKind:
+    for kind in WIDEST_FIRST:
         batch = [(c, f) for c in collections for f in c.features if f.kind == kind]
         if batch:
             moved += _write_kind(session, kind, batch, report)
@@ -171,11 +172,11 @@ def _read_known(session: Session, kind: AreaKind) -> dict[str, _Known]:
 def _adopt_known_codes(
     kind: AreaKind, batch: list[tuple[Collection, Feature]], known: dict[str, _Known]
 ) -> None:
-    """Keep our code for a district or municipality that the file names alike and codes otherwise.
+    """Keep our code for an area that the file gives the same name but another code.
 
     The registers number the police districts in several ways; staff are scoped by ours.
     """
-    if kind not in (AreaKind.POLICE_DISTRICT, AreaKind.MUNICIPALITY):
+    if not kind.row.keeps_our_codes:
         return
     in_file = {feature.code for _, feature in batch}
     ours: dict[str, list[str]] = {}
@@ -191,7 +192,7 @@ class _Parents:
     """Finds each area's parent: the one it names, else the one it lies in, else the known one."""
 
     def __init__(self, session: Session, kind: AreaKind) -> None:
-        self.kind = kind.parent_kind
+        self.kind = kind.row.parent
         self.ids: dict[str, int] = {}
         self._bounded: list[int] = []
         self._boundaries: Any = None
@@ -259,4 +260,4 @@ def count_areas(session: Session) -> list[tuple[AreaKind, int, int]]:
         select(Area.kind, func.count(), func.count(Area.boundary)).group_by(Area.kind)
     )
     found = {kind: (total, bounded) for kind, total, bounded in rows}
-    return [(kind, *found.get(kind, (0, 0))) for kind in AreaKind]
+    return [(kind, *found.get(kind, (0, 0))) for kind in WIDEST_FIRST]

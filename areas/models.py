@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Float, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from areas.kinds import AreaKind
 from database import Base, UtcDateTime, enum_column, utcnow
-
-
-class AreaKind(StrEnum):
-    """The kinds of area, the widest first; each lies in one of the kind before it."""
-
-    POLICE_DISTRICT = "police_district"
-    MUNICIPALITY = "municipality"
-    POSTCODE = "postcode"
-    NEIGHBOURHOOD = "neighbourhood"
-
-    @property
-    def parent_kind(self) -> AreaKind | None:
-        """The kind this kind's parents are of; None for police districts."""
-        kinds = list(AreaKind)
-        rank = kinds.index(self)
-        return kinds[rank - 1] if rank else None
 
 
 class Area(Base):
@@ -85,4 +69,3 @@ class AreaEdition(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     token: Mapped[str] = mapped_column(String(32))
-    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)

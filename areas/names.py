@@ -12,19 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from areas.models import AreaKind
+from areas.kinds import AreaKind
 
 LONGEST_NAME = 80
 """Anything longer is no name of a place, and not worth comparing with all of them."""
 
 _LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ß": "ss"})
 
-_KIND_WORDS = {
-    AreaKind.MUNICIPALITY: {"kommune", "kommunen", "regionskommune", "municipality"},
-    AreaKind.POLICE_DISTRICT: {"politi", "politiet", "politikreds", "politikredsen", "police"},
-    AreaKind.POSTCODE: {"postnummer", "postnr", "postcode"},
-}
-_HINTS = {word: kind for kind, words in _KIND_WORDS.items() for word in words}
+_HINTS = {word: kind for kind in AreaKind for word in kind.row.name_words}
 
 # One written form for each word that people abbreviate or that English has its own name for.
 _SAME_WORD = {
@@ -70,14 +65,6 @@ _SCORES = {
     Tier.ABBREVIATED: 0.9,
     Tier.WORDS: 0.85,
     Tier.BEGINNING: 0.6,
-}
-
-
-_ORDER = {
-    AreaKind.MUNICIPALITY: 0,
-    AreaKind.POSTCODE: 1,
-    AreaKind.NEIGHBOURHOOD: 2,
-    AreaKind.POLICE_DISTRICT: 3,
 }
 
 
@@ -150,7 +137,7 @@ def edits_forgiven(key: str) -> int:
 
 
 class NameIndex:
-    """Every area's name, ready to be compared. Built once per snapshot."""
+    """Every area's name, ready to be compared. Built once per atlas."""
 
     def __init__(self, areas: Iterable[tuple[int, AreaKind, str]]) -> None:
         self._by_key: dict[str, list[tuple[int, AreaKind]]] = defaultdict(list)
@@ -164,7 +151,7 @@ class NameIndex:
         self._letters = {key: Counter(key) for key in self._by_key}
 
     def find(self, text: str) -> list[Hit]:
-        """Hits for a name, best first: tier, then fewest edits, then the wider kind."""
+        """Hits for a name, best first: tier, then fewest edits, then the kind's search order."""
         key, hint = key_of(text)
         if not key or len(text) > LONGEST_NAME:
             return []
@@ -180,7 +167,7 @@ class NameIndex:
                 found[area_id] = Hit(area_id, kind, name, tier, score, edits)
         return sorted(
             found.values(),
-            key=lambda hit: (hit.tier, hit.edits, _ORDER[hit.kind], hit.key, hit.area_id),
+            key=lambda hit: (hit.tier, hit.edits, hit.kind.row.search_order, hit.key, hit.area_id),
         )
 
     def _tiers(self, key: str) -> list[tuple[str, Tier, int]]:

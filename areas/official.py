@@ -16,10 +16,11 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from areas.atlas import renew_edition
 from areas.geometry import SLIVER_SHARE
 from areas.importer import import_files
-from areas.models import Area, AreaKind, AreaOverlap
-from areas.snapshot import renew_edition
+from areas.kinds import WIDEST_FIRST, AreaKind
+from areas.models import Area, AreaOverlap
 from database import utcnow
 
 DATA = Path(__file__).parent / "data"
@@ -55,7 +56,7 @@ def load_official(session: Session) -> Loaded:
         if row.is_bounded:
             bounded.add(row.id)
     added = changed = 0
-    for kind in AreaKind:
+    for kind in WIDEST_FIRST:
         wanted = [_values(row, ids) for row in rows if row["kind"] == kind]
         fresh = [values for values in wanted if (kind, values["code"]) not in known]
         stale = [
@@ -94,7 +95,7 @@ def _read(name: str) -> Iterator[dict[str, str]]:
 
 def _values(row: dict[str, str], ids: dict[Key, int]) -> dict[str, Any]:
     kind = AreaKind(row["kind"])
-    above = kind.parent_kind
+    above = kind.row.parent
     return {
         "kind": kind,
         "code": row["code"],

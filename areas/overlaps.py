@@ -11,7 +11,8 @@ from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from areas.geometry import SLIVER_SHARE, read_boundaries, surfaces_m2
-from areas.models import Area, AreaKind, AreaOverlap
+from areas.kinds import WIDEST_FIRST, AreaKind
+from areas.models import Area, AreaOverlap
 
 IDS_AT_ONCE = 10_000
 
@@ -52,8 +53,9 @@ def overlap_shares(
 ) -> Iterator[tuple[int, int, float]]:
     """Yield (one, other, share of one's surface inside other) for pairs of different kinds.
 
-    Neighbourhoods are compared with each other too. ``positions`` says whose pairs are wanted;
-    numbers are places in ``geometries``. Shares are exact but for rounding, and at most 1.
+    Kinds that overlap themselves (neighbourhoods) are compared among themselves too.
+    ``positions`` says whose pairs are wanted; numbers are positions in ``geometries``. Shares
+    are exact up to rounding, and at most 1.
     """
     surfaces = surfaces_m2(geometries)
     for wide, others in _pairs_by_wider(geometries, kinds, positions):
@@ -67,9 +69,9 @@ def overlap_shares(
 def _pairs_by_wider(
     geometries: Any, kinds: list[AreaKind], positions: Iterable[int]
 ) -> Iterator[tuple[int, Any]]:
-    """Each area with the areas of finer kinds whose frame meets its own, each pair one time."""
-    ranks = np.array([list(AreaKind).index(kind) for kind in kinds])
-    drawn = list(AreaKind).index(AreaKind.NEIGHBOURHOOD)
+    """Each area with the areas of finer kinds whose frame meets its own, each pair once."""
+    ranks = np.array([WIDEST_FIRST.index(kind) for kind in kinds])
+    overlapping = np.array([kind.row.overlaps_itself for kind in kinds])
     wanted = np.array(sorted(positions), dtype=int)
     if not len(wanted):
         return
@@ -77,7 +79,7 @@ def _pairs_by_wider(
     asked = wanted[asked]
     finer = (ranks[asked] > ranks[near]) | ((ranks[asked] == ranks[near]) & (asked > near))
     wide, fine = np.where(finer, near, asked), np.where(finer, asked, near)
-    compared = (ranks[wide] != ranks[fine]) | ((ranks[wide] == drawn) & (wide != fine))
+    compared = (ranks[wide] != ranks[fine]) | (overlapping[wide] & (wide != fine))
     pairs = np.unique(np.column_stack([wide, fine])[compared], axis=0)
     starts = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1))
     for group in np.split(pairs, starts[1:]) if len(pairs) else ():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, validate
 
-from areas.models import AreaKind
+from areas.kinds import AreaKind
 from areas.names import LONGEST_NAME
 
 

@@ -5,8 +5,8 @@ The rules, in this order:
 1. A postcode is that postcode, whatever name follows it; only when the name is another place
    (``3400 Hellerup``) are both offered.
 2. A bare name that is both a municipality and a postcode (``Hillerød``) is the municipality,
-   for it is the wider one and holds the town: whoever writes it gets too much rather than
-   too little. ``3400 Hillerød`` means the postcode, ``Hillerød Kommune`` the municipality.
+   which is wider and holds the town: better too much than too little. ``3400 Hillerød`` means
+   the postcode, ``Hillerød Kommune`` the municipality.
 3. A name that several places begin with (``Nykøbing``) or that many postcodes have
    (``København K``) is ambiguous: the writer chooses.
 4. One wrong letter is forgiven (two from nine letters on) when a single place is nearest and
@@ -23,15 +23,17 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from areas.atlas import Atlas, current_atlas
 from areas.errors import AmbiguousArea, AreaNotFound
-from areas.models import Area, AreaKind
+from areas.kinds import WIDEST_FIRST, AreaKind
+from areas.models import Area
 from areas.names import LONGEST_NAME, Hit, Tier, edits_forgiven
-from areas.snapshot import Snapshot, current_snapshot
 from areas.titles import area_title
 
 SUGGESTIONS = 5
 
 _POSTCODE = re.compile(r"(?<!\d)(\d{4})(?!\d)")
+_NUMBERED = tuple(kind for kind in reversed(WIDEST_FIRST) if kind.row.found_by_number)
 _MEANT = (Tier.EXACT, Tier.WITHOUT_ACCENTS, Tier.GENITIVE, Tier.ABBREVIATED, Tier.WORDS)
 
 
@@ -46,7 +48,7 @@ class AreaMatch:
 
 def search_areas(session: Session, text: str, limit: int = 5) -> list[AreaMatch]:
     """The areas that ``text`` may mean (postcode, "3400 Hillerød", name), best first."""
-    hits = _hits(current_snapshot(session), text)[:limit]
+    hits = _hits(current_atlas(session), text)[:limit]
     found = _load(session, (hit.area_id for hit in hits))
     return [
         AreaMatch(area, hit.score, hit.tier == Tier.EXACT)
@@ -63,8 +65,8 @@ def resolve_area(session: Session, text: str) -> Area:
         raise AreaNotFound(_("Skriv et postnummer eller navnet på en by eller kommune."))
     if len(text) > LONGEST_NAME:
         raise AreaNotFound(_("Det er for langt. Skriv kun et postnummer eller et navn."))
-    snapshot = current_snapshot(session)
-    hits = _hits(snapshot, text)
+    atlas = current_atlas(session)
+    hits = _hits(atlas, text)
     meant = _meant(hits)
     if len(meant) == 1:
         return _load(session, [meant[0].area_id])[0]
@@ -73,36 +75,36 @@ def resolve_area(session: Session, text: str) -> Area:
     raise _unknown(session, text, hits)
 
 
-def _hits(snapshot: Snapshot, text: str) -> list[Hit]:
+def _hits(atlas: Atlas, text: str) -> list[Hit]:
     """Everything the text may mean, best first."""
     if len(text) > LONGEST_NAME:
         return []
     numbers = list(dict.fromkeys(_POSTCODE.findall(text)))
     if not numbers:
-        return snapshot.names.find(text)
-    coded = [hit for number in numbers for hit in _by_code(snapshot, number)]
-    named = snapshot.names.find(_POSTCODE.sub(" ", text))
+        return atlas.names.find(text)
+    coded = [hit for number in numbers for hit in _by_code(atlas, number)]
+    named = atlas.names.find(_POSTCODE.sub(" ", text))
     if not coded:
-        return named or _near_codes(snapshot, numbers[0])
+        return named or _near_codes(atlas, numbers[0])
     sure = [hit for hit in named if hit.tier <= Tier.GENITIVE]
-    if sure and not _agree(snapshot, coded, sure):
+    if sure and not _agree(atlas, coded, sure):
         return coded + _wider_first(sure)
     return coded
 
 
-def _by_code(snapshot: Snapshot, code: str) -> list[Hit]:
-    """The postcode of this number; failing that, the municipality of this code."""
-    for kind in (AreaKind.POSTCODE, AreaKind.MUNICIPALITY):
-        place = snapshot.by_code.get((kind, code))
+def _by_code(atlas: Atlas, code: str) -> list[Hit]:
+    """The area of the finest kind that has this number: a postcode before a municipality."""
+    for kind in _NUMBERED:
+        place = atlas.by_code.get((kind, code))
         if place is not None:
             return [Hit(place.id, kind, code, Tier.EXACT, 1.0)]
     return []
 
 
-def _near_codes(snapshot: Snapshot, code: str) -> list[Hit]:
-    """The postcodes next to a number that is none."""
+def _near_codes(atlas: Atlas, code: str) -> list[Hit]:
+    """The postcodes nearest to a number that is not in use."""
     known = sorted(
-        snapshot.of_kind(AreaKind.POSTCODE),
+        atlas.of_kind(AreaKind.POSTCODE),
         key=lambda place: (abs(int(place.code) - int(code)), place.code),
     )
     return [
@@ -111,12 +113,12 @@ def _near_codes(snapshot: Snapshot, code: str) -> list[Hit]:
     ]
 
 
-def _agree(snapshot: Snapshot, coded: Sequence[Hit], named: Sequence[Hit]) -> bool:
+def _agree(atlas: Atlas, coded: Sequence[Hit], named: Sequence[Hit]) -> bool:
     """Whether a name is that of the postcode, or of an area the postcode lies in or touches."""
     ids = {hit.area_id for hit in named}
     for hit in coded:
-        around = {hit.area_id, *snapshot.ancestors(hit.area_id)}
-        around |= snapshot.overlaps.get(hit.area_id, {}).keys()
+        around = {hit.area_id, *atlas.ancestors(hit.area_id)}
+        around |= atlas.overlaps.get(hit.area_id, {}).keys()
         if ids & around:
             return True
     return False
@@ -136,10 +138,10 @@ def _meant(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _wider_first(hits: Iterable[Hit]) -> list[Hit]:
-    """Drop each postcode whose name is also a municipality's (rule 2)."""
+    """Drop each hit that yields its name to one of another kind (rule 2)."""
     found = list(hits)
-    municipal = {hit.key for hit in found if hit.kind == AreaKind.MUNICIPALITY}
-    return [hit for hit in found if hit.kind != AreaKind.POSTCODE or hit.key not in municipal]
+    named = {(hit.kind, hit.key) for hit in found}
+    return [hit for hit in found if (hit.kind.row.yields_name_to, hit.key) not in named]
 
 
 def _ambiguous(session: Session, text: str, hits: Sequence[Hit]) -> AmbiguousArea:

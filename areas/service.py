@@ -8,14 +8,15 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from areas.atlas import current_atlas
 from areas.descriptions import describe_target
 from areas.errors import AmbiguousArea, AreaNotFound, TargetError
-from areas.models import Area, AreaKind
+from areas.kinds import AreaKind
+from areas.models import Area
 from areas.search import AreaMatch, resolve_area, search_areas
-from areas.snapshot import current_snapshot
 from areas.target_input import parse_target
 from areas.targets import Target, district_codes, is_approximate, touched_areas
-from areas.titles import area_kind_name, area_title
+from areas.titles import area_title
 
 __all__ = [
     "AmbiguousArea",
@@ -25,7 +26,6 @@ __all__ = [
     "AreaNotFound",
     "Target",
     "TargetError",
-    "area_kind_name",
     "area_title",
     "areas_at",
     "describe_target",
@@ -47,7 +47,7 @@ def find_area(session: Session, kind: AreaKind, code: str) -> Area:
     area = session.scalars(select(Area).where(Area.kind == kind, Area.code == code)).one_or_none()
     if area is None:
         raise AreaNotFound(
-            _("Vi kender ikke koden %(code)s (%(kind)s).", kind=area_kind_name(kind), code=code)
+            _("Vi kender ikke koden %(code)s (%(kind)s).", kind=kind.row.name, code=code)
         )
     return area
 
@@ -68,7 +68,7 @@ def list_areas(session: Session, kind: AreaKind) -> list[Area]:
 
 def parents_of(session: Session, area: Area) -> list[Area]:
     """The areas that hold this one by hierarchy, the nearest first."""
-    return find_areas(session, current_snapshot(session).ancestors(area.id))
+    return find_areas(session, current_atlas(session).ancestors(area.id))
 
 
 def areas_at(session: Session, lon: float, lat: float) -> list[Area]:
@@ -76,4 +76,4 @@ def areas_at(session: Session, lon: float, lat: float) -> list[Area]:
 
     Areas without a boundary are never among them.
     """
-    return find_areas(session, (place.id for place in current_snapshot(session).at(lon, lat)))
+    return find_areas(session, (place.id for place in current_atlas(session).at(lon, lat)))

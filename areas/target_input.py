@@ -10,12 +10,12 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
+from areas.atlas import Atlas, current_atlas
 from areas.errors import TargetError
 from areas.geometry import in_denmark, looks_swapped
-from areas.models import AreaKind
+from areas.kinds import AreaKind
 from areas.schemas import TargetSchema
 from areas.shapes import Fault, ShapeFault, read_shape
-from areas.snapshot import Snapshot, current_snapshot
 from areas.targets import Target, touched_areas
 
 MOST_CORNERS = 10_000
@@ -75,8 +75,8 @@ def parse_target(session: Session, data: dict[str, Any]) -> Target:
             _("Området er ikke udfyldt rigtigt."),
             fields={str(name): [str(found)] for name, found in messages.items()},
         ) from error
-    snapshot = current_snapshot(session)
-    area_ids = _areas(snapshot, given["area_ids"], given["areas"])
+    atlas = current_atlas(session)
+    area_ids = _areas(atlas, given["area_ids"], given["areas"])
     shape = None if given["shape"] is None else _shape(given["shape"])
     centre, radius_m = _circle(given["centre"], given["radius_m"])
     if not area_ids and shape is None and centre is None:
@@ -96,9 +96,9 @@ def _wrong(field: str, detail: str) -> TargetError:
     return TargetError(detail, fields={field: [detail]})
 
 
-def _areas(snapshot: Snapshot, ids: list[int], names: list[str]) -> tuple[int, ...]:
+def _areas(atlas: Atlas, ids: list[int], names: list[str]) -> tuple[int, ...]:
     """The ids of the named areas, each once, in the order given."""
-    unknown = [str(area_id) for area_id in ids if area_id not in snapshot.places]
+    unknown = [str(area_id) for area_id in ids if area_id not in atlas.places]
     if unknown:
         raise _wrong(
             "area_ids", _("Disse områder findes ikke: %(unknown)s.", unknown=", ".join(unknown[:5]))
@@ -106,7 +106,7 @@ def _areas(snapshot: Snapshot, ids: list[int], names: list[str]) -> tuple[int, .
     found = list(ids)
     for name in names:
         kind, _colon, code = name.partition(":")
-        place = snapshot.by_code.get((AreaKind(kind), code)) if kind in list(AreaKind) else None
+        place = atlas.by_code.get((AreaKind(kind), code)) if kind in list(AreaKind) else None
         if place is None:
             raise _wrong(
                 "areas",

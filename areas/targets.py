@@ -22,9 +22,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
+from areas.atlas import Atlas, Place, current_atlas
 from areas.geometry import SLIVER_M2, SLIVER_SHARE, circle, distance_m, surface_m2, surfaces_m2
-from areas.models import AreaKind
-from areas.snapshot import Place, Snapshot, current_snapshot
+from areas.kinds import WIDEST_FIRST, AreaKind
 
 DISTRICT_SHARE = 0.05
 DISTRICT_M2 = 5_000_000.0
@@ -84,16 +84,16 @@ def touched_areas(session: Session, target: Target) -> dict[int, float]:
 
     All kinds of area; the distance is 0 where an area has no label. See the rule above.
     """
-    snapshot = current_snapshot(session)
+    atlas = current_atlas(session)
     touched: set[int] = set()
     for area_id in target.area_ids:
-        if area_id in snapshot.places:
-            touched |= _touched_by_area(snapshot, area_id)
+        if area_id in atlas.places:
+            touched |= _touched_by_area(atlas, area_id)
     drawn = target.geometry()
     if drawn is not None:
-        touched |= _touched_by_shape(snapshot, drawn)
-    centre = _centre(snapshot, target, drawn)
-    return {area_id: _distance(centre, snapshot.places[area_id]) for area_id in sorted(touched)}
+        touched |= _touched_by_shape(atlas, drawn)
+    centre = _centre(atlas, target, drawn)
+    return {area_id: _distance(centre, atlas.places[area_id]) for area_id in sorted(touched)}
 
 
 def is_approximate(session: Session, target: Target) -> bool:
@@ -104,8 +104,8 @@ def is_approximate(session: Session, target: Target) -> bool:
     drawn = target.geometry()
     if drawn is None:
         return False
-    snapshot = current_snapshot(session)
-    return not _touched_by_shape(snapshot, drawn) <= snapshot.bounded_ids
+    atlas = current_atlas(session)
+    return not _touched_by_shape(atlas, drawn) <= atlas.bounded_ids
 
 
 def district_codes(session: Session, target: Target) -> frozenset[str]:
@@ -116,48 +116,48 @@ def district_codes(session: Session, target: Target) -> frozenset[str]:
     known, a shape lies in the districts of the postcodes whose label it holds, else of the
     nearest one.
     """
-    snapshot = current_snapshot(session)
+    atlas = current_atlas(session)
     found: set[int] = set()
     for area_id in target.area_ids:
-        if area_id in snapshot.places:
-            found |= _districts_of_area(snapshot, area_id)
+        if area_id in atlas.places:
+            found |= _districts_of_area(atlas, area_id)
     drawn = target.geometry()
     if drawn is not None:
-        found |= _districts_of_shape(snapshot, drawn)
-    return frozenset(snapshot.places[area_id].code for area_id in found)
+        found |= _districts_of_shape(atlas, drawn)
+    return frozenset(atlas.places[area_id].code for area_id in found)
 
 
-def _touched_by_area(snapshot: Snapshot, area_id: int) -> set[int]:
+def _touched_by_area(atlas: Atlas, area_id: int) -> set[int]:
     return {
         area_id,
-        *snapshot.ancestors(area_id),
-        *snapshot.descendants(area_id),
-        *snapshot.overlaps.get(area_id, ()),
-        *snapshot.overlapped_by.get(area_id, ()),
+        *atlas.ancestors(area_id),
+        *atlas.descendants(area_id),
+        *atlas.overlaps.get(area_id, ()),
+        *atlas.overlapped_by.get(area_id, ()),
     }
 
 
-def _touched_by_shape(snapshot: Snapshot, drawn: BaseGeometry) -> set[int]:
+def _touched_by_shape(atlas: Atlas, drawn: BaseGeometry) -> set[int]:
     touched = {
-        snapshot.bounded[position].id
-        for position, common in _common_m2(snapshot, drawn)
-        if not _is_sliver(common, float(snapshot.surfaces[position]), surface_m2(drawn))
+        atlas.bounded[position].id
+        for position, common in _common_m2(atlas, drawn)
+        if not _is_sliver(common, float(atlas.surfaces[position]), surface_m2(drawn))
     }
-    # The finest kind first, for a wider area without a boundary goes by the finer ones in it.
-    for kind in reversed(AreaKind):
-        for place in snapshot.unbounded(kind):
-            finer = snapshot.finer_areas(place.id)
-            if _meets_frame(snapshot, place, drawn) and (not finer or finer & touched):
+    # The finest kind first: a wider area without a boundary goes by the finer ones in it.
+    for kind in reversed(WIDEST_FIRST):
+        for place in atlas.unbounded(kind):
+            finer = atlas.finer_areas(place.id)
+            if _meets_frame(atlas, place, drawn) and (not finer or finer & touched):
                 touched.add(place.id)
     return touched
 
 
-def _common_m2(snapshot: Snapshot, drawn: BaseGeometry) -> list[tuple[int, float]]:
+def _common_m2(atlas: Atlas, drawn: BaseGeometry) -> list[tuple[int, float]]:
     """(place in ``bounded``, square metres in common) for each boundary the shape meets."""
-    near = snapshot.tree.query(drawn, predicate="intersects")
+    near = atlas.tree.query(drawn, predicate="intersects")
     if not len(near):
         return []
-    common = surfaces_m2(shapely.intersection(snapshot.boundaries[near], drawn))
+    common = surfaces_m2(shapely.intersection(atlas.boundaries[near], drawn))
     return list(zip(near.tolist(), common.tolist(), strict=True))
 
 
@@ -165,39 +165,39 @@ def _is_sliver(common: float, one: float, other: float) -> bool:
     return common < SLIVER_M2 and common < SLIVER_SHARE * min(one, other)
 
 
-def _meets_frame(snapshot: Snapshot, place: Place, drawn: BaseGeometry) -> bool:
+def _meets_frame(atlas: Atlas, place: Place, drawn: BaseGeometry) -> bool:
     """Whether the shape meets the area's frame, else that of the area above; unknown is yes."""
-    for area_id in (place.id, *snapshot.ancestors(place.id)):
-        box = snapshot.places[area_id].box
+    for area_id in (place.id, *atlas.ancestors(place.id)):
+        box = atlas.places[area_id].box
         if box is not None:
             return bool(shapely.intersects(shapely.box(*box), drawn))
     return True
 
 
-def _districts_of_area(snapshot: Snapshot, area_id: int) -> set[int]:
-    place = snapshot.places[area_id]
+def _districts_of_area(atlas: Atlas, area_id: int) -> set[int]:
+    place = atlas.places[area_id]
     if place.kind == AreaKind.POLICE_DISTRICT:
         return {area_id}
     surface = place.surface_m2 or 0.0
     shares = {
         other: share
-        for other, share in snapshot.overlaps.get(area_id, {}).items()
-        if snapshot.places[other].kind == AreaKind.POLICE_DISTRICT
+        for other, share in atlas.overlaps.get(area_id, {}).items()
+        if atlas.places[other].kind == AreaKind.POLICE_DISTRICT
     }
     found = {
         other
         for other, share in shares.items()
         if share >= DISTRICT_SHARE or share * surface >= DISTRICT_M2
     }
-    return found or set(snapshot.ancestors(area_id)[-1:])
+    return found or set(atlas.ancestors(area_id)[-1:])
 
 
-def _districts_of_shape(snapshot: Snapshot, drawn: BaseGeometry) -> set[int]:
-    if snapshot.all_bounded(AreaKind.POLICE_DISTRICT):
+def _districts_of_shape(atlas: Atlas, drawn: BaseGeometry) -> set[int]:
+    if atlas.all_bounded(AreaKind.POLICE_DISTRICT):
         common = {
-            snapshot.bounded[position].id: surface
-            for position, surface in _common_m2(snapshot, drawn)
-            if snapshot.bounded[position].kind == AreaKind.POLICE_DISTRICT
+            atlas.bounded[position].id: surface
+            for position, surface in _common_m2(atlas, drawn)
+            if atlas.bounded[position].kind == AreaKind.POLICE_DISTRICT
         }
         land = sum(common.values())
         found = {
@@ -208,14 +208,14 @@ def _districts_of_shape(snapshot: Snapshot, drawn: BaseGeometry) -> set[int]:
         if found:
             return found
     districts: set[int] = set()
-    for place in labelled_postcodes(snapshot, drawn):
-        districts |= _districts_of_area(snapshot, place.id)
+    for place in labelled_postcodes(atlas, drawn):
+        districts |= _districts_of_area(atlas, place.id)
     return districts
 
 
-def labelled_postcodes(snapshot: Snapshot, drawn: BaseGeometry) -> list[Place]:
+def labelled_postcodes(atlas: Atlas, drawn: BaseGeometry) -> list[Place]:
     """The postcodes whose label the shape holds; if none, the one with the nearest label."""
-    places = [place for place in snapshot.of_kind(AreaKind.POSTCODE) if place.label]
+    places = [place for place in atlas.of_kind(AreaKind.POSTCODE) if place.label]
     if not places:
         return []
     labels = np.array([place.label for place in places])
@@ -226,9 +226,7 @@ def labelled_postcodes(snapshot: Snapshot, drawn: BaseGeometry) -> list[Place]:
     return [min(places, key=lambda place: _distance((middle.x, middle.y), place))]
 
 
-def _centre(
-    snapshot: Snapshot, target: Target, drawn: BaseGeometry | None
-) -> tuple[float, float] | None:
+def _centre(atlas: Atlas, target: Target, drawn: BaseGeometry | None) -> tuple[float, float] | None:
     """Where the target's middle is: of the circle, of the shape, of the named areas' labels."""
     if target.centre is not None:
         return target.centre
@@ -237,7 +235,7 @@ def _centre(
     labels = [
         label
         for area_id in target.area_ids
-        if area_id in snapshot.places and (label := snapshot.places[area_id].label)
+        if area_id in atlas.places and (label := atlas.places[area_id].label)
     ]
     if not labels:
         return None

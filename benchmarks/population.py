@@ -29,7 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from areas.geometry import distance_m, surface_m2
-from areas.models import Area, AreaEdition, AreaKind
+from areas.kinds import AreaKind
+from areas.models import Area, AreaEdition
 from benchmarks.service import settings
 from config import Config
 from database import Domain, UtcDateTime, configure_sealers, sealer, utcnow

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from areas.models import AreaKind
+from areas.kinds import AreaKind
 from areas.official import load_demo, load_official
 from areas.service import find_area
 from dispatch.contacts import ensure_contact

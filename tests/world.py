@@ -26,7 +26,7 @@ from alerts.service import (
     publish_alert,
     stop_alert,
 )
-from areas.models import AreaKind
+from areas.kinds import AreaKind
 from areas.service import find_area
 from database import current_database, utcnow
 from demo.people import LOGINS, MAILBOXES, PHONES, populate

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import insert, literal, select, text
 from sqlalchemy.orm import Session
 
-from areas.models import Area, AreaKind
+from areas.kinds import AreaKind
+from areas.models import Area
 from database import utcnow
 from dispatch import Audience, Content, create_broadcast
 from dispatch.contacts import address_hash

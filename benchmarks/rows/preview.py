@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from alerts.models import Alert
 from alerts.releases import area_audience
-from areas.models import Area, AreaKind
+from areas.kinds import AreaKind
+from areas.models import Area
 from areas.service import Target as AreaTarget
 from benchmarks.harness import Bench, Figure, Row, Target, Unmeasurable
 from benchmarks.population import MIDDLE, STEP, Population

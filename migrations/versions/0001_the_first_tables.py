@@ -64,7 +64,6 @@ def upgrade() -> None:
         "area_edition",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("token", sa.String(length=32), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_area_edition")),
     )
     op.create_table(

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from alerts.models import Alert, AlertKind, Severity
 from alerts.service import AlertDraft, Wording, draft_alert
-from areas.models import Area, AreaKind
-from areas.snapshot import renew_edition
+from areas.atlas import renew_edition
+from areas.kinds import AreaKind
+from areas.models import Area
 from dispatch.contacts import ensure_contact
 from dispatch.models import Channel, Contact
 from staff.actor import Actor

@@ -13,9 +13,10 @@ from alerts.models import AlertKind, AlertStatus
 from alerts.preview import preview
 from alerts.service import AlertDraft, Wording, draft_alert, find_alert, update_draft
 from alerts.steering import cancel_alert
+from areas.atlas import renew_edition
 from areas.errors import TargetError
-from areas.models import Area, AreaKind
-from areas.snapshot import renew_edition
+from areas.kinds import AreaKind
+from areas.models import Area
 from database import utcnow
 from staff.actor import Actor, NotAllowed
 from tests.alerts.factories import CASE, Country, a_draft, make_draft, make_officer

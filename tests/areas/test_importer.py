@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from areas.geojson import BrokenFile, Mapping, read_collection
 from areas.importer import import_files
-from areas.models import Area, AreaKind, AreaOverlap
+from areas.kinds import AreaKind
+from areas.models import Area, AreaOverlap
 from areas.official import load_official
 from areas.service import areas_at, find_area
 from database import current_database
@@ -173,9 +174,9 @@ WHOLE = json.dumps(collection(district()))
         (collection(district({"type": "Polygon", "coordinates": [[["a", "b"]]]})), "coordinates"),
         (collection(district(), district()), "feature 2 (1) its code is that of feature 1 too"),
         (collection(district(code=None)), "feature 1 it has no code"),
-        (collection(district(code="12345")), "no code of a police_district"),
+        (collection(district(code="12345")), "not the code of a police_district"),
         (collection(district(name="")), "feature 1 (1) it has no name"),
-        (collection(district(kind="region")), "its kind 'region' is none of"),
+        (collection(district(kind="region")), "its kind 'region' is not one of"),
         (collection(district(kind="municipality", code="0999")), "no police_district is known"),
         (
             collection(district(kind="municipality", code="0101", parent="dk:police:77")),
@@ -183,7 +184,7 @@ WHOLE = json.dumps(collection(district()))
         ),
         (
             collection(district(kind="municipality", code="0101", parent="dk:postcode:3400")),
-            "is no police_district",
+            "is not a police_district",
         ),
         (collection(district(), crs=EPSG_25832), "EPSG::25832"),
         (collection(), "it has no features"),

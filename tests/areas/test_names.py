@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from areas.models import AreaKind
+from areas.kinds import AreaKind
 from areas.names import NameIndex, Tier, edits_between, fold, key_of, without_accents
 from areas.service import AmbiguousArea, AreaNotFound, area_title, resolve_area, search_areas
 

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from areas.models import Area, AreaEdition, AreaKind, AreaOverlap
+from areas.atlas import current_atlas, renew_edition
+from areas.kinds import AreaKind
+from areas.models import Area, AreaEdition, AreaOverlap
 from areas.official import SOURCE, load_demo, load_official
 from areas.service import areas_at, find_area, list_areas, parents_of, resolve_area, search_areas
-from areas.snapshot import current_snapshot, renew_edition
 from database import current_database
 from web.app import VarskoApp
 
@@ -76,7 +77,7 @@ def test_a_process_sees_new_areas_once_they_are_committed(app: VarskoApp) -> Non
         renew_edition(session)
     with database.unit_of_work(writes=False) as session:
         assert resolve_area(session, "Nyby").code == "ny"
-        assert current_snapshot(session) is current_snapshot(session)
+        assert current_atlas(session) is current_atlas(session)
 
 
 @pytest.mark.parametrize("options", [[], ["--demo"]])

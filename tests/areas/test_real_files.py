@@ -13,14 +13,15 @@ import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from areas.atlas import current_atlas
 from areas.geojson import Mapping, read_collection
 from areas.geometry import SLIVER_SHARE, read_boundaries
 from areas.importer import count_areas, import_files
-from areas.models import Area, AreaKind, AreaOverlap
+from areas.kinds import AreaKind
+from areas.models import Area, AreaOverlap
 from areas.official import load_official
 from areas.overlaps import overlap_shares
 from areas.service import Target, areas_at, district_codes, find_area, touched_areas
-from areas.snapshot import current_snapshot
 from database import Database
 from tests.conftest import SHARED_DATA, build_schema, missing
 
@@ -79,10 +80,10 @@ def test_importing_again_changes_nothing(session: Session, files: list[Path]) ->
 
 def test_points_find_their_areas(session: Session) -> None:
     points = read_table("dk_synthetic_points.csv")
-    snapshot = current_snapshot(session)
+    atlas = current_atlas(session)
     right: Counter[str] = Counter()
     for point in points:
-        found = {place.kind.value: place.code for place in snapshot.at(*_place(point))}
+        found = {place.kind.value: place.code for place in atlas.at(*_place(point))}
         right["municipality"] += found.get("municipality") == point["municipality_code"]
         right["postcode"] += found.get("postcode") == point["postcode"]
         right["police_district"] += found.get("police_district") == point["police_district"]

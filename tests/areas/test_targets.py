@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from areas.geometry import DENMARK, circle, distance_m, surface_m2
-from areas.models import Area, AreaKind
+from areas.kinds import AreaKind
+from areas.models import Area
 from areas.service import (
     Target,
     TargetError,

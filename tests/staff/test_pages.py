@@ -10,7 +10,8 @@ import pytest
 import time_machine
 from playwright.sync_api import Browser, Page, expect
 
-from areas.models import Area, AreaKind
+from areas.kinds import AreaKind
+from areas.models import Area
 from database import current_database
 from staff.models import Staff
 from staff.permissions import Role

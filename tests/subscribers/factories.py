@@ -7,7 +7,8 @@ import re
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from areas.models import Area, AreaEdition, AreaKind
+from areas.kinds import AreaKind
+from areas.models import Area, AreaEdition
 from database import current_database, utcnow
 from dispatch.contacts import ensure_contact, find_contact, parse_address
 from dispatch.hooks import Inbound

@@ -1,7 +1,7 @@
 """The areas in memory: read once per process, read again when an import has changed them.
 
-A snapshot is never changed. Its age is told by the random token of :class:`AreaEdition`, so
-that one read inside a transaction that was rolled back is never taken for the truth.
+An atlas never changes. The random token of :class:`AreaEdition` says whether it is current, so
+an atlas read inside a transaction that was rolled back never passes for the committed one.
 """
 
 from __future__ import annotations
@@ -16,22 +16,15 @@ from weakref import WeakKeyDictionary
 
 import shapely
 import structlog
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from areas.geometry import read_boundaries, surfaces_m2
-from areas.models import Area, AreaEdition, AreaKind, AreaOverlap
+from areas.kinds import AreaKind, kinds_that_fill
+from areas.models import Area, AreaEdition, AreaOverlap
 from areas.names import NameIndex
-from database import utcnow
 
 log = structlog.get_logger(__name__)
-
-# Neighbourhoods are not among them: they cover only some places of a postcode.
-_NEXT_FINER = {
-    AreaKind.POLICE_DISTRICT: AreaKind.MUNICIPALITY,
-    AreaKind.MUNICIPALITY: AreaKind.POSTCODE,
-}
 
 Box = tuple[float, float, float, float]
 
@@ -50,7 +43,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class Atlas:
     """Every area of one edition, with its boundaries indexed for look-ups by place."""
 
     token: str
@@ -103,13 +96,13 @@ class Snapshot:
         return dict(found)
 
     def finer_areas(self, area_id: int) -> set[int]:
-        """The official areas of the next finer kind that lie in this one, if only partly."""
-        finer = _NEXT_FINER.get(self.places[area_id].kind)
-        if finer is None:
+        """The areas that lie at least partly in this one, of the kinds that fill it."""
+        finer = kinds_that_fill(self.places[area_id].kind)
+        if not finer:
             return set()
         inside = {*self.children.get(area_id, ()), *self.overlapped_by.get(area_id, ())}
         inside |= self.overlaps.get(area_id, {}).keys()
-        return {other for other in inside if self.places[other].kind == finer}
+        return {other for other in inside if self.places[other].kind in finer}
 
     def unbounded(self, kind: AreaKind) -> list[Place]:
         """The areas of a kind whose boundary is not known."""
@@ -147,48 +140,38 @@ class Snapshot:
     def at(self, lon: float, lat: float) -> list[Place]:
         """The areas whose boundary holds the point, border included, the widest kind first."""
         hits = self.tree.query(shapely.Point(lon, lat), predicate="intersects")
-        ranks = {kind: rank for rank, kind in enumerate(AreaKind)}
         found = [self.bounded[int(hit)] for hit in hits]
-        return sorted(found, key=lambda place: (ranks[place.kind], place.code))
-
-    def boundary_of(self, area_id: int) -> BaseGeometry | None:
-        """The boundary of an area, or None."""
-        position = self._positions.get(area_id)
-        return None if position is None else self.boundaries[position]
-
-    @cached_property
-    def _positions(self) -> dict[int, int]:
-        return {place.id: position for position, place in enumerate(self.bounded)}
+        return sorted(found, key=lambda place: (place.kind.row.rank, place.code))
 
 
-_snapshots: WeakKeyDictionary[Any, Snapshot] = WeakKeyDictionary()
+_atlases: WeakKeyDictionary[Any, Atlas] = WeakKeyDictionary()
 _reading = threading.Lock()
 
 
-def current_snapshot(session: Session) -> Snapshot:
+def current_atlas(session: Session) -> Atlas:
     """The areas as this session sees them; one short query when nothing has changed."""
     token = session.scalar(select(AreaEdition.token)) or ""
     bind = session.get_bind()
     engine = bind if isinstance(bind, Engine) else bind.engine
     # The pool stands for the database: a reading and a writing engine share it.
-    snapshot = _snapshots.get(engine.pool)
-    if snapshot is not None and snapshot.token == token:
-        return snapshot
+    atlas = _atlases.get(engine.pool)
+    if atlas is not None and atlas.token == token:
+        return atlas
     with _reading:
-        snapshot = _snapshots.get(engine.pool)
-        if snapshot is None or snapshot.token != token:
-            snapshot = _read(session, token)
-            _snapshots[engine.pool] = snapshot
-    return snapshot
+        atlas = _atlases.get(engine.pool)
+        if atlas is None or atlas.token != token:
+            atlas = _read(session, token)
+            _atlases[engine.pool] = atlas
+    return atlas
 
 
 def renew_edition(session: Session) -> None:
     """Tell every process, once this is committed, that the areas have changed."""
-    session.merge(AreaEdition(id=1, token=secrets.token_hex(16), changed_at=utcnow()))
+    session.merge(AreaEdition(id=1, token=secrets.token_hex(16)))
     session.flush()
 
 
-def _read(session: Session, token: str) -> Snapshot:
+def _read(session: Session, token: str) -> Atlas:
     table = Area.__table__.c
     places: dict[int, Place] = {}
     bounded: list[Place] = []
@@ -217,4 +200,4 @@ def _read(session: Session, token: str) -> Snapshot:
         overlaps[area_id][other_id] = share
     shapes = read_boundaries(boundaries)
     log.info("areas_read", areas=len(places), boundaries=len(bounded))
-    return Snapshot(token, places, bounded, shapes, dict(overlaps))
+    return Atlas(token, places, bounded, shapes, dict(overlaps))
