@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.case_reference import parse_case_reference
 from alerts.codes import new_code
 from alerts.errors import AlertNotFound
 from alerts.lifecycle import PUBLISHED, lock, refuse
@@ -29,6 +28,7 @@ from areas.kinds import AreaKind
 from areas.models import Area
 from areas.service import Target, describe_target, district_codes, parse_target
 from audit.trail import record
+from cases.references import parse_case_reference
 from staff.actor import Actor, require_districts
 from web.languages import LANGUAGES, speaking
 

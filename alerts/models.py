@@ -15,8 +15,8 @@ from sqlalchemy.orm import (
     relationship,
 )
 
-from alerts.case_reference import REFERENCE_LENGTH
 from alerts.codes import MAX_CODE_LENGTH
+from cases.references import REFERENCE_LENGTH
 from database import Base, BigId, UtcDateTime, enum_column, utcnow
 
 

@@ -24,9 +24,11 @@ from alerts.releases import (
 from alerts.rules import DEFAULT_LIFETIME, check_texts, require_valid
 from alerts.values import AlertDraft, Wording
 from areas.service import Target, district_codes
+from cases.opening import Appeal, open_case
 from database import utcnow
 from dispatch.broadcasts import count_audience
 from staff.actor import Actor, require_districts
+from web.languages import DEFAULT_LANGUAGE
 
 CLOSURE_LIFETIME = timedelta(hours=24)
 
@@ -42,7 +44,8 @@ def publish_alert(
     """Send a draft, now or at its time. The same key again gives the same answer, and sends once.
 
     ``seen`` is the :func:`alerts.drafts.fingerprint` of what the officer read. Raises
-    IllegalMove, KeyReused, DraftChanged, InvalidAlert, NoRecipients, or NotAllowed.
+    IllegalMove, KeyReused, DraftChanged, InvalidAlert, NoRecipients, CaseOfAnotherDistrict, or
+    NotAllowed.
     """
     lock(session, alert)
     require_districts(actor, alert.district_codes)
@@ -74,8 +77,16 @@ def publish_alert(
     )  # fmt: skip
     to = AlertStatus.SCHEDULED if is_later else AlertStatus.SENDING
     move(session, alert, to, actor, release=made.number, recipients=made.recipients)
+    tie_to_case(session, alert)
     announce(session, alert)
     return alert
+
+
+def tie_to_case(session: Session, alert: Alert) -> None:
+    """Open the case that the alert refers to, if it does; raises CaseOfAnotherDistrict."""
+    if alert.case_reference is not None:
+        title = alert.text(DEFAULT_LANGUAGE).title
+        open_case(session, Appeal(alert.code, alert.case_reference, title, alert.district_codes))
 
 
 def _require_ready(session: Session, actor: Actor, alert: Alert, now: datetime) -> None:

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
-from alerts.case_reference import parse_case_reference
 from alerts.errors import InvalidAlert
 from alerts.messages import BODY_LENGTH, TITLE_LENGTH
 from alerts.models import APPEALS
 from alerts.values import AlertDraft, Wording
+from cases.references import parse_case_reference
 from database import utcnow
 from web.languages import DEFAULT_LANGUAGE, LANGUAGES
 

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Connection, Enum, text
 import alerts.models
 import areas.models
 import audit.models
+import cases.models
 import dispatch.models
 import staff.models
 import subscribers.models

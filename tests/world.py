@@ -28,6 +28,8 @@ from alerts.service import (
 )
 from areas.kinds import AreaKind
 from areas.service import find_area
+from cases.models import Case
+from cases.opening import close_case
 from database import current_database, utcnow
 from demo.people import LOGINS, MAILBOXES, PHONES, populate
 from demo.people import PASSWORD as DEMO_PASSWORD
@@ -56,9 +58,8 @@ from tests.staff.factories import (
 from tests.subscribers.factories import sent_to
 from tests.tips.factories import text_in
 from tests.visits import AWAY, BROKEN
-from tips.cases import close_case
 from tips.intake import WebTip, receive_web_tip
-from tips.models import Case, Tip, TipStatus
+from tips.models import Tip, TipStatus
 from tips.review import mark_tip, take_tip
 from web.access import public
 from web.app import VarskoApp

@@ -1,4 +1,4 @@
-"""What comes back: cases, tips and their review."""
+"""What comes back: tips, put on their cases and judged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from staff.permissions import Permission
 from tips import api, pages, staff_pages
 from tips.cards import draw_new, draw_unassigned
 from tips.choices import forget_expired_choices
-from tips.filing import open_case
+from tips.filing import place_waiting
 from tips.intake import receive_message
 from web import navigation, rest
 
@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
     rest.register_blueprint(api.blueprint)
     register_inbound(app, receive_message)
     register_job(app, "forget_expired_choices", FORGET_CHOICES_SECONDS, forget_expired_choices)
-    on_published(app, open_case)
+    on_published(app, place_waiting)
     add_card(app, draw_new, Permission.TIP_READ, order=30)
     add_card(app, draw_unassigned, Permission.TIP_READ, order=40)
     navigation.add(app, navigation.STAFF, "inbox.cases", _l("Sager"), Permission.TIP_READ, order=30)

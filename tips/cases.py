@@ -1,22 +1,18 @@
-"""Cases as investigators look them up, each within the police districts they work for."""
+"""Cases with their tips counted, and the queue of tips without a case, within one's districts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from alerts.case_reference import parse_case_reference
-from audit.trail import record
+from cases.lookup import is_visible
+from cases.models import Case, CaseStatus
+from cases.references import parse_case_reference
 from staff.actor import Actor
-from tips.errors import CaseNotFound
-from tips.models import Case, CaseDistrict, CaseStatus, Tip, TipDistrict, TipStatus
-
-log = structlog.get_logger(__name__)
+from tips.models import Tip, TipDistrict, TipStatus
 
 MOST_CASES = 200
 """So many cases are listed; the search finds the others."""
@@ -32,13 +28,6 @@ class CaseCounts:
     new: int
     urgent: int
     latest_at: datetime | None
-
-
-def is_visible(actor: Actor) -> ColumnElement[bool]:
-    """The condition on ``Case``: one of its districts is the actor's, or it has none."""
-    has_districts = exists().where(CaseDistrict.case_id == Case.id)
-    shared = exists().where(CaseDistrict.case_id == Case.id, CaseDistrict.code.in_(actor.districts))
-    return or_(~has_districts, shared)
 
 
 def list_cases(session: Session, actor: Actor, text: str = "") -> list[CaseCounts]:
@@ -91,45 +80,6 @@ def _matches(text: str) -> ColumnElement[bool]:
     if not digits.isdecimal():
         return in_title
     return or_(in_title, func.replace(Case.reference, "-", "").contains(digits))
-
-
-def find_case(session: Session, actor: Actor, case_id: int) -> Case:
-    """One of the actor's cases; raises :class:`CaseNotFound`."""
-    found = session.scalar(select(Case).where(Case.id == case_id, is_visible(actor)))
-    if found is None:
-        raise CaseNotFound(_("Der er ingen sådan sag i dine politikredse."))
-    return found
-
-
-def find_case_by_reference(session: Session, actor: Actor, reference: str) -> Case:
-    """One of the actor's cases by its normalised reference; raises :class:`CaseNotFound`."""
-    found = session.scalar(select(Case).where(Case.reference == reference, is_visible(actor)))
-    if found is None:
-        raise CaseNotFound(
-            _("Sag %(reference)s findes ikke i dine politikredse.", reference=reference)
-        )
-    return found
-
-
-def close_case(session: Session, actor: Actor, case_id: int) -> Case:
-    """Note that nobody works on the case any more. Late tips still come in."""
-    return _set_status(session, actor, case_id, CaseStatus.CLOSED, "case.closed")
-
-
-def reopen_case(session: Session, actor: Actor, case_id: int) -> Case:
-    """Work on a closed case again."""
-    return _set_status(session, actor, case_id, CaseStatus.OPEN, "case.reopened")
-
-
-def _set_status(
-    session: Session, actor: Actor, case_id: int, status: CaseStatus, action: str
-) -> Case:
-    found = find_case(session, actor, case_id)
-    if found.status is not status:
-        found.status = status
-        record(session, actor, action, "case", found.id)
-        log.info("case_status_changed", case=found.id, status=status.value)
-    return found
 
 
 def may_see_unassigned(actor: Actor) -> ColumnElement[bool]:

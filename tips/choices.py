@@ -7,11 +7,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from cases.lookup import case_of_appeal
 from database import utcnow
 from dispatch.hooks import Reply
 from tips import replies
 from tips.filing import concern_districts, place_on_case
-from tips.models import Case, CaseAppeal, PendingChoice, Tip
+from tips.models import PendingChoice, Tip
 from tips.routing import CHOICE_LASTS, Appeal, Route
 
 log = structlog.get_logger(__name__)
@@ -66,7 +67,7 @@ def answer_choice(session: Session, choice: PendingChoice, number: int) -> Reply
         return Reply(replies.ask_again(choice.language, len(choice.candidates), dangerous=False))
     chosen = choice.candidates[number - 1]
     code: str = chosen["alert_code"]
-    case = session.scalar(select(Case).join(CaseAppeal).where(CaseAppeal.alert_code == code))
+    case = case_of_appeal(session, code)
     waiting = session.scalars(
         select(Tip).where(Tip.choice_id == choice.id).order_by(Tip.id).with_for_update(of=Tip)
     ).all()

@@ -1,17 +1,10 @@
-"""What can go wrong with cases and tips, said so that an investigator can act on it."""
+"""What can go wrong with tips, said so that an investigator can act on it."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from web.errors import Invalid, NotFound, Problem
-
-
-class CaseNotFound(NotFound):
-    """There is no such case, or it belongs to other districts."""
-
-    slug = "case-not-found"
-    title = _l("Sagen findes ikke")
+from web.errors import Invalid, NotFound
 
 
 class TipNotFound(NotFound):
@@ -26,11 +19,3 @@ class InvalidMove(Invalid):
 
     slug = "invalid-move"
     title = _l("Tippet kan ikke flyttes")
-
-
-class CaseOfAnotherDistrict(Problem):
-    """An alert refers to a case that none of its police districts has a part in."""
-
-    status = 409
-    slug = "case-of-another-district"
-    title = _l("Sagen hører til en anden politikreds")

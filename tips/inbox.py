@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql import Select
 
 from audit.trail import record
+from cases.lookup import is_visible
+from cases.models import Case
 from database import utcnow
 from staff.actor import Actor
-from tips.cases import UNJUDGED, is_visible, may_see_unassigned
+from tips.cases import UNJUDGED, may_see_unassigned
 from tips.danger import fold
 from tips.errors import TipNotFound
 from tips.models import (
-    Case,
     CaseSender,
     PendingChoice,
     Tip,

@@ -9,11 +9,13 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from alerts.case_reference import find_case_references
 from alerts.lifecycle import PUBLISHED
 from alerts.models import APPEALS, Alert
 from alerts.releases import REFERENCE
 from alerts.service import appeals_received
+from cases.lookup import case_of_appeal, cases_of_appeals, cases_of_references
+from cases.models import Case
+from cases.references import find_case_references
 from database import Domain, blind_index, utcnow
 from dispatch.broadcasts import received_broadcasts
 from dispatch.hooks import Inbound, Reply
@@ -22,7 +24,7 @@ from tips.choices import answer_choice, ask, open_choice, wait_for
 from tips.danger import is_dangerous
 from tips.filing import concern_districts, place_on_case
 from tips.language import language_of
-from tips.models import Case, CaseAppeal, PendingChoice, Tip, TipChannel, TipEvent, TipEventKind
+from tips.models import PendingChoice, Tip, TipChannel, TipEvent, TipEventKind
 from tips.routing import (
     Appeal,
     Ask,
@@ -82,7 +84,7 @@ def receive_message(session: Session, inbound: Inbound) -> Reply:
 
 def receive_web_tip(session: Session, alert: Alert, written: WebTip, language: str) -> Tip:
     """Keep what was written in the form of an alert's page. Nothing about the sender is known."""
-    case = session.scalar(select(Case).join(CaseAppeal).where(CaseAppeal.alert_code == alert.code))
+    case = case_of_appeal(session, alert.code)
     tip = Tip(
         alert_code=alert.code,
         channel=TipChannel.WEB,
@@ -116,11 +118,10 @@ def _gather_facts(
     session: Session, inbound: Inbound, sender_hash: bytes, choice: PendingChoice | None
 ) -> Facts:
     stated = tuple(find_case_references(inbound.text))
-    found = session.execute(select(Case.reference, Case.id).where(Case.reference.in_(stated)))
     return Facts(
         now=utcnow(),
         stated=stated,
-        cases=dict(found.all()),
+        cases=cases_of_references(session, stated),
         is_asked=choice is not None,
         earlier=_earlier(session, sender_hash),
         appeals=_appeals(session, inbound),
@@ -131,13 +132,7 @@ def _appeals(session: Session, inbound: Inbound) -> tuple[Appeal, ...]:
     alerts = appeals_received(session, inbound.channel, inbound.sender) or _late_appeals(
         session, inbound
     )
-    cases: dict[str, int] = dict(
-        session.execute(
-            select(CaseAppeal.alert_code, CaseAppeal.case_id).where(
-                CaseAppeal.alert_code.in_([alert.code for alert in alerts])
-            )
-        ).all()
-    )
+    cases = cases_of_appeals(session, [alert.code for alert in alerts])
     return tuple(
         Appeal(
             code=alert.code,

@@ -1,4 +1,4 @@
-"""Cases, the appeals and tips that belong to them, and what happened to each tip.
+"""Tips, who sent them, and what happened to each.
 
 Nothing here refers to a contact, a subscriber or an inbound message. What a tipster wrote and
 the number it came from are sealed with the keys of the tips' own domain, and a sender is
@@ -15,16 +15,10 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cases.models import Case
 from database import Base, BigId, Domain, Sealed, UtcDateTime, enum_column, utcnow
 from staff.models import Staff
 from tips.routing import Route
-
-
-class CaseStatus(StrEnum):
-    """Whether investigators still work on the case. A closed one still takes tips."""
-
-    OPEN = "open"
-    CLOSED = "closed"
 
 
 class TipChannel(StrEnum):
@@ -53,55 +47,6 @@ class TipEventKind(StrEnum):
     MARKED = "marked"
     TAKEN = "taken"
     RELEASED = "released"
-
-
-class Case(Base):
-    """What appeals and tips belong to, known by its case reference."""
-
-    __tablename__ = "police_case"  # CASE is a reserved word in SQL
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(32), unique=True)
-    title: Mapped[str] = mapped_column(String(200))
-    status: Mapped[CaseStatus] = mapped_column(
-        enum_column(CaseStatus), default=CaseStatus.OPEN, index=True
-    )
-    opened_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
-
-    districts: Mapped[list[CaseDistrict]] = relationship(
-        cascade="all, delete-orphan", lazy="selectin", order_by="CaseDistrict.code"
-    )
-    appeals: Mapped[list[CaseAppeal]] = relationship(
-        cascade="all, delete-orphan", order_by="CaseAppeal.id"
-    )
-
-    @property
-    def district_codes(self) -> frozenset[str]:
-        """The police districts the case belongs to; none means every district."""
-        return frozenset(district.code for district in self.districts)
-
-
-class CaseDistrict(Base):
-    """A police district that a case belongs to."""
-
-    __tablename__ = "case_district"
-
-    case_id: Mapped[int] = mapped_column(
-        ForeignKey("police_case.id", ondelete="CASCADE"), primary_key=True
-    )
-    code: Mapped[str] = mapped_column(String(16), primary_key=True, index=True)
-
-
-class CaseAppeal(Base):
-    """An alert that asks the public about a case."""
-
-    __tablename__ = "case_appeal"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(
-        ForeignKey("police_case.id", ondelete="CASCADE"), index=True
-    )
-    alert_code: Mapped[str] = mapped_column(String(32), unique=True)
 
 
 class CaseSender(Base):

@@ -1,4 +1,4 @@
-"""What people call the states of tips and cases."""
+"""What people call the states of tips."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from tips.models import CaseStatus, TipChannel, TipEventKind, TipStatus
+from tips.models import TipChannel, TipEventKind, TipStatus
 from tips.routing import Route
 
 STATUS_NAMES: dict[TipStatus, Any] = {
@@ -28,10 +28,6 @@ CHANNEL_NAMES: dict[TipChannel, Any] = {
     TipChannel.SMS: _l("Sms"),
     TipChannel.EMAIL: _l("E-mail"),
     TipChannel.WEB: _l("Formular"),
-}
-CASE_STATUS_NAMES: dict[CaseStatus, Any] = {
-    CaseStatus.OPEN: _l("Åben"),
-    CaseStatus.CLOSED: _l("Lukket"),
 }
 EVENT_NAMES: dict[TipEventKind, Any] = {
     TipEventKind.RECEIVED: _l("Modtaget"),

@@ -6,11 +6,12 @@ import structlog
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from alerts.case_reference import parse_case_reference
 from audit.trail import record
+from cases.errors import CaseNotFound
+from cases.lookup import find_case_by_reference
+from cases.references import parse_case_reference
 from staff.actor import Actor
-from tips.cases import find_case_by_reference
-from tips.errors import CaseNotFound, InvalidMove
+from tips.errors import InvalidMove
 from tips.filing import place_on_case
 from tips.inbox import find_tip
 from tips.models import Tip, TipEvent, TipEventKind, TipStatus

@@ -16,9 +16,10 @@ from marshmallow import (
     validates_schema,
 )
 
+from cases.models import CaseStatus
 from tips.inbox import TipFilter
 from tips.intake import WebTip, has_content
-from tips.models import CaseStatus, TipChannel, TipStatus
+from tips.models import TipChannel, TipStatus
 from tips.routing import Route
 
 TEXT_LENGTH = 10_000

@@ -6,21 +6,17 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import EXCLUDE
 
+from cases.lookup import find_case
+from cases.names import CASE_STATUS_NAMES
+from cases.opening import close_case, reopen_case
 from database import session, writes
 from staff.access import requires
 from staff.actor import current_actor
 from staff.permissions import Permission
-from tips.cases import (
-    close_case,
-    count_unassigned,
-    find_case,
-    list_cases,
-    reopen_case,
-)
+from tips.cases import count_unassigned, list_cases
 from tips.errors import InvalidMove
 from tips.inbox import list_tips, list_unassigned, next_new_tip, read_tip, search_tips
 from tips.names import (
-    CASE_STATUS_NAMES,
     CHANNEL_NAMES,
     EVENT_NAMES,
     ROUTE_NAMES,

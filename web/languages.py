@@ -27,7 +27,7 @@ DEFAULT_LANGUAGE = "da"
 LANGUAGES = {"da": "Dansk", "en": "English"}
 """Language code to its own name, the default first."""
 TIMEZONE = "Europe/Copenhagen"
-ROOMS = ("areas", "staff", "dispatch", "subscribers", "alerts", "tips", "web", "demo")
+ROOMS = ("areas", "staff", "dispatch", "subscribers", "cases", "alerts", "tips", "web", "demo")
 
 LANGUAGE_KEY = "varsko.language"
 ROOT_KEY = "varsko.root"

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.models import Alert, AlertDistrict, AlertKind, AlertStatus, AlertText, Severity
+from alerts.publishing import tie_to_case
+from cases.models import Case
 from database import utcnow
 from dispatch.contacts import ensure_contact
 from dispatch.hooks import Inbound
@@ -19,9 +21,9 @@ from staff.models import Staff, StaffDistrict, StaffRole
 from staff.permissions import Role
 from tests.settings import SMS_NUMBER
 from tests.staff.factories import make_staff
-from tips.filing import open_case
+from tips.filing import place_waiting
 from tips.intake import receive_message
-from tips.models import Case, Tip
+from tips.models import Tip
 
 NORTH = "0900"
 FUNEN = "0500"
@@ -92,7 +94,8 @@ def make_appeal(
     )
     session.add(alert)
     session.flush()
-    open_case(session, alert)
+    tie_to_case(session, alert)
+    place_waiting(session, alert)
     return alert
 
 

@@ -10,7 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from alerts.models import AlertStatus
+from alerts.publishing import tie_to_case
 from audit.models import AuditEntry
+from cases.errors import CaseOfAnotherDistrict
+from cases.models import CaseStatus
 from dispatch.segments import count_segments
 from tests.tips.factories import (
     FUNEN,
@@ -26,10 +29,8 @@ from tests.tips.factories import (
     text_in,
 )
 from tips.choices import forget_expired_choices
-from tips.errors import CaseOfAnotherDistrict
-from tips.filing import open_case
 from tips.intake import REPLIES_AN_HOUR
-from tips.models import CaseSender, CaseStatus, PendingChoice, Tip, TipStatus
+from tips.models import CaseSender, PendingChoice, Tip, TipStatus
 from tips.routing import Route
 
 
@@ -292,5 +293,5 @@ def test_an_alert_of_another_district_gets_no_part_in_the_case(session: Session)
 def test_a_new_appeal_reopens_a_closed_case(session: Session) -> None:
     alert = make_appeal(session)
     case_of(session).status = CaseStatus.CLOSED
-    open_case(session, alert)
+    tie_to_case(session, alert)
     assert case_of(session).status is CaseStatus.OPEN

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from audit.models import AuditEntry
+from cases.models import CaseStatus
 from database import current_database
 from staff.models import Staff
 from staff.permissions import Role
@@ -23,7 +24,7 @@ from tests.tips.factories import (
     make_appeal,
     text_in,
 )
-from tips.models import CaseStatus, Tip, TipStatus
+from tips.models import Tip, TipStatus
 from web.app import VarskoApp
 
 WORDS = "Jeg så en varevogn <b>ved</b> Søvej"

@@ -7,6 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audit.models import AuditEntry
+from cases.errors import CaseNotFound
+from cases.lookup import find_case
+from cases.models import CaseStatus
+from cases.opening import close_case, reopen_case
 from tests.tips.factories import (
     FUNEN,
     MISSING,
@@ -21,8 +25,8 @@ from tests.tips.factories import (
     make_appeal,
     text_in,
 )
-from tips.cases import close_case, count_unassigned, find_case, list_cases, reopen_case
-from tips.errors import CaseNotFound, InvalidMove, TipNotFound
+from tips.cases import count_unassigned, list_cases
+from tips.errors import InvalidMove, TipNotFound
 from tips.inbox import (
     PAGE_SIZE,
     TipFilter,
@@ -32,7 +36,7 @@ from tips.inbox import (
     read_tip,
     search_tips,
 )
-from tips.models import CaseStatus, TipChannel, TipEventKind, TipStatus
+from tips.models import TipChannel, TipEventKind, TipStatus
 from tips.review import mark_tip, move_tip, release_tip, take_tip
 from tips.routing import Route
 

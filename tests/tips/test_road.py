@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import inspect, select, text
 
 from alerts.publishing import publish_alert
+from cases.models import Case
 from database import Domain, blind_index, current_database
 from dispatch import Dispatcher
 from dispatch.contacts import address_hash
@@ -22,7 +23,7 @@ from tests.dispatch.fixtures import deliver
 from tests.tips.conftest import everything_logged
 from tests.tips.factories import actor_of, all_tips
 from tips.inbox import TipFilter, list_tips, read_tip
-from tips.models import Case, TipStatus
+from tips.models import TipStatus
 from web.app import VarskoApp
 
 WORDS = "Jeg så en hvid varevogn på Søvej klokken tre"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.case_reference import find_case_references, parse_case_reference
+from cases.references import find_case_references, parse_case_reference
 
 digits = st.text("0123456789", min_size=16, max_size=16)
 separators = st.sampled_from(["", "-", " ", " - ", "–", ".", "/", "\u00a0"])

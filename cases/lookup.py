@@ -1,0 +1,59 @@
+"""Finding cases, each within the police districts that the actor works for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
+
+from cases.errors import CaseNotFound
+from cases.models import Case, CaseAppeal, CaseDistrict
+from staff.actor import Actor
+
+
+def is_visible(actor: Actor) -> ColumnElement[bool]:
+    """The condition on ``Case``: one of its districts is the actor's, or it has none."""
+    has_districts = exists().where(CaseDistrict.case_id == Case.id)
+    shared = exists().where(CaseDistrict.case_id == Case.id, CaseDistrict.code.in_(actor.districts))
+    return or_(~has_districts, shared)
+
+
+def find_case(session: Session, actor: Actor, case_id: int) -> Case:
+    """One of the actor's cases; raises :class:`CaseNotFound`."""
+    found = session.scalar(select(Case).where(Case.id == case_id, is_visible(actor)))
+    if found is None:
+        raise CaseNotFound(_("Der er ingen sådan sag i dine politikredse."))
+    return found
+
+
+def find_case_by_reference(session: Session, actor: Actor, reference: str) -> Case:
+    """One of the actor's cases by its normalised reference; raises :class:`CaseNotFound`."""
+    found = session.scalar(select(Case).where(Case.reference == reference, is_visible(actor)))
+    if found is None:
+        raise CaseNotFound(
+            _("Sag %(reference)s findes ikke i dine politikredse.", reference=reference)
+        )
+    return found
+
+
+def case_of_appeal(session: Session, alert_code: str) -> Case | None:
+    """The case that an alert asks the public about."""
+    return session.scalar(select(Case).join(CaseAppeal).where(CaseAppeal.alert_code == alert_code))
+
+
+def cases_of_appeals(session: Session, alert_codes: Collection[str]) -> dict[str, int]:
+    """The case's id for each of these alerts that has one."""
+    rows = session.execute(
+        select(CaseAppeal.alert_code, CaseAppeal.case_id).where(
+            CaseAppeal.alert_code.in_(alert_codes)
+        )
+    )
+    return dict(rows.all())
+
+
+def cases_of_references(session: Session, references: Collection[str]) -> dict[str, int]:
+    """The case's id for each of these references that is known."""
+    rows = session.execute(select(Case.reference, Case.id).where(Case.reference.in_(references)))
+    return dict(rows.all())
