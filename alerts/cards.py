@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from alerts.lifecycle import OPEN
 from alerts.listing import count_by_status, held_alerts
 from alerts.models import AlertStatus
-from alerts.pauses import provider_name
+from alerts.pauses import explain_rest, provider_name
 from dispatch.sending.senders import resting_senders
 from staff.actor import Actor
 from staff.dashboard import Card
@@ -40,15 +40,14 @@ def draw_resting(session: Session, _actor: Actor) -> Card | None:
     if not resting:
         return None
     first = resting[0]
-    provider, _colon, address = first.name.partition(":")
     return Card(
-        _("Der sendes ikke gennem %(who)s lige nu", who=provider_name(provider)),
+        _("Der sendes ikke gennem %(who)s lige nu", who=provider_name(first.provider)),
         url_for("staff_alerts.index"),
-        _("Beskederne går en anden vej, og ingen er opgivet, men det kan gå langsommere."
-          " Vejen gennem %(address)s prøves igen kl. %(time)s. Giv driften besked om fejl %(code)s,"
-          " hvis den bliver ved.",
-          address=address, time=format_time(first.rests_until),
-          code=(first.reason or "?").rpartition(": ")[2]),
+        explain_rest(first.reason) + " "
+        + _("Beskederne går en anden vej, og ingen er opgivet, men det kan gå langsommere."
+            " Vejen gennem %(address)s prøves igen kl. %(time)s. Giv driften besked, hvis fejlen"
+            " bliver ved.",
+            address=first.address, time=format_time(first.rests_until)),
         kind="warning",
     )  # fmt: skip
 

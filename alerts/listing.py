@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from alerts.lifecycle import PUBLISHED
 from alerts.models import Alert, AlertDistrict, AlertRelease, AlertStatus
-from alerts.pauses import OFFICER, Pause, explain_pause
+from alerts.pauses import Pause, explain_pause
+from dispatch.broadcasts import PauseKind
 from dispatch.models import Broadcast, BroadcastStatus
 from staff.actor import Actor
 from web.errors import Invalid
@@ -83,12 +84,14 @@ def held_alerts(
         .join(AlertRelease, AlertRelease.alert_id == Alert.id)
         .join(Broadcast, Broadcast.id == AlertRelease.broadcast_id)
         .where(Broadcast.status == BroadcastStatus.PAUSED, _readable(actor))
-        .order_by(Broadcast.reason.startswith(OFFICER), Broadcast.id.desc())
+        .order_by(Broadcast.id.desc())
     )
     if districts is not None:
         query = query.where(Alert.id.in_(_in_districts(districts)))
+    paused = [(alert, reason) for alert, reason in session.execute(query) if reason is not None]
+    paused.sort(key=lambda row: row[1].kind is PauseKind.STAFF)
     found: dict[int, Held] = {}
-    for alert, reason in session.execute(query):
+    for alert, reason in paused:
         if alert.id not in found and len(found) < limit:
             found[alert.id] = Held(alert, explain_pause(session, reason))
     return list(found.values())

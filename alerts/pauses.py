@@ -1,14 +1,7 @@
-"""Why a sending is held, as staff are told it: what is wrong, and what they can do.
-
-The reason of a broadcast is ``kind: detail``, such as ``configuration: twilio 20003``,
-``content: twilio 21617`` and ``errors: 60 % of the last attempts failed``
-(dispatch.sending.send), or
-``officer: 12`` for the member of staff with that id.
-"""
+"""Why a sending is held, as staff read it: what is wrong, and what they can do."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,16 +9,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from dispatch.broadcasts import PauseKind, PauseReason
 from staff.models import Staff
 from web.filters import format_share
 
-OFFICER = "officer"
 PROVIDERS: dict[str, Any] = {
     "twilio": _l("sms-leverandøren Twilio"),
     "gatewayapi": _l("sms-leverandøren GatewayAPI"),
     "smtp": _l("mailserveren"),
 }
-_SHARE = re.compile(r"(\d+) %")
+UNKNOWN_CODE = "?"
 
 
 @dataclass(frozen=True)
@@ -37,41 +30,59 @@ class Pause:
     is_by_system: bool
 
 
-def officer_reason(staff_id: int) -> str:
-    """The reason of a pause that somebody asked for; a name would end up in the log."""
-    return f"{OFFICER}: {staff_id}"
+def explain_pause(session: Session, reason: PauseReason) -> Pause:
+    """Why a broadcast is paused, in the reader's language."""
+    who, code = provider_name(reason.provider or ""), reason.code or UNKNOWN_CODE
+    match reason.kind:
+        case PauseKind.STAFF:
+            return _by_officer(session.get(Staff, reason.by) if reason.by is not None else None)
+        case PauseKind.ERRORS:
+            return _for_errors(reason.share)
+        case PauseKind.CONFIGURATION:
+            return _by_system(
+                _("Udsendelsen er gået på pause: %(who)s afviser os", who=who),
+                _("Fejlen ligger i vores opsætning eller aftale, ikke hos modtagerne: ingen af dem"
+                  " er opgivet. Giv driften besked om fejl %(code)s, og genoptag, når den er"
+                  " rettet.", code=code),
+            )  # fmt: skip
+        case PauseKind.CONTENT:
+            return _by_system(
+                _("Udsendelsen er gået på pause: %(who)s afviser teksten", who=who),
+                _("Teksten kan ikke sendes, som den er (fejl %(code)s). Stop udsendelsen, og skriv"
+                  " varslet igen med en anden tekst.", code=code),
+            )  # fmt: skip
+        case PauseKind.UNAVAILABLE | PauseKind.UNANSWERED:
+            return _by_system(
+                _("Udsendelsen er gået på pause: %(who)s svarer ikke, som den skal", who=who),
+                explain_rest(reason)
+                + " "
+                + _("Giv driften besked, og genoptag, når det er rettet."),
+            )  # fmt: skip
 
 
-def explain_pause(session: Session, reason: str | None) -> Pause:
-    """The reason of a paused broadcast in the reader's language."""
-    kind, _colon, detail = (reason or "").partition(": ")
-    provider, _space, code = detail.partition(" ")
-    if kind == OFFICER:
-        return _by_officer(session.get(Staff, int(detail)) if detail.isdigit() else None)
-    if kind == "configuration":
-        return Pause(
-            _("Udsendelsen er gået på pause: %(who)s afviser os", who=provider_name(provider)),
-            _("Fejlen ligger i vores opsætning eller aftale, ikke hos modtagerne: ingen af dem er"
-              " opgivet. Giv driften besked om fejl %(code)s, og genoptag, når den er rettet.",
-              code=code),
-            is_by_system=True,
-        )  # fmt: skip
-    if kind == "content":
-        return Pause(
-            _("Udsendelsen er gået på pause: %(who)s afviser teksten", who=provider_name(provider)),
-            _("Teksten kan ikke sendes, som den er (fejl %(code)s). Stop udsendelsen, og skriv"
-              " varslet igen med en anden tekst.", code=code),
-            is_by_system=True,
-        )  # fmt: skip
-    if kind == "errors":
-        return _for_errors(detail)
-    return Pause(
-        _("Udsendelsen er gået på pause af sig selv"),
-        _("Giv driften besked om »%(reason)s«, og genoptag, når det er rettet.", reason=reason)
-        if reason
-        else _("Giv driften besked, og genoptag, når det er rettet."),
-        is_by_system=True,
-    )
+def explain_rest(reason: PauseReason | None) -> str:
+    """Why a sender rests, in a sentence in the reader's language."""
+    code = (reason.code if reason else None) or UNKNOWN_CODE
+    return str(_rest(reason, code))
+
+
+def _rest(reason: PauseReason | None, code: str) -> Any:
+    match reason.kind if reason else None:
+        case PauseKind.CONFIGURATION:
+            return _("Leverandøren afviser os (fejl %(code)s).", code=code)
+        case PauseKind.UNAVAILABLE:
+            return _("Leverandøren kan ikke tage imod lige nu (fejl %(code)s).", code=code)
+        case PauseKind.UNANSWERED:
+            return _(
+                "Leverandøren svarer ikke på, om den har modtaget beskederne (fejl %(code)s).",
+                code=code,
+            )
+        case _:
+            return _("Fejl %(code)s.", code=code)
+
+
+def _by_system(heading: str, text: str) -> Pause:
+    return Pause(heading, text, is_by_system=True)
 
 
 def _by_officer(officer: Staff | None) -> Pause:
@@ -87,21 +98,17 @@ def _by_officer(officer: Staff | None) -> Pause:
     )
 
 
-def _for_errors(detail: str) -> Pause:
-    found = _SHARE.search(detail)
+def _for_errors(share: float | None) -> Pause:
     what_to_do = _(
         "Giv driften besked. Du kan genoptage: bliver det ved, går udsendelsen på pause igen."
     )
     how_many = (
-        _("%(share)s af de seneste forsøg mislykkedes.", share=format_share(int(found[1]) / 100))
-        + " "
-        if found
+        _("%(share)s af de seneste forsøg mislykkedes.", share=format_share(share)) + " "
+        if share is not None
         else ""
     )
-    return Pause(
-        _("Udsendelsen er gået på pause: for mange beskeder fejler"),
-        how_many + what_to_do,
-        is_by_system=True,
+    return _by_system(
+        _("Udsendelsen er gået på pause: for mange beskeder fejler"), how_many + what_to_do
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from alerts.models import Alert, AlertRelease, AlertStatus, ReleaseKind
 from alerts.pauses import Pause, explain_pause
 from alerts.releases import list_releases
+from dispatch.broadcasts import PauseReason
 from dispatch.ledger.counts import Counts
 from dispatch.ledger.progress import ChannelProgress, Progress, progress_of
 from dispatch.ledger.rates import Rate
@@ -57,7 +58,7 @@ class ReleaseProgress:
     awaits_receipts: bool = False
     outlasts: bool = False
     segments: int = 0
-    reason: str | None = None
+    reason: PauseReason | None = None
     pause: Pause | None = None
 
     @property
@@ -168,7 +169,6 @@ def _recipients_by_channel(release: AlertRelease) -> dict[Channel, int]:
 def _release_progress(
     session: Session, alert: Alert, release: AlertRelease, now: Progress
 ) -> ReleaseProgress:
-    paused = now.status is BroadcastStatus.PAUSED
     ends_with_alert = release.kind is not ReleaseKind.CLOSURE and alert.expires_at is not None
     is_recent = now.settled_at is not None and now.at - now.settled_at < RECEIPTS_COME_FOR
     situation = situation_of(now, is_scheduled=alert.status is AlertStatus.SCHEDULED)
@@ -192,7 +192,7 @@ def _release_progress(
         ),
         segments=now.segments,
         reason=now.reason,
-        pause=explain_pause(session, now.reason) if paused else None,
+        pause=explain_pause(session, now.reason) if now.reason else None,
     )
 
 

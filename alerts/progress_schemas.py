@@ -9,6 +9,7 @@ from marshmallow import Schema, fields
 from alerts.models import AlertStatus, ReleaseKind
 from alerts.progress import Situation
 from alerts.situations import describe
+from dispatch.broadcasts import PauseKind
 from dispatch.models import Channel
 
 
@@ -52,6 +53,18 @@ class ChannelProgressSchema(Schema):
     seconds_left = fields.Float(allow_none=True)
 
 
+class PauseReasonSchema(Schema):
+    """Why it is paused, if it is."""
+
+    kind = fields.Enum(PauseKind, by_value=True)
+    provider = fields.String(allow_none=True)
+    code = fields.String(allow_none=True, metadata={"description": "The provider's error code"})
+    share = fields.Float(
+        allow_none=True, metadata={"description": "Of the latest attempts, 0 to 1, that failed"}
+    )
+    by = fields.Integer(allow_none=True, metadata={"description": "The member of staff"})
+
+
 class ReleaseProgressSchema(Schema):
     """How far one release is."""
 
@@ -76,7 +89,7 @@ class ReleaseProgressSchema(Schema):
     finishes_at = fields.AwareDateTime(allow_none=True)
     expanded = fields.Boolean(metadata={"description": "The ledger is complete"})
     settled = fields.Boolean(metadata={"description": "Nothing is to come but receipts"})
-    reason = fields.String(allow_none=True, metadata={"description": "Why it is paused, if it is"})
+    reason = fields.Nested(PauseReasonSchema, allow_none=True)
     explanation = fields.String(
         attribute="pause.heading", metadata={"description": "The same in a sentence"}
     )

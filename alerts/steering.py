@@ -9,11 +9,15 @@ from sqlalchemy.orm import Session
 from alerts.errors import NotBeingSent, NotPaused
 from alerts.lifecycle import allows, lock, move, refuse
 from alerts.models import Alert, AlertRelease, AlertStatus
-from alerts.pauses import officer_reason
 from alerts.publishing import start_if_due
 from alerts.releases import list_releases
 from audit.trail import record
-from dispatch.broadcasts import pause_broadcast, resume_broadcast, stop_broadcast
+from dispatch.broadcasts import (
+    PauseReason,
+    pause_broadcast,
+    resume_broadcast,
+    stop_broadcast,
+)
 from dispatch.models import Broadcast, BroadcastStatus
 from staff.actor import Actor, require_districts
 
@@ -57,12 +61,12 @@ def pause_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
         raise _not_being_sent(
             alert, _("Varslet er planlagt og bliver ikke sendt endnu. Du kan annullere det.")
         )
+    reason = PauseReason.staff(actor.staff_id)
     held = [
         broadcast_id
         for broadcast_id, status in unfinished.items()
         if status is not BroadcastStatus.PAUSED
-        and pause_broadcast(session, broadcast_id, officer_reason(actor.staff_id)).status
-        is BroadcastStatus.PAUSED
+        and pause_broadcast(session, broadcast_id, reason).status is BroadcastStatus.PAUSED
     ]
     if held:
         _note(session, actor, alert, "alert.paused", held)
@@ -92,8 +96,11 @@ def resume_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
         )
     for broadcast_id in held:
         resume_broadcast(session, broadcast_id)
-    reasons = sorted({reason for reason in held.values() if reason})
-    _note(session, actor, alert, "alert.resumed", list(held), reasons=reasons)
+    reasons = dict.fromkeys(reason for reason in held.values() if reason)
+    _note(
+        session, actor, alert, "alert.resumed", list(held),
+        reasons=[reason.to_json() for reason in reasons],
+    )  # fmt: skip
     return alert
 
 
@@ -118,7 +125,7 @@ def _unfinished(session: Session, alert: Alert) -> dict[int, BroadcastStatus]:
     return {row.id: row.status for row in rows}
 
 
-def _held(session: Session, alert: Alert) -> dict[int, str | None]:
+def _held(session: Session, alert: Alert) -> dict[int, PauseReason | None]:
     """The alert's broadcasts that are paused, and why."""
     rows = session.execute(
         select(Broadcast.id, Broadcast.reason)

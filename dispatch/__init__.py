@@ -21,6 +21,7 @@ from dispatch.audiences import (
     recipients_of,
 )
 from dispatch.broadcasts import (
+    PauseReason,
     Progress,
     create_broadcast,
     pause_broadcast,
@@ -59,6 +60,7 @@ __all__ = [
     "Dispatcher",
     "Estimate",
     "Inbound",
+    "PauseReason",
     "Progress",
     "Reply",
     "count_audience",

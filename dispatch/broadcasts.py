@@ -41,6 +41,7 @@ from dispatch.models import (
     Priority,
     Tally,
 )
+from dispatch.pause_reasons import PauseKind, PauseReason
 from dispatch.segments import count_segments
 from web.errors import Problem
 
@@ -51,6 +52,8 @@ __all__ = [
     "Content",
     "ContentError",
     "Estimate",
+    "PauseKind",
+    "PauseReason",
     "Progress",
     "UnknownAudience",
     "count_audience",
@@ -227,15 +230,15 @@ def stop_broadcast(session: Session, broadcast_id: int) -> Broadcast:
     return broadcast
 
 
-def pause_broadcast(session: Session, broadcast_id: int, reason: str) -> Broadcast:
-    """Hold a broadcast that runs, or is about to, saying why, until it is resumed or stopped."""
+def pause_broadcast(session: Session, broadcast_id: int, reason: PauseReason) -> Broadcast:
+    """Pause a broadcast that is running or about to, until it is resumed or stopped."""
     broadcast = lock_broadcast(session, broadcast_id)
     is_due = broadcast.not_before is None or broadcast.not_before <= utcnow()
     if broadcast.status in RUNNING or (broadcast.status is BroadcastStatus.WAITING and is_due):
         broadcast.status = BroadcastStatus.PAUSED
-        broadcast.reason = reason[:200]
+        broadcast.reason = reason
         session.flush()
-        log.warning("broadcast_paused", broadcast=broadcast_id, reason=broadcast.reason)
+        log.warning("broadcast_paused", broadcast=broadcast_id, **reason.to_json())
     return broadcast
 
 

@@ -103,5 +103,5 @@ def status() -> None:
         for broadcast_id, reference in session.execute(running.order_by(Broadcast.id)):
             now = progress(session, broadcast_id)
             counts = " ".join(f"{state}={n}" for state, n in now.by_state.items() if n)
-            reason = f" ({now.reason})" if now.reason else ""
+            reason = f" {now.reason.to_json()}" if now.reason else ""
             click.echo(f"broadcast {broadcast_id} {reference} {now.status}{reason}: {counts}")

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database import Base, BigId, Domain, Sealed, UtcDateTime, enum_column, utcnow
+from dispatch.pause_reasons import PauseReason, PauseReasonType
 
 
 class Channel(StrEnum):
@@ -162,7 +163,7 @@ class Broadcast(Base):
     reaches_suppressed: Mapped[bool] = mapped_column(default=False)
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    reason: Mapped[str | None] = mapped_column(String(200))
+    reason: Mapped[PauseReason | None] = mapped_column(PauseReasonType)
     recent_attempts: Mapped[float] = mapped_column(default=0.0)
     recent_errors: Mapped[float] = mapped_column(default=0.0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
@@ -374,4 +375,14 @@ class Sender(Base):
     free_at: Mapped[datetime] = mapped_column(UtcDateTime)
     failures: Mapped[int] = mapped_column(default=0)
     rests_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    reason: Mapped[str | None] = mapped_column(String(200))
+    reason: Mapped[PauseReason | None] = mapped_column(PauseReasonType)
+
+    @property
+    def provider(self) -> str:
+        """The provider's name in the settings."""
+        return self.name.partition(":")[0]
+
+    @property
+    def address(self) -> str:
+        """The number, name or host."""
+        return self.name.partition(":")[2]

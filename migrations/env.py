@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import BigInteger, Connection, Enum, text
+from sqlalchemy import JSON, BigInteger, Connection, Enum, TypeDecorator, text
 
 import alerts.models
 import areas.models
@@ -29,6 +29,8 @@ def render_type(kind: str, item: Any, _context: Any) -> str | Literal[False]:
         return "sa.DateTime(timezone=True)"
     if isinstance(item, Sealed):
         return "sa.LargeBinary()"
+    if isinstance(item, TypeDecorator) and isinstance(item.impl_instance, JSON):
+        return "sa.JSON()"
     if isinstance(item, Enum):
         return f"sa.String({item.length})"
     if isinstance(item, BigInteger) and item._variant_mapping:

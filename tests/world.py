@@ -33,7 +33,7 @@ from cases.opening import close_case
 from database import current_database, utcnow
 from demo.people import LOGINS, MAILBOXES, PHONES, populate
 from demo.people import PASSWORD as DEMO_PASSWORD
-from dispatch import Dispatcher, pause_broadcast
+from dispatch import Dispatcher, PauseReason, pause_broadcast
 from dispatch.contacts import find_contact
 from dispatch.links import Purpose, Tokens
 from dispatch.models import Broadcast, BroadcastStatus, Channel, Contact
@@ -243,7 +243,7 @@ def pause_first(session: Session, alert: Alert) -> None:
     broadcast = session.get_one(Broadcast, release.broadcast_id)
     broadcast.status, broadcast.started_at = BroadcastStatus.EXPANDING, utcnow()
     session.flush()
-    pause_broadcast(session, broadcast.id, "configuration: twilio 20003")
+    pause_broadcast(session, broadcast.id, PauseReason.configuration("twilio", "20003"))
 
 
 def add_tips(session: Session, investigator: Actor) -> dict[str, Any]:

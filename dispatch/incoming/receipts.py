@@ -27,6 +27,7 @@ from dispatch.models import (
     Receipt,
     SuppressionReason,
 )
+from dispatch.pause_reasons import PauseReason
 from dispatch.providers.base import OutcomeKind
 from dispatch.providers.directory import PROVIDERS
 from dispatch.providers.signatures import Report
@@ -135,7 +136,7 @@ def fold(row: Locked, words: Sequence[Word]) -> Change | None:
 def _act_on_codes(session: Session, changes: Sequence[Change]) -> None:
     """An opt-out that the provider reports late suppresses; a fault of ours pauses."""
     opted_out: list[int] = []
-    faulty: dict[int, str] = {}
+    faulty: dict[int, PauseReason] = {}
     for change in changes:
         if change.state is not DeliveryState.FAILED or change.error_code is None:
             continue
@@ -144,7 +145,8 @@ def _act_on_codes(session: Session, changes: Sequence[Change]) -> None:
         if kind is OutcomeKind.OPTED_OUT:
             opted_out.append(change.row.id)
         elif kind is OutcomeKind.CONFIGURATION:
-            faulty[change.row.broadcast_id] = change.error_code
+            reason = PauseReason.configuration(change.provider or "", change.error_code)
+            faulty[change.row.broadcast_id] = reason
     if opted_out:
         contacts = session.scalars(
             select(Contact)
@@ -153,5 +155,5 @@ def _act_on_codes(session: Session, changes: Sequence[Change]) -> None:
         )
         for contact in contacts.all():
             note_opt_out(session, contact, SuppressionReason.PROVIDER_OPT_OUT)
-    for broadcast_id, code in sorted(faulty.items()):
-        pause_broadcast(session, broadcast_id, f"configuration: reported as {code}")
+    for broadcast_id in sorted(faulty):
+        pause_broadcast(session, broadcast_id, faulty[broadcast_id])

@@ -33,6 +33,7 @@ from dispatch.models import (
     Priority,
     Tally,
 )
+from dispatch.pause_reasons import PauseReason
 from dispatch.routes import rate_of
 
 EXTENSION = "dispatch_looks"
@@ -72,7 +73,7 @@ class Progress:
     channels: tuple[ChannelProgress, ...]
     expanded: bool
     settled: bool
-    reason: str | None
+    reason: PauseReason | None
     settled_at: datetime | None
 
     @property

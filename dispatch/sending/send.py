@@ -38,6 +38,7 @@ from dispatch.models import (
     DeliveryState,
     Priority,
 )
+from dispatch.pause_reasons import PauseReason
 from dispatch.providers.base import Outcome, OutcomeKind
 from dispatch.providers.directory import provider_of
 from dispatch.routes import Route, routes_of
@@ -73,7 +74,10 @@ _ERRORS = frozenset(
         OutcomeKind.UNKNOWN,
     }
 )
-_FATAL = {OutcomeKind.CONFIGURATION: "configuration", OutcomeKind.CONTENT: "content"}
+_FATAL = {
+    OutcomeKind.CONFIGURATION: PauseReason.configuration,
+    OutcomeKind.CONTENT: PauseReason.content,
+}
 
 
 class Stop(Protocol):
@@ -289,8 +293,8 @@ def record_outcomes(
 def note_trouble(session: Session, broadcast_id: int, trouble: Trouble, provider: str) -> None:
     """Pause a broadcast that nobody can be sent, or whose errors pile up."""
     if trouble.fatal is not None:
-        why = f"{_FATAL[trouble.fatal.kind]}: {provider} {trouble.fatal.code}"
-        pause_broadcast(session, broadcast_id, why)
+        reason = _FATAL[trouble.fatal.kind](provider, trouble.fatal.code)
+        pause_broadcast(session, broadcast_id, reason)
         return
     broadcast = lock_broadcast(session, broadcast_id)
     broadcast.recent_attempts += trouble.attempts
@@ -298,8 +302,8 @@ def note_trouble(session: Session, broadcast_id: int, trouble: Trouble, provider
     session.flush()
     piled = broadcast.recent_errors >= PILE
     if piled and broadcast.recent_errors >= PILE_SHARE * broadcast.recent_attempts:
-        share = round(100 * broadcast.recent_errors / broadcast.recent_attempts)
-        pause_broadcast(session, broadcast_id, f"errors: {share} % of the last attempts failed")
+        share = broadcast.recent_errors / broadcast.recent_attempts
+        pause_broadcast(session, broadcast_id, PauseReason.errors(share))
         return
     while broadcast.recent_attempts > WINDOW:
         broadcast.recent_attempts /= 2

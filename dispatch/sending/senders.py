@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from database import utcnow
 from dispatch.models import Sender
+from dispatch.pause_reasons import PauseReason
 from dispatch.providers.base import Outcome, OutcomeKind
 from dispatch.routes import Route
 
@@ -34,7 +35,11 @@ DEFAULT_PAUSE = 2.0
 """Seconds without sending when the provider cannot be reached and does not say how long."""
 LONGEST_PAUSE = 60.0
 
-_OWN_FAULTS = frozenset({OutcomeKind.CONFIGURATION, OutcomeKind.DEFERRED, OutcomeKind.UNKNOWN})
+_OWN_FAULTS = {
+    OutcomeKind.CONFIGURATION: PauseReason.configuration,
+    OutcomeKind.DEFERRED: PauseReason.unavailable,
+    OutcomeKind.UNKNOWN: PauseReason.unanswered,
+}
 
 
 @dataclass(frozen=True)
@@ -174,10 +179,10 @@ def _note_failure(
     sender.failures += 1
     refused = [fault for fault in faults if fault.kind is OutcomeKind.CONFIGURATION]
     worst = (refused or faults)[0]
-    sender.reason = f"{worst.kind.value}: {worst.code}"[:200]
+    sender.reason = _OWN_FAULTS[worst.kind](sender.provider, worst.code)
     if has_others and (refused or sender.failures >= FAILURES):
         sender.rests_until = now + timedelta(seconds=REST_SECONDS)
-        log.error("sender_rests", sender=sender.name.partition(":")[0], reason=sender.reason)
+        log.error("sender_rests", **sender.reason.to_json())
 
 
 def _pause(outcome: Outcome) -> float:

@@ -77,7 +77,7 @@ def upgrade() -> None:
         sa.Column("reaches_suppressed", sa.Boolean(), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.JSON(), nullable=True),
         sa.Column("recent_attempts", sa.Double(), nullable=False),
         sa.Column("recent_errors", sa.Double(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -228,7 +228,7 @@ def upgrade() -> None:
         sa.Column("free_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sender")),
     )
     op.create_table(

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from alerts.publishing import publish_alert
 from database import current_database
-from dispatch import Dispatcher, pause_broadcast
+from dispatch import Dispatcher, PauseReason, pause_broadcast
 from dispatch.models import Broadcast, Channel, Tally
 from staff.permissions import Role
 from tests.alerts.factories import NORTH, make_country, make_draft, make_officer, make_reader
@@ -135,7 +135,7 @@ def test_a_sending_is_followed_held_and_resumed(browser: Browser, sqlite_url: st
             # Somebody else, or the system, holds it: the page finds out by itself.
             with current_database().unit_of_work() as session:
                 broadcast_id = session.scalars(select(Broadcast.id)).one()
-                pause_broadcast(session, broadcast_id, "configuration: twilio 20003")
+                pause_broadcast(session, broadcast_id, PauseReason.configuration("twilio", "20003"))
             expect(page.get_by_role("button", name="Genoptag udsendelsen")).to_be_visible()
             expect(page.get_by_text("sms-leverandøren Twilio afviser os")).to_be_visible()
             look(page, "alerts-paused-by-itself")

@@ -12,13 +12,14 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from alerts.models import AlertStatus
-from alerts.pauses import explain_pause, officer_reason
+from alerts.pauses import explain_pause, explain_rest
 from alerts.progress import AlertProgress, ReleaseProgress, Situation, situation_of
 from alerts.situations import announcement, describe, describe_rate, span_until
 from dispatch.ledger.counts import Counts
 from dispatch.ledger.progress import ChannelProgress, Progress
 from dispatch.ledger.rates import Rate
-from dispatch.models import BroadcastStatus, Channel, DeliveryState
+from dispatch.models import BroadcastStatus, Channel, DeliveryState, Sender
+from dispatch.pause_reasons import PauseKind, PauseReason
 from staff.actor import Actor
 from web.app import VarskoApp
 
@@ -88,23 +89,30 @@ def test_only_what_moves_is_promised_a_finish() -> None:
     assert {situation for situation, *_rest in SENTENCES} | {Situation.STOPPING} == set(Situation)
 
 
-REASONS: list[tuple[str | None, str, str, bool]] = [
-    ("configuration: twilio 20003", "sms-leverandøren Twilio afviser os", "fejl 20003", True),
-    ("configuration: smtp 535", "mailserveren afviser os", "fejl 535", True),
-    ("configuration: newcomer 7", "newcomer afviser os", "fejl 7", True),
-    ("content: gatewayapi 0x0216", "GatewayAPI afviser teksten", "skriv varslet igen", True),
-    ("errors: 60 % of the last attempts failed", "for mange beskeder", "60 % af de", True),
-    ("errors: most of them", "for mange beskeder fejler", "Du kan genoptage", True),
-    ("sunspots", "gået på pause af sig selv", "»sunspots«", True),
-    (None, "gået på pause af sig selv", "Giv driften besked", True),
-    ("officer", "Udsendelsen er sat på pause", "før den genoptages", False),
-    ("officer: 999999", "Udsendelsen er sat på pause", "før den genoptages", False),
+CONFIGURATION, CONTENT = PauseReason.configuration, PauseReason.content
+UNAVAILABLE, UNANSWERED = PauseReason.unavailable, PauseReason.unanswered
+REASONS: list[tuple[PauseReason, str, str, bool]] = [
+    (CONFIGURATION("twilio", "20003"), "sms-leverandøren Twilio afviser os", "fejl 20003", True),
+    (CONFIGURATION("smtp", "535"), "mailserveren afviser os", "fejl 535", True),
+    (CONFIGURATION("newcomer", "7"), "newcomer afviser os", "fejl 7", True),
+    (CONFIGURATION("twilio", None), "Twilio afviser os", "fejl ?", True),
+    (CONTENT("gatewayapi", "0x0216"), "GatewayAPI afviser teksten", "(fejl 0x0216)", True),
+    (PauseReason.errors(0.6), "for mange beskeder fejler", "60 % af de", True),
+    (PauseReason(PauseKind.ERRORS), "for mange beskeder fejler", "Du kan genoptage", True),
+    (UNAVAILABLE("twilio", "20429"), "Twilio svarer ikke", "tage imod lige nu (fejl 20429)", True),
+    (UNANSWERED("smtp", "lost"), "mailserveren svarer ikke", "har modtaget beskederne", True),
+    (PauseReason.staff(None), "Udsendelsen er sat på pause", "før den genoptages", False),
+    (PauseReason.staff(999999), "Udsendelsen er sat på pause", "før den genoptages", False),
 ]
+
+
+def test_every_kind_of_pause_is_in_the_table() -> None:
+    assert {reason.kind for reason, *_told in REASONS} == set(PauseKind)
 
 
 @pytest.mark.parametrize(("reason", "heading", "text", "by_system"), REASONS)
 def test_each_reason_is_told_so_that_staff_know_what_to_do(
-    session: Session, reason: str | None, heading: str, text: str, by_system: bool
+    session: Session, reason: PauseReason, heading: str, text: str, by_system: bool
 ) -> None:
     pause = explain_pause(session, reason)
     assert heading in pause.heading
@@ -113,8 +121,32 @@ def test_each_reason_is_told_so_that_staff_know_what_to_do(
     assert pause.is_by_system is by_system
 
 
+@pytest.mark.parametrize("reason", [reason for reason, *_told in REASONS], ids=repr)
+def test_a_reason_is_stored_as_it_is(session: Session, reason: PauseReason) -> None:
+    assert PauseReason.from_json(reason.to_json()) == reason
+    session.add(Sender(name="twilio:1", free_at=NOW, reason=reason))
+    session.flush()
+    session.expire_all()
+    assert session.get_one(Sender, "twilio:1").reason == reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        (CONFIGURATION("twilio", "20003"), "Leverandøren afviser os (fejl 20003)."),
+        (UNAVAILABLE("twilio", "no_connection"), "kan ikke tage imod lige nu (fejl no_connection)"),
+        (UNANSWERED("twilio", "20500"), "om den har modtaget beskederne (fejl 20500)"),
+        (None, "Fejl ?."),
+    ],
+)
+def test_each_reason_for_a_rest_is_told(
+    session: Session, reason: PauseReason | None, sentence: str
+) -> None:
+    assert sentence in explain_rest(reason)
+
+
 def test_a_pause_names_the_officer(session: Session, officer: Actor) -> None:
-    pause = explain_pause(session, officer_reason(officer.staff_id))
+    pause = explain_pause(session, PauseReason.staff(officer.staff_id))
     assert pause.heading == f"{officer.name} har sat udsendelsen på pause"
 
 

@@ -17,7 +17,7 @@ from alerts.service import find_alert
 from alerts.steering import cancel_alert
 from audit.models import AuditEntry
 from database import current_database, utcnow
-from dispatch import Dispatcher, pause_broadcast
+from dispatch import Dispatcher, PauseReason, pause_broadcast
 from dispatch.models import Broadcast, BroadcastStatus
 from dispatch.sending.senders import REST_SECONDS
 from simulator import Behaviour, Match, Simulator
@@ -234,7 +234,9 @@ def test_what_paused_by_itself_is_explained_shown_everywhere_and_resumed(
     simulator.behave(desk.readers[0], Behaviour())
     desk.press(code, "resume")
     assert why not in desk.client.get("/staff/").text
-    assert audited("alert.resumed").detail["reasons"] == ["configuration: twilio 20003"]
+    assert audited("alert.resumed").detail["reasons"] == [
+        {"kind": "configuration", "provider": "twilio", "code": "20003"}
+    ]
 
 
 def test_news_of_an_alert_that_is_out_is_held_and_stopped_by_itself(
@@ -313,7 +315,7 @@ def test_several_pauses_are_counted_on_the_front_page(desk: Desk) -> None:
     desk.press(codes[0], "pause")
     with current_database().unit_of_work() as session:
         last = session.scalars(select(Broadcast.id).order_by(Broadcast.id.desc()).limit(1)).one()
-        pause_broadcast(session, last, "errors: 60 % of the last attempts failed")
+        pause_broadcast(session, last, PauseReason.errors(0.6))
     home = desk.client.get("/staff/").text
     assert "2 varsler er sat på pause" in home
     # The one that paused by itself is what is told.

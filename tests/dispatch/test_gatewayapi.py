@@ -29,6 +29,7 @@ from dispatch.models import (
     InboundRecord,
     Receipt,
 )
+from dispatch.pause_reasons import PauseReason
 from dispatch.providers.base import Message, Outcome, OutcomeKind, Text
 from dispatch.providers.gatewayapi.client import GatewayApiProvider, validity
 from dispatch.providers.gatewayapi.codes import CODES, STATUSES
@@ -340,7 +341,7 @@ def test_a_sender_that_is_reported_as_wrong_pauses_what_is_left(
     with current_database().unit_of_work(writes=False) as session:
         now = progress(session, made.id)
     assert now.status is BroadcastStatus.PAUSED
-    assert now.reason == "configuration: reported as 0x1066"
+    assert now.reason == PauseReason.configuration("gatewayapi", "0x1066")
 
 
 def test_what_nobody_can_tell_is_given_up_after_a_while_and_never_sent_again(

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from database import current_database, utcnow
 from dispatch import Dispatcher, progress, resume_broadcast
 from dispatch.models import Broadcast, BroadcastStatus, Contact, Delivery
+from dispatch.pause_reasons import PauseKind
 from simulator import Behaviour, MailBehaviour, Simulator
 from tests.dispatch.factories import BOTH, add_contacts, broadcast, mailbox, number, plug_everyone
 from tests.dispatch.fates import Fate, mixed
@@ -62,9 +63,11 @@ def arrange(simulator: Simulator, address: str, fate: Fate) -> None:
         simulator.behave(address, fate.behaviour, times=fate.times)
 
 
-def carry_through(dispatcher: Dispatcher, simulator: Simulator, made: Broadcast) -> Counter[str]:
+def carry_through(
+    dispatcher: Dispatcher, simulator: Simulator, made: Broadcast
+) -> Counter[PauseKind]:
     """Let time pass and staff resume what was paused, until nothing is left: why it was paused."""
-    pauses: Counter[str] = Counter()
+    pauses: Counter[PauseKind] = Counter()
     passed = timedelta()
     for step in STEPS:
         with time_machine.travel(utcnow() + passed, tick=True):
@@ -77,14 +80,14 @@ def carry_through(dispatcher: Dispatcher, simulator: Simulator, made: Broadcast)
     return pauses
 
 
-def resume_if_paused(made: Broadcast) -> str | None:
+def resume_if_paused(made: Broadcast) -> PauseKind | None:
     """Resume a broadcast, as staff would: the reason why it was paused."""
     with current_database().unit_of_work() as session:
         now = progress(session, made.id)
         if now.status is not BroadcastStatus.PAUSED:
             return None
         resume_broadcast(session, made.id)
-    return now.reason or "?"
+    return now.reason.kind if now.reason else None
 
 
 def what_became_of(fate_of: dict[int, Fate]) -> tuple[Ends, set[int]]:
@@ -116,7 +119,7 @@ def expected(fates: list[Fate]) -> Ends:
     return dict(Counter((fate.name, fate.state.value, fate.code) for fate in fates))
 
 
-def tally(fates: list[Fate], ends: Ends, pauses: Counter[str]) -> str:
+def tally(fates: list[Fate], ends: Ends, pauses: Counter[PauseKind]) -> str:
     """The ends, a line for each fate, and the pauses."""
     states = Counter[str]()
     for (_name, state, _code), n in ends.items():

@@ -12,6 +12,7 @@ from database import current_database, utcnow
 from dispatch import Dispatcher, progress
 from dispatch.contacts import find_contact
 from dispatch.models import BroadcastStatus, Channel, Delivery, DeliveryState, SuppressionReason
+from dispatch.pause_reasons import PauseKind, PauseReason
 from dispatch.providers.twilio.client import MAX_VALIDITY, validity
 from simulator import Behaviour, CallbackPlan, MailBehaviour, Outcome, Simulator, Status
 from tests.dispatch.factories import (
@@ -196,7 +197,7 @@ def test_a_fault_of_ours_pauses_the_broadcast_and_says_why(
     with current_database().unit_of_work(writes=False) as session:
         now = progress(session, sent.broadcast_id)
     assert now.status is BroadcastStatus.PAUSED
-    assert now.reason == f"configuration: twilio {code}"
+    assert now.reason == PauseReason.configuration("twilio", str(code))
 
 
 def test_a_broadcast_whose_errors_pile_up_pauses_itself(
@@ -213,7 +214,8 @@ def test_a_broadcast_whose_errors_pile_up_pauses_itself(
         now = progress(session, made.id)
     assert now.status is BroadcastStatus.PAUSED
     assert now.reason is not None
-    assert "errors" in now.reason
+    assert now.reason.kind is PauseKind.ERRORS
+    assert now.reason.share == 1.0
     assert now.by_state[DeliveryState.QUEUED] > 0
 
 

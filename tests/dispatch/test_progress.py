@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, update
 
 from database import current_database
-from dispatch import Dispatcher, pause_broadcast, resume_broadcast, stop_broadcast
+from dispatch import Dispatcher, PauseReason, pause_broadcast, resume_broadcast, stop_broadcast
 from dispatch.ledger.counts import Counts
 from dispatch.ledger.locking import BroadcastNotFound
 from dispatch.ledger.progress import ChannelProgress, progress, progress_of
@@ -81,7 +81,7 @@ def test_a_pause_is_promised_nothing_and_does_not_count_as_slow(app: VarskoApp) 
         clock.shift(timedelta(seconds=10))
         move(made.id, 40)
         with current_database().unit_of_work() as session:
-            pause_broadcast(session, made.id, "by hand")
+            pause_broadcast(session, made.id, PauseReason.staff(None))
         held = sms_of(made.id)
         assert (held.rate, held.seconds_left) == (None, None)
         clock.shift(timedelta(hours=1))

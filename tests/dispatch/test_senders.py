@@ -14,6 +14,7 @@ from sqlalchemy import select
 from database import current_database, utcnow
 from dispatch import Dispatcher, Progress, progress, resume_broadcast
 from dispatch.models import Broadcast, BroadcastStatus, Delivery, DeliveryState, Sender
+from dispatch.pause_reasons import PauseKind, PauseReason
 from dispatch.sending.senders import FAILURES, REST_SECONDS
 from simulator import Behaviour, CallbackPlan, Match, Outcome, Simulator, Status
 from tests.dispatch.factories import SMS, add_contacts, broadcast, number, plug_everyone, states
@@ -133,15 +134,19 @@ def test_two_providers_share_a_broadcast(build: Build) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "twilio_url", "reason"),
     [
-        (Behaviour.refuse(20003), "", "configuration: 20003"),
-        (None, NOWHERE, "deferred: no_connection"),
-        (Behaviour.http_error(500), "", "unknown: 20500"),
-        (Behaviour.too_many_requests(1), "", "deferred: 20429"),
+        (Behaviour.refuse(20003), "", PauseReason.configuration("twilio", "20003")),
+        (None, NOWHERE, PauseReason.unavailable("twilio", "no_connection")),
+        (Behaviour.http_error(500), "", PauseReason.unanswered("twilio", "20500")),
+        (Behaviour.too_many_requests(1), "", PauseReason.unavailable("twilio", "20429")),
     ],
     ids=["credentials refused", "no connection", "all 5xx", "all 429"],
 )
 def test_the_traffic_of_a_sender_that_fails_goes_to_the_next(
-    build: Build, simulator: Simulator, behaviour: Behaviour | None, twilio_url: str, reason: str
+    build: Build,
+    simulator: Simulator,
+    behaviour: Behaviour | None,
+    twilio_url: str,
+    reason: PauseReason,
 ) -> None:
     house = build(*BOTH, twilio_url=twilio_url)
     if behaviour is not None:
@@ -154,7 +159,7 @@ def test_the_traffic_of_a_sender_that_fails_goes_to_the_next(
     assert states(made.id) == {DeliveryState.DELIVERED: PEOPLE}
     failed, well = house.senders()[TWILIO], house.senders()[GATEWAY]
     assert failed.reason == reason
-    assert failed.failures == (1 if reason.startswith("configuration") else FAILURES)
+    assert failed.failures == (1 if reason.kind is PauseKind.CONFIGURATION else FAILURES)
     assert failed.rests_until is not None
     assert (well.failures, well.rests_until, well.reason) == (0, None, None)
     assert house.progress(made).status is BroadcastStatus.SETTLED
@@ -228,10 +233,16 @@ def test_the_only_sender_whose_credentials_are_refused_pauses_the_broadcast(
     made = house.send()
 
     now = house.progress(made)
-    assert (now.status, now.reason) == (BroadcastStatus.PAUSED, "configuration: twilio 20003")
+    assert (now.status, now.reason) == (
+        BroadcastStatus.PAUSED,
+        PauseReason.configuration("twilio", "20003"),
+    )
     assert states(made.id) == {DeliveryState.QUEUED: 20}
     sender = house.senders()[TWILIO]
-    assert (sender.rests_until, sender.reason) == (None, "configuration: 20003")
+    assert (sender.rests_until, sender.reason) == (
+        None,
+        PauseReason.configuration("twilio", "20003"),
+    )
 
     simulator.reset()
     house.resume(made)
@@ -247,7 +258,10 @@ def test_the_only_sender_that_cannot_be_reached_lets_the_broadcast_wait(build: B
     assert states(made.id) == {DeliveryState.QUEUED: 20}
     assert house.progress(made).status is BroadcastStatus.SENDING
     sender = house.senders()[TWILIO]
-    assert (sender.rests_until, sender.reason) == (None, "deferred: no_connection")
+    assert (sender.rests_until, sender.reason) == (
+        None,
+        PauseReason.unavailable("twilio", "no_connection"),
+    )
 
 
 def test_a_broadcast_that_all_senders_refuse_pauses_and_says_why(
@@ -259,10 +273,16 @@ def test_a_broadcast_that_all_senders_refuse_pauses_and_says_why(
     made = house.send()
 
     now = house.progress(made)
-    assert (now.status, now.reason) == (BroadcastStatus.PAUSED, "configuration: gatewayapi 0x0216")
+    assert (now.status, now.reason) == (
+        BroadcastStatus.PAUSED,
+        PauseReason.configuration("gatewayapi", "0x0216"),
+    )
     assert states(made.id) == {DeliveryState.QUEUED: PEOPLE}
     reasons = {name: sender.reason for name, sender in house.senders().items()}
-    assert reasons == {TWILIO: "configuration: 20003", GATEWAY: "configuration: 0x0216"}
+    assert reasons == {
+        TWILIO: PauseReason.configuration("twilio", "20003"),
+        GATEWAY: PauseReason.configuration("gatewayapi", "0x0216"),
+    }
 
     simulator.reset()
     house.resume(made)

@@ -11,6 +11,7 @@ from database import current_database, utcnow
 from dispatch import (
     Audience,
     Dispatcher,
+    PauseReason,
     count_audience,
     pause_broadcast,
     progress,
@@ -210,7 +211,7 @@ def test_a_paused_broadcast_waits_until_it_is_resumed(
     made = broadcast([SMS])
     dispatcher.tick()
     with current_database().unit_of_work() as session:
-        pause_broadcast(session, made.id, "by hand")
+        pause_broadcast(session, made.id, PauseReason.staff(None))
     dispatcher.drain()
     assert simulator.accepted_total == 0
 
