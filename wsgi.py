@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from importlib import import_module
 
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-import alerts
-import areas
 import cli
 import database
-import dispatch
-import staff
-import subscribers
-import tips
-import web
 from areas.kinds import AreaKind
 from areas.service import list_areas
 from config import Config, ConfigError
+from rooms import ROOMS, ROOT
 from staff import districts
-from web import logs
-from web.access import assert_rules_declared
-from web.app import VarskoApp
+from web.http import logs
+from web.http.access import assert_rules_declared
+from web.http.app import VarskoApp
 
 
 def create_app(config: Config | None = None) -> VarskoApp:
@@ -41,22 +37,29 @@ def create_app(config: Config | None = None) -> VarskoApp:
         "varsko",
         static_folder="web/static",
         template_folder="web/templates",
-        root_path=os.path.dirname(__file__),
+        root_path=str(ROOT),
     )
     app.config["SECRET_KEY"] = config.secret_key
     app.config["MAX_CONTENT_LENGTH"] = 8 * 1024 * 1024
     app.config["TESTING"] = config.testing
     app.extensions["varsko_config"] = config
     database.init_app(app, config)
-    web.init_app(app)
-    for room in (staff, areas, dispatch, subscribers, alerts, tips, cli):
-        room.init_app(app)
+    for room in reversed(ROOMS):
+        set_up(room, app)
+    cli.init_app(app)
     districts.set_directory(app, police_districts)
     assert_rules_declared(app)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def set_up(room: str, app: VarskoApp) -> None:
+    """Call the room's ``init_app``; a room that adds nothing to the app has none."""
+    init_app: Callable[[VarskoApp], None] | None = getattr(import_module(room), "init_app", None)
+    if init_app is not None:
+        init_app(app)
 
 
 def police_districts(session: Session) -> list[tuple[str, str]]:

@@ -11,7 +11,8 @@ from alerts.jobs import close_expired_alerts, note_settled, start_due_alerts
 from dispatch.hooks import on_settled, register_job
 from staff.dashboard import add_card
 from staff.permissions import Permission
-from web import navigation, rest
+from web.http import navigation
+from web.http.rest import rest
 
 __all__ = ["follow_up_pages", "init_app"]
 

@@ -14,7 +14,7 @@ from alerts.pauses import explain_rest, provider_name
 from dispatch.sending.senders import resting_senders
 from staff.actor import Actor
 from staff.dashboard import Card
-from web.filters import format_time
+from web.texts.filters import format_time
 
 
 def draw_held(session: Session, actor: Actor) -> Card | None:

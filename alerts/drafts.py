@@ -30,7 +30,7 @@ from areas.service import Target, describe_target, district_codes, parse_target
 from audit.trail import record
 from cases.references import parse_case_reference
 from staff.actor import Actor, require_districts
-from web.languages import LANGUAGES, speaking
+from web.languages.choice import LANGUAGES, speaking
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from web.errors import Invalid, NotFound, Problem
+from web.problems.errors import Invalid, NotFound, Problem
 
 
 class AlertNotFound(NotFound):

@@ -24,8 +24,8 @@ from dispatch.broadcasts import Audience, count_audience
 from staff.access import requires
 from staff.actor import Actor, NotAllowed, current_actor
 from staff.permissions import Permission
-from web.errors import Problem
-from web.forms import load_form, typed_values
+from web.http.forms import load_form, typed_values
+from web.problems.errors import Problem
 
 FIELD_OF = {"texts.da": "text_da", "texts.da.body": "text_da", "texts.en.body": "text_en"}
 

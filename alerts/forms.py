@@ -23,9 +23,10 @@ from areas.models import Area
 from areas.service import AmbiguousArea, AreaNotFound, TargetError, resolve_area
 from areas.titles import area_title
 from staff.actor import NotAllowed
-from web.errors import Problem
-from web.filters import COPENHAGEN, format_datetime_local
-from web.languages import current_language
+from web.languages.choice import current_language
+from web.languages.time_zone import COPENHAGEN
+from web.problems.errors import Problem
+from web.texts.filters import format_datetime_local
 
 Errors = dict[str, list[str]]
 MOST_PLACES = 60

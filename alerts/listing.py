@@ -15,7 +15,7 @@ from alerts.pauses import Pause, explain_pause
 from dispatch.broadcasts import PauseKind
 from dispatch.models import Broadcast, BroadcastStatus
 from staff.actor import Actor
-from web.errors import Invalid
+from web.problems.errors import Invalid
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from config import current_config
 from dispatch.broadcasts import Content
 from dispatch.models import Channel
 from dispatch.segments import count_segments
-from web.languages import DEFAULT_LANGUAGE, LANGUAGES, speaking
+from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES, speaking
 
 MAX_SEGMENTS = 4
 """The longest SMS: each segment is a tenth of a second of the sender's rate, per recipient."""

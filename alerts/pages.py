@@ -38,8 +38,8 @@ from database import session
 from staff.access import requires
 from staff.actor import Actor, NotAllowed, current_actor
 from staff.permissions import Permission
-from web.errors import Problem
-from web.forms import load_form, typed_values
+from web.http.forms import load_form, typed_values
+from web.problems.errors import Problem
 
 blueprint = Blueprint(
     "staff_alerts", __name__, url_prefix="/staff/alerts", template_folder="templates"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.broadcasts import PauseKind, PauseReason
 from staff.models import Staff
-from web.filters import format_share
+from web.texts.filters import format_share
 
 PROVIDERS: dict[str, Any] = {
     "twilio": _l("sms-leverandøren Twilio"),

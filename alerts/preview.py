@@ -25,8 +25,8 @@ from database import utcnow
 from dispatch.broadcasts import AudienceCount, Content, count_audience, estimate
 from dispatch.models import Channel
 from dispatch.segments import Segments, count_segments
-from web.filters import format_datetime
-from web.languages import current_language
+from web.languages.choice import current_language
+from web.texts.filters import format_datetime
 
 
 @dataclass(frozen=True)

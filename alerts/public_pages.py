@@ -13,8 +13,8 @@ from alerts.releases import list_releases
 from areas.service import Target, describe_target
 from config import current_config
 from database import session, utcnow
-from web import access
-from web.languages import current_language
+from web.http import access
+from web.languages.choice import current_language
 
 blueprint = Blueprint("alerts", __name__, template_folder="templates")
 

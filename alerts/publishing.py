@@ -28,7 +28,7 @@ from cases.opening import Appeal, open_case
 from database import utcnow
 from dispatch.broadcasts import count_audience
 from staff.actor import Actor, require_districts
-from web.languages import DEFAULT_LANGUAGE
+from web.languages.choice import DEFAULT_LANGUAGE
 
 CLOSURE_LIFETIME = timedelta(hours=24)
 

@@ -21,7 +21,7 @@ from dispatch.broadcasts import Audience, Content, count_audience, create_broadc
 from dispatch.models import Priority
 from staff.actor import Actor
 from subscribers.audience import areas_audience
-from web.languages import DEFAULT_LANGUAGE
+from web.languages.choice import DEFAULT_LANGUAGE
 
 log = structlog.get_logger(__name__)
 

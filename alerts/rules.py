@@ -13,7 +13,7 @@ from alerts.models import APPEALS
 from alerts.values import AlertDraft, Wording
 from cases.references import parse_case_reference
 from database import utcnow
-from web.languages import DEFAULT_LANGUAGE, LANGUAGES
+from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES
 
 DEFAULT_LIFETIME = timedelta(hours=24)
 LONGEST_LIFETIME = timedelta(days=30)

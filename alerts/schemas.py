@@ -12,7 +12,7 @@ from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 from alerts.models import AlertKind, AlertStatus, Outcome, ReleaseKind, Severity
 from alerts.values import Wording
 from dispatch.models import Channel
-from web.languages import LANGUAGES
+from web.languages.choice import LANGUAGES
 
 REQUIRED = {"required": _l("Feltet mangler."), "null": _l("Feltet mangler.")}
 AWARE = {

@@ -12,13 +12,8 @@ from flask_babel import ngettext
 from alerts.progress import AlertProgress, ReleaseProgress, Situation
 from database import utcnow
 from dispatch.ledger.rates import Rate
-from web.filters import (
-    format_datetime,
-    format_number,
-    format_share,
-    format_time,
-    to_copenhagen,
-)
+from web.languages.time_zone import to_copenhagen
+from web.texts.filters import format_datetime, format_number, format_share, format_time
 
 
 def describe(release: ReleaseProgress) -> str:

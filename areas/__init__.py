@@ -9,7 +9,7 @@ def init_app(app: Flask) -> None:
     """Hang up the room: the API and the commands."""
     from areas.api import api
     from areas.cli import areas
-    from web import rest
+    from web.http.rest import rest
 
     rest.register_blueprint(api)
     app.cli.add_command(areas)

@@ -18,8 +18,8 @@ from areas.schemas import (
 )
 from areas.service import area_title, find_area, parents_of, search_areas
 from database import session
-from web.access import no_ambient_authority, public
-from web.limits import limiter, look_ups
+from web.http.access import no_ambient_authority, public
+from web.http.limits import limiter, look_ups
 
 api = Blueprint("areas_api", __name__, url_prefix="/api/v1/areas", description="Areas")
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from areas.models import Area
-from web.errors import Problem
+from web.problems.errors import Problem
 
 
 class AreaNotFound(Problem):

@@ -10,7 +10,7 @@ from benchmarks.harness import Unmeasurable
 from database import current_database
 from dispatch import Audience, Content, Dispatcher, Progress, create_broadcast, progress
 from dispatch.models import Channel, DeliveryState, Priority
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 SMS = Content(
     Channel.SMS,

@@ -38,7 +38,7 @@ from dispatch import Audience, register_audience
 from dispatch.models import Channel, Contact
 from subscribers.audience import areas_audience
 from subscribers.models import Subscriber, SubscriberContact, Subscription
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 WEST, SOUTH, STEP = 8.1, 54.9, 0.1
 """Postcodes are cells of a grid that begins here, so many degrees wide and high."""

@@ -27,7 +27,7 @@ from benchmarks.sinks import Recorder
 from database import current_database
 from dispatch import Audience, Content, send_to_contact
 from dispatch.models import Channel, Contact
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 @dataclass(frozen=True)

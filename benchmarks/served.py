@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Flask
 
 import wsgi
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 READY = "BENCHMARKS_READY"
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.harness import Bench, Unmeasurable
 from config import Config, EngineKind
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 from wsgi import create_app
 
 ROOT = Path(__file__).parents[1]

@@ -16,7 +16,7 @@ from demo.environment import SMS_NUMBER, environment, load_secrets
 from demo.people import LOGINS, MAILBOXES, PASSWORD, populate
 from dispatch import Dispatcher
 from simulator import Simulator, SimulatorConfig, SimulatorError
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 from wsgi import create_app
 
 

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from phonenumbers import PhoneNumberType
 
 from dispatch.models import Channel
-from web.errors import Problem
+from web.problems.errors import Problem
 
 REGION = "DK"
 COUNTRY_CODE = 45

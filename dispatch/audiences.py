@@ -22,7 +22,7 @@ from dispatch.models import (
 )
 from dispatch.routes import rate_of
 from dispatch.segments import count_segments
-from web.languages import DEFAULT_LANGUAGE
+from web.languages.choice import DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ from dispatch.models import (
 )
 from dispatch.pause_reasons import PauseKind, PauseReason
 from dispatch.segments import count_segments
-from web.errors import Problem
+from web.problems.errors import Problem
 
 __all__ = [
     "Audience",

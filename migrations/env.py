@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import JSON, BigInteger, Connection, Enum, TypeDecorator, text
 
-import alerts.models
-import areas.models
-import audit.models
-import cases.models
-import dispatch.models
-import staff.models
-import subscribers.models
-import tips.models
 from database import Base, Database, Sealed, UtcDateTime
+from rooms import ROOMS
+
+for room in ROOMS:
+    # Puts the room's tables into Base.metadata.
+    if find_spec(f"{room}.models"):
+        import_module(f"{room}.models")
 
 ADVISORY_LOCK = 0x5641_5253_4B4F  # "VARSKO": held while a migration runs, whatever host runs it
 LOCK_TIMEOUT = "10s"

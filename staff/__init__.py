@@ -9,7 +9,7 @@ from config import Config
 from staff import access, account_pages, cli, signin
 from staff.actor import Actor
 from staff.permissions import ROLE_NAMES, Permission
-from web import navigation
+from web.http import navigation
 
 
 def init_app(app: Flask) -> None:

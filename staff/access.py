@@ -23,8 +23,9 @@ from flask_wtf.csrf import CSRFError
 from staff.actor import Actor, NotAllowed, NotSignedIn
 from staff.models import Staff
 from staff.permissions import Permission
-from web.access import Signed, declare, rule_of
-from web.errors import Problem, problem_response, wants_json
+from web.http.access import Signed, declare, rule_of
+from web.problems.errors import Problem
+from web.problems.responses import problem_response, wants_json
 
 log = structlog.get_logger(__name__)
 

@@ -19,8 +19,8 @@ from staff.pages import blueprint
 from staff.passwords import temporary_password
 from staff.permissions import ROLE_NAMES, Permission, Role
 from staff.schemas import AccountSchema
-from web.errors import Invalid
-from web.forms import Errors, load_form, typed_values
+from web.http.forms import Errors, load_form, typed_values
+from web.problems.errors import Invalid
 
 __all__ = ["blueprint"]
 

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from staff.models import Staff
 from staff.permissions import Permission, Role, permissions_of
-from web.errors import Problem
+from web.problems.errors import Problem
 
 
 class NotAllowed(Problem):

@@ -14,9 +14,9 @@ from staff.models import Staff
 from staff.passwords import password_faults
 from staff.permissions import Role
 from staff.schemas import AccountSchema
-from web.errors import Problem
-from web.forms import flatten
-from web.languages import speaking
+from web.languages.choice import speaking
+from web.problems.errors import Problem
+from web.problems.validation_messages import flatten
 
 staff = AppGroup("staff", help="Accounts of officers, investigators and administrators.")
 

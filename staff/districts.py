@@ -12,7 +12,7 @@ from flask import Flask, current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from web.errors import Invalid
+from web.problems.errors import Invalid
 
 EXTENSION = "varsko_districts"
 

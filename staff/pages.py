@@ -16,7 +16,7 @@ from staff.dashboard import cards_for
 from staff.districts import list_districts
 from staff.permissions import ROLE_NAMES, Permission
 from staff.schemas import AuditQuerySchema
-from web.forms import load_form
+from web.http.forms import load_form
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff", template_folder="templates")
 

@@ -18,7 +18,7 @@ from staff.passwords import hash_password, temporary_password
 from staff.permissions import Role
 from staff.second_factor import METHOD, OneUseTotp
 from staff.signin import normalise_email
-from web.errors import NotFound, Problem
+from web.problems.errors import NotFound, Problem
 
 
 class EmailTaken(Problem):

@@ -44,8 +44,8 @@ from staff.messages import MESSAGES
 from staff.models import Staff, StaffRole
 from staff.passwords import MINIMUM_LENGTH, NORMAL_FORM, PasswordRules
 from staff.second_factor import CLOCK_TOLERANCE, METHOD, OneUseTotp
-from web.access import public
-from web.limits import limiter, sign_in_tries
+from web.http.access import public
+from web.http.limits import limiter, sign_in_tries
 
 BEFORE_SIGN_IN = ("login", "logout", "two_factor_token_validation", "mf_recovery")
 SIGNED_IN = ("verify", "change_password", "mf_recovery_codes", "two_factor_setup_validate")

@@ -9,7 +9,7 @@ from areas.titles import area_title
 from dispatch.hooks import on_suppressed, register_audience, register_inbound, register_job
 from subscribers import audience, my_page_views, pages, retention
 from subscribers.sms import answer_keyword
-from web import navigation
+from web.http import navigation
 
 
 def init_app(app: Flask) -> None:

@@ -27,7 +27,7 @@ from subscribers import replies
 from subscribers.models import SentSecret
 from subscribers.service import lock_contact
 from subscribers.texts import _
-from web.languages import DEFAULT_LANGUAGE, speaking
+from web.languages.choice import DEFAULT_LANGUAGE, speaking
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,7 @@ from dispatch.models import Channel, Contact
 from subscribers import messages
 from subscribers.models import Subscriber, SubscriberContact
 from subscribers.texts import _
-from web.errors import NotFound
+from web.problems.errors import NotFound
 
 log = structlog.get_logger(__name__)
 

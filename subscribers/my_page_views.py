@@ -24,9 +24,9 @@ from subscribers.service import (
     subscriber_contacts,
 )
 from subscribers.texts import _
-from web.access import no_ambient_authority, public
-from web.forms import Errors, load_form, typed_values
-from web.limits import forms, limiter
+from web.http.access import no_ambient_authority, public
+from web.http.forms import Errors, load_form, typed_values
+from web.http.limits import forms, limiter
 
 bp = Blueprint("my_page", __name__, template_folder="templates")
 

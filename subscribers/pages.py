@@ -31,10 +31,10 @@ from subscribers.sign_up import (
     start_sign_up,
 )
 from subscribers.texts import _
-from web.access import no_ambient_authority, public
-from web.forms import Errors, load_form, typed_values
-from web.languages import current_language
-from web.limits import forms, limiter
+from web.http.access import no_ambient_authority, public
+from web.http.forms import Errors, load_form, typed_values
+from web.http.limits import forms, limiter
+from web.languages.choice import current_language
 
 bp = Blueprint("subscribers", __name__, template_folder="templates")
 

@@ -1,4 +1,4 @@
-"""Every answer to a keyword, in the language of the moment (``web.languages.speaking``).
+"""Every answer to a keyword, in the language of the moment (``web.languages.choice.speaking``).
 
 Short: one SMS segment where it can be, two at most, whatever areas are named in it. That
 is why lists are cut and why there are no characters outside GSM-7.

@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from dispatch.contacts import AddressError, parse_address
 from dispatch.models import Channel
-from web.languages import DEFAULT_LANGUAGE, LANGUAGES
+from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES
 
 LONGEST_PLACES = 300
 LONGEST_ADDRESS = 254

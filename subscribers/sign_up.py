@@ -41,7 +41,7 @@ from subscribers.service import (
     lock_contact,
     subscribe,
 )
-from web.errors import NotFound
+from web.problems.errors import NotFound
 
 log = structlog.get_logger(__name__)
 

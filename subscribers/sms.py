@@ -28,7 +28,7 @@ from subscribers.service import (
     stop_contact,
     subscribe,
 )
-from web.languages import DEFAULT_LANGUAGE, speaking
+from web.languages.choice import DEFAULT_LANGUAGE, speaking
 
 log = structlog.get_logger(__name__)
 

@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 from cli import alembic_config
 from database import Base
 from tests.settings import make_config
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 from wsgi import create_app
 
 pytest_plugins = ["tests.browser", "tests.dispatch.fixtures"]

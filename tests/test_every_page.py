@@ -20,7 +20,7 @@ from simulator import Simulator
 from tests.browser import DESK, PHONE, assert_accessible, assert_fits, browser, screenshot
 from tests.visits import AWAY, BROKEN, CITIZEN, NO_FORMS, NO_PAGES, NOBODY, PAGES, VISITS, Visit
 from tests.world import World, make_world
-from web.errors import MACHINE_PATHS
+from web.problems.responses import MACHINE_PATHS
 
 __all__ = ["browser"]
 

@@ -14,7 +14,7 @@ from database import Domain, configure_sealers, current_database, sealer
 from dispatch.models import Channel, Contact, InboundRecord
 from rotation import Rotated, rotate, sealed_columns
 from tests.settings import key, make_config
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 OLD = make_config(subscriber_keys=f"old:{key('o')}")
 BOTH = make_config(subscriber_keys=f"newer:{key('n')},old:{key('o')}")

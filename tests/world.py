@@ -61,8 +61,8 @@ from tests.visits import AWAY, BROKEN
 from tips.intake import WebTip, receive_web_tip
 from tips.models import Tip, TipStatus
 from tips.review import mark_tip, take_tip
-from web.access import public
-from web.app import VarskoApp
+from web.http.access import public
+from web.http.app import VarskoApp
 from wsgi import create_app
 
 ROBBERY, BURGLARY = "0900-10161-00018-24", "0900-10161-00021-24"

@@ -14,7 +14,8 @@ from tips.cards import draw_new, draw_unassigned
 from tips.choices import forget_expired_choices
 from tips.filing import place_waiting
 from tips.intake import receive_message
-from web import navigation, rest
+from web.http import navigation
+from web.http.rest import rest
 
 FORGET_CHOICES_SECONDS = 600
 

@@ -14,10 +14,10 @@ from alerts.service import find_public_alert
 from database import session, utcnow
 from tips.intake import receive_web_tip
 from tips.schemas import CONTACT_LENGTH, SEEN_LENGTH, TEXT_LENGTH, WebTipSchema
-from web.access import no_ambient_authority, public
-from web.forms import load_form, typed_values
-from web.languages import current_language
-from web.limits import forms, limiter, network
+from web.http.access import no_ambient_authority, public
+from web.http.forms import load_form, typed_values
+from web.http.limits import forms, limiter, network
+from web.languages.choice import current_language
 
 blueprint = Blueprint("tips", __name__, template_folder="templates")
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from alerts.messages import alert_url
 from config import current_config
-from web.languages import speaking
+from web.languages.choice import speaking
 
 TITLE_LENGTH = 40
 """Characters of an appeal's title in the question "1 or 2?"."""

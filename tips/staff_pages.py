@@ -25,7 +25,7 @@ from tips.names import (
 )
 from tips.review import mark_tip, move_tip, release_tip, take_tip
 from tips.schemas import MarkSchema, MoveSchema, SearchSchema, TipFilterSchema
-from web.forms import Errors, load_form, typed_values
+from web.http.forms import Errors, load_form, typed_values
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/staff", template_folder="templates")
 

@@ -25,7 +25,7 @@ from config import Config
 from database import Database
 from dispatch import stop_broadcast
 from dispatch.sending.send import LARGEST_SLICE, SLICE_SECONDS
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 from wsgi import create_app
 
 LOOK_SECONDS = 0.3

@@ -19,7 +19,7 @@ from database import current_database
 from dispatch import Audience
 from dispatch.audiences import resolve
 from dispatch.models import Contact, Delivery, DeliveryState
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 AUDIENCES = {"near": "nearest first", "plain": "no distance"}
 

@@ -28,7 +28,7 @@ from dispatch.models import (
     SuppressionReason,
 )
 from dispatch.providers.smtp.conversation import HARD_BOUNCES
-from web.faults import describe_fault
+from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

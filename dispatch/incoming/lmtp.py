@@ -22,7 +22,7 @@ from config import current_config
 from database import current_database
 from dispatch.incoming.bounces import take_report
 from dispatch.links import Tokens, read_bounce_address
-from web.faults import describe_fault
+from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

@@ -26,8 +26,8 @@ from dispatch.models import InboundRecord
 from dispatch.providers.base import Message, Text
 from dispatch.providers.directory import provider_of
 from dispatch.segments import count_segments
-from web.faults import describe_fault
-from web.languages import DEFAULT_LANGUAGE
+from web.languages.choice import DEFAULT_LANGUAGE
+from web.problems.faults import describe_fault
 
 __all__ = [
     "Inbound",

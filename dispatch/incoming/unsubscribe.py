@@ -13,8 +13,8 @@ from database import after_commit, current_database, session
 from dispatch.contacts import await_departure, note_opt_out
 from dispatch.links import Purpose, Tokens
 from dispatch.models import Contact, SuppressionReason
-from web import access
-from web.errors import NotFound
+from web.http import access
+from web.problems.errors import NotFound
 
 blueprint = Blueprint("dispatch", __name__, template_folder="../templates")
 

@@ -18,8 +18,8 @@ from dispatch.models import Channel, SuppressionReason
 from dispatch.providers.base import Provider
 from dispatch.providers.directory import PROVIDERS
 from dispatch.providers.signatures import BadSignature, WebhookRequest
-from web import access
-from web.errors import NotFound
+from web.http import access
+from web.problems.errors import NotFound
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

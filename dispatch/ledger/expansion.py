@@ -49,7 +49,7 @@ from dispatch.models import (
     Priority,
 )
 from dispatch.routes import rate_of
-from web.languages import DEFAULT_LANGUAGE
+from web.languages.choice import DEFAULT_LANGUAGE
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.models import Broadcast
-from web.errors import NotFound
+from web.problems.errors import NotFound
 
 
 class BroadcastNotFound(NotFound):

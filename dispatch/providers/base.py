@@ -21,8 +21,8 @@ from config import Config
 from database import utcnow
 from dispatch.models import Channel, DeliveryState, SuppressionReason
 from dispatch.providers.signatures import Received, Report, WebhookRequest
-from web.errors import NotFound
-from web.faults import describe_fault
+from web.problems.errors import NotFound
+from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ import structlog
 import uvloop
 
 from dispatch.providers.base import Outcome
-from web.faults import describe_fault
+from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

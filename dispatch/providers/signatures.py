@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 from werkzeug.datastructures import Headers
 
-from web.errors import Problem
+from web.problems.errors import Problem
 
 
 class BadSignature(Problem):

@@ -26,7 +26,7 @@ from dispatch.scheduling.unknowns import ask_about_lost
 from dispatch.sending.celery_engine import CeleryEngine
 from dispatch.sending.send import send_next
 from dispatch.sending.threads import EmbeddedEngine, Engine
-from web.faults import describe_fault
+from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

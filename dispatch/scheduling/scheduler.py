@@ -30,7 +30,7 @@ from dispatch.scheduling.leases import (
 from dispatch.scheduling.overdue import chase_receipts
 from dispatch.scheduling.unknowns import ask_about_unknown
 from dispatch.sending.threads import Engine
-from web.faults import describe_fault
+from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

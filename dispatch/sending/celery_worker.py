@@ -25,7 +25,7 @@ from dispatch.providers.directory import close_providers
 from dispatch.sending.celery_broker import TASK, make_celery, queue_name
 from dispatch.sending.memory import spare_the_collector
 from dispatch.sending.send import BatchEnd, Stop, send_batch
-from web.faults import describe_fault
+from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ import structlog
 from database import Database, current_database
 from dispatch.ledger.batches import renew_lease
 from dispatch.models import Batch
-from web.faults import describe_fault
+from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

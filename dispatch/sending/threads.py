@@ -13,7 +13,7 @@ from database import current_database
 from dispatch.hooks import hooks_of
 from dispatch.models import Channel
 from dispatch.sending.send import send_next
-from web.faults import describe_fault
+from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from database import current_database
 from staff.actor import Actor
 from tests.alerts.factories import Country, make_country, make_officer
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 @pytest.fixture

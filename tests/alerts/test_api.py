@@ -12,7 +12,7 @@ from database import current_database
 from staff.permissions import Role
 from tests.alerts.factories import CASE, NORTH, SOUTH, Country, make_reader
 from tests.staff.factories import api_headers, make_staff, sign_in
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 URL = "/api/v1/alerts"
 

@@ -24,7 +24,7 @@ from tests.alerts.factories import (
     make_reader,
 )
 from tests.staff.factories import make_staff, sign_in, submit
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 DESK = "/staff/alerts"
 TYPED = {

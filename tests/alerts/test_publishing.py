@@ -58,7 +58,7 @@ from dispatch.models import (
 )
 from staff.actor import Actor, NotAllowed
 from tests.alerts.factories import Country, a_draft, make_draft, make_officer, make_reader
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 KEY = "nøgle-nr-1-til-test"
 

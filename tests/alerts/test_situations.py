@@ -21,7 +21,7 @@ from dispatch.ledger.rates import Rate
 from dispatch.models import BroadcastStatus, Channel, DeliveryState, Sender
 from dispatch.pause_reasons import PauseKind, PauseReason
 from staff.actor import Actor
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 NOW = datetime(2026, 3, 3, 13, 5, tzinfo=UTC)  # 14.05 in Copenhagen
 

@@ -35,7 +35,7 @@ from tests.conftest import Browser
 from tests.dispatch.fixtures import MakeApp, deliver
 from tests.settings import GATEWAYAPI_NUMBER, SMS_NUMBER
 from tests.staff.factories import api_headers, csrf_token, make_staff, sign_in, submit
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 DESK, API = "/staff/alerts", "/api/v1/alerts"
 READERS = 6

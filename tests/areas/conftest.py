@@ -15,7 +15,7 @@ from database import Database, current_database
 from tests.areas.factories import small_country
 from tests.conftest import build_schema
 from tests.settings import make_config
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 from wsgi import create_app
 
 

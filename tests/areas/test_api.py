@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from areas.official import load_official
 from areas.service import areas_at, find_area
 from database import current_database
 from tests.areas.factories import Geometry, collection, feature, small_country, square, write_file
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 Run = Callable[..., Result]
 

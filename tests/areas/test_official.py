@@ -12,7 +12,7 @@ from areas.models import Area, AreaEdition, AreaOverlap
 from areas.official import SOURCE, load_demo, load_official
 from areas.service import areas_at, find_area, list_areas, parents_of, resolve_area, search_areas
 from database import current_database
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 def test_the_official_areas_are_all_there(session: Session) -> None:

@@ -25,7 +25,7 @@ from areas.service import (
     touched_areas,
 )
 from tests.areas.factories import square
-from web.languages import speaking
+from web.languages.choice import speaking
 
 WEST, SOUTH, EAST, NORTH = DENMARK
 

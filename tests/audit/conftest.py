@@ -8,7 +8,7 @@ from database import current_database
 from staff.models import Staff
 from staff.permissions import Role
 from tests.staff.factories import make_staff
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from audit.models import AuditEntry, AuditIsAppendOnly
 from database import current_database
 from staff.actor import Actor
 from staff.models import Staff
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 @pytest.fixture

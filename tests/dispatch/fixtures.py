@@ -30,7 +30,7 @@ from tests.settings import (
     SMS_NUMBER,
     make_config,
 )
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 from wsgi import create_app
 
 # A busy machine makes no example wrong.

@@ -26,7 +26,7 @@ from tests.dispatch.factories import (
 )
 from tests.dispatch.fixtures import MakeApp
 from tests.settings import make_config
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 DOMAIN = "retur.varsko.test"
 FAILED, DELIVERED = DeliveryState.FAILED, DeliveryState.DELIVERED

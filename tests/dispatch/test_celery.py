@@ -33,7 +33,7 @@ from tests.conftest import missing
 from tests.dispatch.factories import SMS, add_contacts, broadcast, number, plug_everyone, states
 from tests.dispatch.fixtures import MakeApp
 from tests.settings import ENVIRONMENT
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 BROKER = os.environ.get("VARSKO_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
 ROOT = Path(__file__).parents[2]

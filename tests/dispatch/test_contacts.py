@@ -9,7 +9,7 @@ from sqlalchemy import LargeBinary, func, select, type_coerce
 from database import current_database
 from dispatch import ensure_contact, find_contact, lift_suppression, suppress_contact
 from dispatch.models import Channel, Contact, SuppressionReason
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 def test_one_address_is_one_contact(app: VarskoApp) -> None:

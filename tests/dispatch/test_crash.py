@@ -29,7 +29,7 @@ from dispatch.scheduling.leases import SCHEDULER, give_up_lease
 from simulator import ANYONE, Behaviour, CallbackPlan, Simulator
 from tests.dispatch.fixtures import deliver
 from tests.settings import ENVIRONMENT
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 PEOPLE, BROADCASTS = 50, 6
 OPTIONS = Options(kills=1, pauses=(0.2, 1.0), longer=0.0, restarts=(600.0, 600.0))

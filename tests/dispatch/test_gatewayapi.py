@@ -62,7 +62,7 @@ from tests.settings import (
     GATEWAYAPI_TOKEN,
     make_config,
 )
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 SENDER = f"gatewayapi:{GATEWAYAPI_NUMBER}@100000"
 SILENT = CallbackPlan(enabled=False)

@@ -24,7 +24,7 @@ from tests.dispatch.factories import (
     plug_everyone,
     states,
 )
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 LINK = "https://varsko.test/afmeld/12345.abcdefghijklmnopqrst"
 NOON = "Fri, 01 May 2026 12:00:00 +0000"

@@ -25,7 +25,7 @@ from tests.dispatch.factories import (
 from tests.dispatch.fixtures import MakeApp
 from tests.dispatch.test_bounces import DOMAIN, UNKNOWN_USER, group, notification
 from tests.settings import make_config
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 MAILS = 12
 

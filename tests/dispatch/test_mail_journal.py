@@ -38,7 +38,7 @@ from tests.dispatch.factories import (
 )
 from tests.dispatch.fixtures import MakeApp
 from tests.settings import ENVIRONMENT
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 PEOPLE = 900
 CONNECTIONS = 6

@@ -47,7 +47,7 @@ from tests.dispatch.factories import (
 )
 from tests.dispatch.fixtures import MakeApp, deliver
 from tests.settings import make_config
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ from tests.dispatch.factories import (
     states,
 )
 from tests.dispatch.fixtures import MakeApp, deliver, later
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 SILENT = CallbackPlan(enabled=False)
 

@@ -20,7 +20,7 @@ from dispatch.ledger.rates import Look, Looks
 from dispatch.models import Channel, DeliveryState, Priority, Tally
 from tests.dispatch.factories import MAIL, SMS, add_contacts, broadcast, number, plug_everyone
 from tests.dispatch.fixtures import MakeApp
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 START = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 RATE = 10.0

@@ -25,7 +25,7 @@ from tests.dispatch.factories import (
     states,
 )
 from tests.dispatch.fixtures import deliver
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 REPORTS = st.builds(
     lambda attempt, status, code: Word(

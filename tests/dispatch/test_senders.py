@@ -20,7 +20,7 @@ from simulator import Behaviour, CallbackPlan, Match, Outcome, Simulator, Status
 from tests.dispatch.factories import SMS, add_contacts, broadcast, number, plug_everyone, states
 from tests.dispatch.fixtures import MakeApp, deliver
 from tests.settings import GATEWAYAPI_NUMBER, SECOND_NUMBER, SMS_NUMBER
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 TWILIO = f"twilio:{SMS_NUMBER}"
 SECOND = f"twilio:{SECOND_NUMBER}"

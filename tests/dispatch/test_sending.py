@@ -53,7 +53,7 @@ from tests.dispatch.factories import (
     states,
 )
 from tests.dispatch.fixtures import deliver
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 @pytest.fixture(autouse=True)

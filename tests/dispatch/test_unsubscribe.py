@@ -14,7 +14,7 @@ from dispatch.models import Channel, Contact, SuppressionReason
 from simulator import Simulator
 from tests.dispatch.factories import MAIL, add_contacts, broadcast, mailbox, plug_everyone
 from tests.settings import ENVIRONMENT
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from dispatch.models import Channel, InboundRecord, Receipt, SuppressionReason
 from simulator import Signature, Simulator
 from tests.dispatch.factories import number
 from tests.settings import AUTH_TOKEN, ENVIRONMENT, SMS_NUMBER
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 PUBLIC = ENVIRONMENT["VARSKO_PUBLIC_URL"]
 INBOUND = "/webhooks/twilio/inbound"

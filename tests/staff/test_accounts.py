@@ -17,7 +17,7 @@ from staff.models import Staff
 from staff.passwords import password_faults
 from staff.permissions import Role
 from tests.staff.factories import PASSWORD, give_password, make_staff, sign_in, submit
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 NEW = {"name": "Niels Ny", "email": "Niels.Ny@politi.test", "roles": "officer"}
 

@@ -12,7 +12,7 @@ from database import current_database
 from staff.models import Staff
 from staff.permissions import Role
 from tests.staff.factories import PASSWORD, sign_in
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 def test_an_administrator_reads_and_filters_the_trail(app: VarskoApp, desk: FlaskClient) -> None:

@@ -8,7 +8,7 @@ from staff.dashboard import Card, add_card
 from staff.models import Staff
 from staff.permissions import Permission
 from tests.staff.factories import sign_in
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 def test_cards_are_shown_to_those_whose_work_they_are(

@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from tests.settings import make_config
-from web.access import Signed, UndeclaredRoute, rule_of
-from web.app import VarskoApp
-from web.errors import MACHINE_PATHS
+from web.http.access import Signed, UndeclaredRoute, rule_of
+from web.http.app import VarskoApp
+from web.problems.responses import MACHINE_PATHS
 from wsgi import create_app
 
 EXAMPLES = {"int": "1", "float": "1.5", "uuid": "00000000-0000-0000-0000-000000000000"}

@@ -22,7 +22,7 @@ from tests.browser import (
     serve,
 )
 from tests.staff.factories import PASSWORD, TOTP_SECRET, make_staff
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 __all__ = ["browser"]
 

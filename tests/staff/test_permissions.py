@@ -10,7 +10,7 @@ from staff.access import requires
 from staff.actor import Actor, NotAllowed, require_districts, require_permission
 from staff.permissions import TABLE, Permission, Role
 from tests.staff.factories import api_headers, make_staff, sign_in
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 ALLOWED = {
     Role.OFFICER: {"alert.read", "alert.compose", "alert.publish", "alert.close", "alert.stop"},

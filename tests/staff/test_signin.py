@@ -28,8 +28,8 @@ from tests.staff.factories import (
     sign_in,
     submit,
 )
-from web.app import VarskoApp
-from web.limits import limiter
+from web.http.app import VarskoApp
+from web.http.limits import limiter
 from wsgi import create_app
 
 

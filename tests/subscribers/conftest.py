@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from database import current_database
 from tests.subscribers.factories import add_areas
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 @pytest.fixture

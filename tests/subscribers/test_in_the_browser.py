@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from tests.browser import PHONE, open_page, serve
 from tests.subscribers import factories
 from tests.subscribers.factories import MAIL, code_in, path_in, sent_to
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 Work = Callable[[], AbstractContextManager[Session]]
 

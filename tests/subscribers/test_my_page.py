@@ -26,7 +26,7 @@ from tests.subscribers.factories import (
     subscribed,
     subscriber_of,
 )
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 Work = Callable[[], AbstractContextManager[Session]]
 

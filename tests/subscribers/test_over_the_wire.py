@@ -17,7 +17,7 @@ from simulator.http.signatures import Signature
 from subscribers.models import Consent, Subscriber
 from tests.dispatch.fixtures import deliver
 from tests.subscribers.factories import MAIL, PHONE, add_areas, code_in, contact_of, follows
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dispatch.models import Contact
 from subscribers.models import Consent, Subscriber, SubscriberContact
 from tests.subscribers.factories import PHONE, code_in, follows, say, sent_to
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 Work = Callable[[], AbstractContextManager[Session]]
 AT_ONCE = 6

@@ -42,7 +42,7 @@ from tests.subscribers.factories import (
     subscribed,
     subscriber_of,
 )
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 Work = Callable[[], AbstractContextManager[Session]]
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -20,7 +20,7 @@ from tests.conftest import temporary_postgresql
 from tests.settings import make_config
 from tests.staff.factories import sign_in
 from tests.tips.factories import make_investigator
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 from wsgi import create_app
 
 

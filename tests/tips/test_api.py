@@ -13,7 +13,7 @@ from database import current_database
 from tests.staff.factories import api_headers
 from tests.tips.factories import MISSING, PHONE, ROBBERY, all_tips, make_appeal, text_in
 from tips.models import Tip
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 
 @pytest.fixture

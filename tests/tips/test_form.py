@@ -15,8 +15,8 @@ from tests.tips.conftest import everything_logged
 from tests.tips.factories import NORTH, ROBBERY, all_tips, make_appeal
 from tips.models import Tip, TipChannel
 from tips.routing import Route
-from web.app import VarskoApp
-from web.limits import limiter
+from web.http.app import VarskoApp
+from web.http.limits import limiter
 from wsgi import create_app
 
 FORM = "/varsel/RBBRY2/tip"

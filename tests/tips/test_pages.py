@@ -25,7 +25,7 @@ from tests.tips.factories import (
     text_in,
 )
 from tips.models import Tip, TipStatus
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 WORDS = "Jeg så en varevogn <b>ved</b> Søvej"
 

@@ -24,7 +24,7 @@ from tests.tips.conftest import everything_logged
 from tests.tips.factories import actor_of, all_tips
 from tips.inbox import TipFilter, list_tips, read_tip
 from tips.models import TipStatus
-from web.app import VarskoApp
+from web.http.app import VarskoApp
 
 WORDS = "Jeg så en hvid varevogn på Søvej klokken tre"
 

@@ -10,10 +10,13 @@ from typing import Any
 from flask import Flask, render_template, request
 from flask_babel import lazy_gettext as _l
 
-from web import filters, languages, navigation, security
-from web.access import no_ambient_authority
+from rooms import ROOT
+from web.http import assets, navigation, security, templates
+from web.http.access import no_ambient_authority
+from web.languages import prefix
+from web.texts import filters
 
-WEB = Path(languages.__file__).resolve().parent
+WEB = ROOT / "web"
 HERE = Path(__file__).resolve().parent
 NOW = dt.datetime(2025, 6, 14, 12, 5, tzinfo=dt.UTC)
 ROWS = [
@@ -42,8 +45,10 @@ def make_look() -> Flask:
     app = Flask("look", template_folder=str(HERE / "templates"), static_folder=str(WEB / "static"))
     app.config.update(SECRET_KEY="test", TESTING=True)
     app.extensions["varsko_config"] = SimpleNamespace(public_url="http://localhost")
-    languages.init_app(app)
+    prefix.init_app(app)
     security.init_app(app)
+    templates.init_app(app)
+    assets.init_app(app)
     filters.init_app(app)
     navigation.init_app(app)
 

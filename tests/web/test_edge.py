@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from staff.permissions import Role
 from tests.settings import make_config
 from tests.staff.factories import api_headers, make_staff, sign_in
-from web import logs
-from web.access import public
-from web.app import VarskoApp
+from web.http import logs
+from web.http.access import public
+from web.http.app import VarskoApp
 from wsgi import create_app
 
 

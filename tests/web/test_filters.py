@@ -11,7 +11,9 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.filters import (
+from web.languages.choice import speaking
+from web.languages.time_zone import to_copenhagen
+from web.texts.filters import (
     format_date,
     format_datetime,
     format_datetime_local,
@@ -21,9 +23,7 @@ from web.filters import (
     format_time,
     format_time_ago,
     format_time_tag,
-    to_copenhagen,
 )
-from web.languages import speaking
 
 SUMMER = dt.datetime(2025, 6, 14, 12, 5, tzinfo=dt.UTC)
 WINTER = dt.datetime(2025, 1, 3, 23, 30, tzinfo=dt.UTC)

@@ -9,8 +9,8 @@ from flask import Flask
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from werkzeug.datastructures import MultiDict
 
-from web.forms import load_form, typed_values
-from web.languages import speaking
+from web.http.forms import load_form, typed_values
+from web.languages.choice import speaking
 
 
 class SignUp(Schema):

@@ -10,8 +10,10 @@ from flask import Flask, request, url_for
 from flask.testing import FlaskClient
 from flask_babel import gettext as _
 
-from web.assets import static_url
-from web.languages import compile_catalogues, current_language, other_language_url, speaking
+from web.http.assets import static_url
+from web.languages.catalogues import compile_catalogues
+from web.languages.choice import current_language, speaking
+from web.languages.prefix import other_language_url
 
 
 def test_a_page_is_danish_unless_its_address_says_english(reader: FlaskClient) -> None:

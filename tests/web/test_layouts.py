@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
 
-from web import navigation
+from web.http import assets, navigation
 
-VENDOR = Path(navigation.__file__).parent / "static" / "vendor"
+VENDOR = assets.STATIC / "vendor"
 
 
 def test_citizens_get_neither_cookie_nor_foreign_host(reader: FlaskClient) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.settings import make_config
-from web.limits import network
+from web.http.limits import network
 from wsgi import create_app
 
 

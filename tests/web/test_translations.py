@@ -13,15 +13,15 @@ import pytest
 from flask import Flask
 from jinja2 import Environment, nodes
 
-from web import catalogues
-from web.languages import ROOT
+from rooms import ROOT
+from web.languages import extraction
 
 BOTH_LANGUAGES = ROOT / "dispatch" / "simulator"
 """The simulator is a server of its own without Flask-Babel: its pages say things in both."""
 TEMPLATES = sorted(
     path
-    for room in catalogues.rooms()
-    if room != catalogues.ROOT_ROOM
+    for room in extraction.rooms()
+    if room != extraction.ROOT_ROOM
     for path in (ROOT / room).rglob("templates/**/*")
     if path.suffix in {".html", ".txt"} and not path.is_relative_to(BOTH_LANGUAGES)
 )
@@ -119,18 +119,18 @@ def _literals(node: nodes.Node) -> Iterator[str]:
             yield from _literals(pair)
 
 
-@pytest.mark.parametrize("language", catalogues.OTHER_LANGUAGES)
-@pytest.mark.parametrize("room", catalogues.rooms())
+@pytest.mark.parametrize("language", extraction.OTHER_LANGUAGES)
+@pytest.mark.parametrize("room", extraction.rooms())
 def test_every_text_of_a_room_is_in_its_catalogue(room: str, language: str) -> None:
-    missing = catalogues.untranslated(room, language)
-    assert not missing, f"translate these in {catalogues.catalogue_path(room, language)}: {missing}"
+    missing = extraction.untranslated(room, language)
+    assert not missing, f"translate these in {extraction.catalogue_path(room, language)}: {missing}"
 
 
 def test_one_danish_text_has_one_translation() -> None:
     """The rooms' catalogues are read as one: a text that differs would depend on their order."""
     said: dict[tuple[Any, Any], dict[Any, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for room in catalogues.rooms():
-        for message in catalogues.read(room, "en"):
+    for room in extraction.rooms():
+        for message in extraction.read(room, "en"):
             if message.id and message.string and all(message.string):
                 said[message.id, message.context][message.string].append(room)
     several = {key: dict(found) for key, found in said.items() if len(found) > 1}
@@ -139,8 +139,8 @@ def test_one_danish_text_has_one_translation() -> None:
 
 def test_translations_keep_the_placeholders() -> None:
     wrong = []
-    for room in catalogues.rooms():
-        for message in catalogues.read(room, "en"):
+    for room in extraction.rooms():
+        for message in extraction.read(room, "en"):
             ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
             said = message.string if isinstance(message.string, tuple | list) else (message.string,)
             for danish, english in zip(ids, said, strict=False):
@@ -193,27 +193,27 @@ def test_update_brings_in_new_texts_and_keeps_translations(
     room = tmp_path / "room"
     (room / "templates").mkdir(parents=True)
     (room / "pages.py").write_text("from flask_babel import gettext as _\n_('Hej')\n")
-    monkeypatch.setattr(catalogues, "ROOT", tmp_path)
-    assert catalogues.update("room", "en") == ["Hej"]
-    path = catalogues.catalogue_path("room", "en")
+    monkeypatch.setattr(extraction, "ROOT", tmp_path)
+    assert extraction.update("room", "en") == ["Hej"]
+    path = extraction.catalogue_path("room", "en")
     path.write_text(path.read_text().replace('msgid "Hej"\nmsgstr ""', 'msgid "Hej"\nmsgstr "Hi"'))
     (room / "templates" / "page.html").write_text("<p>{{ _('Farvel') }}</p>")
-    assert catalogues.update("room", "en") == ["Farvel"]
-    assert catalogues.untranslated("room", "en") == ["Farvel"]
+    assert extraction.update("room", "en") == ["Farvel"]
+    assert extraction.untranslated("room", "en") == ["Farvel"]
     assert 'msgstr "Hi"' in path.read_text()
     before = path.read_bytes()
-    catalogues.update("room", "en")
+    extraction.update("room", "en")
     assert path.read_bytes() == before
 
 
 def test_the_check_command_names_what_is_missing(
     look: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from web import cli
+    from web.languages import cli
 
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "pages.py").write_text("from flask_babel import gettext as _\n_('Hej')\n")
-    monkeypatch.setattr(catalogues, "ROOT", tmp_path)
+    monkeypatch.setattr(extraction, "ROOT", tmp_path)
     cli.init_app(look)
     result = look.test_cli_runner().invoke(args=["translations", "check"])
     assert result.exit_code == 1

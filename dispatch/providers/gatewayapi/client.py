@@ -50,7 +50,7 @@ from dispatch.providers.http import (
 )
 from dispatch.providers.signatures import BadSignature, Malformed, Received, Report, WebhookRequest
 from dispatch.segments import Encoding, count_segments
-from web.errors import NotFound
+from web.problems.errors import NotFound
 
 MOST_CONNECTIONS = 40
 """As many as GatewayAPI takes from one address."""

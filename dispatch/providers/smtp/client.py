@@ -34,7 +34,7 @@ from dispatch.providers.base import (
 from dispatch.providers.smtp import journal
 from dispatch.providers.smtp.conversation import Connection, Letter
 from dispatch.providers.smtp.mime import Recipient, Template
-from web.faults import describe_fault
+from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

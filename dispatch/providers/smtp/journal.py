@@ -22,7 +22,7 @@ from threading import Lock
 
 import structlog
 
-from web.faults import describe_fault
+from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 

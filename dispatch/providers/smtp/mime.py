@@ -18,7 +18,7 @@ from email.policy import SMTP
 from flask_babel import gettext as _
 
 from dispatch.providers.base import Text
-from web.languages import speaking
+from web.languages.choice import speaking
 
 UNSUBSCRIBE_URL = "https://afmeld.varsko.invalid/"
 """A body or HTML that holds this address gets the recipient's own unsubscribe link there.

@@ -8,7 +8,7 @@ from flask import request
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
-from web.validation_messages import translate_message
+from web.problems.validation_messages import flatten
 
 FORM_LEVEL = "_schema"
 """The key of messages that belong to the whole form."""
@@ -50,15 +50,3 @@ def typed_values(
         if value or not for_schema or field.metadata.get("allow_blank"):
             values[key] = value
     return values
-
-
-def flatten(messages: Any) -> list[str]:
-    """The messages of one field as a flat list in the language of now.
-
-    Lists and nested fields give nested messages.
-    """
-    if isinstance(messages, dict):
-        return [text for nested in messages.values() for text in flatten(nested)]
-    if isinstance(messages, list):
-        return [text for nested in messages for text in flatten(nested)]
-    return [translate_message(messages)]

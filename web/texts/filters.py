@@ -1,37 +1,28 @@
-"""What templates can use: our layouts and macros, times in Copenhagen, numbers, static files."""
+"""What templates and texts can use: times in Copenhagen, spans of time, numbers, paragraphs."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
 from babel.dates import format_time as babel_time
 from babel.numbers import format_decimal, format_percent
-from flask import Blueprint, Flask
+from flask import Flask
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from web import assets
-from web.languages import DEFAULT_LANGUAGE, TIMEZONE
+from web.languages.choice import DEFAULT_LANGUAGE
+from web.languages.time_zone import to_copenhagen
 
-COPENHAGEN = ZoneInfo(TIMEZONE)
 RELATIVE_UNTIL = dt.timedelta(days=7)
 
 
 def init_app(app: Flask) -> None:
-    """Register templates, filters and ``static_url``.
-
-    A line that holds only a tag leaves no blank line in the page.
-    """
-    app.register_blueprint(Blueprint("web", __name__, template_folder="templates"))
-    assets.init_app(app)
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
+    """Register the filters."""
     app.jinja_env.filters.update(
         date=format_date,
         datetime=format_datetime,
@@ -43,13 +34,6 @@ def init_app(app: Flask) -> None:
         time_ago=format_time_ago,
         time_tag=format_time_tag,
     )
-
-
-def to_copenhagen(moment: dt.datetime) -> dt.datetime:
-    """An aware time in Copenhagen. Raises ValueError for a naive one: it would be a guess."""
-    if moment.tzinfo is None:
-        raise ValueError("a time without a time zone cannot be shown")
-    return moment.astimezone(COPENHAGEN)
 
 
 def format_datetime(moment: dt.datetime | None) -> str:

@@ -17,7 +17,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from web.languages import DEFAULT_LANGUAGE, LANGUAGES, ROOMS, ROOT
+from rooms import ROOMS, ROOT
+from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES
 
 ROOT_ROOM = "."
 KEYWORDS = {

@@ -8,7 +8,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from web import catalogues
+from web.languages import extraction
 
 translations = AppGroup("translations", help="Message catalogues of the rooms.")
 
@@ -17,9 +17,9 @@ translations = AppGroup("translations", help="Message catalogues of the rooms.")
 @click.argument("rooms", nargs=-1)
 def update(rooms: tuple[str, ...]) -> None:
     """Extract the texts of ROOMS (all by default) into their catalogues; list what is missing."""
-    for room in rooms or catalogues.rooms():
-        for language in catalogues.OTHER_LANGUAGES:
-            for message in catalogues.update(room, language):
+    for room in rooms or extraction.rooms():
+        for language in extraction.OTHER_LANGUAGES:
+            for message in extraction.update(room, language):
                 click.echo(f"{room}: not in {language}: {message!r}")
 
 
@@ -28,9 +28,9 @@ def check() -> None:
     """Fail if a text lacks its translation."""
     missing = [
         f"{room}: not in {language}: {message!r}"
-        for room in catalogues.rooms()
-        for language in catalogues.OTHER_LANGUAGES
-        for message in catalogues.untranslated(room, language)
+        for room in extraction.rooms()
+        for language in extraction.OTHER_LANGUAGES
+        for message in extraction.untranslated(room, language)
     ]
     for line in missing:
         click.echo(line)

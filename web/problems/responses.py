@@ -1,7 +1,6 @@
 """Errors as people and programs see them: a page, or RFC 9457 problem details.
 
-Every domain error is a :class:`Problem`. The one handler here turns it into HTTP; nothing
-else in Varsko builds an error response.
+The one handler here turns a :class:`Problem` into HTTP; nothing else builds an error response.
 """
 
 from __future__ import annotations
@@ -16,64 +15,13 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from web.faults import describe_fault
-from web.forms import flatten
+from web.problems.errors import Invalid, Problem, Unavailable
+from web.problems.faults import describe_fault
+from web.problems.validation_messages import flatten
 
 log = structlog.get_logger(__name__)
 
 MACHINE_PATHS = ("/api/", "/webhooks/")
-
-
-class Problem(Exception):
-    """Something a caller did or asked that cannot be done, said so that they can act on it.
-
-    ``title`` is short and the same for each occurrence; ``detail`` says what was wrong, with
-    what, and what to do; ``fields`` holds messages per input field.
-    """
-
-    status: int = 400
-    slug: str = "bad-request"
-    title: Any = _l("Det kan vi ikke gøre")
-
-    def __init__(
-        self,
-        detail: Any = "",
-        *,
-        fields: dict[str, list[str]] | None = None,
-        **extra: Any,
-    ) -> None:
-        super().__init__(self.slug)
-        self.detail = detail
-        self.fields = fields or {}
-        self.extra = extra
-
-    def __str__(self) -> str:
-        return str(self.detail) or str(self.title)
-
-
-class Invalid(Problem):
-    """The input does not validate."""
-
-    status = 422
-    slug = "invalid"
-    title = _l("Ret det markerede, og prøv igen")
-
-
-class NotFound(Problem):
-    """There is no such thing, or not for this caller."""
-
-    status = 404
-    slug = "not-found"
-    title = _l("Siden findes ikke")
-
-
-class Unavailable(Problem):
-    """The database cannot answer now."""
-
-    status = 503
-    slug = "unavailable"
-    title = _l("Varsko er optaget lige nu")
-
 
 HTTP_TITLES: dict[int, tuple[Any, Any]] = {
     400: (_l("Forespørgslen kunne ikke læses"), _l("Gå tilbage, og prøv igen.")),

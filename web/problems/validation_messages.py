@@ -59,3 +59,15 @@ def translate_message(message: Any) -> str:
         if found:
             return str(text) % found.groupdict() if found.groupdict() else str(text)
     return said
+
+
+def flatten(messages: Any) -> list[str]:
+    """The messages of one field as a flat list in the language of now.
+
+    Lists and nested fields give nested messages.
+    """
+    if isinstance(messages, dict):
+        return [text for nested in messages.values() for text in flatten(nested)]
+    if isinstance(messages, list):
+        return [text for nested in messages for text in flatten(nested)]
+    return [translate_message(messages)]

@@ -1,33 +1,17 @@
-"""Danish at ``/...``, English at ``/en/...``: no cookie, no guessing, one address per text.
-
-Danish is the source language: message ids are Danish, and each room keeps its own English
-catalogue in ``<room>/translations``. The compiled files are made at start.
-"""
+"""Danish at ``/...``, English at ``/en/...``: no cookie, no guessing, one address per text."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
-import structlog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from flask import Flask, has_app_context, request
-from flask_babel import Babel, force_locale, get_locale
+from flask import Flask, request
+from flask_babel import Babel
 
-log = structlog.get_logger(__name__)
-
-ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_LANGUAGE = "da"
-LANGUAGES = {"da": "Dansk", "en": "English"}
-"""Language code to its own name, the default first."""
-TIMEZONE = "Europe/Copenhagen"
-ROOMS = ("areas", "staff", "dispatch", "subscribers", "cases", "alerts", "tips", "web", "demo")
+from web.languages.catalogues import compile_catalogues, translation_directories
+from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES, current_language
+from web.languages.time_zone import TIMEZONE
 
 LANGUAGE_KEY = "varsko.language"
 ROOT_KEY = "varsko.root"
@@ -78,52 +62,6 @@ def init_app(app: Flask) -> None:
         local_path=local_path,
         other_language_url=other_language_url,
     )
-
-
-def translation_directories() -> list[Path]:
-    """The ``translations`` directories of the rooms and of the root that exist, absolute."""
-    candidates = [*(ROOT / room / "translations" for room in ROOMS), ROOT / "translations"]
-    return [directory for directory in candidates if directory.is_dir()]
-
-
-def compile_catalogues(directory: Path) -> None:
-    """Write ``messages.mo`` beside each ``messages.po`` that is newer.
-
-    Several processes may start at once: each writes a file of its own and renames it.
-    """
-    for source in sorted(directory.glob("*/LC_MESSAGES/messages.po")):
-        target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-            continue
-        with source.open("rb") as file:
-            catalogue = read_po(file, locale=source.parent.parent.name)
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, suffix=".mo.part")
-        with os.fdopen(descriptor, "wb") as compiled:
-            write_mo(compiled, catalogue)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
-        log.debug("catalogue_compiled", room=directory.parent.name, messages=len(catalogue))
-
-
-@contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Translate into ``language`` inside the block; for texts sent to a person.
-
-    Works in requests and in jobs. Raises RuntimeError without an app context, where
-    Flask-Babel would silently stay Danish, and ValueError for a language we don't speak.
-    """
-    if language not in LANGUAGES:
-        raise ValueError(f"Varsko does not speak {language!r}: it speaks {', '.join(LANGUAGES)}")
-    if not has_app_context():
-        raise RuntimeError("speaking() needs an app context")
-    with force_locale(language):
-        yield
-
-
-def current_language() -> str:
-    """The language that texts are shown in now: ``da`` or ``en``."""
-    locale = get_locale()
-    return str(locale.language) if locale else DEFAULT_LANGUAGE
 
 
 def language_urls() -> list[tuple[str, str, str]]:

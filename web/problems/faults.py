@@ -6,9 +6,10 @@ A message can hold what the error is about: an address, a token, the text of a t
 from __future__ import annotations
 
 import traceback
-from pathlib import Path
 
-HOUSE = f"{Path(__file__).resolve().parent.parent}/"
+from rooms import ROOT
+
+HOUSE = f"{ROOT}/"
 
 
 def describe_fault(error: BaseException) -> str:

@@ -7,7 +7,7 @@ import secrets
 from flask import Flask, Response, g, request
 from flask_wtf import CSRFProtect
 
-from web.access import NO_AMBIENT_AUTHORITY, Open, rule_of
+from web.http.access import NO_AMBIENT_AUTHORITY, Open, rule_of
 
 csrf = CSRFProtect()
 

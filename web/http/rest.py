@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Flask
 from flask_smorest import Api
 from marshmallow import Schema, fields
 
-from web.access import public
+from web.http.access import public
 
 
 class ProblemSchema(Schema):
@@ -26,7 +27,7 @@ class ProblemSchema(Schema):
 
 
 class JsonApi(Api):  # type: ignore[misc]
-    """The JSON API. Errors are rendered by ``web.errors`` alone."""
+    """The JSON API. Errors are rendered by ``web.problems.responses`` alone."""
 
     ERROR_SCHEMA = ProblemSchema
 
@@ -37,3 +38,19 @@ class JsonApi(Api):  # type: ignore[misc]
     def _openapi_json(self) -> Any:
         """The description of the API, for anybody."""
         return super()._openapi_json()
+
+
+rest = JsonApi()
+"""The JSON API; rooms register their flask-smorest blueprints on it."""
+
+
+def init_app(app: Flask) -> None:
+    """Describe the API at ``/api/v1/openapi.json``."""
+    app.config.update(
+        API_TITLE="Varsko",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    rest.init_app(app)

@@ -11,7 +11,7 @@ from flask import Flask, request
 from flask_limiter import Limiter
 
 from config import current_config
-from web.access import Open, rule_of
+from web.http.access import Open, rule_of
 
 
 def network(address: str) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from flask import Flask, Response, has_request_context, request
 
-from web.languages import ROOT_KEY
+from rooms import ROOT
+from web.languages.prefix import ROOT_KEY
 
-STATIC = Path(__file__).resolve().parent / "static"
+STATIC = ROOT / "web" / "static"
 A_YEAR = timedelta(days=365)
 
 

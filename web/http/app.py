@@ -13,8 +13,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from database import current_database, made_current
-from web.access import assert_rules_declared, comes_by_the_million
-from web.faults import trace
+from web.http.access import assert_rules_declared, comes_by_the_million
+from web.problems.faults import trace
 
 log = structlog.get_logger(__name__)
 

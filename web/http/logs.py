@@ -16,7 +16,7 @@ from typing import Any, TextIO
 import structlog
 from flask import Flask, Response, current_app, g, request
 
-from web.access import Signed, comes_by_the_million, rule_of
+from web.http.access import Signed, comes_by_the_million, rule_of
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 

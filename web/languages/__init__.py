@@ -1,0 +1,1 @@
+"""Danish and English: which one a page is in, where its texts come from, the time zone."""

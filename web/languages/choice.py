@@ -1,0 +1,34 @@
+"""The languages of Varsko, and the one that texts are in now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import has_app_context
+from flask_babel import force_locale, get_locale
+
+DEFAULT_LANGUAGE = "da"
+LANGUAGES = {"da": "Dansk", "en": "English"}
+"""Language code to its own name, the default first."""
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Translate into ``language`` inside the block; for texts sent to a person.
+
+    Works in requests and in jobs. Raises RuntimeError without an app context, where
+    Flask-Babel would silently stay Danish, and ValueError for a language we don't speak.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"Varsko does not speak {language!r}: it speaks {', '.join(LANGUAGES)}")
+    if not has_app_context():
+        raise RuntimeError("speaking() needs an app context")
+    with force_locale(language):
+        yield
+
+
+def current_language() -> str:
+    """The language that texts are shown in now: ``da`` or ``en``."""
+    locale = get_locale()
+    return str(locale.language) if locale else DEFAULT_LANGUAGE

@@ -1,0 +1,1 @@
+"""Errors as people, programs and the log see them."""

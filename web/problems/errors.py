@@ -1,0 +1,58 @@
+"""The errors of the domain: every room's own are kinds of :class:`Problem`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+
+class Problem(Exception):
+    """Something a caller did or asked that cannot be done, said so that they can act on it.
+
+    ``title`` is short and the same for each occurrence; ``detail`` says what was wrong, with
+    what, and what to do; ``fields`` holds messages per input field.
+    """
+
+    status: int = 400
+    slug: str = "bad-request"
+    title: Any = _l("Det kan vi ikke gøre")
+
+    def __init__(
+        self,
+        detail: Any = "",
+        *,
+        fields: dict[str, list[str]] | None = None,
+        **extra: Any,
+    ) -> None:
+        super().__init__(self.slug)
+        self.detail = detail
+        self.fields = fields or {}
+        self.extra = extra
+
+    def __str__(self) -> str:
+        return str(self.detail) or str(self.title)
+
+
+class Invalid(Problem):
+    """The input does not validate."""
+
+    status = 422
+    slug = "invalid"
+    title = _l("Ret det markerede, og prøv igen")
+
+
+class NotFound(Problem):
+    """There is no such thing, or not for this caller."""
+
+    status = 404
+    slug = "not-found"
+    title = _l("Siden findes ikke")
+
+
+class Unavailable(Problem):
+    """The database cannot answer now."""
+
+    status = 503
+    slug = "unavailable"
+    title = _l("Varsko er optaget lige nu")
