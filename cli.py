@@ -10,9 +10,8 @@ from alembic.config import Config as AlembicConfig
 from flask import Flask
 from flask.cli import AppGroup
 
-import rotation
 from config import current_config
-from database import current_database
+from database import current_database, rotation
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

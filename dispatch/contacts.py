@@ -10,10 +10,17 @@ from typing import Any
 
 import structlog
 from sqlalchemy import CursorResult, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from database import Database, Domain, after_commit, blind_index, current_database, utcnow
+from database import (
+    Database,
+    Domain,
+    after_commit,
+    blind_index,
+    current_database,
+    insert_or_ignore,
+    utcnow,
+)
 from dispatch.addresses import AddressError, index_form, parse_address
 from dispatch.hooks import current_hooks
 from dispatch.models import Channel, Contact, Delivery, DeliveryState, SuppressionReason
@@ -58,16 +65,13 @@ def ensure_contact(session: Session, channel: Channel, address: str) -> Contact:
     found = find_contact(session, channel, address)
     if found is not None:
         return found
-    insert: Any = sqlite.insert if _is_sqlite(session) else postgresql.insert
     made: CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        insert(Contact.__table__)
-        .values(
+        insert_or_ignore(session, Contact.__table__, "channel", "address_hash").values(
             channel=channel,
             address=address,
             address_hash=address_hash(channel, address),
             created_at=utcnow(),
-        )
-        .on_conflict_do_nothing(index_elements=["channel", "address_hash"]),
+        ),
         execution_options={"preserve_rowcount": True},
     )
     contact = find_contact(session, channel, address)
@@ -144,7 +148,3 @@ def lift_suppression(session: Session, contact: Contact) -> None:
     contact.suppressed_at = contact.suppressed_reason = None
     session.flush()
     log.info("contact_unsuppressed", contact=contact.id)
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"

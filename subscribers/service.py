@@ -10,11 +10,10 @@ from collections.abc import Iterable, Sequence
 
 import structlog
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from areas.models import Area
-from database import utcnow
+from database import insert_or_ignore, utcnow
 from dispatch.contacts import lift_suppression, suppress_contact
 from dispatch.models import Channel, Contact, SuppressionReason
 from subscribers.consent import give_consent, withdraw_consent
@@ -100,9 +99,8 @@ def follow_areas(session: Session, subscriber: Subscriber, area_ids: Sequence[in
     wanted = [area_id for area_id in dict.fromkeys(area_ids) if area_id not in followed]
     fresh = wanted[: max(0, MAX_AREAS - len(followed))]
     if fresh:
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
         session.execute(
-            dialect.insert(Subscription).on_conflict_do_nothing(),
+            insert_or_ignore(session, Subscription),
             [{"subscriber_id": subscriber.id, "area_id": area_id} for area_id in fresh],
         )
     return len(fresh)

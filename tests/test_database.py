@@ -205,3 +205,17 @@ def test_a_reader_on_sqlite_is_not_kept_waiting_by_a_writer(sqlite_url: str) -> 
     assert sqlite3.connect(sqlite_url.removeprefix("sqlite:///")).execute(
         "SELECT text FROM note"
     ).fetchone() == ("not yet",)
+
+
+def test_a_row_that_is_there_is_left_out_of_an_insert(notes: Database) -> None:
+    with notes.unit_of_work() as session:
+        rows = [{"id": 1, "text": "first"}, {"id": 2, "text": "second"}]
+        session.execute(database.insert_or_ignore(session, Note, "id").values(rows[:1]))
+        made = session.scalars(
+            database.insert_or_ignore(session, Note, "id")
+            .values([{"id": 1, "text": "again"}, rows[1]])
+            .returning(Note.id)
+        ).all()
+        session.execute(database.insert_or_ignore(session, Note), rows)
+        assert made == [2]
+        assert session.scalars(select(Note.text).order_by(Note.id)).all() == ["first", "second"]

@@ -11,8 +11,8 @@ from sqlalchemy import LargeBinary, delete, select, type_coerce
 
 from config import Config
 from database import Domain, configure_sealers, current_database, sealer
+from database.rotation import Rotated, rotate, sealed_columns
 from dispatch.models import Channel, Contact, InboundRecord
-from rotation import Rotated, rotate, sealed_columns
 from tests.settings import key, make_config
 from web.http.app import VarskoApp
 

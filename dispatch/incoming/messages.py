@@ -7,14 +7,12 @@ never shows that a contact was answered at the moment a tip came in.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from database import after_commit, utcnow
+from database import after_commit, insert_or_ignore, utcnow
 from dispatch.hooks import (
     Inbound,
     InboundHandler,
@@ -109,11 +107,8 @@ def _store(
     session: Session, provider: str, provider_ref: str, inbound: Inbound
 ) -> InboundRecord | None:
     """The new row, or None if this message is known. A twin under way is waited for."""
-    insert: Any = (
-        sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    )
     made = session.execute(
-        insert(InboundRecord)
+        insert_or_ignore(session, InboundRecord, "provider", "provider_ref")
         .values(
             provider=provider,
             provider_ref=provider_ref,
@@ -124,7 +119,6 @@ def _store(
             attempts=0,
             received_at=inbound.received_at,
         )
-        .on_conflict_do_nothing(index_elements=["provider", "provider_ref"])
         .returning(InboundRecord.id)
     ).scalar()
     return None if made is None else session.get_one(InboundRecord, made)

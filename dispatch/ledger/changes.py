@@ -35,7 +35,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from database import UtcDateTime, among, utcnow
+from database import UtcDateTime, among, is_sqlite, utcnow
 from dispatch.models import FINAL, Batch, BatchStatus, Channel, Delivery, DeliveryState, Tally
 
 CLOSING_BATCHES = 200
@@ -128,7 +128,7 @@ _COLUMNS: dict[str, TypeEngine[Any]] = {
 def _as_rows(session: Session, values: list[dict[str, Any]]) -> FromClause:
     """A list of JSON objects as a table: one bound value, however many rows."""
     payload = literal(orjson.dumps(values).decode(), _TEXT)
-    if session.get_bind().dialect.name == "sqlite":
+    if is_sqlite(session):
         each = func.json_each(payload).table_valued("value", name="each")
         return select(
             *(
@@ -161,7 +161,7 @@ def _stored_time(session: Session, moment: datetime | None) -> str | None:
     """A time as the database keeps it (SQLite: text without a zone)."""
     if moment is None:
         return None
-    if session.get_bind().dialect.name == "sqlite":
+    if is_sqlite(session):
         return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
     return moment.isoformat()
 

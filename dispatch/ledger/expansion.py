@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from sqlalchemy import (
     ColumnElement,
+    Insert,
     Select,
     Subquery,
     and_,
@@ -24,12 +25,11 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from config import Config, current_config
-from database import Database, utcnow
+from database import Database, insert_or_ignore, utcnow
 from dispatch.audiences import audience_of, nearest, resolve
 from dispatch.ledger.batches import has_more_urgent
 from dispatch.ledger.changes import count_new
@@ -273,14 +273,15 @@ def _insert(session: Session, broadcast_id: int, recipients: Select[Any]) -> Non
         literal(0).label("deferrals"),
     )
     names = [column.name for column in rows.selected_columns]
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert_: Any = sqlite.insert if is_sqlite else postgresql.insert
-    written = insert_(Delivery.__table__).from_select(names, rows, include_defaults=False)
+
+    def write(into: Insert) -> None:
+        session.execute(into.from_select(names, rows, include_defaults=False))
+
     try:
         with session.begin_nested():
-            session.execute(written)
+            write(insert(Delivery))
     except IntegrityError:
-        session.execute(written.on_conflict_do_nothing())
+        write(insert_or_ignore(session, Delivery))
 
 
 def _content_id(

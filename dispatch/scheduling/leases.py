@@ -7,14 +7,12 @@ of all: a holder that slept through its lease commits nothing more when it wakes
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from database import utcnow
+from database import insert_or_ignore, utcnow
 from dispatch.models import Lease
 
 log = structlog.get_logger(__name__)
@@ -30,13 +28,10 @@ class LeaseLost(Exception):
 def hold_lease(session: Session, name: str, owner: str, seconds: float = SECONDS) -> int | None:
     """Take or renew a lease: its fence, or None while somebody else has it."""
     now = utcnow()
-    insert: Any = (
-        sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    )
     session.execute(
-        insert(Lease.__table__)
-        .values(name=name, owner="", until=now, fence=0)
-        .on_conflict_do_nothing(index_elements=["name"])
+        insert_or_ignore(session, Lease.__table__, "name").values(
+            name=name, owner="", until=now, fence=0
+        )
     )
     lease = session.scalars(
         select(Lease)

@@ -16,10 +16,9 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from database import utcnow
+from database import insert_or_ignore, utcnow
 from dispatch.models import Sender
 from dispatch.pause_reasons import PauseReason
 from dispatch.providers.base import Outcome, OutcomeKind
@@ -129,12 +128,10 @@ def _locked(session: Session, names: Collection[str]) -> dict[str, Sender]:
     )
     found = session.scalars(query).all()
     if len(found) < len(names):
-        is_sqlite = session.get_bind().dialect.name == "sqlite"
-        insert = sqlite.insert if is_sqlite else postgresql.insert
         session.execute(
-            insert(Sender)
-            .values([{"name": name, "free_at": utcnow(), "failures": 0} for name in names])
-            .on_conflict_do_nothing(index_elements=["name"])
+            insert_or_ignore(session, Sender, "name").values(
+                [{"name": name, "free_at": utcnow(), "failures": 0} for name in names]
+            )
         )
         found = session.scalars(query).all()
     return {sender.name: sender for sender in found}

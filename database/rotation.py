@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import Column, LargeBinary, Row, bindparam, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from database import Base, Database, Sealed, UnsealError, sealer
+from database.engine import Database
+from database.sealing import Sealed, UnsealError, sealer
+from database.types import Base
 
 CHUNK = 500
 """Rows of one transaction: they are locked while it lasts."""

@@ -1,0 +1,44 @@
+"""The database: engine, units of work, and the column types every room uses.
+
+Works alike on PostgreSQL (psycopg 3) and SQLite (WAL). Services receive a ``Session`` and
+never commit; whoever opened the unit of work commits it once.
+"""
+
+from database.engine import Database, current_database, init_app
+from database.sealing import (
+    Domain,
+    Sealed,
+    Sealer,
+    UnsealError,
+    blind_index,
+    configure_sealers,
+    sealer,
+)
+from database.sql import among, insert_or_ignore, is_sqlite
+from database.types import Base, BigId, UtcDateTime, enum_column, utcnow
+from database.unit_of_work import after_commit, made_current, session, writes
+
+__all__ = [
+    "Base",
+    "BigId",
+    "Database",
+    "Domain",
+    "Sealed",
+    "Sealer",
+    "UnsealError",
+    "UtcDateTime",
+    "after_commit",
+    "among",
+    "blind_index",
+    "configure_sealers",
+    "current_database",
+    "enum_column",
+    "init_app",
+    "insert_or_ignore",
+    "is_sqlite",
+    "made_current",
+    "sealer",
+    "session",
+    "utcnow",
+    "writes",
+]

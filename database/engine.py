@@ -1,0 +1,96 @@
+"""The engine: connections to PostgreSQL or SQLite, and the units of work on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session
+
+from config import Config
+from database.sealing import configure_sealers
+from database.unit_of_work import made_current
+
+
+class Database:
+    """The engine and the units of work upon it. A statement waits ``wait_seconds`` for a lock."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, wait_seconds: float = 10.0) -> None:
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite:
+            self.engine = create_engine(
+                url, connect_args={"timeout": wait_seconds}, hide_parameters=True
+            )
+            _tune_sqlite(self.engine)
+        else:
+            self.engine = create_engine(
+                url,
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                pool_pre_ping=True,
+                # An error must not carry what was to be written.
+                hide_parameters=True,
+                connect_args={
+                    "options": f"-c timezone=utc -c lock_timeout={int(wait_seconds * 1000)}",
+                    "connect_timeout": 5,
+                },
+            )
+        self._reading = self.engine.execution_options(sqlite_begin="DEFERRED")
+
+    def open(self, *, writes: bool = True, connection: Connection | None = None) -> Session:
+        """A new session; on SQLite a writing one takes the write lock as it begins."""
+        if connection is not None:
+            connection.execution_options(sqlite_begin="IMMEDIATE" if writes else "DEFERRED")
+            return Session(connection, expire_on_commit=False)
+        return Session(self.engine if writes else self._reading, expire_on_commit=False)
+
+    @contextmanager
+    def unit_of_work(
+        self, *, writes: bool = True, connection: Connection | None = None
+    ) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back if the block raises.
+
+        It takes a connection from the pool, unless one is given.
+        """
+        with self.open(writes=writes, connection=connection) as opened, made_current(opened):
+            yield opened
+            opened.commit()
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        # SQLAlchemy begins and ends transactions itself; sqlite3 must not open one on its own.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA temp_store = MEMORY")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails at once when another wrote in
+        # between; taking the write lock at the start waits for it instead.
+        mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def current_database() -> Database:
+    """The database of the running app (needs an app context)."""
+    database: Database = current_app.extensions["varsko_database"]
+    return database
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Connect the app to its database; keys of sealed columns included."""
+    configure_sealers(config)
+    app.extensions["varsko_database"] = Database(
+        config.database_url,
+        pool_size=config.database_pool_size,
+        wait_seconds=config.database_wait_seconds,
+    )
