@@ -32,9 +32,9 @@ Errors = dict[str, list[str]]
 MOST_PLACES = 60
 
 LABELS: dict[str, Any] = {
-    "kind": _l("Slags"),
-    "severity": _l("Alvor"),
-    "case_reference": _l("Journalnummer"),
+    "kind": _l("Type"),
+    "severity": _l("Alvorsgrad"),
+    "case_reference": _l("Sagsnummer"),
     "areas": _l("Områder"),
     "lon": _l("Længdegrad"),
     "lat": _l("Breddegrad"),

@@ -18,7 +18,7 @@ STATUS_NAMES: dict[AlertStatus, Any] = {
     AlertStatus.CANCELLED: _l("Annulleret"),
 }
 KIND_NAMES: dict[AlertKind, Any] = {
-    AlertKind.AREA_ALERT: _l("Varsel til et område"),
+    AlertKind.AREA_ALERT: _l("Varsel"),
     AlertKind.WITNESS_APPEAL: _l("Vidner søges"),
     AlertKind.MISSING_PERSON: _l("Savnet person"),
     AlertKind.PREVENTION_ADVICE: _l("Gode råd"),
@@ -26,7 +26,7 @@ KIND_NAMES: dict[AlertKind, Any] = {
 SEVERITY_NAMES: dict[Severity, Any] = {
     Severity.EXTREME: _l("Meget alvorligt"),
     Severity.SEVERE: _l("Alvorligt"),
-    Severity.MODERATE: _l("Moderat"),
+    Severity.MODERATE: _l("Vær opmærksom"),
     Severity.MINOR: _l("Til orientering"),
 }
 RELEASE_NAMES: dict[ReleaseKind, Any] = {

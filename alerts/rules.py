@@ -70,14 +70,14 @@ def _check_case(draft: AlertDraft) -> Fields:
         if draft.kind in APPEALS:
             return {
                 "case_reference": [
-                    _("Skriv sagens journalnummer, så svarene når frem til den rigtige sag.")
+                    _("Skriv sagsnummeret, så svarene når frem til den rigtige sag.")
                 ]
             }
         return {}
     if parse_case_reference(draft.case_reference) is None:
         return {
             "case_reference": [
-                _("Et journalnummer har 16 cifre i grupper, for eksempel 0900-10161-00018-24.")
+                _("Et sagsnummer har 16 cifre i grupper, for eksempel 0900-10161-00018-24.")
             ]
         }
     return {}

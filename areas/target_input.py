@@ -40,7 +40,8 @@ _DETAILS = {
         "Punktet %(where)s er ikke længdegrad og breddegrad. Brug WGS84 (EPSG:4326), ikke UTM."
     ),
     Fault.SWAPPED: _l(
-        "Koordinaterne er byttet om. Skriv længdegrad før breddegrad, for eksempel 12.31, 55.93."
+        "Bredde- og længdegrad er byttet om. "
+        "Skriv længdegrad før breddegrad, for eksempel 12.31, 55.93."
     ),
     Fault.NOT_CLOSED: _l(
         "Området er ikke lukket. Det sidste punkt skal være det samme som det første."

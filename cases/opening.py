@@ -44,7 +44,7 @@ def open_case(session: Session, appeal: Appeal) -> Case:
     if known and known.isdisjoint(appeal.districts):
         raise CaseOfAnotherDistrict(
             _(
-                "Journalnummeret %(reference)s hører til en sag i en anden politikreds. "
+                "Sagsnummeret %(reference)s hører til en sag i en anden politikreds. "
                 "Tjek nummeret, eller lad kredsen selv sende varslet.",
                 reference=case.reference,
             )

@@ -20,14 +20,14 @@ CURRENT_VERSION = "1"
 CONSENT_TEXTS: dict[str, dict[str, str]] = {
     "1": {
         "da": (
-            "Ja, politiet må sende mig varsler om de områder, jeg har valgt, på det "
-            "telefonnummer og den e-mail, jeg har skrevet. Jeg kan til enhver tid sige fra: jeg "
-            "svarer STOP på en sms eller afmelder mig med linket i en e-mail."
+            "Ja, politiet må sende mig varsler om de områder, jeg har valgt, til det "
+            "telefonnummer og den e-mail, jeg har skrevet. Jeg kan til enhver tid trække mit "
+            "samtykke tilbage: jeg svarer STOP på en sms eller bruger linket i en e-mail."
         ),
         "en": (
             "Yes, the police may send me alerts about the areas I have chosen, to the phone "
-            "number and the e-mail address I have given. I can say no at any time: I answer STOP "
-            "to a text message, or unsubscribe with the link in an e-mail."
+            "number and the e-mail address I have given. I can withdraw my consent at any time: "
+            "I reply STOP to a text message, or use the link in an e-mail."
         ),
     },
 }

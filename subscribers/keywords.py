@@ -76,6 +76,7 @@ STOP_WORDS = {
     "stopall": "en",
     "unsubscribe": "en",
     "unsub": "en",
+    "leave": "en",
     "end": "en",
     "quit": "en",
     "cancel": "en",
@@ -85,7 +86,7 @@ STOP_WORDS = {
 """Alone they stop everything. All words that Twilio itself takes as an opt-out are among them."""
 
 LEAVE_WORDS = frozenset(
-    {"stop", "stopp", "afmeld", "afmelde", "afmelding", "frameld", "unsubscribe", "unsub"}
+    {"stop", "stopp", "afmeld", "afmelde", "afmelding", "frameld", "unsubscribe", "unsub", "leave"}
 )
 """The words of stopping that may name places; the others begin too many sentences."""
 

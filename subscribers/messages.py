@@ -141,8 +141,9 @@ def send_welcome(
             body = _(
                 "Hej\n\n"
                 "Du får nu varsler på denne e-mail for:\n%(areas)s\n\n"
-                "Se og ret dine områder, eller meld dig fra, på din egen side:\n%(link)s\n\n"
-                "Linket er kun til dig og virker i 30 dage. Du kan altid få et nyt.\n\n"
+                "Se og ret dine områder, eller afmeld dig, på din egen side:\n%(link)s\n\n"
+                "Linket er personligt og virker i 30 dage. Del det ikke. "
+                "Du kan altid få et nyt.\n\n"
                 "Varsko",
                 areas=titles,
                 link=page_url,
@@ -155,14 +156,16 @@ def send_page_link(session: Session, contact: Contact, page_url: str, language: 
     """Send somebody the link to their own page."""
     with speaking(language):
         if contact.channel is Channel.SMS:
-            body = _("Din side hos Varsko: %(link)s (kun til dig, virker i 30 dage)", link=page_url)
+            body = _(
+                "Din side hos Varsko: %(link)s (personligt link, virker i 30 dage)", link=page_url
+            )
             content = Content(Channel.SMS, language, body)
         else:
             body = _(
                 "Hej\n\n"
                 "Her er linket til din side hos Varsko, hvor du kan se og rette dine områder "
-                "eller melde dig fra:\n\n%(link)s\n\n"
-                "Linket er kun til dig og virker i 30 dage.\n\nVarsko",
+                "eller afmelde dig:\n\n%(link)s\n\n"
+                "Linket er personligt og virker i 30 dage. Del det ikke.\n\nVarsko",
                 link=page_url,
             )
             content = Content(Channel.EMAIL, language, body, _("Din side hos Varsko"))

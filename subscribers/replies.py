@@ -38,7 +38,9 @@ def welcome_back(areas: Sequence[Area]) -> str:
 
 def which_area() -> str:
     """They want alerts but did not say where."""
-    return _("Hvor vil du have varsler om? Svar TRYK og dit postnummer, for eksempel TRYK 3400.")
+    return _(
+        "Hvilket område vil du have varsler om? Svar TRYK og dit postnummer, f.eks. TRYK 3400."
+    )
 
 
 def too_many(limit: int) -> str:
@@ -104,7 +106,7 @@ def status(areas: Sequence[Area], *, suppressed: bool) -> str:
         return not_signed_up()
     return _(
         "Du får varsler for %(areas)s. "
-        "TRYK og postnummer: følg flere. AFMELD og postnummer: slip for et. STOP: slip for alle.",
+        "TRYK og postnummer: følg flere. AFMELD og postnummer: fjern et område. STOP: afmeld alt.",
         areas=_listed(areas),
     )
 
@@ -118,7 +120,7 @@ def help_text() -> str:
     """What can be written."""
     return _(
         "Varsko sender politiets varsler. Skriv TRYK 3400: få varsler for 3400. "
-        "STATUS: dine områder. AFMELD 3400: slip for et. STOP: slip for alle. "
+        "STATUS: dine områder. AFMELD 3400: fjern et område. STOP: afmeld alt. "
         "ENGLISH: in English. Alt andet læser vi som et tip. Akut fare: ring 112."
     )
 

@@ -74,7 +74,10 @@ class SignUpSchema(Schema):
         if data.get("phone", "") is None and data.get("email", "") is None:
             wrong["phone"] = [str(_l("Skriv dit telefonnummer, din e-mail eller begge dele."))]
         if not data.get("consent"):
-            wrong["consent"] = [str(_l("Sæt kryds, hvis du vil have varsler. Ellers må vi ikke."))]
+            no_consent = _l(
+                "Sæt kryds, hvis du vil have varsler. Uden dit samtykke må vi ikke sende dem."
+            )
+            wrong["consent"] = [str(no_consent)]
         if wrong:
             raise ValidationError(wrong)
 

@@ -163,8 +163,8 @@ def look_without_script(page: Page) -> None:
 def send_appeal(demo: Demo, officer: Page) -> str:
     """Write a witness appeal, see who gets it, send it; gives its public address."""
     officer.goto(f"{demo.web}/staff/alerts/new")
-    officer.get_by_label("Slags").select_option(label="Vidner søges")
-    officer.get_by_label("Journalnummer").fill(CASE)
+    officer.get_by_label("Type").select_option(label="Vidner søges")
+    officer.get_by_label("Sagsnummer").fill(CASE)
     officer.get_by_role("textbox", name="Områder").fill("Hillerød")
     officer.get_by_role("textbox", name="Titel").first.fill(TITLE)
     officer.get_by_role("textbox", name="Tekst").first.fill("Natten til søndag. Så du en varevogn?")

@@ -239,7 +239,7 @@ def _is_flooding(session: Session, tip: Tip) -> bool:
 def _reply(tip: Tip, decision: Decision, case: Case | None, choice: PendingChoice | None) -> str:
     match decision:
         case OnCase(route=Route.FOLLOW_UP) if case is not None:
-            return replies.more_on_case(tip.language, case.reference, dangerous=tip.urgent)
+            return replies.more_on_case(tip.language, dangerous=tip.urgent)
         case OnCase() if case is not None:
             return replies.on_case(
                 tip.language, case.reference, tip.alert_code or _first_appeal(case),

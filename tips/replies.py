@@ -22,17 +22,17 @@ def on_case(language: str, reference: str, alert_code: str | None, *, dangerous:
     with speaking(language):
         return _join(
             _danger(dangerous),
-            _("Tak. Dit tip er modtaget på sag %(reference)s.", reference=reference),
+            _("Tak. Dit tip er modtaget i sag %(reference)s.", reference=reference),
             _anonymity(language, alert_code),
         )
 
 
-def more_on_case(language: str, reference: str, *, dangerous: bool) -> str:
+def more_on_case(language: str, *, dangerous: bool) -> str:
     """Thanks for a further message within a few minutes."""
     with speaking(language):
         return _join(
             _danger(dangerous),
-            _("Tak. Også denne besked er lagt på sag %(reference)s.", reference=reference),
+            _("Tak. Vi har også lagt denne besked på sagen."),
         )
 
 
@@ -119,7 +119,11 @@ def _anonymity(language: str, alert_code: str | None) -> str:
     if alert_code is None:
         link = current_config().public_url
         return str(
-            _("En sms er ikke anonym. Det er formularen ved hvert varsel på %(url)s", url=link)
+            _(
+                "En sms er ikke anonym. "
+                "Vil du være anonym, så brug formularen ved varslet: %(url)s",
+                url=link,
+            )
         )
     link = f"{alert_url(alert_code, language)}/tip"
     return str(

@@ -286,7 +286,7 @@ def test_after_a_stop_the_page_says_exactly_who_got_it(desk: Desk, simulator: Si
     assert (now["situation"], now["counts"], sms["counts"]) == ("stopped", expected, expected)
     page = desk.page(code)
     assert "Stoppet. 3 har fået beskeden eller kan nå at få den, 3 får den ikke." in page
-    assert "Et stop virker med det samme" in page
+    assert "Stoppet virker med det samme" in page
 
 
 def test_an_alert_that_was_cancelled_cannot_be_held(desk: Desk) -> None:

@@ -190,7 +190,7 @@ def test_the_command_line_says_what_an_account_without_a_district_is_worth(
     assert "no police district" in made.output
     bad = run(args=[*words, "--email", "not an address", "--role", "officer"])
     assert (
-        bad.output == "Error: not created: email: Write an e-mail address like name@example.com.\n"
+        bad.output == "Error: not created: email: Enter an e-mail address like name@example.com.\n"
     )
 
 

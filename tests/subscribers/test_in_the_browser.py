@@ -61,7 +61,7 @@ def test_a_citizen_signs_up_and_tends_the_own_page(
         page.get_by_text("Området er fjernet.").wait_for()
         with work() as session:
             assert factories.follows(session, MAIL) == ["4800", "7900"]
-        page.get_by_role("button", name="Meld mig fra alt").click()
+        page.get_by_role("button", name="Afmeld alt").click()
 
 
 def test_everything_works_without_javascript(

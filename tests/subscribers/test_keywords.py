@@ -92,6 +92,7 @@ class TestStop:
             ("AFMELD Hillerød", ("Hillerød",)),
             ("afmeld mig fra Hillerød og Allerød, tak", ("Hillerød", "Allerød")),
             ("unsubscribe 3400 and 3480", ("3400", "3480")),
+            ("leave 3400", ("3400",)),
         ],
     )
     def test_stop_with_places_leaves_those(self, text: str, places: tuple[str, ...]) -> None:

@@ -110,7 +110,7 @@ def test_leaving_stops_every_address_and_forgets(client: FlaskClient, work: Work
     with work() as session:
         subscribed(session, MAIL, to=subscribed(session))
     page = own_page(work)
-    assert "Du er meldt fra" in client.post(page + "/afmeld").text
+    assert "Du er afmeldt" in client.post(page + "/afmeld").text
     with work() as session:
         for address in (PHONE, MAIL):
             contact = contact_of(session, address)

@@ -402,7 +402,7 @@ class TestTheForm:
 
     def test_it_speaks_english(self, client: FlaskClient) -> None:
         page = client.post("/en/tilmeld", data={})
-        assert "Write your phone number, your e-mail address or both." in page.text
+        assert "Enter your phone number, your e-mail address or both." in page.text
         assert "Yes, the police may send me alerts" in page.text
 
     @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_a_reply_to_the_only_appeal_lies_on_its_case(session: Session) -> None:
 def test_an_english_message_is_answered_in_english(session: Session) -> None:
     hand_over(session, make_appeal(session))
     reply = text_in(session, "I saw a black van near the station")
-    assert reply.startswith("Thank you. Your tip is received on case")
+    assert reply.startswith("Thank you. Your tip has been received in case")
     assert "http://varsko.test/en/varsel/RBBRY2/tip" in reply
 
 
@@ -165,7 +165,7 @@ def test_a_follow_up_after_the_answer_goes_to_the_same_case(session: Session) ->
     text_in(session, "Jeg så ham ved havnen")
     text_in(session, "1")
     reply = text_in(session, "Han havde en rød jakke på")
-    assert MISSING in reply
+    assert "også lagt denne besked på sagen" in reply
     assert all_tips(session)[1].route is Route.FOLLOW_UP
     assert all_tips(session)[1].case is case_of(session, MISSING)
 

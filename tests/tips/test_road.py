@@ -46,7 +46,7 @@ def phone(app_with_simulator: VarskoApp, simulator: Simulator, dispatcher: Dispa
 def test_an_answer_from_a_phone_is_a_tip_on_the_case(phone: str, simulator: Simulator) -> None:
     simulator.receive_sms(phone, WORDS)
     reply = simulator.phone(phone).texts[-1]
-    assert reply.startswith("Tak. Dit tip er modtaget på sag ")
+    assert reply.startswith("Tak. Dit tip er modtaget i sag ")
     with current_database().unit_of_work() as session:
         reader = actor_of(session, NORTH)
         case = session.scalars(select(Case)).one()

@@ -64,7 +64,7 @@ def test_errors_are_flat_and_in_the_language_of_the_page() -> None:
     }
     with speaking("en"):
         _, errors = load_form(SignUp(), form)
-        assert errors["name"] == ["Write at most 5 characters."]
+        assert errors["name"] == ["Enter at most 5 characters."]
 
 
 def test_a_missing_list_and_an_error_of_the_whole_form() -> None:

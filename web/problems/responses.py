@@ -31,11 +31,11 @@ HTTP_TITLES: dict[int, tuple[Any, Any]] = {
         _l("Spørg din administrator om adgang."),
     ),
     404: (_l("Siden findes ikke"), _l("Tjek adressen, eller gå til forsiden.")),
-    405: (_l("Det kan siden ikke"), _l("Gå tilbage, og prøv igen.")),
+    405: (_l("Siden kan ikke åbnes på den måde"), _l("Gå tilbage, og prøv igen.")),
     413: (_l("Det er for stort"), _l("Send noget mindre.")),
     415: (_l("Formatet forstås ikke"), _l("Send JSON med Content-Type: application/json.")),
     422: (_l("Ret det markerede, og prøv igen"), ""),
-    429: (_l("Det går for hurtigt"), _l("Vent lidt, og prøv igen.")),
+    429: (_l("Du har prøvet for mange gange"), _l("Vent et minut, og prøv igen.")),
     500: (_l("Der skete en fejl hos os"), _l("Fejlen er noteret. Prøv igen om lidt.")),
     503: (_l("Varsko er optaget lige nu"), _l("Intet er gemt. Prøv igen om lidt.")),
 }
