@@ -1,43 +1,55 @@
-# The two commands: `make run` shows the whole service, `make test` proves it.
+# `make run` shows the whole service, `make test` proves it; `make help` lists the rest.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Two for each core: many tests wait, for a provider that hangs or a lease that ends.
 WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 
-.PHONY: run test bench lint types layers suite lock clean
+.PHONY: help run test bench lint format types layers suite newest lock clean
 
-run: $(VENV)/.runtime
-	$(BIN)/python -m demo
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: lint types layers suite
+run: $(VENV)/.runtime ## the whole service in one process; PORT=8000 and SIMULATOR_PORT=8100 choose
+	$(BIN)/python -m demo $(if $(PORT),--port $(PORT)) $(if $(SIMULATOR_PORT),--simulator-port $(SIMULATOR_PORT))
 
-lint: $(VENV)/.development
+test: lint types layers suite ## everything that must pass
+
+format: $(VENV)/.development ## put every file into the form that `make lint` asks for
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lint: $(VENV)/.development ## look for mistakes and untidy files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.development
+types: $(VENV)/.development ## check the types
 	$(BIN)/mypy .
 
-layers: $(VENV)/.development
+layers: $(VENV)/.development ## check that imports point down only
 	$(BIN)/lint-imports
 
-suite: $(VENV)/.development
-	$(BIN)/pytest -n $(WORKERS)
+suite: $(VENV)/.development ## the tests, or some: make suite ARGS="tests/areas -k search"
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
-# The numbers of docs/performance.md; `make bench ROWS="sms email" BENCH=--quick` for some, quickly.
-bench: $(VENV)/.development
-	.ci/need nginx-light postfix wrk postgresql rabbitmq-server
+# The half that needs neither PostgreSQL nor Chromium shows what a newer Python thinks of the code.
+newest: ## half of the tests on the newest Python of this machine
+	@python=$$(.ci/newest-python $(PYTHON)); \
+	if [ -z "$$python" ]; then echo "varsko: no newer Python than $(PYTHON) here; its half of the tests is skipped"; exit 0; fi; \
+	echo "varsko: half of the tests on $$python"; \
+	$(MAKE) suite VENV=.venv-newest PYTHON=$$python ARGS="-m 'not browser and not postgresql'"
+
+bench: $(VENV)/.development ## the numbers of docs/performance.md, or some: ROWS="sms email" BENCH=--quick
+	.ci/need
 	$(BIN)/python -m benchmarks $(ROWS) $(BENCH) --markdown
 
-# Write down what a fresh install of requirements*.txt resolves to.
-lock: clean
+lock: clean ## write down what a fresh install of requirements*.txt resolves to
 	: > constraints.txt
 	$(MAKE) $(VENV)/.development
 	$(BIN)/pip freeze > constraints.txt
 
-clean:
-	rm -rf $(VENV)
+clean: ## delete the virtual environments
+	rm -rf $(VENV) .venv-newest
 
 $(VENV)/bin/pip:
 	$(PYTHON) -c "import ensurepip" 2>/dev/null || .ci/need python3-venv

@@ -32,4 +32,6 @@ def broker_for(bench: Bench) -> Iterator[str]:
 
 
 def _control(*command: str) -> None:
-    subprocess.run(("rabbitmqctl", "-q", *command), check=True, capture_output=True, timeout=60)
+    subprocess.run(
+        ("/usr/sbin/rabbitmqctl", "-q", *command), check=True, capture_output=True, timeout=60
+    )

@@ -86,13 +86,14 @@ class Bench:
 
 @dataclass(frozen=True)
 class Row:
-    """One benchmark, and the databases and engines it makes sense on."""
+    """One benchmark, the databases and engines it makes sense on, and the programs it runs."""
 
     name: str
     title: str
     measure: Callable[[Bench], Iterable[Figure]]
     databases: Sequence[Kind] = tuple(Kind)
     engines: Sequence[EngineKind] = (EngineKind.EMBEDDED,)
+    programs: Sequence[str] = ()
 
 
 @dataclass

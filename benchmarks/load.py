@@ -16,6 +16,7 @@ from config import Config
 from dispatch.links import Tokens, receipt_url
 from simulator.http.signatures import sign
 
+WRK = "/usr/bin/wrk"
 CONNECTIONS = 32
 """Twice as many as gunicorn's two workers have threads."""
 PUBLIC = "http://varsko.test"
@@ -77,7 +78,7 @@ class Press:
     def post(self, port: int, seconds: int) -> float:
         """Post for so long, over :data:`CONNECTIONS` connections: answers a second."""
         done = subprocess.run(
-            ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s",
+            [WRK, "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s",
              "-s", str(SCRIPT), f"http://127.0.0.1:{port}/", str(self.requests), str(self.used)],
             capture_output=True, text=True, check=False,
         )  # fmt: skip

@@ -12,11 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 _PROGRAMS = {
-    "nginx": ("nginx", "-v"),
+    "nginx": ("/usr/sbin/nginx", "-v"),
     "wrk": ("wrk", "-v"),
     "postfix": ("/usr/sbin/postconf", "-hd", "mail_version"),
     "postgresql": ("psql", "--version"),
-    "rabbitmq": ("rabbitmqctl", "version"),
+    "rabbitmq": ("/usr/sbin/rabbitmqctl", "version"),
 }
 _PACKAGES = ("flask", "sqlalchemy", "psycopg", "aiohttp", "twilio", "celery", "gunicorn")
 _NUMBER = re.compile(r"\d+(?:\.\d+)+")

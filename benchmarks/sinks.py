@@ -18,6 +18,7 @@ from pathlib import Path
 
 from benchmarks.service import ACCOUNT_SID, SMS_NUMBER, free_port, wait_for_port
 
+NGINX = "/usr/sbin/nginx"
 SMTP_SINK = "/usr/sbin/smtp-sink"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
@@ -63,7 +64,7 @@ http {{
 }}
 """
     )
-    with _listening(["nginx", "-e", f"{folder}/nginx.log", "-c", str(configuration)], port):
+    with _listening([NGINX, "-e", f"{folder}/nginx.log", "-c", str(configuration)], port):
         yield f"http://127.0.0.1:{port}"
 
 

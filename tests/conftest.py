@@ -40,6 +40,21 @@ def missing(what: str) -> None:
     pytest.skip(f"{what} is missing")
 
 
+NEEDS = {"browser": "browser", "postgresql_server": "postgresql"}
+"""Fixtures for real parts, and the marker of the tests that use them."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by the real parts it needs, so that they can be left out with ``-m``."""
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        for fixture in NEEDS.keys() & item.fixturenames:
+            item.add_marker(NEEDS[fixture])
+        if "postgresql" in item.name.partition("[")[2].strip("]").split("-"):
+            item.add_marker("postgresql")
+
+
 def build_schema(url: str) -> None:
     """Bring a new database to the newest migration."""
     command.upgrade(alembic_config(url), "head")

@@ -24,8 +24,6 @@ from web.problems.responses import MACHINE_PATHS
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.browser
-
 HEIGHTS = {PHONE: 844, DESK: 900}
 FOREIGN = {
     # Words that are none in the other language, nor a part of a name.

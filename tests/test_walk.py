@@ -21,8 +21,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from demo.people import PASSWORD
 from tests.browser import DESK, PHONE, assert_accessible, assert_fits, open_page, screenshot
 
-pytestmark = pytest.mark.browser
-
 ROOT = Path(__file__).parents[1]
 TITLE = "Vidner søges efter indbrud i Slotsgade"
 CASE = "0900-10161-00018-24"

@@ -63,4 +63,10 @@ def _size_of_a_mail() -> int:
         return len(template.render(recipient, format_datetime(utcnow())))
 
 
-ROW = Row("email", "E-mail out", measure, engines=tuple(EngineKind))
+ROW = Row(
+    "email",
+    "E-mail out",
+    measure,
+    engines=tuple(EngineKind),
+    programs=(SMTP_SOURCE, sinks.SMTP_SINK),
+)

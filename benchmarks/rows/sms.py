@@ -42,4 +42,4 @@ def _listed(rates: list[float]) -> str:
     return " ".join(f"{rate:.0f}" for rate in rates)
 
 
-ROW = Row("sms", "SMS out", measure, engines=tuple(EngineKind))
+ROW = Row("sms", "SMS out", measure, engines=tuple(EngineKind), programs=(sinks.NGINX,))

@@ -51,4 +51,5 @@ ROW = Row(
     measure,
     databases=(Kind.POSTGRESQL,),
     engines=tuple(EngineKind),
+    programs=(sinks.NGINX,),
 )

@@ -108,4 +108,4 @@ def _waiting() -> int:
         return session.scalar(select(func.count(Receipt.id))) or 0
 
 
-ROW = Row("webhooks", "Webhooks in", measure)
+ROW = Row("webhooks", "Webhooks in", measure, programs=(load.WRK,))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
 
@@ -29,8 +28,6 @@ from tests.staff.factories import make_staff, sign_in
 from wsgi import create_app
 
 __all__ = ["browser"]
-
-pytestmark = pytest.mark.browser
 
 BODY = (
     "I nat mellem kl. 1 og 3 var der indbrud i flere huse på Søvej. "

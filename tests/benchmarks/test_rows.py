@@ -16,12 +16,6 @@ from config import EngineKind
 from tests.conftest import missing
 
 TINY = 0.001
-PROGRAMS = {
-    "sms": ["nginx"],
-    "email": ["/usr/sbin/smtp-source", "/usr/sbin/smtp-sink"],
-    "webhooks": ["wrk"],
-    "two-processes": ["nginx"],
-}
 
 
 @pytest.fixture
@@ -33,11 +27,21 @@ def databases(tmp_path: Path) -> Iterator[Databases]:
     made.close()
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(
+            row,
+            id=row.name,
+            marks=[pytest.mark.postgresql] if row.databases[0] is Kind.POSTGRESQL else [],
+        )
+        for row in ROWS
+    ],
+)
 def test_row_finds_what_it_measures(
     row: Row, databases: Databases, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    for program in PROGRAMS.get(row.name, []):
+    for program in row.programs:
         if shutil.which(program) is None:
             missing(program)
     kind = row.databases[0]

@@ -26,8 +26,6 @@ from web.http.app import VarskoApp
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.browser
-
 DISTRICTS = [("0900", "Nordsjællands Politi"), ("1900", "Københavns Politi")]
 
 

@@ -15,8 +15,6 @@ from tests.tips.factories import ROBBERY, all_tips, make_appeal, make_investigat
 from tips.intake import WebTip, receive_web_tip
 from web.http.app import VarskoApp
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture(params=["sqlite"])
 def database_url(request: pytest.FixtureRequest) -> str:

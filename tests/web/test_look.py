@@ -23,8 +23,6 @@ from tests.web.look import make_look
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.browser
-
 PAGES = {
     "public": "/",
     "public-errors": "/en/?errors=1",
