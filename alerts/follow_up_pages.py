@@ -146,12 +146,11 @@ def _follow_up_page(
     values: dict[str, Any],
     errors: Errors,
 ) -> str:
-    counts = count_audience(session, find_audience(session, alert))
     return render_template(
         "alerts/follow_up.html",
         alert=alert,
         step=step,
-        recipients=sum(count.recipients for count in counts),
+        recipients=count_audience(session, find_audience(session, alert)).recipients,
         place=place_of(alert),
         values=values,
         errors=errors,

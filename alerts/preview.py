@@ -22,7 +22,13 @@ from areas.kinds import AreaKind
 from areas.models import Area
 from areas.service import Target, is_approximate
 from database import utcnow
-from dispatch.broadcasts import AudienceCount, Content, count_audience, estimate
+from dispatch.broadcasts import (
+    AudienceCount,
+    Content,
+    count_audience,
+    estimate,
+    name_left_out,
+)
 from dispatch.models import Channel
 from dispatch.segments import Segments, count_segments
 from web.languages.choice import current_language
@@ -39,6 +45,15 @@ class Message:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """How many do not get it for a reason, which ``name`` says in the reader's language."""
+
+    reason: str
+    name: str
+    number: int
+
+
+@dataclass(frozen=True)
 class Preview:
     """The answer to "what happens if I send this?".
 
@@ -47,6 +62,7 @@ class Preview:
     """
 
     counts: Sequence[AudienceCount]
+    left_out: Sequence[LeftOut]
     recipients: int
     segments: int
     seconds: float
@@ -64,7 +80,9 @@ def preview(session: Session, alert: Alert) -> Preview:
     now = utcnow()
     letter = letter_of(session, alert, ReleaseKind.INITIAL)
     contents = compose(letter)
-    counts = count_audience(session, area_audience(session, alert))
+    audience = area_audience(session, alert)
+    size = count_audience(session, audience)
+    counts = size.counts
     messages = _messages(contents, counts)
     figures = estimate(counts, contents)
     starts_at = max(alert.send_at or now, now)
@@ -79,6 +97,10 @@ def preview(session: Session, alert: Alert) -> Preview:
         problems.append(_("Ingen modtagere: der er endnu ingen, der har tilmeldt sig i området."))
     return Preview(
         counts=counts,
+        left_out=[
+            LeftOut(reason, name_left_out(audience, reason), number)
+            for reason, number in size.left_out.items()
+        ],
         recipients=figures.recipients,
         segments=figures.segments,
         seconds=figures.seconds,

@@ -31,6 +31,7 @@ class Situation(StrEnum):
     SENDING = "sending"
     OVERTAKEN = "overtaken"
     RETRYING = "retrying"
+    LATER = "later"
     STALLED = "stalled"
     PAUSED = "paused"
     FINISHING = "finishing"
@@ -104,6 +105,7 @@ _RUNNING = frozenset(
         Situation.SENDING,
         Situation.OVERTAKEN,
         Situation.RETRYING,
+        Situation.LATER,
         Situation.STALLED,
         Situation.FINISHING,
     }
@@ -221,6 +223,7 @@ def situation_of(now: Progress, *, is_scheduled: bool = False) -> Situation:
         return Situation.OVERTAKEN
     if any(channel.is_stalled for channel in waiting):
         return Situation.STALLED
-    if all(channel.is_retrying for channel in waiting):
-        return Situation.RETRYING
+    if all(channel.is_later or channel.is_retrying for channel in waiting):
+        is_later = any(channel.is_later for channel in waiting)
+        return Situation.LATER if is_later else Situation.RETRYING
     return Situation.SENDING

@@ -59,7 +59,7 @@ def publish_alert(
     _require_ready(session, actor, alert, now)
     _claim_key(session, alert, idempotency_key)
     audience = area_audience(session, alert)
-    if not sum(count.recipients for count in count_audience(session, audience)):
+    if not count_audience(session, audience).recipients:
         raise NoRecipients(
             _(
                 "Ingen modtagere: der er endnu ingen, der har tilmeldt sig i området."

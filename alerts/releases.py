@@ -31,13 +31,14 @@ REFERENCE = "alert:"
 
 def area_audience(session: Session, alert: Alert) -> Audience:
     """Those who subscribe to anything the target touches: the one rule of preview and send."""
-    return areas_audience(touched_areas(session, Target.from_json(alert.target)))
+    target = Target.from_json(alert.target)
+    return areas_audience(target, touched_areas(session, target))
 
 
 def recipients_audience(session: Session, alert: Alert) -> Audience:
     """Those whom the alert's own broadcast reached."""
     initial = find_release(session, alert, ReleaseKind.INITIAL)
-    return Audience("recipients", {"broadcast_id": initial.broadcast_id if initial else None})
+    return Audience("recipients", {"broadcast_ids": [initial.broadcast_id] if initial else []})
 
 
 def find_release(session: Session, alert: Alert, kind: ReleaseKind) -> AlertRelease | None:
@@ -96,7 +97,7 @@ def release(
     letter = letter_of(session, alert, kind, texts)
     require_fitting(letter)
     contents = compose(letter)
-    counts = count_audience(session, audience)
+    size = count_audience(session, audience)
     number = 1 + (
         session.scalar(
             select(func.max(AlertRelease.number)).where(AlertRelease.alert_id == alert.id)
@@ -129,9 +130,9 @@ def release(
                 "language": count.language,
                 "recipients": count.recipients,
             }
-            for count in counts
+            for count in size.counts
         ],
-        recipients=sum(count.recipients for count in counts),
+        recipients=size.recipients,
         broadcast_id=broadcast.id,
         created_by=actor.staff_id,
     )

@@ -198,11 +198,20 @@ class PreviewMessageSchema(Schema):
     recipients = fields.Integer()
 
 
+class LeftOutSchema(Schema):
+    """How many people do not get it, and why."""
+
+    reason = fields.String()
+    name = fields.String(metadata={"description": "The reason in the reader's language"})
+    number = fields.Integer()
+
+
 class AlertPreviewSchema(Schema):
     """What publishing would do."""
 
     recipients = fields.Integer()
     counts = fields.List(fields.Nested(RecipientCountSchema))
+    left_out = fields.List(fields.Nested(LeftOutSchema))
     segments = fields.Integer(metadata={"description": "Of all recipients together"})
     seconds = fields.Float(metadata={"description": "How long the sending takes"})
     starts_at = fields.AwareDateTime()

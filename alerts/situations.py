@@ -43,6 +43,8 @@ def _sentence(release: ReleaseProgress) -> Any:
             return _(
                 "%(count)s kunne ikke afleveres endnu. De prøves igen af sig selv.", count=waiting
             )
+        case Situation.LATER:
+            return _describe_later(release, waiting)
         case Situation.STALLED:
             return _(
                 "Der kommer ingen beskeder ud lige nu, og %(count)s venter. Der prøves igen af sig"
@@ -78,6 +80,16 @@ def _describe_sending(release: ReleaseProgress, waiting: str) -> Any:
         "Sendes nu. De sidste er afsendt omkring %(time)s, %(span)s.",
         time=clock(release.finishes_at),
         span=span_until(release.seconds_left),
+    )
+
+
+def _describe_later(release: ReleaseProgress, waiting: str) -> Any:
+    if release.finishes_at is None:
+        return _("%(count)s får beskeden senere. Den sendes af sig selv.", count=waiting)
+    return _(
+        "%(count)s får beskeden senere. De sidste er afsendt omkring %(time)s.",
+        count=waiting,
+        time=clock(release.finishes_at),
     )
 
 

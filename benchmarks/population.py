@@ -31,10 +31,11 @@ from sqlalchemy.orm import Session
 from areas.geometry import distance_m, surface_m2
 from areas.kinds import AreaKind
 from areas.models import Area, AreaEdition
+from areas.service import Target
 from benchmarks.service import settings
 from config import Config
 from database import Domain, UtcDateTime, configure_sealers, sealer, utcnow
-from dispatch import Audience, register_audience
+from dispatch import Audience, audience_columns, register_audience
 from dispatch.models import Channel, Contact
 from subscribers.audience import areas_audience
 from subscribers.models import Subscriber, SubscriberContact, Subscription
@@ -134,23 +135,19 @@ class Population:
 
 def everyone_near_first(session: Session) -> Audience:
     """All subscribers, by the rule that alerts go by, in order of distance from the middle."""
-    return areas_audience(dict(_distances(session)))
+    return areas_audience(Target(), dict(_distances(session)))
 
 
 def nearest(session: Session, postcodes: int) -> Audience:
     """Those who follow one of the so many postcodes in the middle."""
-    return areas_audience(dict(_distances(session)[:postcodes]))
+    return areas_audience(Target(), dict(_distances(session)[:postcodes]))
 
 
 def plug_all_contacts(app: VarskoApp) -> Audience:
     """An audience without any distance: every contact there is."""
 
     def resolve(_session: Session, _params: dict[str, Any]) -> Select[Any, Any, Any]:
-        return select(
-            Contact.id.label("contact_id"),
-            literal("da").label("language"),
-            literal(0, Integer).label("distance_m"),
-        )
+        return select(*audience_columns(Contact.id, literal("da")))
 
     register_audience(app, "all_contacts", resolve)
     return Audience("all_contacts")

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Float, Integer, Select, Subquery, cast, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Label,
+    Select,
+    String,
+    Subquery,
+    cast,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from config import current_config
+from database import UtcDateTime
 from dispatch.hooks import AudienceHook, current_hooks
 from dispatch.models import (
     HANDED_OVER,
@@ -23,6 +36,9 @@ from dispatch.models import (
 from dispatch.routes import rate_of
 from dispatch.segments import count_segments
 from web.languages.choice import DEFAULT_LANGUAGE
+
+_Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+_TIME, _CODE = UtcDateTime(), String()
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,19 @@ class AudienceCount:
 
 
 @dataclass(frozen=True)
+class AudienceSize:
+    """How many would get it, by channel and language, and how many are left out, by reason."""
+
+    counts: tuple[AudienceCount, ...]
+    left_out: Mapping[str, int]
+
+    @property
+    def recipients(self) -> int:
+        """Everybody who would get it."""
+        return sum(count.recipients for count in self.counts)
+
+
+@dataclass(frozen=True)
 class Estimate:
     """What sending would take: messages, SMS segments, and seconds at the senders' rates."""
 
@@ -75,46 +104,82 @@ def audience_of(broadcast: Broadcast) -> Audience:
     return Audience(broadcast.audience_kind, broadcast.audience_params)
 
 
+def audience_columns(
+    contact_id: _Column,
+    language: _Column,
+    distance_m: _Column | None = None,
+    due_at: _Column | None = None,
+    left_out: _Column | None = None,
+) -> tuple[Label[Any], ...]:
+    """The columns of a resolver's select; see :func:`dispatch.hooks.register_audience`."""
+    return (
+        contact_id.label("contact_id"),
+        language.label("language"),
+        (literal(0) if distance_m is None else distance_m).label("distance_m"),
+        (literal(None, _TIME) if due_at is None else due_at).label("due_at"),
+        (literal(None, _CODE) if left_out is None else left_out).label("left_out"),
+    )
+
+
 def resolve(session: Session, audience: Audience) -> Subquery:
-    """The audience's contacts: ``contact_id, language, distance_m`` (whole metres)."""
-    return _uniform(_plug(audience).everybody(session, audience.params))
+    """The contacts who get it: ``contact_id, language, distance_m`` (whole metres), ``due_at``."""
+    found = _hook(audience).everybody(session, audience.params).subquery()
+    return _recipients(found)
 
 
 def nearest(session: Session, audience: Audience, number: int) -> Subquery:
     """At most so many of the audience's nearest contacts, found fast; columns as in `resolve`."""
-    plug = _plug(audience)
-    if plug.nearest is not None:
-        return _uniform(plug.nearest(session, audience.params, number))
+    hook = _hook(audience)
+    if hook.nearest is not None:
+        return _recipients(hook.nearest(session, audience.params, number).subquery())
     found = resolve(session, audience)
     return select(found).order_by(found.c.distance_m, found.c.contact_id).limit(number).subquery()
 
 
-def _plug(audience: Audience) -> AudienceHook:
-    plug = current_hooks().audiences.get(audience.kind)
-    if plug is None:
+def _hook(audience: Audience) -> AudienceHook:
+    hook = current_hooks().audiences.get(audience.kind)
+    if hook is None:
         raise UnknownAudience(audience.kind)
-    return plug
+    return hook
 
 
-def _uniform(rows: Select[Any]) -> Subquery:
-    found = rows.subquery()
+def _recipients(found: Subquery) -> Subquery:
     metres = cast(func.coalesce(found.c.distance_m, 0), Integer)
-    return select(found.c.contact_id, found.c.language, metres.label("distance_m")).subquery(
-        "audience"
+    return (
+        select(
+            found.c.contact_id,
+            found.c.language,
+            metres.label("distance_m"),
+            found.c.due_at,
+        )
+        .where(found.c.left_out.is_(None))
+        .subquery("audience")
     )
 
 
-def count_audience(session: Session, audience: Audience) -> list[AudienceCount]:
-    """How many would get it now, by channel and language; suppressed contacts left out."""
-    found = resolve(session, audience)
+def count_audience(session: Session, audience: Audience) -> AudienceSize:
+    """How many would get it now, and how many would not and why; nobody counts suppressed ones."""
+    found = _hook(audience).everybody(session, audience.params).subquery("audience")
     rows = session.execute(
-        select(Contact.channel, found.c.language, func.count())
+        select(Contact.channel, found.c.language, found.c.left_out, func.count())
         .join(Contact, Contact.id == found.c.contact_id)
         .where(Contact.suppressed_at.is_(None))
-        .group_by(Contact.channel, found.c.language)
+        .group_by(Contact.channel, found.c.language, found.c.left_out)
         .order_by(Contact.channel, found.c.language)
     )
-    return [AudienceCount(channel, language, number) for channel, language, number in rows]
+    counts: list[AudienceCount] = []
+    left_out: Counter[str] = Counter()
+    for channel, language, reason, number in rows:
+        if reason is None:
+            counts.append(AudienceCount(channel, language, number))
+        else:
+            left_out[reason] += number
+    return AudienceSize(tuple(counts), dict(sorted(left_out.items())))
+
+
+def name_left_out(audience: Audience, reason: str) -> str:
+    """Why somebody is left out, in the reader's language, as the audience's room says it."""
+    return str(_hook(audience).left_out.get(reason, reason))
 
 
 def estimate(counts: Sequence[AudienceCount], contents: Sequence[Content]) -> Estimate:
@@ -145,36 +210,34 @@ def choose_content(contents: Sequence[Content], channel: Channel, language: str)
 
 def one_contact(_session: Session, params: dict[str, Any]) -> Select[Any, Any, Any]:
     """The audience ``contact``: the one with ``contact_id``, in ``language`` (Danish)."""
-    return select(
-        Contact.id.label("contact_id"),
-        literal(params.get("language", DEFAULT_LANGUAGE)).label("language"),
-        literal(0.0, Float).label("distance_m"),
-    ).where(Contact.id == params["contact_id"])
+    language = literal(params.get("language", DEFAULT_LANGUAGE))
+    return select(*audience_columns(Contact.id, language)).where(Contact.id == params["contact_id"])
 
 
 def recipients_of(_session: Session, params: dict[str, Any]) -> Select[Any, Any, Any]:
-    """The audience ``recipients``: those who got the broadcast ``broadcast_id``, or may have."""
-    return (
-        select(
-            Delivery.contact_id.label("contact_id"),
-            BroadcastContent.language.label("language"),
-            Delivery.distance_m.label("distance_m"),
-        )
-        .join(BroadcastContent, BroadcastContent.id == Delivery.content_id)
-        .where(
-            Delivery.broadcast_id == (params.get("broadcast_id") or -1),
-            Delivery.state.in_(HANDED_OVER),
-        )
+    """The audience ``recipients``: those who got one of ``broadcast_ids``, or may have."""
+    ids = params["broadcast_ids"]
+    language, distance = BroadcastContent.language, Delivery.distance_m
+    rows: Select[Any] = (
+        select(*audience_columns(Delivery.contact_id, language, distance))
+        if len(ids) < 2
+        # Somebody may have got several: each contact is one row.
+        else select(
+            *audience_columns(Delivery.contact_id, func.min(language), func.min(distance))
+        ).group_by(Delivery.contact_id)
+    )
+    return rows.join(BroadcastContent, BroadcastContent.id == Delivery.content_id).where(
+        Delivery.broadcast_id.in_(ids), Delivery.state.in_(HANDED_OVER)
     )
 
 
 def first_recipients_of(
     session: Session, params: dict[str, Any], number: int
 ) -> Select[Any, Any, Any]:
-    """Those whom the broadcast reached first, who are the nearest."""
-    first = session.scalar(
-        select(Expansion.first_id).where(Expansion.broadcast_id == params.get("broadcast_id"))
-    )
-    # Ids of several broadcasts may alternate, and some have not got it: a look at twice as many.
+    """Those whom the first of the broadcasts reached first, who are the nearest."""
+    first_ids = params["broadcast_ids"][:1]
+    first = session.scalar(select(Expansion.first_id).where(Expansion.broadcast_id.in_(first_ids)))
+    # Ids of several broadcasts may alternate, and some have not got it: look at twice as many.
     nearby = Delivery.id.between(first or 0, (first or 0) + 2 * number)
-    return recipients_of(session, params).where(nearby).order_by(Delivery.id).limit(number)
+    rows = recipients_of(session, {"broadcast_ids": first_ids})
+    return rows.where(nearby).order_by(Delivery.id).limit(number)

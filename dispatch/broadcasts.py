@@ -15,11 +15,14 @@ from database import after_commit, utcnow
 from dispatch.audiences import (
     Audience,
     AudienceCount,
+    AudienceSize,
     Content,
     Estimate,
     UnknownAudience,
+    audience_columns,
     count_audience,
     estimate,
+    name_left_out,
 )
 from dispatch.contacts import find_contact
 from dispatch.hooks import current_hooks
@@ -48,6 +51,7 @@ from web.problems.errors import Problem
 __all__ = [
     "Audience",
     "AudienceCount",
+    "AudienceSize",
     "BroadcastNotFound",
     "Content",
     "ContentError",
@@ -56,9 +60,11 @@ __all__ = [
     "PauseReason",
     "Progress",
     "UnknownAudience",
+    "audience_columns",
     "count_audience",
     "create_broadcast",
     "estimate",
+    "name_left_out",
     "pause_broadcast",
     "progress",
     "received_broadcasts",

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -52,6 +52,7 @@ class AudienceHook:
 
     everybody: AudienceResolver
     nearest: NearestResolver | None = None
+    left_out: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -110,17 +111,26 @@ def current_hooks() -> Hooks:
 
 
 def register_audience(
-    app: Flask, kind: str, everybody: AudienceResolver, nearest: NearestResolver | None = None
+    app: Flask,
+    kind: str,
+    everybody: AudienceResolver,
+    nearest: NearestResolver | None = None,
+    left_out: Mapping[str, Any] | None = None,
 ) -> None:
-    """Name a way to find recipients.
+    """Register a rule that finds recipients.
 
-    The select of ``everybody`` has the columns ``contact_id, language, distance_m``
-    (metres from the alert's place, 0 or NULL if it has none) and one row per contact. Suppressed
-    contacts are left out by dispatch. That of ``nearest`` has some of the same rows: of the
-    nearest, at most as many as it is told. It must take no longer for a million than for a
-    hundred; the first messages leave by it.
+    ``everybody`` returns a select with one row per contact and these columns (build them with
+    :func:`dispatch.audiences.audience_columns`): ``contact_id``, ``language``, ``distance_m``
+    (metres from the alert's place, 0 or NULL if it has none), ``due_at`` (UTC; the message does
+    not leave before it; NULL: at once) and ``left_out`` (a short code why this contact does not
+    get it; NULL: it does). Dispatch itself leaves out suppressed contacts. ``left_out`` maps
+    those codes to texts for staff.
+
+    ``nearest`` returns some of the same rows, at most as many as it is asked for, of the nearest
+    contacts. It must take no longer for a million than for a hundred: the first messages depend
+    on it.
     """
-    hooks_of(app).audiences[kind] = AudienceHook(everybody, nearest)
+    hooks_of(app).audiences[kind] = AudienceHook(everybody, nearest, left_out or {})
 
 
 def register_inbound(app: Flask, handler: InboundHandler) -> None:

@@ -213,6 +213,7 @@ class Tally(Base):
     """How many deliveries of a broadcast are in which state, kept as they move.
 
     ``moved_at``: when one last moved. ``segments`` counts those of the SMS that were accepted.
+    ``later`` of the deliveries were written to leave later, the last at ``last_due_at``.
     Each transaction that moves deliveries changes it last, so that it is locked briefly and
     always after the ledger's rows.
     """
@@ -232,6 +233,8 @@ class Tally(Base):
     cancelled: Mapped[int] = mapped_column(default=0)
     unknown: Mapped[int] = mapped_column(default=0)
     segments: Mapped[int] = mapped_column(default=0)
+    later: Mapped[int] = mapped_column(default=0)
+    last_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     moved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -240,8 +243,8 @@ class Delivery(Base):
 
     Ids ascend in the order of sending. ``attempts`` counts how often it was taken up and tells
     one attempt from the next; ``deferrals`` counts those that failed through no fault of the
-    recipient. ``next_attempt_at`` is empty until a first attempt; then it is when a queued
-    delivery is tried again, or when the provider is asked about an unknown one.
+    recipient. ``next_attempt_at`` is the one clock for "not before": when a queued delivery may
+    first leave or is retried (NULL: at once), or when the provider is asked about one.
     """
 
     __tablename__ = "delivery"
@@ -283,7 +286,8 @@ class Delivery(Base):
 class Batch(Base):
     """Deliveries that one worker takes: those of a channel with ids from first to last.
 
-    A ``is_retry`` batch takes only what is due again. ``rank`` is the broadcast's priority.
+    An ``is_retry`` batch takes only deliveries whose ``next_attempt_at`` has come. ``rank`` is
+    the broadcast's priority.
     """
 
     __tablename__ = "batch"

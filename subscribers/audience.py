@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import CTE, FromClause, Integer, Select, column, func, select, values
 from sqlalchemy.orm import Session
 
-from dispatch.broadcasts import Audience
+from areas.service import Target
+from dispatch.broadcasts import Audience, audience_columns
 from subscribers.models import Subscriber, SubscriberContact, Subscription
 
 KIND = "areas"
@@ -15,16 +16,20 @@ NEAREST_AREAS = 50
 """In how many areas the first recipients are looked for."""
 
 
-def areas_audience(distances: dict[int, float]) -> Audience:
-    """The audience of those who follow one of these areas: area id -> distance in metres."""
-    return Audience(KIND, {"area_ids": {str(area): metres for area, metres in distances.items()}})
+def areas_audience(target: Target, distances: dict[int, float]) -> Audience:
+    """The audience of those who follow one of the areas that a target touches.
+
+    ``distances``: area id -> distance in metres. The target's own shape goes with them.
+    """
+    area_ids = {str(area): metres for area, metres in distances.items()}
+    return Audience(KIND, {"target": target.to_json(), "area_ids": area_ids})
 
 
 def resolve_areas(_session: Session, params: dict[str, Any]) -> Select[Any]:
     """Who follows one of the areas in ``params["area_ids"]`` ({id: distance in metres}).
 
-    Columns (contact_id, language, distance_m): one row per confirmed contact, with
-    the distance of the nearest area it follows. Suppression is dispatch's business.
+    One row per confirmed contact, with the distance of the nearest area it follows; all are due
+    at once, and nobody is left out. Suppression is dispatch's business.
     """
     touched = _rows("touched", "area_id", _distances(params))
     followers = (
@@ -63,9 +68,9 @@ def _contacts(nearest: FromClause) -> Select[Any]:
     """The confirmed contacts of subscribers, given as (subscriber_id, distance_m)."""
     return (
         select(
-            SubscriberContact.contact_id.label("contact_id"),
-            Subscriber.language.label("language"),
-            nearest.c.distance_m.label("distance_m"),
+            *audience_columns(
+                SubscriberContact.contact_id, Subscriber.language, nearest.c.distance_m
+            )
         )
         .select_from(nearest)
         .join(Subscriber, Subscriber.id == nearest.c.subscriber_id)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from areas.kinds import AreaKind
 from areas.models import Area
+from areas.service import Target
 from database import utcnow
 from dispatch import Audience, Content, create_broadcast
 from dispatch.contacts import address_hash
@@ -59,7 +60,7 @@ def settle_in(session: Session, recipients: int) -> Audience:
     if session.get_bind().dialect.name == "postgresql":
         # Autovacuum would have done it, but gets nowhere in a server that is killed all the time.
         session.execute(text("ANALYZE"))
-    return areas_audience({area.id: 0.0})
+    return areas_audience(Target(area_ids=(area.id,)), {area.id: 0.0})
 
 
 def begin(session: Session, audience: Audience, number_of_broadcast: int = 1) -> int:

@@ -97,8 +97,8 @@ def count_recipients(drawn: Polygon) -> int:
     """The product: what the preview of an alert counts."""
     target = AreaTarget(shape=shapely.geometry.mapping(drawn))
     with current_database().unit_of_work(writes=False) as session:
-        counts = count_audience(session, area_audience(session, Alert(target=target.to_json())))
-    return sum(count.recipients for count in counts)
+        audience = area_audience(session, Alert(target=target.to_json()))
+        return count_audience(session, audience).recipients
 
 
 def _add_points(session: Session, people: Population) -> None:

@@ -40,6 +40,8 @@ from dispatch.models import FINAL, Batch, BatchStatus, Channel, Delivery, Delive
 
 CLOSING_BATCHES = 200
 """Batches whose queued deliveries are closed in one transaction."""
+CLOSING_TIMED = 100_000
+"""And so many that wait for a time of their own: retries, and those due later."""
 
 
 class Locked(NamedTuple):
@@ -174,8 +176,8 @@ def close_queued(
 ) -> int:
     """Move queued deliveries of a locked broadcast to a final state: how many there were.
 
-    At most those of :data:`CLOSING_BATCHES` batches a channel, so that the transaction is
-    short: call again until nothing is left.
+    At most those of :data:`CLOSING_BATCHES` batches and :data:`CLOSING_TIMED` others a channel,
+    so that the transaction is short: call again until nothing is left.
     """
     closed = 0
     for channel in session.scalars(
@@ -193,12 +195,18 @@ def close_queued(
 def _close_retries(
     session: Session, broadcast_id: int, channel: Channel, state: DeliveryState, code: str | None
 ) -> int:
-    return _close(
-        session, state, code,
-        Delivery.broadcast_id == broadcast_id,
-        Delivery.channel == channel,
-        Delivery.next_attempt_at.is_not(None),
-    )  # fmt: skip
+    some = (
+        select(Delivery.id)
+        .where(
+            Delivery.broadcast_id == broadcast_id,
+            Delivery.channel == channel,
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.next_attempt_at.is_not(None),
+        )
+        .order_by(Delivery.id)
+        .limit(CLOSING_TIMED)
+    )
+    return _close(session, state, code, Delivery.id.in_(some))
 
 
 def _close_batches(
@@ -261,6 +269,19 @@ def count_new(session: Session, broadcast_id: int, numbers: Mapping[Channel, int
     """Count deliveries that were added as queued, by channel."""
     for channel in sorted(numbers):
         _change_tally(session, broadcast_id, channel, Counter(queued=numbers[channel]))
+
+
+def note_later(
+    session: Session, broadcast_id: int, channel: Channel, number: int, last_due_at: datetime
+) -> None:
+    """Remember on the tally that so many of the new deliveries are due later, and until when."""
+    latest = case((Tally.last_due_at > last_due_at, Tally.last_due_at), else_=last_due_at)
+    session.execute(
+        update(Tally)
+        .where(Tally.broadcast_id == broadcast_id, Tally.channel == channel)
+        .values(later=Tally.later + number, last_due_at=latest)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def count_taken(session: Session, broadcast_id: int, channel: Channel, number: int) -> None:

@@ -8,6 +8,7 @@ that the first message leaves at once; the rest comes from a snapshot in the ord
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ from config import Config, current_config
 from database import Database, insert_or_ignore, utcnow
 from dispatch.audiences import audience_of, nearest, resolve
 from dispatch.ledger.batches import has_more_urgent
-from dispatch.ledger.changes import count_new
+from dispatch.ledger.changes import count_new, note_later
 from dispatch.ledger.locking import lock_broadcast
 from dispatch.ledger.snapshots import Snapshot
 from dispatch.models import (
@@ -166,7 +167,9 @@ class Expander:
             snapshot = self._snapshots[broadcast_id] = self._take_snapshot(broadcast_id)
         with snapshot.unit_of_work() as session:
             limit = self._chunk(session, broadcast_id)
-            written = _write_chunk(session, broadcast_id, snapshot.next(limit))
+            written = _write_chunk(
+                session, broadcast_id, snapshot.next(limit), has_later=snapshot.later > 0
+            )
             if written is None or snapshot.done + limit >= snapshot.size:
                 _finish(session, broadcast_id)
             self._guard(session)
@@ -190,7 +193,8 @@ class Expander:
             return None
         broadcast = session.get_one(Broadcast, broadcast_id, populate_existing=True)
         found = nearest(session, audience_of(broadcast), FIRST_CHUNK)
-        return _write_chunk(session, broadcast_id, _recipients(session, broadcast, found))
+        recipients = _recipients(session, broadcast, found)
+        return _write_chunk(session, broadcast_id, recipients, has_later=True)
 
     def _take_snapshot(self, broadcast_id: int) -> Snapshot:
         with self._database.unit_of_work(writes=False) as session:
@@ -200,10 +204,12 @@ class Expander:
         return Snapshot.take(self._database, recipients)
 
 
-def _write_chunk(session: Session, broadcast_id: int, recipients: Select[Any]) -> int | None:
+def _write_chunk(
+    session: Session, broadcast_id: int, recipients: Select[Any], *, has_later: bool
+) -> int | None:
     """Write recipients into the ledger and offer their batches: how many were new.
 
-    None if the broadcast is not to be expanded any more.
+    ``has_later``: some may be due later. None if the broadcast is not to be expanded any more.
     """
     expansion = session.scalars(
         select(Expansion)
@@ -219,7 +225,9 @@ def _write_chunk(session: Session, broadcast_id: int, recipients: Select[Any]) -
     expansion.chunks += 1
     expansion.first_id = expansion.first_id or before + 1
     session.flush()
-    numbers = _offer(session, broadcast, before)
+    numbers = Counter(_offer(session, broadcast, before))
+    if has_later:
+        numbers += _count_later(session, broadcast_id, before)
     # Counted from what stands there: SQLite's own count of rows is silent (-1) for a statement
     # that begins with WITH, as it does for an audience that is written with one.
     count_new(session, broadcast_id, numbers)
@@ -237,18 +245,21 @@ def _contents(session: Session, broadcast_id: int) -> Sequence[Any]:
 
 
 def _recipients(session: Session, broadcast: Broadcast, found: Subquery) -> Select[Any]:
-    """``contact_id, channel, content_id, distance_m`` in the order of sending.
+    """``contact_id, channel, content_id, distance_m, next_attempt_at`` in the order of sending.
 
-    Those who said no, and those no content is for, are left out.
+    Suppressed contacts, and those there is no content for, are left out.
     """
     contents = _contents(session, broadcast.id)
     content_id = _content_id(contents, Contact.channel, found.c.language)
+    # One that is due by now goes with the first batches, as those without a time do.
+    due_at = case((found.c.due_at > utcnow(), found.c.due_at))
     chosen: Select[Any] = (
         select(
             found.c.contact_id,
             Contact.channel,
             content_id.label("content_id"),
             found.c.distance_m,
+            due_at.label("next_attempt_at"),
         )
         .join(Contact, Contact.id == found.c.contact_id)
         # Asked for by channel, SQLite would begin with all contacts there are.
@@ -314,8 +325,24 @@ def _is_new(broadcast_id: int, before: int) -> ColumnElement[bool]:
     return and_(Delivery.id > before, Delivery.broadcast_id + 0 == broadcast_id)
 
 
+def _count_later(session: Session, broadcast_id: int, before: int) -> Counter[Channel]:
+    """Note on the tallies what is due later, and count it by channel: no batch holds it yet."""
+    found = session.execute(
+        select(Delivery.channel, func.count(), func.max(Delivery.next_attempt_at))
+        .where(_is_new(broadcast_id, before), Delivery.next_attempt_at.is_not(None))
+        .group_by(Delivery.channel)
+    ).all()
+    for channel, number, last_due_at in found:
+        if last_due_at is not None:
+            note_later(session, broadcast_id, channel, number, last_due_at)
+    return Counter({channel: number for channel, number, _last in found})
+
+
 def _offer(session: Session, broadcast: Broadcast, before: int) -> dict[Channel, int]:
-    """Cut the new deliveries into batches: how many deliveries there are by channel."""
+    """Cut the new deliveries that are due into batches: how many deliveries by channel.
+
+    Those that are due later get a batch when their time comes, as retries do.
+    """
     config = current_config()
     most: dict[Channel, int] = {}
     for row in _contents(session, broadcast.id):
@@ -325,7 +352,7 @@ def _offer(session: Session, broadcast: Broadcast, before: int) -> dict[Channel,
     place = func.row_number().over(partition_by=Delivery.channel, order_by=Delivery.id) - 1
     placed = (
         select(Delivery.id, Delivery.channel, (place // size).label("slot"))
-        .where(_is_new(broadcast.id, before))
+        .where(_is_new(broadcast.id, before), Delivery.next_attempt_at.is_(None))
         .subquery()
     )
     cut = (

@@ -45,8 +45,9 @@ NOTHING_AFTER, STALLED_AFTER = 10.0, 20.0
 class ChannelProgress:
     """A broadcast on one channel. ``segments`` counts those of SMS that were accepted.
 
-    ``is_overtaken``: other broadcasts go first. ``is_retrying``: what waits was tried, and is
-    tried again in its time. ``is_stalled``: nothing leaves, and we cannot tell why.
+    ``is_overtaken``: other broadcasts go first. ``is_later``: what waits is not due yet.
+    ``is_retrying``: what waits was tried, and is tried again in its time. ``is_stalled``:
+    nothing leaves, and we cannot tell why.
     ``seconds_left``: until the last message has left; None where something is in the way.
     """
 
@@ -55,6 +56,7 @@ class ChannelProgress:
     segments: int = 0
     rate: Rate | None = None
     is_overtaken: bool = False
+    is_later: bool = False
     is_retrying: bool = False
     is_stalled: bool = False
     seconds_left: float | None = None
@@ -154,6 +156,7 @@ def _query(ids: Iterable[int], now: datetime) -> Any:
         select(
             Broadcast.id, Broadcast.status, Broadcast.reason, Broadcast.started_at,
             Broadcast.expanded_at, Broadcast.settled_at, Tally.channel, Tally.segments,
+            Tally.later, Tally.last_due_at,
             *(getattr(Tally, state.value) for state in DeliveryState),
             _has_batch(BatchStatus.WAITING).label("has_waiting"),
             _has_batch(BatchStatus.HELD).label("has_held"),
@@ -232,8 +235,10 @@ def _channel_progress(
     counts = Counts(by_state, unwritten, row.status is BroadcastStatus.STOPPED)
     runs = row.status in RUNNING and counts.waiting > 0
     has_batch = row.has_held or row.has_waiting
-    is_retrying = runs and row.expanded_at is not None and not has_batch
-    flows = runs and not is_retrying and (row.has_held or not row.is_outranked)
+    is_idle = runs and row.expanded_at is not None and not has_batch
+    until_due = _until_due(row, now)
+    is_later = is_idle and until_due > 0
+    flows = runs and not is_idle and (row.has_held or not row.is_outranked)
     rate = _looks().rate(
         (row.id, row.channel),
         Look(now, counts.left, row.segments),
@@ -242,18 +247,19 @@ def _channel_progress(
     )
     moves = rate is not None and rate.messages > 0
     # Where several workers share a sender it may go on, slowly: nobody knows when it is done.
-    is_overtaken = runs and not is_retrying and bool(row.is_outranked)
+    is_overtaken = runs and not is_idle and bool(row.is_outranked)
     is_stalled = not moves and not is_overtaken and _lasted(rate, STALLED_AFTER)
-    promises = flows and not is_overtaken and (moves or not _lasted(rate, NOTHING_AFTER))
+    goes_on = flows and not is_overtaken and (moves or not _lasted(rate, NOTHING_AFTER))
     return ChannelProgress(
         channel=row.channel,
         counts=counts,
         segments=row.segments,
         rate=rate,
         is_overtaken=is_overtaken,
-        is_retrying=is_retrying,
+        is_later=is_later,
+        is_retrying=is_idle and not is_later,
         is_stalled=is_stalled,
-        seconds_left=_seconds_left(row, counts, rate) if promises else None,
+        seconds_left=_seconds_left(row, counts, rate, until_due) if goes_on or is_later else None,
     )
 
 
@@ -261,12 +267,24 @@ def _lasted(rate: Rate | None, seconds: float) -> bool:
     return rate is not None and rate.seconds >= seconds
 
 
-def _seconds_left(row: Row[Any], counts: Counts, rate: Rate | None) -> float:
-    """At the rate that was seen, else at the one that was agreed with the senders."""
+def _until_due(row: Row[Any], now: datetime) -> float:
+    """Seconds until the last delivery that was written to leave later is due; 0 if none is."""
+    if row.last_due_at is None:
+        return 0.0
+    return float(max(0.0, (row.last_due_at - now).total_seconds()))
+
+
+def _seconds_left(row: Row[Any], counts: Counts, rate: Rate | None, until_due: float) -> float:
+    """At the rate that was seen, else at the one that was agreed with the senders.
+
+    What is due later is taken to leave last of all, when the last of it is due.
+    """
     if rate is not None and rate.messages > 0:
-        return counts.waiting / rate.messages
-    units = counts.waiting * (row.segments_each or 1)
-    return float(units / rate_of(current_config(), row.channel))
+        per_second = rate.messages
+    else:
+        per_second = rate_of(current_config(), row.channel) / (row.segments_each or 1)
+    later = min(row.later, counts.waiting) if until_due else 0
+    return max((counts.waiting - later) / per_second, until_due) + later / per_second
 
 
 def _looks() -> Looks:

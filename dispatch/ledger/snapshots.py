@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from database import BigId, Database
+from database import BigId, Database, UtcDateTime
 
 TABLE = Table(
     "audience_snapshot",
@@ -37,34 +37,38 @@ TABLE = Table(
     Column("channel", String),
     Column("content_id", BigInteger),
     Column("distance_m", Integer),
+    Column("next_attempt_at", UtcDateTime),
     prefixes=["TEMPORARY"],
 )
+
+_COLUMNS = [column.name for column in TABLE.columns if column.name != "position"]
 
 
 class Snapshot:
     """The recipients of a broadcast. It keeps a connection until closed.
 
-    ``done`` counts those that were taken from it, of ``size``.
+    ``done`` counts those that were taken from it, of ``size``; ``later`` of them are due later.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._connection: Connection = database.engine.connect()
-        self.size = 0
+        self.size = self.later = 0
         self.done = 0
 
     @classmethod
     def take(cls, database: Database, recipients: Select[Any]) -> Self:
-        """Note the recipients: ``contact_id, channel, content_id, distance_m``, in order."""
+        """Store the recipients in order; the select has the table's columns but ``position``."""
         snapshot = cls(database)
         try:
             # Only temporary tables are written: on SQLite others may write meanwhile.
             with snapshot.unit_of_work(writes=False) as session:
                 connection = session.connection()
                 TABLE.create(connection)
-                columns = ["contact_id", "channel", "content_id", "distance_m"]
-                session.execute(insert(TABLE).from_select(columns, recipients))
-                snapshot.size = session.scalar(select(func.count()).select_from(TABLE)) or 0
+                session.execute(insert(TABLE).from_select(_COLUMNS, recipients))
+                snapshot.size, snapshot.later = session.execute(
+                    select(func.count(), func.count(TABLE.c.next_attempt_at)).select_from(TABLE)
+                ).one()
         except BaseException:
             snapshot.close()
             raise
@@ -79,7 +83,7 @@ class Snapshot:
     def next(self, limit: int) -> Select[Any]:
         """The next recipients in the order of sending, at most so many."""
         return (
-            select(TABLE.c.contact_id, TABLE.c.content_id, TABLE.c.channel, TABLE.c.distance_m)
+            select(*(TABLE.c[name] for name in _COLUMNS))
             .where(TABLE.c.position > self.done, TABLE.c.position <= self.done + limit)
             .order_by(TABLE.c.position)
         )

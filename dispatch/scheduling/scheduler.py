@@ -170,8 +170,8 @@ class Scheduler:
         return moved
 
     def offer(self) -> int:
-        """Make batches of what is due again, and tell the workers of all that wait."""
-        moved = self._do(sweepers.offer_retries)
+        """Make batches of what is due by now, and tell the workers of all that wait."""
+        moved = self._do(sweepers.offer_timed)
         self._engine.offer()
         if moved:
             self._engine.wake()

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     and_,
+    case,
     delete,
     exists,
     func,
@@ -21,10 +22,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from config import current_config
 from database import utcnow
 from dispatch.hooks import current_hooks
 from dispatch.ledger.batches import is_over, may_send
 from dispatch.ledger.changes import Change, close_queued, lock_deliveries, write_changes
+from dispatch.ledger.expansion import batch_size
 from dispatch.ledger.locking import lock_broadcast
 from dispatch.models import (
     Batch,
@@ -32,10 +35,12 @@ from dispatch.models import (
     Broadcast,
     BroadcastContent,
     BroadcastStatus,
+    Channel,
     Delivery,
     DeliveryState,
     Expansion,
     InboundRecord,
+    Priority,
     Tally,
 )
 from dispatch.scheduling.unknowns import lost_code
@@ -45,6 +50,8 @@ log = structlog.get_logger(__name__)
 HOLE_AFTER = timedelta(minutes=5)
 STALLED_AFTER = timedelta(minutes=5)
 """Longer than any sender is held (a minute), shorter than a crew would notice by itself."""
+TIMED_BATCHES = 4
+"""Batches of what is due again, or later, that a broadcast has at once on each channel."""
 KEPT_INBOUND = timedelta(days=30)
 """How long a provider may repeat an inbound message and get the same reply."""
 KEPT_CONTENTS = timedelta(days=7)
@@ -94,42 +101,56 @@ def sweep_expired_leases(session: Session) -> int:
     return len(lost)
 
 
-def offer_retries(session: Session) -> int:
-    """Make batches of queued deliveries whose time has come again: how many."""
-    open_retry = exists().where(
+def offer_timed(session: Session) -> int:
+    """Make batches of queued deliveries whose time has come: how many.
+
+    Those are retries, and what was written to leave later. A broadcast gets the next batches of
+    a channel when it has finished these: no two of them overlap, and a retry waits for no more
+    than :data:`TIMED_BATCHES`.
+    """
+    found = session.execute(_timed_batches()).all()
+    if found:
+        names = ("broadcast_id", "channel", "rank", "first_id", "last_id", "size",
+                 "is_retry", "status")  # fmt: skip
+        session.execute(insert(Batch), [dict(zip(names, row, strict=True)) for row in found])
+    return len(found)
+
+
+def _timed_batches() -> Any:
+    has_open = exists().where(
         Batch.broadcast_id == Delivery.broadcast_id,
         Batch.channel == Delivery.channel,
         Batch.is_retry,
         Batch.status != BatchStatus.DONE,
     )
+    config = current_config()
+    size = case(*((Delivery.channel == each, batch_size(config, each, 1)) for each in Channel))
+    place = func.row_number().over(
+        partition_by=(Delivery.broadcast_id, Delivery.channel), order_by=Delivery.id
+    )
     due = (
-        select(Delivery.broadcast_id, Delivery.channel, func.min(Delivery.id),
-               func.max(Delivery.id), func.count(), literal(True),
-               literal(BatchStatus.WAITING.value))
+        select(
+            Delivery.id, Delivery.broadcast_id, Delivery.channel, Broadcast.priority,
+            ((place - 1) // size).label("slot"),
+        )
         .join(Broadcast, Broadcast.id == Delivery.broadcast_id)
         .where(
             Delivery.state == DeliveryState.QUEUED,
             Delivery.next_attempt_at <= utcnow(),
             may_send(),
-            ~open_retry,
+            ~has_open,
         )
-        .group_by(Delivery.broadcast_id, Delivery.channel)
+        .subquery()
     )  # fmt: skip
-    found = session.execute(due).all()
-    if not found:
-        return 0
-    ranks = {
-        broadcast.id: broadcast.priority.rank
-        for broadcast in session.scalars(
-            select(Broadcast).where(Broadcast.id.in_([row[0] for row in found]))
-        )
-    }
-    names = ("broadcast_id", "channel", "first_id", "last_id", "size", "is_retry", "status")
-    session.execute(
-        insert(Batch),
-        [{**dict(zip(names, row, strict=True)), "rank": ranks[row[0]]} for row in found],
-    )
-    return len(found)
+    rank = case({each: each.rank for each in Priority}, value=due.c.priority)
+    first = func.min(due.c.id)
+    return (
+        select(due.c.broadcast_id, due.c.channel, rank, first, func.max(due.c.id), func.count(),
+               literal(True), literal(BatchStatus.WAITING.value))
+        .where(due.c.slot < TIMED_BATCHES)
+        .group_by(due.c.broadcast_id, due.c.channel, due.c.priority, due.c.slot)
+        .order_by(first)
+    )  # fmt: skip
 
 
 def close_over(session: Session, broadcast_id: int) -> int:
@@ -216,11 +237,24 @@ def settle(session: Session, broadcast_id: int) -> bool:
 
 def mend_holes(session: Session) -> int:
     """Queue again what waits in no batch. It should not happen; if it does, nobody is lost."""
+    timed = (
+        select(func.count())
+        # The sum keeps the planner to the index of times, which is much smaller.
+        .where(
+            Delivery.broadcast_id + 0 == Tally.broadcast_id,
+            Delivery.channel == Tally.channel,
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.next_attempt_at.is_not(None),
+        )
+        .scalar_subquery()
+    )
     stuck = session.scalars(
         select(Broadcast.id).where(
             Broadcast.status == BroadcastStatus.SENDING,
             Broadcast.expanded_at < utcnow() - HOLE_AFTER,
-            exists().where(Tally.broadcast_id == Broadcast.id, Tally.queued > 0),
+            exists().where(
+                Tally.broadcast_id == Broadcast.id, Tally.queued > 0, Tally.queued > timed
+            ),
             ~exists().where(Batch.broadcast_id == Broadcast.id, Batch.status != BatchStatus.DONE),
         )
     ).all()
@@ -254,6 +288,11 @@ def note_stalled(session: Session) -> int:
         .where(
             may_send(),
             Tally.queued > 0,
+            exists().where(
+                Batch.broadcast_id == Broadcast.id,
+                Batch.channel == Tally.channel,
+                Batch.status != BatchStatus.DONE,
+            ),
             Broadcast.started_at < now - STALLED_AFTER,
             ~exists().where(
                 moving.channel == Tally.channel, moving.moved_at >= now - STALLED_AFTER

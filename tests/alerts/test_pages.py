@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Select, case, select
+from sqlalchemy.orm import Session
 
 from alerts.publishing import close_alert, publish_alert, send_update
 from alerts.service import Wording, find_alert
 from alerts.steering import stop_alert
 from database import current_database, utcnow
+from dispatch import audience_columns, register_audience
 from staff.permissions import Role
+from subscribers.audience import KIND, resolve_areas
 from tests.alerts.factories import (
     CASE,
     NORTH,
@@ -119,6 +123,22 @@ def test_a_draft_is_changed_on_its_page(desk: FlaskClient) -> None:
     assert CASE in page
     submit(desk, f"{DESK}/{code}/edit", {**TYPED, "title_en": "Burglary", "body_en": "White van?"})
     assert "Burglary" in desk.get(f"{DESK}/{code}/preview").text
+
+
+def test_the_officer_sees_who_is_left_out_and_why(app: VarskoApp, desk: FlaskClient) -> None:
+    def without_english(session: Session, params: dict[str, Any]) -> Select[Any]:
+        found = resolve_areas(session, params).subquery()
+        reason = case((found.c.language == "en", "quiet"))
+        return select(*audience_columns(found.c.contact_id, found.c.language, left_out=reason))
+
+    kept = submit(desk, f"{DESK}/new", TYPED)
+    assert "får det ikke" not in desk.get(kept.location).text
+    register_audience(app, KIND, without_english, left_out={"quiet": "de har stilletid"})
+    assert "1 får det ikke: de har stilletid." in desk.get(kept.location).text
+    code = kept.location.split("/")[-2]
+    told = desk.get(f"/api/v1/alerts/{code}/preview").get_json()
+    assert told["recipients"] == 1
+    assert told["left_out"] == [{"reason": "quiet", "name": "de har stilletid", "number": 1}]
 
 
 def test_the_count_is_that_of_what_is_sent(desk: FlaskClient) -> None:

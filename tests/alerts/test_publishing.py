@@ -131,7 +131,7 @@ def test_publishing_sends_to_exactly_those_the_preview_counted(
     ]
     broadcast = session.get_one(Broadcast, release.broadcast_id)
     resent = count_audience(session, Audience(broadcast.audience_kind, broadcast.audience_params))
-    assert resent == seen.counts
+    assert resent.counts == seen.counts
     assert [c["body"] for c in release.contents] == [m.content.body for m in seen.messages]
 
 

@@ -54,6 +54,13 @@ SENTENCES: list[tuple[Situation, dict[str, Any], str, str]] = [
     ),
     (Situation.OVERTAKEN, {}, "en anden udsendelse går forud", "another sending goes first"),
     (Situation.RETRYING, {}, "De prøves igen af sig selv.", "They are tried again"),
+    (Situation.LATER, {}, "1.200 får beskeden senere.", "1,200 get the message later."),
+    (
+        Situation.LATER,
+        {"finishes_at": NOW + timedelta(seconds=700)},
+        "De sidste er afsendt omkring kl. 14.16.",
+        "The last ones leave around 14:16.",
+    ),
     (Situation.STALLED, {}, "ingen beskeder ud lige nu", "No messages are getting out"),
     (Situation.PAUSED, {}, "Sat på pause. 1.200 venter.", "Paused. 1,200 are waiting."),
     (Situation.FINISHING, {}, "Der mangler svar om 12.", "For 12 there is no answer yet."),
@@ -83,9 +90,9 @@ def test_each_situation_has_its_sentence(
                 assert expected in describe(release)
 
 
-def test_only_what_moves_is_promised_a_finish() -> None:
+def test_only_what_moves_or_has_its_time_is_promised_a_finish() -> None:
     told = {situation for situation, changes, *_said in SENTENCES if "finishes_at" in changes}
-    assert told == {Situation.SENDING}
+    assert told == {Situation.SENDING, Situation.LATER}
     assert {situation for situation, *_rest in SENTENCES} | {Situation.STOPPING} == set(Situation)
 
 
@@ -161,6 +168,9 @@ CHANNELS: list[tuple[tuple[ChannelProgress, ...], Situation]] = [
     ((on(Channel.SMS, is_overtaken=True), on(Channel.EMAIL)), Situation.OVERTAKEN),
     ((on(Channel.SMS, is_stalled=True), QUIET), Situation.STALLED),
     ((on(Channel.SMS, is_retrying=True), QUIET), Situation.RETRYING),
+    ((on(Channel.SMS, is_later=True), QUIET), Situation.LATER),
+    ((on(Channel.SMS, is_later=True), on(Channel.EMAIL, is_retrying=True)), Situation.LATER),
+    ((on(Channel.SMS, is_later=True), on(Channel.EMAIL)), Situation.SENDING),
     ((on(Channel.SMS, is_retrying=True), on(Channel.EMAIL)), Situation.SENDING),
     ((QUIET,), Situation.FINISHING),
 ]

@@ -11,7 +11,7 @@ from sqlalchemy import Integer, Select, case, insert, literal, select
 from sqlalchemy.orm import Session
 
 from database import current_database, utcnow
-from dispatch import Audience, Content, create_broadcast, register_audience
+from dispatch import Audience, Content, audience_columns, create_broadcast, register_audience
 from dispatch.contacts import address_hash
 from dispatch.models import Broadcast, Channel, Contact, Delivery, DeliveryState, Priority
 
@@ -59,7 +59,10 @@ def add_contacts(addresses: Iterable[str]) -> list[int]:
 
 
 def plug_everyone(app: Flask) -> None:
-    """An audience of all contacts; the ``nearest`` ones first, ``english`` ones in English."""
+    """An audience of all contacts; the ``nearest`` ones first, ``english`` ones in English.
+
+    ``due`` maps contact ids to ISO times, ``left_out`` to reasons.
+    """
 
     def everyone(_session: Session, params: dict[str, Any]) -> Select[Any, Any, Any]:
         nearest: Sequence[int] = params.get("nearest", [])
@@ -69,13 +72,19 @@ def plug_everyone(app: Flask) -> None:
             else_=literal(1000, Integer),
         )
         language = case((Contact.id.in_(params.get("english", [])), "en"), else_="da")
+        due = {int(id_): datetime.fromisoformat(at) for id_, at in params.get("due", {}).items()}
+        reasons = {int(id_): why for id_, why in params.get("left_out", {}).items()}
         return select(
-            Contact.id.label("contact_id"),
-            language.label("language"),
-            distance.label("distance_m"),
+            *audience_columns(
+                Contact.id,
+                language,
+                distance,
+                case(due, value=Contact.id) if due else None,
+                case(reasons, value=Contact.id) if reasons else None,
+            )
         )
 
-    register_audience(app, "everyone", everyone)
+    register_audience(app, "everyone", everyone, left_out={"full": "Budgettet er brugt"})
 
 
 def broadcast(

@@ -15,6 +15,7 @@ from dispatch import (
     Audience,
     Content,
     Dispatcher,
+    audience_columns,
     count_audience,
     estimate,
     on_settled,
@@ -81,11 +82,7 @@ def test_an_audience_may_be_written_with_a_common_table(
 ) -> None:
     def with_common_table(_session: Session, _params: dict[str, Any]) -> Select[Any]:
         common = select(Contact.id).cte("common")
-        return select(
-            common.c.id.label("contact_id"),
-            literal("da").label("language"),
-            literal(0).label("distance_m"),
-        )
+        return select(*audience_columns(common.c.id, literal("da")))
 
     register_audience(app_with_simulator, "with", with_common_table)
     add_contacts(number(i) for i in range(5))
@@ -199,12 +196,12 @@ def test_those_who_got_one_broadcast_can_be_sent_another(
     first = broadcast()
     deliver(simulator, dispatcher)
 
-    broadcast([ENGLISH_SMS], audience=Audience("recipients", {"broadcast_id": first.id}))
+    broadcast([ENGLISH_SMS], audience=Audience("recipients", {"broadcast_ids": [first.id]}))
     deliver(simulator, dispatcher)
 
     assert simulator.phone(number(1)).texts == [SMS.body, ENGLISH_SMS.body]
     assert simulator.phone(number(2)).texts == []
-    broadcast([SMS], audience=Audience("recipients", {"broadcast_id": None}))
+    broadcast([SMS], audience=Audience("recipients", {"broadcast_ids": []}))
     dispatcher.drain()
     assert simulator.accepted_total == 2
 
@@ -234,7 +231,7 @@ def test_listeners_hear_once_that_a_broadcast_has_settled(
     on_settled(app_with_simulator, lambda _session, made: heard.append(made.reference))
     add_contacts([number(1)])
     broadcast([SMS], reference="one")
-    broadcast([SMS], reference="nobody", audience=Audience("recipients", {"broadcast_id": 0}))
+    broadcast([SMS], reference="nobody", audience=Audience("recipients", {"broadcast_ids": [0]}))
 
     deliver(simulator, dispatcher)
     dispatcher.drain()
@@ -348,11 +345,7 @@ def test_a_rule_that_finds_somebody_twice_sends_them_one_message(
     app_with_simulator: VarskoApp, simulator: Simulator, dispatcher: Dispatcher
 ) -> None:
     def twice(_session: Session, _params: dict[str, Any]) -> Select[Any]:
-        everybody = select(
-            Contact.id.label("contact_id"),
-            literal("da").label("language"),
-            literal(0).label("distance_m"),
-        )
+        everybody = select(*audience_columns(Contact.id, literal("da")))
         return everybody.union_all(everybody).subquery().select()
 
     register_audience(app_with_simulator, "twice", twice)
@@ -373,7 +366,7 @@ def test_a_follow_up_begins_with_those_whom_the_alert_reached_first(
     first = contacts[30:35]
     alert = broadcast([SMS], audience=Audience("everyone", {"nearest": first}))
     deliver(simulator, dispatcher)
-    follow_up = broadcast([SMS], audience=Audience("recipients", {"broadcast_id": alert.id}))
+    follow_up = broadcast([SMS], audience=Audience("recipients", {"broadcast_ids": [alert.id]}))
     with current_database().unit_of_work() as session:
         release_due(session)
 
@@ -403,8 +396,8 @@ def test_the_first_batch_is_offered_before_the_rest_is_written(dispatcher: Dispa
 def test_what_it_takes_is_told_before(app_with_simulator: VarskoApp) -> None:
     add_contacts([*(number(i) for i in range(7)), mailbox(1)])
     with current_database().unit_of_work(writes=False) as session:
-        counts = count_audience(session, Audience("everyone", {}))
-        told = estimate(counts, BOTH)
+        size = count_audience(session, Audience("everyone", {}))
+        told = estimate(size.counts, BOTH)
     assert (told.recipients, told.segments) == (8, 7)
     assert told.seconds == pytest.approx(7 / 100_000)
 

@@ -53,12 +53,12 @@ def test_a_suppressed_contact_is_neither_counted_nor_written_to(
     ids = add_contacts([number(1), number(2)])
     with current_database().unit_of_work() as session:
         suppress_contact(session, session.get_one(Contact, ids[0]), SuppressionReason.STOP)
-        counts = count_audience(session, Audience("everyone", {}))
+        size = count_audience(session, Audience("everyone", {}))
     broadcast([SMS])
 
     dispatcher.drain()
 
-    assert [(count.channel, count.recipients) for count in counts] == [(Channel.SMS, 1)]
+    assert [(count.channel, count.recipients) for count in size.counts] == [(Channel.SMS, 1)]
     assert simulator.phone(number(1)).texts == []
     assert simulator.phone(number(2)).texts == [SMS.body]
 
