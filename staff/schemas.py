@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, post_load, pre_load, validate
 
 from staff.permissions import Role
-
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+from web.languages.time_zone import COPENHAGEN
 
 
 class AccountSchema(Schema):

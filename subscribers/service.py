@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from areas.models import Area
@@ -198,8 +198,3 @@ def forget_subscribers(session: Session, subscriber_ids: Sequence[int]) -> None:
         session.execute(delete(table).where(table.subscriber_id.in_(subscriber_ids)))
     session.execute(delete(Subscriber).where(Subscriber.id.in_(subscriber_ids)))
     log.info("subscribers_forgotten", count=len(subscriber_ids))
-
-
-def count_subscribers(session: Session) -> int:
-    """How many subscribers there are."""
-    return session.scalar(select(func.count()).select_from(Subscriber)) or 0

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +13,9 @@ from flask import Flask, request, url_for
 from flask.testing import FlaskClient
 from flask_babel import gettext as _
 
+from rooms import ROOMS, ROOT
 from web.http.assets import static_url
-from web.languages.catalogues import compile_catalogues
+from web.languages.catalogues import RoomTranslations
 from web.languages.choice import current_language, speaking
 from web.languages.prefix import other_language_url
 
@@ -107,16 +111,34 @@ def test_speaking_refuses_what_would_be_silently_wrong(look: Flask) -> None:
         pass
 
 
-def test_a_catalogue_is_compiled_again_when_it_changed(tmp_path: Path) -> None:
+def test_a_changed_catalogue_is_read_and_nothing_is_written_beside_it(tmp_path: Path) -> None:
     source = tmp_path / "en" / "LC_MESSAGES" / "messages.po"
     source.parent.mkdir(parents=True)
     source.write_text('msgid "Hej"\nmsgstr "Hello"\n', encoding="utf-8")
-    compile_catalogues(tmp_path)
-    compiled = source.with_suffix(".mo")
-    first = compiled.stat().st_mtime_ns
-    compile_catalogues(tmp_path)
-    assert compiled.stat().st_mtime_ns == first
+    assert RoomTranslations([tmp_path]).load("en").gettext("Hej") == "Hello"
     source.write_text('msgid "Hej"\nmsgstr "Hi there"\n', encoding="utf-8")
-    compile_catalogues(tmp_path)
-    assert b"Hi there" in compiled.read_bytes()
-    assert sorted(path.name for path in source.parent.iterdir()) == ["messages.mo", "messages.po"]
+    later = source.stat().st_mtime + 1
+    os.utime(source, (later, later))
+    assert RoomTranslations([tmp_path]).load("en").gettext("Hej") == "Hi there"
+    assert [path.name for path in source.parent.iterdir()] == ["messages.po"]
+
+
+def test_starting_and_answering_leaves_the_source_tree_as_it_was(tmp_path: Path) -> None:
+    def files() -> set[Path]:
+        return {
+            path
+            for room in ROOMS
+            for path in (ROOT / room).rglob("*")
+            if "__pycache__" not in path.parts
+        }
+
+    before = files()
+    page = (
+        "import sys; from tests.web.look import make_look\n"
+        "sys.stdout.write(make_look().test_client().get('/en/').text)"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", page], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert '<html lang="en">' in shown.stdout
+    assert files() == before

@@ -20,7 +20,6 @@ class Item:
     endpoint: str
     label: Any
     permission: str | None = None
-    icon: str = ""
     order: int = 50
 
 
@@ -30,7 +29,6 @@ class Link:
 
     url: str
     label: str
-    icon: str
     current: bool
 
 
@@ -46,7 +44,7 @@ class Viewer:
 
 @dataclass
 class Menus:
-    """What rooms have hung up in this app."""
+    """The pages that rooms added in this app."""
 
     items: dict[str, list[Item]] = field(default_factory=dict)
     find_viewer: Callable[[], Viewer | None] = lambda: None
@@ -65,7 +63,6 @@ def add(
     label: Any,
     permission: str | None = None,
     *,
-    icon: str = "",
     order: int = 50,
 ) -> None:
     """Add a page to the menu ``section`` (``public`` or ``staff``).
@@ -73,12 +70,12 @@ def add(
     ``permission`` hides it from staff who lack it; the route itself is what enforces it.
     """
     items = _menus(app).items.setdefault(section, [])
-    items.append(Item(endpoint, label, permission, icon, order))
+    items.append(Item(endpoint, label, permission, order))
     items.sort(key=lambda item: item.order)
 
 
 def set_viewer(app: Flask, find_viewer: Callable[[], Viewer | None]) -> None:
-    """Tell the staff layout who is signed in (``staff`` plugs itself in)."""
+    """Tell the staff layout who is signed in (``staff`` sets it)."""
     _menus(app).find_viewer = find_viewer
 
 
@@ -95,7 +92,7 @@ def menu(section: str) -> list[Link]:
     items = _menus(current_app).items.get(section, [])
     here = _best_match(items) if request else None
     return [
-        Link(url_for(item.endpoint), str(item.label), item.icon, item is here)
+        Link(url_for(item.endpoint), str(item.label), item is here)
         for item in items
         if item.permission is None or _may(item.permission)
     ]

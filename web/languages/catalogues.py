@@ -1,21 +1,21 @@
 """The translations that the app reads: each room keeps its own in ``<room>/translations``.
 
-Danish is the source language: message ids are Danish. The compiled files are made at start.
+Danish is the source language: message ids are Danish. The catalogues are compiled in memory, so
+that the source tree is only read.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
-import structlog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask_babel import Domain, get_locale
 
 from rooms import ROOMS, ROOT
-
-log = structlog.get_logger(__name__)
 
 
 def translation_directories() -> list[Path]:
@@ -24,20 +24,42 @@ def translation_directories() -> list[Path]:
     return [directory for directory in candidates if directory.is_dir()]
 
 
-def compile_catalogues(directory: Path) -> None:
-    """Write ``messages.mo`` beside each ``messages.po`` that is newer.
+class RoomTranslations(Domain):  # type: ignore[misc]
+    """What Flask-Babel translates with: the catalogues of all rooms as one."""
 
-    Several processes may start at once: each writes a file of its own and renames it.
-    """
-    for source in sorted(directory.glob("*/LC_MESSAGES/messages.po")):
-        target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-            continue
-        with source.open("rb") as file:
-            catalogue = read_po(file, locale=source.parent.parent.name)
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, suffix=".mo.part")
-        with os.fdopen(descriptor, "wb") as compiled:
-            write_mo(compiled, catalogue)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
-        log.debug("catalogue_compiled", room=directory.parent.name, messages=len(catalogue))
+    def __init__(self, directories: list[Path]) -> None:
+        super().__init__()
+        self._directories = directories
+
+    def get_translations(self) -> NullTranslations:
+        """The translations into the language of now."""
+        locale = get_locale()
+        if locale is None:
+            return NullTranslations()
+        language: str = locale.language
+        if language not in self.cache:
+            self.cache[language] = self.load(language)
+        found: NullTranslations = self.cache[language]
+        return found
+
+    def load(self, language: str) -> Translations:
+        """The rooms' catalogues of one language in one; empty where no room has any."""
+        merged = Translations()
+        for directory in self._directories:
+            source = directory / language / "LC_MESSAGES" / "messages.po"
+            if source.exists():
+                compiled = compile_catalogue(source, language, source.stat().st_mtime_ns)
+                room = Translations(BytesIO(compiled))
+                merged.merge(room)
+                merged.plural = room.plural  # merge() leaves the plural rule behind
+        return merged
+
+
+@cache
+def compile_catalogue(source: Path, language: str, _changed: int) -> bytes:
+    """A catalogue as gettext reads it; compiled again when the file has changed."""
+    with source.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    return compiled.getvalue()

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Flask, request
 from flask_babel import Babel
 
-from web.languages.catalogues import compile_catalogues, translation_directories
+from web.languages.catalogues import RoomTranslations, translation_directories
 from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES, current_language
 from web.languages.time_zone import TIMEZONE
 
@@ -44,17 +44,15 @@ class LanguagePrefix:
 
 
 def init_app(app: Flask) -> None:
-    """Compile the catalogues, set up Flask-Babel and the ``/en`` prefix."""
-    directories = translation_directories()
-    for directory in directories:
-        compile_catalogues(directory)
-    Babel().init_app(
+    """Set up Flask-Babel with the rooms' catalogues, and the ``/en`` prefix."""
+    babel = Babel()
+    babel.init_app(
         app,
         default_locale=DEFAULT_LANGUAGE,
         default_timezone=TIMEZONE,
-        default_translation_directories=";".join(str(directory) for directory in directories),
         locale_selector=_language_of_request,
     )
+    babel.domain_instance = RoomTranslations(translation_directories())
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
     app.jinja_env.globals.update(
         current_language=current_language,
