@@ -40,7 +40,6 @@ def create_app(config: Config | None = None) -> VarskoApp:
         root_path=str(ROOT),
     )
     app.config["SECRET_KEY"] = config.secret_key
-    app.config["MAX_CONTENT_LENGTH"] = 8 * 1024 * 1024
     app.config["TESTING"] = config.testing
     app.extensions["varsko_config"] = config
     database.init_app(app, config)

@@ -30,10 +30,12 @@ from alerts.schemas import (
 )
 from alerts.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from alerts.values import AlertDraft
+from areas.target_input import LARGEST_SHAPE
 from database import session
 from staff.access import requires
 from staff.actor import current_actor
 from staff.permissions import Permission
+from web.http.access import body_limit
 
 blueprint = Blueprint(
     "alerts_api",
@@ -63,6 +65,7 @@ def list_all(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(AlertDraftSchema)
 @blueprint.response(201, AlertSchema)
 @requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
 def create(data: dict[str, Any]) -> ResponseReturnValue | tuple[Alert, int, dict[str, str]]:
     """Keep a draft."""
     alert = draft_alert(session, current_actor(), AlertDraft(**data))
@@ -81,6 +84,7 @@ def read(code: str) -> Alert:
 @blueprint.arguments(AlertChangesSchema(partial=True))
 @blueprint.response(200, AlertSchema)
 @requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
 def change(data: dict[str, Any], code: str) -> Alert:
     """Change some of a draft; what is left out stays."""
     alert = read_alert(session, current_actor(), code)

@@ -33,11 +33,13 @@ from alerts.releases import list_releases
 from alerts.situations import announcement, describe, describe_rate
 from alerts.values import AlertDraft, Wording
 from areas.service import Target, describe_target, search_areas
+from areas.target_input import LARGEST_SHAPE
 from areas.titles import area_title
 from database import session
 from staff.access import requires
 from staff.actor import Actor, NotAllowed, current_actor
 from staff.permissions import Permission
+from web.http.access import body_limit
 from web.http.forms import load_form, typed_values
 from web.problems.errors import Problem
 
@@ -104,6 +106,7 @@ def place_of(alert: Alert) -> str:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 @requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
 def compose() -> ResponseReturnValue:
     """Write a new alert."""
     if request.method == "GET":
@@ -114,6 +117,7 @@ def compose() -> ResponseReturnValue:
 
 @blueprint.route("/<code>/edit", methods=["GET", "POST"])
 @requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
 def edit(code: str) -> ResponseReturnValue:
     """Change a draft."""
     alert = read_alert(session, current_actor(), code)
@@ -181,6 +185,7 @@ def suggest_places() -> str:
 
 @blueprint.post("/count")
 @requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
 def count() -> str:
     """How long the SMS is, counted by what composes it (htmx)."""
     language = "en" if request.args.get("language") == "en" else "da"

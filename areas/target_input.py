@@ -19,6 +19,8 @@ from areas.shapes import Fault, ShapeFault, read_shape
 from areas.targets import Target, touched_areas
 
 MOST_CORNERS = 10_000
+LARGEST_SHAPE = 2 * 1024 * 1024
+"""Bytes of a request that holds a shape: its most corners as GeoJSON with all decimals, encoded."""
 MOST_M2 = 20_000e6
 """Twice the largest police district: more is the whole country by another name."""
 LONGEST_RADIUS_M = 50_000

@@ -7,9 +7,12 @@ packages only, so the single files at the bottom are looked after here.
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from rooms import ROOMS
 
 ROOT = Path(__file__).parents[1]
 OURS = {path.stem for path in ROOT.glob("*.py")} | {
@@ -43,3 +46,42 @@ def test_the_readme_names_every_room() -> None:
     readme = (ROOT / "README.md").read_text()
     rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
     assert {room for room in rooms if f"`{room}/" not in readme} == set()
+
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+CONTRACTS = {one["name"]: one for one in PYPROJECT["tool"]["importlinter"]["contracts"]}
+LAYERS = CONTRACTS["The house: imports point down only"]["layers"]
+
+
+def test_every_package_of_the_service_is_listed_as_a_room() -> None:
+    beside = {"tests", "simulator", "benchmarks", "database"}
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - beside
+    assert packages == set(ROOMS), "add the room to ROOMS in rooms.py, above what it imports from"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_tools_know_every_room(room: str) -> None:
+    """pyproject.toml can't read ``rooms.py``: it names the rooms again, in five lists."""
+    ruff = PYPROJECT["tool"]["ruff"]["lint"]["isort"]["known-first-party"]
+    linter = PYPROJECT["tool"]["importlinter"]
+    layered = {name for layer in LAYERS for name in layer.split(" | ")}
+    apart = CONTRACTS["The simulator stands beside the service: only settings and its own"]
+    below = CONTRACTS["No room knows who builds the app"]
+    missing = [
+        f'add "{room}" to {place} in pyproject.toml'
+        for place, named in {
+            "[tool.ruff.lint.isort] known-first-party": ruff,
+            "[tool.importlinter] root_packages": linter["root_packages"],
+            'layers of "The house: imports point down only"': layered,
+            'forbidden_modules of "The simulator stands beside ..."': apart["forbidden_modules"],
+            'source_modules of "No room knows who builds the app"': below["source_modules"],
+        }.items()
+        if room not in named and not (room == "demo" and named is not layered)
+    ]
+    assert not missing, "; ".join(missing)
+
+
+def test_the_layers_of_the_linter_are_the_order_of_the_rooms() -> None:
+    rank = {name: at for at, layer in enumerate(LAYERS) for name in layer.split(" | ")}
+    ranks = [rank[room] for room in ROOMS]
+    assert ranks == sorted(ranks), "the layers in pyproject.toml and ROOMS in rooms.py differ"

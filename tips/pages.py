@@ -14,12 +14,15 @@ from alerts.service import find_public_alert
 from database import session, utcnow
 from tips.intake import receive_web_tip
 from tips.schemas import CONTACT_LENGTH, SEEN_LENGTH, TEXT_LENGTH, WebTipSchema
-from web.http.access import no_ambient_authority, public
+from web.http.access import body_limit, no_ambient_authority, public
 from web.http.forms import load_form, typed_values
 from web.http.limits import forms, limiter, network
 from web.languages.choice import current_language
 
 blueprint = Blueprint("tips", __name__, template_folder="templates")
+
+LONGEST_FORM = 256 * 1024
+"""Bytes of a tip: 10,000 emoji fit, percent-encoded."""
 
 _CALLER_KEY = secrets.token_bytes(32)
 
@@ -36,6 +39,7 @@ def _caller() -> str:
 
 @blueprint.route("/varsel/<code>/tip", methods=["GET", "POST"])
 @limiter.limit(forms, methods=["POST"], key_func=_caller)
+@body_limit(LONGEST_FORM)
 @public
 @no_ambient_authority
 def give_tip(code: str) -> ResponseReturnValue:

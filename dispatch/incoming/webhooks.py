@@ -30,14 +30,8 @@ MAX_BODY = 256 * 1024
 """Bytes of a webhook: 20,000 characters outside ASCII fit, form-encoded."""
 
 
-@blueprint.before_request
-def limit_body() -> None:
-    """Read no more than a message can be, before anything else is done with it."""
-    request.max_content_length = MAX_BODY
-    request.max_form_memory_size = MAX_BODY
-
-
 @blueprint.post("/inbound")
+@access.body_limit(MAX_BODY)
 @access.webhook
 def receive_message(provider: str) -> Response:
     """A message from a phone: handed down the chain, the reply goes back as its provider takes it.
@@ -63,6 +57,7 @@ def receive_message(provider: str) -> Response:
 
 
 @blueprint.post("/status/<token>")
+@access.body_limit(MAX_BODY)
 @access.webhook
 @access.by_the_million
 def receive_status(provider: str, token: str) -> Response:

@@ -80,11 +80,6 @@ def test_no_link_leads_to_an_address_that_a_stranger_wrote(client: FlaskClient, 
     assert 'href="//' not in page
 
 
-def test_a_form_of_citizens_takes_no_more_than_it_can_hold(client: FlaskClient) -> None:
-    answer = client.post("/tilmeld", data={"places": "x" * 300_000})
-    assert answer.status_code == 413
-
-
 def test_what_no_database_holds_is_the_callers_mistake(app: VarskoApp, client: FlaskClient) -> None:
     database = app.extensions["varsko_database"]
     with database.unit_of_work() as session:

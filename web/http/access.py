@@ -18,6 +18,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 RULE = "varsko_rule"
 NO_AMBIENT_AUTHORITY = "varsko_no_ambient_authority"
 BY_THE_MILLION = "varsko_by_the_million"
+BODY_LIMIT = "varsko_body_limit"
 
 
 class Open(StrEnum):
@@ -77,6 +78,25 @@ def by_the_million(view: View) -> View:
 def comes_by_the_million(view: Callable[..., Any] | None) -> bool:
     """Whether a view is called that often."""
     return getattr(view, BY_THE_MILLION, False)
+
+
+def body_limit(limit: int) -> Callable[[View], View]:
+    """This view takes bodies of up to ``limit`` bytes, where ``bodies.DEFAULT_BODY`` is too few.
+
+    A longer one is answered with 413 and not read.
+    """
+
+    def mark(view: View) -> View:
+        setattr(view, BODY_LIMIT, limit)
+        return view
+
+    return mark
+
+
+def body_limit_of(view: Callable[..., Any] | None) -> int | None:
+    """The bytes that a view says it takes, or None."""
+    limit: int | None = getattr(view, BODY_LIMIT, None)
+    return limit
 
 
 def rule_of(view: Callable[..., Any] | None) -> Rule | None:

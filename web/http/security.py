@@ -7,12 +7,9 @@ import secrets
 from flask import Flask, Response, g, request
 from flask_wtf import CSRFProtect
 
-from web.http.access import NO_AMBIENT_AUTHORITY, Open, rule_of
+from web.http.access import NO_AMBIENT_AUTHORITY
 
 csrf = CSRFProtect()
-
-LARGEST_PUBLIC_BODY = 256 * 1024
-"""Bytes of a form that anybody may send: a tip of 10,000 emoji fits, percent-encoded."""
 
 
 def csp_nonce() -> str:
@@ -33,11 +30,6 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     public_https = app.extensions["varsko_config"].public_url.startswith("https://")
-
-    @app.before_request
-    def limit_body() -> None:
-        if rule_of(app.view_functions.get(request.endpoint or "")) is Open.PUBLIC:
-            request.max_content_length = LARGEST_PUBLIC_BODY
 
     @app.before_request
     def check_csrf() -> None:
