@@ -4,37 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.codes import normalise_code
 from alerts.errors import AlertNotFound
-from alerts.lifecycle import OPEN, PUBLISHED
-from alerts.models import APPEALS, Alert, AlertStatus
+from alerts.kinds import APPEALS
+from alerts.lifecycle import where_open, where_public
+from alerts.models import Alert, AlertStatus
 from alerts.releases import REFERENCE
 from database import utcnow
 from dispatch.broadcasts import received_broadcasts
 from dispatch.models import Channel
 
-LATELY = timedelta(days=7)
-
-
-def _is_out() -> ColumnElement[bool]:
-    """Published, or due this moment: dispatch may be quicker than the job that says so."""
-    return or_(
-        Alert.status.in_(PUBLISHED),
-        and_(Alert.status == AlertStatus.SCHEDULED, Alert.send_at <= utcnow()),
-    )
-
-
-def _is_open() -> ColumnElement[bool]:
-    return and_(
-        or_(
-            Alert.status.in_(OPEN),
-            and_(Alert.status == AlertStatus.SCHEDULED, Alert.send_at <= utcnow()),
-        ),
-        Alert.expires_at > utcnow(),
-    )
+RECENT = timedelta(days=7)
 
 
 def find_public_alert(session: Session, code: str) -> Alert:
@@ -43,7 +26,7 @@ def find_public_alert(session: Session, code: str) -> Alert:
     Drafts, scheduled and cancelled alerts do not exist for the public.
     """
     alert = session.scalars(
-        select(Alert).where(Alert.code == normalise_code(code), _is_out())
+        select(Alert).where(Alert.code == normalise_code(code), where_public())
     ).one_or_none()
     if alert is None:
         raise AlertNotFound()
@@ -52,21 +35,21 @@ def find_public_alert(session: Session, code: str) -> Alert:
 
 def current_alerts(session: Session, limit: int = 50) -> list[Alert]:
     """Open alerts of every kind, the newest first."""
-    query = select(Alert).where(_is_open())
+    query = select(Alert).where(where_open())
     return list(session.scalars(query.order_by(Alert.published_at.desc()).limit(limit)))
 
 
-def lately_closed(session: Session, limit: int = 5) -> list[Alert]:
+def recently_closed(session: Session, limit: int = 5) -> list[Alert]:
     """Alerts that were closed in the last week, the newest first."""
     query = select(Alert).where(
-        Alert.status == AlertStatus.CLOSED, Alert.closed_at > utcnow() - LATELY
+        Alert.status == AlertStatus.CLOSED, Alert.closed_at > utcnow() - RECENT
     )
     return list(session.scalars(query.order_by(Alert.closed_at.desc()).limit(limit)))
 
 
 def open_appeals(session: Session) -> list[Alert]:
     """Open witness appeals and missing persons, the newest first."""
-    query = select(Alert).where(_is_open(), Alert.kind.in_(APPEALS))
+    query = select(Alert).where(where_open(), Alert.kind.in_(APPEALS))
     return list(session.scalars(query.order_by(Alert.published_at.desc())))
 
 

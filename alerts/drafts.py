@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import dataclasses
 from collections.abc import Mapping
 
 import structlog
@@ -19,7 +18,6 @@ from alerts.models import (
     Alert,
     AlertDistrict,
     AlertStatus,
-    AlertText,
     ReleaseKind,
 )
 from alerts.rules import require_valid
@@ -86,25 +84,18 @@ def _fill(session: Session, actor: Actor, alert: Alert, draft: AlertDraft) -> No
     target = parse_target(session, dict(draft.target))
     districts = district_codes(session, target)
     require_districts(actor, districts)
-    alert.kind = draft.kind
-    alert.severity = draft.severity
-    alert.case_reference = parse_case_reference(draft.case_reference or "")
-    alert.target = target.to_json()
-    alert.send_at = draft.send_at
-    alert.expires_at = draft.expires_at
-    _set_texts(alert, draft.texts)
+    tidied = dataclasses.replace(
+        draft,
+        target=target.to_json(),
+        case_reference=parse_case_reference(draft.case_reference or ""),
+        texts={
+            language: Wording(text.title.strip(), text.body.strip())
+            for language, text in draft.texts.items()
+        },
+    )
+    tidied.fill(alert)
     _set_districts(alert, districts)
     require_fitting(letter_of(session, alert))
-
-
-def _set_texts(alert: Alert, texts: Mapping[str, Wording]) -> None:
-    for language in set(alert.texts) - set(texts):
-        del alert.texts[language]
-    for language, wording in texts.items():
-        text = alert.texts.get(language)
-        if text is None:
-            text = alert.texts[language] = AlertText(language=language)
-        text.title, text.body = wording.title.strip(), wording.body.strip()
 
 
 def _set_districts(alert: Alert, codes: frozenset[str]) -> None:
@@ -151,18 +142,3 @@ def letter_of(
         expires_at=alert.expires_at,
         texts=texts or AlertDraft.of(alert).texts,
     )
-
-
-def fingerprint(alert: Alert) -> str:
-    """A hash of everything that publishing would send, so that a change since is noticed."""
-    draft = AlertDraft.of(alert)
-    content = {
-        "kind": draft.kind,
-        "severity": draft.severity,
-        "target": draft.target,
-        "texts": {name: [text.title, text.body] for name, text in draft.texts.items()},
-        "case": draft.case_reference,
-        "send_at": str(draft.send_at),
-        "expires_at": str(draft.expires_at),
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

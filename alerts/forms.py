@@ -15,10 +15,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.errors import InvalidAlert
+from alerts.kinds import AlertKind
 from alerts.messages import BODY_LENGTH, TITLE_LENGTH
-from alerts.models import Alert, AlertKind, Severity
+from alerts.models import Alert, Severity
 from alerts.schemas import REQUIRED
-from alerts.values import AlertDraft, Wording
+from alerts.values import COLUMNS, AlertDraft, Wording
 from areas.models import Area
 from areas.service import AmbiguousArea, AreaNotFound, TargetError, resolve_area
 from areas.titles import area_title
@@ -67,6 +68,11 @@ class LocalTime(fields.Field[datetime]):
             raise ValidationError(_("Det klokkeslæt findes ikke den dag: uret stilles frem."))
         return moment
 
+    def _serialize(
+        self, value: datetime | None, attr: str | None, obj: Any, **_options: Any
+    ) -> str:
+        return format_datetime_local(value)
+
 
 class DecimalNumber(fields.Float):
     """A number with a comma or a point."""
@@ -103,6 +109,10 @@ class ComposeForm(Schema):
     expires_at = LocalTime(load_default=None)
 
 
+PLAIN_FIELDS = tuple(name for name in ComposeForm().fields if name in COLUMNS)
+"""The fields that the form and the draft have alike; target and texts are several on the form."""
+
+
 class FollowUpForm(Schema):
     """The fields of the update and the close pages."""
 
@@ -118,23 +128,14 @@ def read_draft(session: Session, data: Mapping[str, Any]) -> tuple[AlertDraft | 
     texts = {"da": Wording(data["title_da"], data["body_da"])}
     if data["title_en"] or data["body_en"]:
         texts["en"] = Wording(data["title_en"], data["body_en"])
-    send_at = data["send_at"] if data["when"] == "later" else None
-    if data["when"] == "later" and send_at is None:
+    if data["when"] == "later" and data["send_at"] is None:
         errors["send_at"] = [_("Vælg, hvornår varslet skal sendes.")]
     if errors:
         return None, errors
-    return (
-        AlertDraft(
-            kind=data["kind"],
-            severity=data["severity"],
-            case_reference=data["case_reference"],
-            target=target,
-            texts=texts,
-            send_at=send_at,
-            expires_at=data["expires_at"],
-        ),
-        {},
-    )
+    plain = {name: data[name] for name in PLAIN_FIELDS}
+    if data["when"] == "now":
+        plain["send_at"] = None
+    return AlertDraft(**plain, target=target, texts=texts), {}
 
 
 def _read_target(session: Session, data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
@@ -220,17 +221,13 @@ def form_values(session: Session, alert: Alert) -> dict[str, Any]:
     centre = alert.target.get("centre") or (None, None)
     shape = alert.target.get("shape")
     return {
-        "kind": alert.kind.value,
-        "severity": alert.severity.value,
-        "case_reference": alert.case_reference,
+        **ComposeForm(only=PLAIN_FIELDS).dump(alert),
         "areas": "\n".join(sorted(area_title(area) for area in found)),
         "lon": _spell_number(centre[0]),
         "lat": _spell_number(centre[1]),
         "radius_m": _spell_number(alert.target.get("radius_m")),
         "shape": json.dumps(shape) if shape else "",
         "when": "later" if alert.send_at else "now",
-        "send_at": format_datetime_local(alert.send_at),
-        "expires_at": format_datetime_local(alert.expires_at),
         **{
             f"{part}_{language}": getattr(text, part)
             for language, text in alert.texts.items()

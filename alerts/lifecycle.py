@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import structlog
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.errors import IllegalMove
 from alerts.models import Alert, AlertStatus
 from alerts.names import STATUS_NAMES
 from audit.trail import record
+from database import utcnow
 from staff.actor import Actor
 
 log = structlog.get_logger(__name__)
@@ -36,7 +38,39 @@ PUBLISHED = frozenset(
 )
 """The states in which the public can read an alert."""
 OPEN = frozenset({AlertStatus.SENDING, AlertStatus.ACTIVE})
-"""The states in which an alert is current: it can be answered and followed up."""
+"""The states in which an alert can be followed up; :func:`is_open` heeds the clock too."""
+
+
+def _is_due(alert: Alert, now: datetime) -> bool:
+    return (
+        alert.status is AlertStatus.SCHEDULED and alert.send_at is not None and alert.send_at <= now
+    )
+
+
+def _where_due(now: datetime) -> ColumnElement[bool]:
+    """Dispatch may start a scheduled alert before the job that changes its state."""
+    return and_(Alert.status == AlertStatus.SCHEDULED, Alert.send_at <= now)
+
+
+def is_open(alert: Alert) -> bool:
+    """Whether the alert is current for the public: out, not over, and not expired."""
+    now = utcnow()
+    is_out = alert.status in OPEN or _is_due(alert, now)
+    return is_out and (alert.expires_at is None or alert.expires_at > now)
+
+
+def where_open() -> ColumnElement[bool]:
+    """The condition on alerts that says what :func:`is_open` says of one."""
+    now = utcnow()
+    return and_(
+        or_(Alert.status.in_(OPEN), _where_due(now)),
+        or_(Alert.expires_at.is_(None), Alert.expires_at > now),
+    )
+
+
+def where_public() -> ColumnElement[bool]:
+    """The condition on alerts that the public can read: published, or due this moment."""
+    return or_(Alert.status.in_(PUBLISHED), _where_due(utcnow()))
 
 
 def allows(status: AlertStatus, to: AlertStatus) -> bool:

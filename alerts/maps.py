@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
-from shapely.geometry import MultiPolygon, Polygon, shape
+from shapely.geometry import MultiPolygon, Polygon
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
@@ -18,8 +18,9 @@ from areas.titles import area_title
 WIDTH = 640
 HIGHEST = 420
 MARGIN = 16
-METRES_PER_DEGREE = 111_320
 MOST_DRAWN = 60
+SMALLEST = 0.1
+"""What a path's coordinates are rounded to, in units of the drawing: less cannot be seen."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Outline:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The target's shapes upon the areas around them."""
+    """The target's shapes on top of the areas around them."""
 
     width: int
     height: int
@@ -50,10 +51,9 @@ def draw_target(session: Session, target: Target) -> Drawing | None:
     marked = [
         (shapely.from_wkb(area.boundary), area_title(area)) for area in areas if area.boundary
     ]
-    if target.shape is not None:
-        marked.append((shape(target.shape), ""))
-    if target.centre is not None:
-        marked.append((_circle(target.centre, target.radius_m or 0), ""))
+    drawn = target.geometry()
+    if drawn is not None:
+        marked.append((drawn, ""))
     if not marked:
         return None
     around = session.scalars(
@@ -65,14 +65,6 @@ def draw_target(session: Session, target: Target) -> Drawing | None:
         (shapely.from_wkb(area.boundary), area_title(area)) for area in around if area.boundary
     ]
     return _draw(marked, faint)
-
-
-def _circle(centre: tuple[float, float], radius_m: float) -> Polygon:
-    lon, lat = centre
-    height = radius_m / METRES_PER_DEGREE
-    width = height / math.cos(math.radians(lat))
-    corners = [2 * math.pi * step / 48 for step in range(48)]
-    return Polygon([(lon + width * math.cos(a), lat + height * math.sin(a)) for a in corners])
 
 
 def _draw(marked: list[tuple[Any, str]], faint: list[tuple[Any, str]]) -> Drawing:
@@ -91,7 +83,7 @@ def _draw(marked: list[tuple[Any, str]], faint: list[tuple[Any, str]]) -> Drawin
         seen = shapely.intersection(shapely.make_valid(geometry), window)
         path = "".join(
             _ring(ring, west, north, squeeze * scale, scale)
-            for polygon in _polygons(shapely.simplify(seen, 1 / scale))
+            for polygon in _polygons(shapely.simplify(seen, SMALLEST / scale))
             for ring in (polygon.exterior, *polygon.interiors)
         )
         return Outline(path, title)

@@ -11,8 +11,8 @@ from flask import render_template
 from flask_babel import gettext as _
 
 from alerts.errors import InvalidAlert
-from alerts.models import APPEALS, AlertKind, ReleaseKind, Severity
-from alerts.names import KIND_NAMES
+from alerts.kinds import AlertKind
+from alerts.models import ReleaseKind, Severity
 from alerts.values import Wording
 from config import current_config
 from dispatch.broadcasts import Content
@@ -62,7 +62,7 @@ class Letter:
     @property
     def asks_for_tips(self) -> bool:
         """Whether its readers are asked to answer."""
-        return self.kind in APPEALS and self.release is not ReleaseKind.CLOSURE
+        return self.kind.row.asks_for_tips and self.release is not ReleaseKind.CLOSURE
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _mail(letter: Letter, language: str) -> Content:
         "letter": letter,
         "wording": wording,
         "heading": heading(letter, wording.title),
-        "kind": KIND_NAMES[letter.kind],
+        "kind": letter.kind.row.name,
         "place": letter.places.get(language, ""),
         "url": alert_url(letter.code, language),
         "text_language": language if language in letter.texts else DEFAULT_LANGUAGE,

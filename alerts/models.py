@@ -16,25 +16,13 @@ from sqlalchemy.orm import (
 )
 
 from alerts.codes import MAX_CODE_LENGTH
+from alerts.kinds import AlertKind
 from cases.references import REFERENCE_LENGTH
 from database import Base, BigId, UtcDateTime, enum_column, utcnow
 
 
-class AlertKind(StrEnum):
-    """What an alert asks of its readers."""
-
-    AREA_ALERT = "area_alert"
-    WITNESS_APPEAL = "witness_appeal"
-    MISSING_PERSON = "missing_person"
-    PREVENTION_ADVICE = "prevention_advice"
-
-
-APPEALS = frozenset({AlertKind.WITNESS_APPEAL, AlertKind.MISSING_PERSON})
-"""The kinds that ask for tips: they belong to a case and can be answered."""
-
-
 class AlertStatus(StrEnum):
-    """Where an alert is on its way; the steps between stand in ``alerts.lifecycle``."""
+    """Where an alert is on its way; ``alerts.lifecycle`` has the steps between."""
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"
@@ -121,7 +109,7 @@ class Alert(Base):
     @property
     def is_appeal(self) -> bool:
         """Whether it asks for tips."""
-        return self.kind in APPEALS
+        return self.kind.row.asks_for_tips
 
     @property
     def starts_at(self) -> datetime:

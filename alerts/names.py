@@ -1,4 +1,4 @@
-"""What people call the states and kinds of an alert."""
+"""What people call the states of an alert; ``alerts.kinds`` names the kinds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from alerts.models import AlertKind, AlertStatus, Outcome, ReleaseKind, Severity
+from alerts.models import AlertStatus, Outcome, ReleaseKind, Severity
 
 STATUS_NAMES: dict[AlertStatus, Any] = {
     AlertStatus.DRAFT: _l("Udkast"),
@@ -16,12 +16,6 @@ STATUS_NAMES: dict[AlertStatus, Any] = {
     AlertStatus.CLOSED: _l("Afsluttet"),
     AlertStatus.STOPPED: _l("Stoppet"),
     AlertStatus.CANCELLED: _l("Annulleret"),
-}
-KIND_NAMES: dict[AlertKind, Any] = {
-    AlertKind.AREA_ALERT: _l("Varsel"),
-    AlertKind.WITNESS_APPEAL: _l("Vidner søges"),
-    AlertKind.MISSING_PERSON: _l("Savnet person"),
-    AlertKind.PREVENTION_ADVICE: _l("Gode råd"),
 }
 SEVERITY_NAMES: dict[Severity, Any] = {
     Severity.EXTREME: _l("Meget alvorligt"),

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from alerts.drafts import draft_alert, fingerprint, read_alert, sender_name, update_draft
+from alerts.drafts import draft_alert, read_alert, sender_name, update_draft
 from alerts.forms import (
     LABELS,
     LIMITS,
@@ -20,12 +20,13 @@ from alerts.forms import (
     place_field,
     read_draft,
 )
+from alerts.kinds import AlertKind
 from alerts.lifecycle import OPEN, allows
 from alerts.listing import count_by_status, held_alerts, list_alerts
 from alerts.maps import draw_target
 from alerts.messages import MAX_SEGMENTS, Letter, count_sms
-from alerts.models import Alert, AlertKind, AlertStatus, ReleaseKind, Severity
-from alerts.names import KIND_NAMES, OUTCOME_NAMES, RELEASE_NAMES, SEVERITY_NAMES, STATUS_NAMES
+from alerts.models import Alert, AlertStatus, ReleaseKind, Severity
+from alerts.names import OUTCOME_NAMES, RELEASE_NAMES, SEVERITY_NAMES, STATUS_NAMES
 from alerts.preview import preview
 from alerts.progress import AlertProgress, alert_progress
 from alerts.publishing import publish_alert
@@ -60,7 +61,6 @@ EXAMPLE_CODE = "XXXXXX"
 def names() -> dict[str, Any]:
     """The words that templates of this room use."""
     return {
-        "kind_names": KIND_NAMES,
         "severity_names": SEVERITY_NAMES,
         "status_names": STATUS_NAMES,
         "release_names": RELEASE_NAMES,
@@ -161,6 +161,7 @@ def _compose_page(values: dict[str, Any], errors: Errors, alert: Alert | None) -
         limits=LIMITS,
         alert=alert,
         kinds=list(AlertKind),
+        appeals=", ".join(str(kind.row.name) for kind in AlertKind if kind.row.asks_for_tips),
         severities=list(Severity),
         opened={
             "circle": any(values.get(name) for name in ("lat", "lon", "radius_m")),
@@ -236,7 +237,7 @@ def _check_page(alert: Alert, errors: Errors, key: str) -> str:
         drawing=draw_target(session, Target.from_json(alert.target)),
         errors=errors,
         key=key,
-        seen=fingerprint(alert),
+        seen=AlertDraft.of(alert).fingerprint(),
         may_publish=actor.may(Permission.ALERT_PUBLISH) and actor.covers(alert.district_codes),
         may_compose=actor.may(Permission.ALERT_COMPOSE),
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from alerts.appeals import current_alerts, find_public_alert, lately_closed
-from alerts.lifecycle import OPEN
+from alerts.appeals import current_alerts, find_public_alert, recently_closed
+from alerts.lifecycle import is_open
 from alerts.maps import draw_target
-from alerts.models import Alert, AlertStatus, ReleaseKind
+from alerts.models import Alert, ReleaseKind
 from alerts.releases import list_releases
 from areas.service import Target, describe_target
 from config import current_config
-from database import session, utcnow
+from database import session
 from web.http import access
 from web.languages.choice import current_language
 
@@ -25,7 +25,7 @@ blueprint = Blueprint("alerts", __name__, template_folder="templates")
 def front_page() -> str:
     """What Varsko is, how to sign up, and what is going on now."""
     current = current_alerts(session)
-    closed = lately_closed(session)
+    closed = recently_closed(session)
     return render_template(
         "alerts/front.html",
         current=current,
@@ -45,9 +45,6 @@ def public_alert(code: str) -> ResponseReturnValue:
     if code != alert.code:
         return redirect(url_for("alerts.public_alert", code=alert.code), 301)
     releases = list_releases(session, alert)
-    is_open = (alert.status in OPEN or alert.status is AlertStatus.SCHEDULED) and (
-        alert.expires_at is None or alert.expires_at > utcnow()
-    )
     language = current_language()
     return render_template(
         "alerts/public.html",
@@ -58,7 +55,7 @@ def public_alert(code: str) -> ResponseReturnValue:
         drawing=draw_target(session, Target.from_json(alert.target)),
         updates=[made for made in reversed(releases) if made.kind is ReleaseKind.UPDATE],
         closure=next((made for made in releases if made.kind is ReleaseKind.CLOSURE), None),
-        is_open=is_open,
+        is_open=is_open(alert),
         sms_number=current_config().sms_number,
         sms_number_shown=spell_number(current_config().sms_number),
         language=language,

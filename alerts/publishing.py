@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from alerts.drafts import fingerprint
 from alerts.errors import DraftChanged, InvalidAlert, KeyReused, NoRecipients
 from alerts.lifecycle import OPEN, allows, lock, move, refuse
 from alerts.listeners import announce
@@ -43,9 +42,8 @@ def publish_alert(
 ) -> Alert:
     """Send a draft, now or at its time. The same key again gives the same answer, and sends once.
 
-    ``seen`` is the :func:`alerts.drafts.fingerprint` of what the officer read. Raises
-    IllegalMove, KeyReused, DraftChanged, InvalidAlert, NoRecipients, CaseOfAnotherDistrict, or
-    NotAllowed.
+    ``seen`` is the fingerprint of the draft that the officer read. Raises IllegalMove,
+    KeyReused, DraftChanged, InvalidAlert, NoRecipients, CaseOfAnotherDistrict, or NotAllowed.
     """
     lock(session, alert)
     require_districts(actor, alert.district_codes)
@@ -53,7 +51,7 @@ def publish_alert(
         return alert
     if alert.status is not AlertStatus.DRAFT:
         raise refuse(alert)
-    if seen is not None and seen != fingerprint(alert):
+    if seen is not None and seen != AlertDraft.of(alert).fingerprint():
         raise DraftChanged(_("Læs det igennem igen, før du sender."))
     now = utcnow()
     _require_ready(session, actor, alert, now)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from alerts.drafts import letter_of
 from alerts.messages import compose, require_fitting
-from alerts.models import Alert, AlertKind, AlertRelease, ReleaseKind, Severity
+from alerts.models import Alert, AlertRelease, ReleaseKind, Severity
 from alerts.values import Wording
 from areas.service import Target, touched_areas
 from audit.trail import record
@@ -75,7 +75,7 @@ def priority_of(alert: Alert, kind: ReleaseKind) -> Priority:
         return Priority.NORMAL
     if alert.severity in {Severity.EXTREME, Severity.SEVERE} or kind is ReleaseKind.UPDATE:
         return Priority.URGENT
-    return Priority.BULK if alert.kind is AlertKind.PREVENTION_ADVICE else Priority.NORMAL
+    return alert.kind.row.priority
 
 
 def release(

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 
 from alerts.errors import InvalidAlert
 from alerts.messages import BODY_LENGTH, TITLE_LENGTH
-from alerts.models import APPEALS
 from alerts.values import AlertDraft, Wording
 from cases.references import parse_case_reference
 from database import utcnow
@@ -67,7 +66,7 @@ def _check_length(name: str, text: str, most: int, missing: str) -> Fields:
 
 def _check_case(draft: AlertDraft) -> Fields:
     if draft.case_reference is None:
-        if draft.kind in APPEALS:
+        if draft.kind.row.asks_for_tips:
             return {
                 "case_reference": [
                     _("Skriv sagsnummeret, så svarene når frem til den rigtige sag.")

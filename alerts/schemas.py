@@ -9,7 +9,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
-from alerts.models import AlertKind, AlertStatus, Outcome, ReleaseKind, Severity
+from alerts.kinds import AlertKind
+from alerts.models import AlertStatus, Outcome, ReleaseKind, Severity
 from alerts.values import Wording
 from dispatch.models import Channel
 from web.languages.choice import LANGUAGES
@@ -72,7 +73,7 @@ def _texts(**options: Any) -> fields.Dict:
 
 
 class AlertDraftSchema(Schema):
-    """The content of an alert."""
+    """The content of an alert: the fields of :class:`alerts.values.AlertDraft`."""
 
     kind = fields.Enum(AlertKind, by_value=True, required=True, error_messages=REQUIRED)
     severity = fields.Enum(Severity, by_value=True, load_default=Severity.MODERATE)
@@ -110,19 +111,21 @@ class AlertReleaseSchema(Schema):
     created_at = fields.AwareDateTime()
 
 
-class AlertSchema(Schema):
-    """An alert as staff see it."""
+class CapSchema(Schema):
+    """What an alert of this kind is in the words of CAP 1.2."""
+
+    category = fields.String()
+    urgency = fields.String()
+    certainty = fields.String()
+
+
+class AlertSchema(AlertDraftSchema):
+    """An alert as staff see it: its content, and how far it is."""
 
     code = fields.String()
-    kind = fields.Enum(AlertKind, by_value=True)
+    cap = fields.Nested(CapSchema, attribute="kind.row.cap")
     status = fields.Enum(AlertStatus, by_value=True)
-    severity = fields.Enum(Severity, by_value=True)
-    case_reference = fields.String(allow_none=True)
-    target = fields.Raw()
     districts = fields.List(fields.String(), attribute="district_codes")
-    texts = fields.Dict(keys=fields.String(), values=fields.Nested(AlertWordingSchema))
-    send_at = fields.AwareDateTime(allow_none=True)
-    expires_at = fields.AwareDateTime(allow_none=True)
     created_at = fields.AwareDateTime()
     published_at = fields.AwareDateTime(allow_none=True)
     closed_at = fields.AwareDateTime(allow_none=True)

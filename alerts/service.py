@@ -6,10 +6,10 @@ from alerts.appeals import (
     appeals_received,
     current_alerts,
     find_public_alert,
-    lately_closed,
     open_appeals,
+    recently_closed,
 )
-from alerts.drafts import draft_alert, find_alert, fingerprint, update_draft
+from alerts.drafts import draft_alert, find_alert, update_draft
 from alerts.listeners import on_published
 from alerts.preview import Preview, preview
 from alerts.publishing import close_alert, publish_alert, send_update
@@ -27,13 +27,12 @@ __all__ = [
     "draft_alert",
     "find_alert",
     "find_public_alert",
-    "fingerprint",
-    "lately_closed",
     "on_published",
     "open_appeals",
     "pause_alert",
     "preview",
     "publish_alert",
+    "recently_closed",
     "resume_alert",
     "send_update",
     "stop_alert",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from alerts.models import Alert, AlertKind, Severity
+from alerts.kinds import AlertKind
+from alerts.models import Alert, AlertText, Severity
 
 
 @dataclass(frozen=True)
@@ -20,10 +24,13 @@ class Wording:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertDraft:
-    """The content of a draft.
+    """The content of a draft: everything that an officer decides, and nothing else.
 
     ``target`` as ``areas.parse_target`` takes it, ``texts`` by language (Danish at least),
     ``send_at`` None for as soon as it is published, ``expires_at`` None for a day after that.
+
+    A field that is added here and as a column of :class:`Alert` of the same name is kept, read
+    back and part of the fingerprint; only ``texts`` has a table of its own.
     """
 
     kind: AlertKind
@@ -36,15 +43,33 @@ class AlertDraft:
 
     @classmethod
     def of(cls, alert: Alert) -> AlertDraft:
-        """The content of an alert as it stands."""
-        return cls(
-            kind=alert.kind,
-            severity=alert.severity,
-            target=alert.target,
-            texts={
-                language: Wording(text.title, text.body) for language, text in alert.texts.items()
-            },
-            case_reference=alert.case_reference,
-            send_at=alert.send_at,
-            expires_at=alert.expires_at,
-        )
+        """The content of an alert as it is now."""
+        texts = {language: Wording(text.title, text.body) for language, text in alert.texts.items()}
+        return cls(texts=texts, **{name: getattr(alert, name) for name in COLUMNS})
+
+    def fill(self, alert: Alert) -> None:
+        """Make this the content of an alert: the reverse of :meth:`of`."""
+        for name in COLUMNS:
+            setattr(alert, name, getattr(self, name))
+        for language in set(alert.texts) - set(self.texts):
+            del alert.texts[language]
+        for language, wording in self.texts.items():
+            text = alert.texts.get(language)
+            if text is None:
+                text = alert.texts[language] = AlertText(language=language)
+            text.title, text.body = wording.title, wording.body
+
+    def fingerprint(self) -> str:
+        """A hash of every field (SHA-256 of canonical JSON), so that any change is noticed."""
+        content = json.dumps(dataclasses.asdict(self), sort_keys=True, default=_plain)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+COLUMNS = tuple(field.name for field in dataclasses.fields(AlertDraft) if field.name != "texts")
+"""The fields that are columns of an alert."""
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    raise TypeError(f"a draft cannot hold a {type(value).__name__}")

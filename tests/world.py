@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from alerts.models import Alert, AlertKind, ReleaseKind, Severity
+from alerts.kinds import AlertKind
+from alerts.models import Alert, ReleaseKind, Severity
 from alerts.publishing import send_update
 from alerts.releases import find_release
 from alerts.service import (

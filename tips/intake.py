@@ -9,8 +9,9 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from alerts.kinds import APPEALS
 from alerts.lifecycle import PUBLISHED
-from alerts.models import APPEALS, Alert
+from alerts.models import Alert
 from alerts.releases import REFERENCE
 from alerts.service import appeals_received
 from cases.lookup import case_of_appeal, cases_of_appeals, cases_of_references

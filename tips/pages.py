@@ -8,10 +8,10 @@ import secrets
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from alerts.lifecycle import OPEN
+from alerts.lifecycle import is_open
 from alerts.models import Alert
 from alerts.service import find_public_alert
-from database import session, utcnow
+from database import session
 from tips.intake import receive_web_tip
 from tips.schemas import CONTACT_LENGTH, SEEN_LENGTH, TEXT_LENGTH, WebTipSchema
 from web.http.access import body_limit, no_ambient_authority, public
@@ -72,14 +72,11 @@ def thank(code: str) -> ResponseReturnValue:
 def _form(
     alert: Alert, values: dict[str, str] | None = None, errors: dict[str, list[str]] | None = None
 ) -> str:
-    is_over = alert.status not in OPEN or (
-        alert.expires_at is not None and alert.expires_at <= utcnow()
-    )
     return render_template(
         "tips/give.html",
         alert=alert,
         headline=alert.text(current_language()),
-        is_over=is_over,
+        is_over=not is_open(alert),
         values=values or {},
         errors=errors or {},
         text_length=TEXT_LENGTH,

@@ -10,7 +10,8 @@ from typing import Any
 import shapely
 from sqlalchemy.orm import Session
 
-from alerts.models import Alert, AlertKind, Severity
+from alerts.kinds import AlertKind
+from alerts.models import Alert, Severity
 from alerts.service import AlertDraft, Wording, draft_alert
 from areas.atlas import renew_edition
 from areas.kinds import AreaKind

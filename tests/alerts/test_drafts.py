@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from alerts.errors import IllegalMove, InvalidAlert
-from alerts.models import AlertKind, AlertStatus
+from alerts.kinds import AlertKind
+from alerts.models import AlertStatus
 from alerts.preview import preview
 from alerts.service import AlertDraft, Wording, draft_alert, find_alert, update_draft
 from alerts.steering import cancel_alert

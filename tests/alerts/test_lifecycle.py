@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from datetime import timedelta
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.errors import IllegalMove
-from alerts.lifecycle import TERMINAL, TRANSITIONS, move
+from alerts.lifecycle import TERMINAL, TRANSITIONS, is_open, move, where_open
 from alerts.models import Alert, AlertStatus
 from audit.models import AuditEntry
+from database import utcnow
 from staff.actor import Actor
 from tests.alerts.factories import Country, make_draft
 
@@ -70,3 +74,21 @@ def test_codes_are_unique(session: Session, country: Country, officer: Actor) ->
         make_draft(session, country, officer)
     codes = session.scalars(select(Alert.code)).all()
     assert len(set(codes)) == 5
+
+
+def test_the_query_for_open_alerts_and_the_answer_about_one_agree(
+    session: Session, country: Country, officer: Actor
+) -> None:
+    hour = timedelta(hours=1)
+    moments = [None, utcnow() - hour, utcnow() + hour]
+    alerts = []
+    for status, send_at, expires_at in itertools.product(AlertStatus, moments, moments):
+        alert = make_draft(session, country, officer)
+        alert.status, alert.send_at, alert.expires_at = status, send_at, expires_at
+        alerts.append(alert)
+    session.flush()
+    found = set(session.scalars(select(Alert).where(where_open())))
+    assert found == {alert for alert in alerts if is_open(alert)}
+    assert {alert.status for alert in found} == {
+        AlertStatus.SCHEDULED, AlertStatus.SENDING, AlertStatus.ACTIVE,
+    }  # fmt: skip

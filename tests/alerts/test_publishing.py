@@ -28,13 +28,13 @@ from alerts.models import (
 )
 from alerts.releases import list_releases
 from alerts.service import (
+    AlertDraft,
     Wording,
     appeals_received,
     cancel_alert,
     close_alert,
     find_alert,
     find_public_alert,
-    fingerprint,
     on_published,
     open_appeals,
     preview,
@@ -264,11 +264,11 @@ def test_a_draft_changed_since_it_was_read_is_not_sent(
     session: Session, country: Country, officer: Actor, reader: Contact
 ) -> None:
     alert = make_draft(session, country, officer)
-    seen = fingerprint(alert)
+    seen = AlertDraft.of(alert).fingerprint()
     update_draft(session, officer, alert, a_draft(country, texts={"da": Wording("Nyt", "Nyt")}))
     with pytest.raises(DraftChanged):
         publish_alert(session, officer, alert, KEY, seen=seen)
-    publish_alert(session, officer, alert, KEY, seen=fingerprint(alert))
+    publish_alert(session, officer, alert, KEY, seen=AlertDraft.of(alert).fingerprint())
 
 
 def test_only_an_officer_of_all_its_districts_publishes(

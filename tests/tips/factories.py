@@ -9,7 +9,8 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.models import Alert, AlertDistrict, AlertKind, AlertStatus, AlertText, Severity
+from alerts.kinds import AlertKind
+from alerts.models import Alert, AlertDistrict, AlertStatus, AlertText, Severity
 from alerts.publishing import tie_to_case
 from cases.models import Case
 from database import utcnow

@@ -8,8 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from alerts.models import AlertKind, AlertStatus
-from database import current_database
+from alerts.kinds import AlertKind
+from alerts.models import AlertStatus
+from database import current_database, utcnow
 from tests.settings import make_config
 from tests.tips.conftest import everything_logged
 from tests.tips.factories import NORTH, ROBBERY, all_tips, make_appeal
@@ -116,6 +117,13 @@ def test_a_closed_alert_still_takes_tips_and_says_so(client: FlaskClient, app: V
     [tip] = stored()
     assert (tip.case_id, tip.alert_code) == (None, "CLSD99")
     assert [district.code for district in tip.districts] == [NORTH]
+
+
+def test_an_alert_whose_time_has_just_come_is_open(client: FlaskClient, app: VarskoApp) -> None:
+    with current_database().unit_of_work() as session:
+        alert = make_appeal(session, "SNRT88", None, status=AlertStatus.SCHEDULED)
+        alert.send_at = utcnow()
+    assert "Varslet er afsluttet" not in client.get("/varsel/SNRT88/tip").text
 
 
 @pytest.mark.parametrize("status", [AlertStatus.DRAFT, AlertStatus.CANCELLED])

@@ -1,0 +1,80 @@
+"""The kinds of alert and everything Varsko knows about each: one row per kind.
+
+Adding a kind is adding a member and its row here, and its name to the English catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from dispatch.models import Priority
+
+
+class AlertKind(StrEnum):
+    """What an alert asks of its readers, stored by value."""
+
+    AREA_ALERT = "area_alert"
+    WITNESS_APPEAL = "witness_appeal"
+    MISSING_PERSON = "missing_person"
+    PREVENTION_ADVICE = "prevention_advice"
+
+    @property
+    def row(self) -> AlertKindRow:
+        """What is known of this kind."""
+        return ALERT_KINDS[self]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cap:
+    """What the Common Alerting Protocol (OASIS, CAP 1.2, section 3.2.2) wants to know."""
+
+    category: Literal["Safety", "Security", "Rescue", "Other"]
+    urgency: Literal["Immediate", "Expected", "Future", "Past", "Unknown"]
+    certainty: Literal["Observed", "Likely", "Possible", "Unlikely", "Unknown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertKindRow:
+    """What is known of one kind of alert.
+
+    ``name``: what people call it, and the event of a CAP message. ``asks_for_tips``: it belongs
+    to a case and its readers are asked to answer. ``priority``: how soon it goes when several
+    broadcasts compete; a severe alert of any kind is urgent.
+    """
+
+    name: LazyString
+    asks_for_tips: bool = False
+    priority: Priority = Priority.NORMAL
+    cap: Cap
+
+
+ALERT_KINDS: Mapping[AlertKind, AlertKindRow] = {
+    AlertKind.AREA_ALERT: AlertKindRow(
+        name=_l("Varsel"),
+        cap=Cap(category="Safety", urgency="Immediate", certainty="Observed"),
+    ),
+    AlertKind.WITNESS_APPEAL: AlertKindRow(
+        name=_l("Vidner søges"),
+        asks_for_tips=True,
+        cap=Cap(category="Security", urgency="Past", certainty="Observed"),
+    ),
+    AlertKind.MISSING_PERSON: AlertKindRow(
+        name=_l("Savnet person"),
+        asks_for_tips=True,
+        cap=Cap(category="Rescue", urgency="Immediate", certainty="Observed"),
+    ),
+    AlertKind.PREVENTION_ADVICE: AlertKindRow(
+        name=_l("Gode råd"),
+        priority=Priority.BULK,
+        cap=Cap(category="Security", urgency="Future", certainty="Possible"),
+    ),
+}
+
+APPEALS = frozenset(kind for kind in AlertKind if kind.row.asks_for_tips)
+"""The kinds that ask for tips: they belong to a case and can be answered."""

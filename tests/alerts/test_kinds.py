@@ -1,0 +1,85 @@
+"""Every kind of alert, and every kind of area it can go to, has its words in all messages."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from alerts.drafts import letter_of
+from alerts.kinds import ALERT_KINDS, APPEALS, AlertKind
+from alerts.messages import compose
+from alerts.models import ReleaseKind, Severity
+from alerts.publishing import publish_alert
+from alerts.releases import priority_of
+from alerts.service import Wording, open_appeals, preview
+from areas.atlas import renew_edition
+from areas.kinds import AreaKind
+from areas.models import Area
+from areas.service import area_title
+from dispatch.models import Channel, Priority
+from staff.actor import Actor
+from tests.alerts.factories import CASE, Country, make_draft, make_reader
+from web.languages.choice import speaking
+
+TEXTS = {"da": Wording("Titel", "Tekst"), "en": Wording("Title", "Text")}
+
+
+def test_every_kind_has_a_row() -> None:
+    assert set(ALERT_KINDS) == set(AlertKind)
+
+
+@pytest.mark.parametrize("kind", list(AlertKind))
+def test_a_kind_of_alert_goes_the_whole_way(
+    session: Session, country: Country, officer: Actor, client: FlaskClient, kind: AlertKind
+) -> None:
+    make_reader(session, country.p3400)
+    asks = kind in APPEALS
+    alert = make_draft(
+        session, country, officer, kind=kind, texts=TEXTS, case_reference=CASE if asks else None
+    )
+    names = {}
+    for language in TEXTS:
+        with speaking(language):
+            names[language] = str(kind.row.name)
+    assert names["da"] != names["en"], "the kind has no English name"
+    for content in compose(letter_of(session, alert)):
+        if content.channel is Channel.EMAIL:
+            assert names[content.language] in content.body
+            assert names[content.language] in (content.html or "")
+            assert ("/tip" in content.body) == asks
+    assert not preview(session, alert).problems
+    publish_alert(session, officer, alert, "a-kind-key")
+    session.commit()
+    page = client.get(f"/varsel/{alert.code}")
+    assert names["da"] in page.text
+    assert ("/tip" in page.text) == asks
+    assert (alert in open_appeals(session)) == asks
+
+
+@pytest.mark.parametrize("kind", list(AlertKind))
+def test_a_serious_alert_of_any_kind_is_urgent(
+    session: Session, country: Country, officer: Actor, kind: AlertKind
+) -> None:
+    alert = make_draft(session, country, officer, kind=kind, severity=Severity.MODERATE)
+    assert priority_of(alert, ReleaseKind.INITIAL) is kind.row.priority
+    alert.severity = Severity.EXTREME
+    assert priority_of(alert, ReleaseKind.INITIAL) is Priority.URGENT
+
+
+@pytest.mark.parametrize("kind", list(AreaKind))
+def test_the_mail_names_an_area_of_each_kind(
+    session: Session, country: Country, officer: Actor, kind: AreaKind
+) -> None:
+    area = Area(
+        kind=kind, code="0777", name="Birkelunden", parent_id=country.north, source="a test"
+    )
+    session.add(area)
+    session.flush()
+    renew_edition(session)
+    alert = make_draft(session, country, officer)
+    alert.target = {"area_ids": [area.id]}
+    for content in compose(letter_of(session, alert)):
+        if content.channel is Channel.EMAIL:
+            with speaking(content.language):
+                assert area_title(area) in content.body
