@@ -44,6 +44,7 @@ from dispatch.models import (
     Priority,
     Tally,
 )
+from dispatch.outbox import OUTBOX, OutboxMessage
 from dispatch.pause_reasons import PauseKind, PauseReason
 from dispatch.segments import count_segments
 from web.problems.errors import Problem
@@ -69,6 +70,7 @@ __all__ = [
     "progress",
     "received_broadcasts",
     "resume_broadcast",
+    "send_to_address",
     "send_to_contact",
     "stop_broadcast",
 ]
@@ -144,31 +146,80 @@ def send_to_contact(
         expires_at=expires_at,
     )
     made = _add(session, broadcast, [content])
-    now = utcnow()
     broadcast.status = BroadcastStatus.SENDING
-    broadcast.started_at = broadcast.expanded_at = now
-    delivery = Delivery(
-        broadcast_id=broadcast.id,
-        contact_id=contact.id,
-        content_id=made[0].id,
-        channel=contact.channel,
+    broadcast.started_at = broadcast.expanded_at = utcnow()
+    count_new(session, broadcast.id, {contact.channel: 1})
+    delivery = Delivery(broadcast_id=broadcast.id, contact_id=contact.id, content_id=made[0].id)
+    _queue_one(session, delivery, contact.channel)
+    return broadcast
+
+
+def send_to_address(
+    session: Session,
+    address: str,
+    content: Content,
+    reference: str,
+    expires_at: datetime | None = None,
+    *,
+    sender: tuple[str, str] | None = None,
+) -> Broadcast:
+    """Send one message through the outbox, before everything else that waits.
+
+    For an address that must not become a contact, or be found to be one (see
+    :mod:`dispatch.outbox`); whether one is suppressed is not asked. ``sender``: the provider and
+    number it must leave from. Of the content, ``html`` and ``page_url`` are not used. Raises
+    :class:`ContentError`.
+    """
+    _require_sendable(content)
+    now = utcnow()
+    broadcast = Broadcast(
+        reference=reference,
+        priority=Priority.TRANSACTIONAL,
+        audience_kind=OUTBOX,
+        audience_params={},
+        status=BroadcastStatus.SENDING,
+        expires_at=expires_at,
+        started_at=now,
+        expanded_at=now,
     )
+    session.add(broadcast)
+    session.flush()
+    provider, number = sender or (None, None)
+    session.add(
+        OutboxMessage(
+            broadcast_id=broadcast.id,
+            provider=provider,
+            sender=number,
+            language=content.language,
+            segments=_segments(content),
+            address=address,
+            subject=content.subject,
+            body=content.body,
+        )
+    )
+    session.add(Tally(broadcast_id=broadcast.id, channel=content.channel, queued=1, moved_at=now))
+    _queue_one(session, Delivery(broadcast_id=broadcast.id), content.channel)
+    after_commit(session, current_hooks().wake)
+    return broadcast
+
+
+def _queue_one(session: Session, delivery: Delivery, channel: Channel) -> None:
+    """Add the only delivery of a broadcast, in a batch of its own that goes before all others."""
+    delivery.channel = channel
     session.add(delivery)
     session.flush()
     session.add(
         Batch(
-            broadcast_id=broadcast.id,
-            channel=contact.channel,
+            broadcast_id=delivery.broadcast_id,
+            channel=channel,
             rank=Priority.TRANSACTIONAL.rank,
             first_id=delivery.id,
             last_id=delivery.id,
             size=1,
         )
     )
-    count_new(session, broadcast.id, {contact.channel: 1})
     session.flush()
-    log.info("message_created", broadcast=broadcast.id, channel=contact.channel.value)
-    return broadcast
+    log.info("message_created", broadcast=delivery.broadcast_id, channel=channel.value)
 
 
 def _add(

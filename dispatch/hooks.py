@@ -33,9 +33,13 @@ class Inbound:
 
 @dataclass(frozen=True)
 class Reply:
-    """The answer to an inbound message; an empty text means handled, say nothing."""
+    """The answer to an inbound message; an empty text means handled, say nothing.
+
+    ``subject`` is for e-mail.
+    """
 
     text: str
+    subject: str | None = None
 
 
 AudienceResolver = Callable[[Session, dict[str, Any]], Select[Any, Any, Any]]

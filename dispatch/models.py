@@ -241,6 +241,7 @@ class Tally(Base):
 class Delivery(Base):
     """One message to one contact in one broadcast: a row of the ledger.
 
+    One without contact and content is to whom its broadcast's row in the outbox says.
     Ids ascend in the order of sending. ``attempts`` counts how often it was taken up and tells
     one attempt from the next; ``deferrals`` counts those that failed through no fault of the
     recipient. ``next_attempt_at`` is the one clock for "not before": when a queued delivery may
@@ -264,8 +265,8 @@ class Delivery(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     broadcast_id: Mapped[int] = mapped_column(BigId)
-    contact_id: Mapped[int] = mapped_column(BigId)
-    content_id: Mapped[int] = mapped_column(BigId)
+    contact_id: Mapped[int | None] = mapped_column(BigId)
+    content_id: Mapped[int | None] = mapped_column(BigId)
     channel: Mapped[Channel] = mapped_column(enum_column(Channel, 8))
     distance_m: Mapped[int] = mapped_column(default=0)
     state: Mapped[DeliveryState] = mapped_column(
@@ -330,8 +331,8 @@ class Receipt(Base):
 class InboundRecord(Base):
     """A message that came in: known by the provider's id, so that none is taken twice.
 
-    Sender and text stand here (sealed) only until a handler has taken the message: afterwards
-    nothing tells who wrote, and only the reply is kept for a provider that asks again.
+    Sender and text are kept here (sealed) only where no handler could take the message, until
+    one does: of a message that was handled nothing tells who wrote it.
     """
 
     __tablename__ = "inbound_record"
@@ -347,7 +348,7 @@ class InboundRecord(Base):
     sender: Mapped[str | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "inbound.sender"))
     recipient: Mapped[str] = mapped_column(String(320))
     text: Mapped[str | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "inbound.text"))
-    reply: Mapped[str | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "inbound.reply"))
+    is_answered: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)

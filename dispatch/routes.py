@@ -19,8 +19,8 @@ class Route:
 
     @property
     def name(self) -> str:
-        """The key of its row."""
-        return f"{self.provider}:{self.address}"
+        """The key of its row, at most 80 characters."""
+        return f"{self.provider}:{self.address}"[:80]
 
 
 def routes_of(config: Config, channel: Channel) -> tuple[Route, ...]:
@@ -30,6 +30,14 @@ def routes_of(config: Config, channel: Channel) -> tuple[Route, ...]:
     if config.sms_senders:
         return tuple(Route(channel, s.provider, s.address, s.rate) for s in config.sms_senders)
     return (Route(channel, "twilio", config.sms_number, config.sms_segments_per_second),)
+
+
+def route_by(config: Config, channel: Channel, provider: str, address: str) -> Route:
+    """The way out by a given sender: at its agreed rate, or the usual one if it has none."""
+    for route in routes_of(config, channel):
+        if (route.provider, route.address) == (provider, address):
+            return route
+    return Route(channel, provider, address, config.sms_segments_per_second)
 
 
 def rate_of(config: Config, channel: Channel) -> float:

@@ -1,7 +1,8 @@
 """Messages that come in: taken once, handed down the chain of handlers, then forgotten.
 
-The reply goes back in the answer to the provider and leaves no row in the ledger: the database
-never shows that a contact was answered at the moment a tip came in.
+The reply is written in the same transaction as what the handler did, and leaves like every
+other message: with rate, retries and outcome. It goes through the outbox, whoever the handler
+was: nobody need be a contact to be answered, and the database never shows who wrote.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from database import after_commit, insert_or_ignore, utcnow
+from database import insert_or_ignore, utcnow
+from dispatch.broadcasts import Content, ContentError, send_to_address
 from dispatch.hooks import (
     Inbound,
     InboundHandler,
@@ -20,10 +22,7 @@ from dispatch.hooks import (
     current_hooks,
     register_inbound,
 )
-from dispatch.models import InboundRecord
-from dispatch.providers.base import Message, Text
-from dispatch.providers.directory import provider_of
-from dispatch.segments import count_segments
+from dispatch.models import Channel, InboundRecord
 from web.languages.choice import DEFAULT_LANGUAGE
 from web.problems.faults import describe_fault
 
@@ -40,6 +39,15 @@ log = structlog.get_logger(__name__)
 
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
+REPLY_REFERENCE = "reply"
+REPLY_LASTS = timedelta(days=1)
+"""A reply that could not be sent for so long answers nothing any more."""
+SUBJECT = "Varsko"
+"""The subject of an e-mail in reply whose handler gave it none."""
+
+
+class NoHandler(Exception):
+    """No handler of the chain wanted the message."""
 
 
 def receive_inbound(
@@ -49,31 +57,23 @@ def receive_inbound(
     inbound: Inbound,
     *,
     is_answered: bool = False,
-    answers_itself: bool = True,
-) -> str:
-    """Take a message once: the text of the reply for the provider's response, or nothing.
+) -> None:
+    """Take a message once, and send the reply from the number it came to.
 
-    The same reference again gets the same reply. A message whose handler fails stays, sealed,
-    and is handed down again later. ``is_answered``: the provider has replied already. Without
-    ``answers_itself`` its response can hold no reply: that goes out by itself, once.
+    The same reference again changes nothing. A message whose handler fails is kept, sealed, and
+    handed down again later. ``is_answered``: the provider has replied already.
     """
-    record = _store(session, provider, provider_ref, inbound)
-    if record is None:
-        earlier = session.scalars(
-            select(InboundRecord).where(
-                InboundRecord.provider == provider, InboundRecord.provider_ref == provider_ref
-            )
-        ).one()
-        log.info("inbound_repeated", inbound=earlier.id)
-        reply = earlier.reply or ""
-        return reply if answers_itself and not is_answered else ""
-    found = _hand_down(session, record, inbound)
-    if found is None or not found.text or is_answered:
-        return ""
-    if answers_itself:
-        return found.text
-    _send_reply(session, provider, inbound, found)
-    return ""
+    number = _store(session, provider, provider_ref, inbound, is_answered=is_answered)
+    if number is None:
+        log.info("inbound_repeated", provider=provider)
+        return
+    fault = _hand_down(session, provider, inbound, is_answered=is_answered)
+    if fault is None:
+        log.info("inbound_handled", inbound=number, channel=inbound.channel.value)
+        return
+    record = session.get_one(InboundRecord, number)
+    record.sender, record.text, record.handled_at = inbound.sender, inbound.text, None
+    _keep(session, record, fault)
 
 
 def retry_unhandled(session: Session) -> int:
@@ -90,76 +90,87 @@ def retry_unhandled(session: Session) -> int:
     inbound = Inbound(
         record.channel, record.sender, record.recipient, record.text, record.received_at
     )
-    reply = _hand_down(session, record, inbound)
-    if reply is not None and reply.text:
-        # The provider's request was answered long ago: this goes out by itself, once.
-        _send_reply(session, record.provider, inbound, reply)
+    fault = _hand_down(session, record.provider, inbound, is_answered=record.is_answered)
+    if fault is not None:
+        _keep(session, record, fault)
+        return 1
+    record.sender = record.text = record.next_attempt_at = None
+    record.handled_at = utcnow()
+    session.flush()
+    log.info("inbound_handled", inbound=record.id, channel=record.channel.value)
     return 1
 
 
-def _send_reply(session: Session, provider: str, inbound: Inbound, reply: Reply) -> None:
-    """Answer from the number that was written to, once this transaction is committed."""
-    message = _answer(inbound, reply)
-    after_commit(session, lambda: provider_of(provider).send([message], inbound.recipient))
-
-
 def _store(
-    session: Session, provider: str, provider_ref: str, inbound: Inbound
-) -> InboundRecord | None:
-    """The new row, or None if this message is known. A twin under way is waited for."""
-    made = session.execute(
+    session: Session, provider: str, provider_ref: str, inbound: Inbound, *, is_answered: bool
+) -> int | None:
+    """The id of the new row, or None if this message is known.
+
+    A concurrent duplicate is waited for. The row says that the message was handled, which is
+    true when this transaction is committed, or put right before: sender and text are never
+    written down without need.
+    """
+    made: int | None = session.execute(
         insert_or_ignore(session, InboundRecord, "provider", "provider_ref")
         .values(
             provider=provider,
             provider_ref=provider_ref,
             channel=inbound.channel,
-            sender=inbound.sender,
             recipient=inbound.recipient,
-            text=inbound.text,
+            is_answered=is_answered,
             attempts=0,
             received_at=inbound.received_at,
+            handled_at=utcnow(),
         )
         .returning(InboundRecord.id)
     ).scalar()
-    return None if made is None else session.get_one(InboundRecord, made)
+    return made
 
 
-def _hand_down(session: Session, record: InboundRecord, inbound: Inbound) -> Reply | None:
-    """The first reply of the chain; None if nobody could take the message."""
+def _hand_down(
+    session: Session, provider: str, inbound: Inbound, *, is_answered: bool
+) -> str | None:
+    """Have a message handled and send the reply; if that fails, nothing is done: the fault."""
     try:
         with session.begin_nested():
             reply = _first_reply(session, inbound)
+            if reply.text and not is_answered:
+                _send_reply(session, provider, inbound, reply)
     except Exception as error:
-        _keep(record, describe_fault(error))
-        session.flush()
-        return None
-    if reply is None:
-        _keep(record, "no handler")
-    else:
-        record.sender = record.text = record.next_attempt_at = None
-        record.reply, record.handled_at = reply.text, utcnow()
-        log.info("inbound_handled", inbound=record.id, channel=record.channel.value)
-    session.flush()
-    return reply
+        return describe_fault(error)
+    return None
 
 
-def _first_reply(session: Session, inbound: Inbound) -> Reply | None:
+def _first_reply(session: Session, inbound: Inbound) -> Reply:
     for handler in current_hooks().inbound_handlers:
         reply = handler(session, inbound)
         if reply is not None:
             session.flush()
             return reply
-    return None
+    raise NoHandler()
 
 
-def _keep(record: InboundRecord, fault: str) -> None:
+def _send_reply(session: Session, provider: str, inbound: Inbound, reply: Reply) -> None:
+    """Answer by the same channel; by SMS from the number that was written to."""
+    subject, sender = None, None
+    if inbound.channel is Channel.EMAIL:
+        subject = reply.subject or SUBJECT
+    else:
+        sender = (provider, inbound.recipient)
+    content = Content(inbound.channel, DEFAULT_LANGUAGE, reply.text, subject)
+    expires_at = utcnow() + REPLY_LASTS
+    try:
+        send_to_address(
+            session, inbound.sender, content, REPLY_REFERENCE, expires_at, sender=sender
+        )
+    except ContentError as error:
+        # The message itself is worth more than its answer.
+        log.error("reply_unsendable", fault=describe_fault(error))
+
+
+def _keep(session: Session, record: InboundRecord, fault: str) -> None:
     record.attempts += 1
     wait = min(FIRST_WAIT * 2 ** min(record.attempts - 1, 10), LONGEST_WAIT)
     record.next_attempt_at = utcnow() + wait
+    session.flush()
     log.error("inbound_unhandled", inbound=record.id, attempts=record.attempts, fault=fault)
-
-
-def _answer(inbound: Inbound, reply: Reply) -> Message:
-    segments = count_segments(reply.text).segments
-    text = Text(0, DEFAULT_LANGUAGE, reply.text, "Varsko", None, segments, is_bulk=False)
-    return Message(0, 0, 0, inbound.sender, text)

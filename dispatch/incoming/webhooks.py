@@ -34,25 +34,16 @@ MAX_BODY = 256 * 1024
 @access.body_limit(MAX_BODY)
 @access.webhook
 def receive_message(provider: str) -> Response:
-    """A message from a phone: handed down the chain, the reply goes back as its provider takes it.
-
-    A provider whose response holds no reply is sent it as a message of its own.
-    """
+    """A message from a phone: handed down the chain; the reply is sent as a message of its own."""
     known = _known(provider)
     received = _verified(known.read_inbound)
     inbound = Inbound(Channel.SMS, received.sender, received.recipient, received.text, utcnow())
     if received.opted == "STOP":
         _note_stop(inbound.sender)
-    text = receive_inbound(
-        session,
-        provider,
-        received.provider_ref,
-        inbound,
-        # The provider's own opt-out handling has answered already.
-        is_answered=bool(received.opted),
-        answers_itself=known.answers_in_response,
-    )
-    body, content_type = known.reply(text)
+    # The provider's own opt-out handling has answered already.
+    is_answered = bool(received.opted)
+    receive_inbound(session, provider, received.provider_ref, inbound, is_answered=is_answered)
+    body, content_type = known.acknowledgement
     return Response(body, content_type=content_type)
 
 

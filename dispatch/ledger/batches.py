@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session, aliased, defer
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 
 from database import UtcDateTime, among, utcnow
 from dispatch.ledger.changes import Change, Locked, count_taken, write_changes
@@ -37,6 +37,7 @@ from dispatch.models import (
     DeliveryState,
     Priority,
 )
+from dispatch.outbox import OUTBOX, OutboxMessage
 from dispatch.providers.base import Message, Text
 
 LEAVE_SECONDS = 30.0
@@ -220,7 +221,7 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
         return Claim(Hold.LOST)
     if broadcast.status not in RUNNING or is_over(broadcast):
         return Claim(Hold.HALTED)
-    found = session.execute(_due(batch, limit)).all()
+    found = session.execute(_due(batch, limit, broadcast)).all()
     said_no = _said_no(session, broadcast, found)
     texts = _texts(session, broadcast, {row.content_id for row in found})
     taken: list[Locked] = []
@@ -248,7 +249,7 @@ def _said_no(session: Session, broadcast: Broadcast, found: Sequence[Row[Any]]) 
     Asked after the rows are locked: who says no from here on waits for them
     (:func:`dispatch.contacts.await_departure`).
     """
-    if broadcast.reaches_suppressed:
+    if broadcast.reaches_suppressed or broadcast.audience_kind == OUTBOX:
         return set()
     contacts = among(session, Contact.id, [row.contact_id for row in found])
     no = session.scalars(select(Contact.id).where(contacts, Contact.suppressed_at.is_not(None)))
@@ -294,16 +295,21 @@ def renew_lease(session: Session, batch: Batch, seconds: float) -> bool:
     return renewed.rowcount == 1
 
 
-def _due(batch: Batch, limit: int) -> Any:
+def _due(batch: Batch, limit: int, broadcast: Broadcast) -> Any:
     """The next queued deliveries of a batch with what is needed to send them."""
     again = Delivery.next_attempt_at
     which = again <= utcnow() if batch.is_retry else again.is_(None)
+    address: InstrumentedAttribute[Any] = Contact.address
+    recipient = Contact.id == Delivery.contact_id
+    if broadcast.audience_kind == OUTBOX:
+        address = OutboxMessage.address
+        recipient = OutboxMessage.broadcast_id == Delivery.broadcast_id
     return (
         select(
             Delivery.id, Delivery.contact_id, Delivery.content_id, Delivery.attempts,
-            Delivery.deferrals, Contact.address,
+            Delivery.deferrals, address,
         )
-        .outerjoin(Contact, Contact.id == Delivery.contact_id)
+        .outerjoin(address.class_, recipient)
         .where(
             Delivery.broadcast_id == batch.broadcast_id,
             Delivery.channel == batch.channel,
@@ -317,10 +323,20 @@ def _due(batch: Batch, limit: int) -> Any:
     )  # fmt: skip
 
 
-def _texts(session: Session, broadcast: Broadcast, ids: set[int]) -> dict[int, Text]:
+def _texts(session: Session, broadcast: Broadcast, ids: set[int | None]) -> dict[int | None, Text]:
+    """What deliveries say, by the id of the content; that of the outbox has none."""
+    if broadcast.audience_kind == OUTBOX:
+        return {None: _outbox_text(session, broadcast)}
     is_bulk = broadcast.priority is not Priority.TRANSACTIONAL
     rows = session.scalars(select(BroadcastContent).where(BroadcastContent.id.in_(ids)))
     return {
         row.id: Text(row.id, row.language, row.body, row.subject, row.html, row.segments, is_bulk)
         for row in rows
     }
+
+
+def _outbox_text(session: Session, broadcast: Broadcast) -> Text:
+    row = session.scalars(
+        select(OutboxMessage).where(OutboxMessage.broadcast_id == broadcast.id)
+    ).one()
+    return Text(0, row.language, row.body or "", row.subject, None, row.segments, is_bulk=False)

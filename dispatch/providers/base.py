@@ -44,13 +44,14 @@ class Text:
 class Message:
     """One message to one contact. ``attempt`` tells a repeated one from the first.
 
+    ``contact_id`` is empty for one from the outbox, whose recipient is no contact.
     ``leave_by`` is when the worker's hold on it ends: a process that was frozen in the meantime
     must not hand it over when it wakes.
     """
 
     delivery_id: int
     attempt: int
-    contact_id: int
+    contact_id: int | None
     address: str = field(repr=False)
     text: Text = field(repr=False)
     expires_at: datetime | None = None
@@ -185,8 +186,8 @@ class Provider(ABC):
     name: ClassVar[str]
     reports_arrival: ClassVar[bool] = False
     """Whether the provider calls back to say what became of a message."""
-    answers_in_response: ClassVar[bool] = False
-    """Whether the response to an inbound webhook can hold the reply (see :meth:`reply`)."""
+    acknowledgement: ClassVar[tuple[str, str]] = ("", "text/plain")
+    """Body and content type of the response to an inbound webhook; it never holds the reply."""
 
     def send(self, messages: Sequence[Message], address: str) -> list[Outcome]:
         """Hand messages over, concurrently, as coming from ``address`` (a route's).
@@ -259,8 +260,3 @@ class Provider(ABC):
     def read_inbound(cls, config: Config, request: WebhookRequest) -> Received:
         """A verified inbound message; raises :class:`BadSignature` or :class:`Malformed`."""
         raise NotFound()
-
-    @classmethod
-    def reply(cls, text: str) -> tuple[str, str]:
-        """Body and content type of the response to an inbound webhook; no text: say nothing."""
-        return "", "text/plain"

@@ -43,6 +43,7 @@ from dispatch.models import (
     Priority,
     Tally,
 )
+from dispatch.outbox import OUTBOX, empty_outbox_message, forget_outbox
 from dispatch.scheduling.unknowns import lost_code
 
 log = structlog.get_logger(__name__)
@@ -53,7 +54,7 @@ STALLED_AFTER = timedelta(minutes=5)
 TIMED_BATCHES = 4
 """Batches of what is due again, or later, that a broadcast has at once on each channel."""
 KEPT_INBOUND = timedelta(days=30)
-"""How long a provider may repeat an inbound message and get the same reply."""
+"""How long a provider may repeat an inbound message without its being taken twice."""
 KEPT_CONTENTS = timedelta(days=7)
 """How long the text of a message to one contact is kept: it can hold a code or a link."""
 
@@ -229,6 +230,8 @@ def settle(session: Session, broadcast_id: int) -> bool:
         .where(Batch.broadcast_id == broadcast_id, Batch.status != BatchStatus.HELD)
         .execution_options(synchronize_session=False)
     )
+    if broadcast.audience_kind == OUTBOX:
+        empty_outbox_message(session, broadcast_id)
     for listener in current_hooks().settled_listeners:
         listener(session, broadcast)
     log.info("broadcast_settled", broadcast=broadcast_id, status=broadcast.status.value)
@@ -306,7 +309,7 @@ def note_stalled(session: Session) -> int:
 
 
 def forget_old(session: Session) -> int:
-    """Delete inbound ids nobody repeats any more, and blank old texts to one contact."""
+    """Delete inbound ids nobody repeats any more, and what is left of old personal messages."""
     now = utcnow()
     forgotten: CursorResult[Any] = session.execute(  # type: ignore[assignment]
         delete(InboundRecord).where(
@@ -325,4 +328,4 @@ def forget_old(session: Session) -> int:
         .values(body="", subject=None, html=None, page_url="")
         .execution_options(synchronize_session=False)
     )
-    return forgotten.rowcount + blanked.rowcount
+    return forgotten.rowcount + blanked.rowcount + forget_outbox(session)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from database import current_database, utcnow
@@ -22,6 +22,7 @@ from dispatch.models import (
     Delivery,
     DeliveryState,
 )
+from dispatch.outbox import OutboxMessage
 from dispatch.providers.base import Certainty, Finding, Question
 from dispatch.providers.directory import provider_of
 from dispatch.sending.retries import MAX_DEFERRALS
@@ -110,9 +111,13 @@ def _each_once(findings: Sequence[Finding]) -> list[Finding]:
 def _questions(session: Session, provider: str, which: ColumnElement[bool]) -> list[Question]:
     rows = session.execute(
         select(Delivery.id, Delivery.contact_id, Delivery.attempts, Delivery.attempted_at,
-               Delivery.error_code, Contact.address, BroadcastContent.body)
+               Delivery.error_code, Contact.address, BroadcastContent.body,
+               OutboxMessage.address.label("outbox_address"),
+               OutboxMessage.body.label("outbox_body"))
         .outerjoin(Contact, Contact.id == Delivery.contact_id)
-        .join(BroadcastContent, BroadcastContent.id == Delivery.content_id)
+        .outerjoin(BroadcastContent, BroadcastContent.id == Delivery.content_id)
+        .outerjoin(OutboxMessage, and_(Delivery.contact_id.is_(None),
+                                       OutboxMessage.broadcast_id == Delivery.broadcast_id))
         .where(
             Delivery.state == DeliveryState.UNKNOWN,
             Delivery.next_attempt_at.is_not(None),
@@ -122,19 +127,30 @@ def _questions(session: Session, provider: str, which: ColumnElement[bool]) -> l
         .order_by(Delivery.next_attempt_at)
         .limit(ASKED_AT_ONCE)
     ).all()  # fmt: skip
-    known: dict[int, set[str]] = defaultdict(set)
-    for contact_id, reference in session.execute(
-        select(Delivery.contact_id, Delivery.provider_ref).where(
-            Delivery.contact_id.in_({row.contact_id for row in rows}),
-            Delivery.provider_ref.is_not(None),
-        )
-    ):
-        known[contact_id].add(str(reference))
+    known = _known_refs(session, {row.contact_id for row in rows})
     return [
-        Question(row.id, row.attempts, row.attempted_at, row.address or "", row.body,
+        Question(row.id, row.attempts, row.attempted_at,
+                 row.address or row.outbox_address or "", row.body or row.outbox_body or "",
                  frozenset(known[row.contact_id]), lost_by=_lost_by(row.error_code))
         for row in rows
     ]  # fmt: skip
+
+
+def _known_refs(session: Session, contacts: set[int | None]) -> dict[int | None, set[str]]:
+    """The provider's references of other messages, by the contact they went to.
+
+    Of messages from the outbox nobody knows which went to one address: all of the last days.
+    """
+    refs = select(Delivery.contact_id, Delivery.provider_ref).where(
+        Delivery.provider_ref.is_not(None)
+    )
+    known: dict[int | None, set[str]] = defaultdict(set)
+    for contact_id, reference in session.execute(refs.where(Delivery.contact_id.in_(contacts))):
+        known[contact_id].add(str(reference))
+    if None in contacts:
+        recent = refs.join(OutboxMessage, OutboxMessage.broadcast_id == Delivery.broadcast_id)
+        known[None].update(str(reference) for _nobody, reference in session.execute(recent))
+    return known
 
 
 def _note_findings(

@@ -38,10 +38,11 @@ from dispatch.models import (
     DeliveryState,
     Priority,
 )
+from dispatch.outbox import OutboxMessage
 from dispatch.pause_reasons import PauseReason
 from dispatch.providers.base import Outcome, OutcomeKind
 from dispatch.providers.directory import provider_of
-from dispatch.routes import Route, routes_of
+from dispatch.routes import Route, route_by, routes_of
 from dispatch.sending.lease_keeper import lease_kept
 from dispatch.sending.retries import change_for
 from dispatch.sending.senders import (
@@ -179,9 +180,25 @@ def _begin(session: Session, batch: Batch) -> _Job:
             BroadcastContent.channel == batch.channel,
         )
     )
-    job = _Job(batch, routes, segments or 1, LEASE_SECONDS)
+    if segments is None:
+        routes, segments = _of_outbox(session, batch, routes)
+    job = _Job(batch, routes, segments, LEASE_SECONDS)
     longest = max(provider_of(route.provider).longest(job.limit(route)) for route in routes)
     return replace(job, lease=LEASE_SECONDS + longest)
+
+
+def _of_outbox(
+    session: Session, batch: Batch, routes: tuple[Route, ...]
+) -> tuple[tuple[Route, ...], int]:
+    """The routes and segments of a message in the outbox, which may prescribe its sender."""
+    provider, sender, segments = session.execute(
+        select(OutboxMessage.provider, OutboxMessage.sender, OutboxMessage.segments).where(
+            OutboxMessage.broadcast_id == batch.broadcast_id
+        )
+    ).one()
+    if provider is not None and sender is not None:
+        routes = (route_by(current_config(), batch.channel, provider, sender),)
+    return routes, segments
 
 
 def slice_size(route: Route, segments: int) -> int:
@@ -244,7 +261,9 @@ def _settle_slice(job: _Job, turn: Turn, claim: Claim, outcomes: Sequence[Outcom
     if is_worth_noting(turn, outcomes):
         with database.unit_of_work() as session:
             has_others = note_slice(session, turn, job.routes, outcomes)
-    job.trouble.add(outcomes, has_others=has_others)
+    # A message to one contact is tried again until its time is up: nobody would resume it.
+    is_alone = job.batch.rank == Priority.TRANSACTIONAL.rank
+    job.trouble.add(outcomes, has_others=has_others or is_alone)
     if job.trouble.is_to_be_told:
         with database.unit_of_work() as session:
             note_trouble(session, job.batch.broadcast_id, job.trouble, provider)
@@ -253,7 +272,7 @@ def _settle_slice(job: _Job, turn: Turn, claim: Claim, outcomes: Sequence[Outcom
 
 def _suppress_all(claim: Claim, outcomes: Sequence[Outcome]) -> None:
     for message, outcome in zip(claim.messages, outcomes, strict=True):
-        if outcome.suppress is None:
+        if outcome.suppress is None or message.contact_id is None:
             continue
         with current_database().unit_of_work() as session:
             contact = session.get(Contact, message.contact_id)

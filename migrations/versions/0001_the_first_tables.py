@@ -116,10 +116,10 @@ def upgrade() -> None:
             "broadcast_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column(
-            "contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+            "contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column(
-            "content_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+            "content_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("channel", sa.String(8), nullable=False),
         sa.Column("distance_m", sa.Integer(), nullable=False),
@@ -159,7 +159,7 @@ def upgrade() -> None:
         sa.Column("sender", sa.LargeBinary(), nullable=True),
         sa.Column("recipient", sa.String(length=320), nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=True),
-        sa.Column("reply", sa.LargeBinary(), nullable=True),
+        sa.Column("is_answered", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
@@ -526,6 +526,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("broadcast_id", name=op.f("pk_expansion")),
     )
     op.create_table(
+        "outbox_message",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "broadcast_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("provider", sa.String(length=16), nullable=True),
+        sa.Column("sender", sa.String(length=320), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("address", sa.LargeBinary(), nullable=True),
+        sa.Column("subject", sa.LargeBinary(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["broadcast_id"],
+            ["broadcast.id"],
+            name=op.f("fk_outbox_message_broadcast_id_broadcast"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
+        sa.UniqueConstraint("broadcast_id", name=op.f("uq_outbox_message_broadcast_id")),
+    )
+    op.create_table(
         "sent_secret",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -879,6 +901,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sent_secret_contact_id_sent_at")
 
     op.drop_table("sent_secret")
+    op.drop_table("outbox_message")
     op.drop_table("expansion")
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_contact_id"))

@@ -120,7 +120,7 @@ def states(broadcast_id: int) -> dict[DeliveryState, int]:
     return counts
 
 
-def delivery_to(contact_id: int) -> Delivery:
+def delivery_to(contact_id: int | None) -> Delivery:
     """The only delivery to a contact."""
     with current_database().unit_of_work(writes=False) as session:
         return session.scalars(select(Delivery).where(Delivery.contact_id == contact_id)).one()

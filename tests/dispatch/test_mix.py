@@ -97,6 +97,7 @@ def what_became_of(fate_of: dict[int, Fate]) -> tuple[Ends, set[int]]:
         for contact, state, code in session.execute(
             select(Delivery.contact_id, Delivery.state, Delivery.error_code)
         ):
+            assert contact is not None
             ends[fate_of[contact].name, state.value, code] += 1
         suppressed = set(
             session.scalars(select(Contact.id).where(Contact.suppressed_at.is_not(None)))

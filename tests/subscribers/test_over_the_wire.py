@@ -37,10 +37,13 @@ def following(address: str) -> list[str]:
         return follows(session, address)
 
 
-def test_a_phone_signs_up_and_leaves(service: VarskoApp, simulator: Simulator) -> None:
+def test_a_phone_signs_up_and_leaves(
+    service: VarskoApp, simulator: Simulator, dispatcher: Dispatcher
+) -> None:
     simulator.receive_sms(PHONE, "TRYK 3400")
     assert following(PHONE) == ["3400"]
     simulator.receive_sms(PHONE, "Stop!")
+    deliver(simulator, dispatcher)
     welcome, goodbye = simulator.phone(PHONE).texts
     assert welcome.startswith("Du får nu varsler for 3400 Hillerød.")
     assert goodbye.startswith("Du er afmeldt")

@@ -105,8 +105,13 @@ class SmtpProvider(Provider):
         return Letter(key, sender, message.address, reference, write, message.leave_by)
 
     def _write(self, message: Message, template: Template, reference: str, date: str) -> bytes:
-        link = unsubscribe_url(
-            self._config, self._tokens, message.contact_id, message.text.language
+        # A message from the outbox has no contact, and is on no list that one could leave.
+        link = (
+            ""
+            if message.contact_id is None
+            else unsubscribe_url(
+                self._config, self._tokens, message.contact_id, message.text.language
+            )
         )
         return template.render(Recipient(message.address, reference, link), date)
 

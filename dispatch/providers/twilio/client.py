@@ -22,7 +22,6 @@ from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
-from twilio.twiml.messaging_response import MessagingResponse
 
 from config import Config
 from database import utcnow
@@ -156,7 +155,11 @@ class TwilioProvider(Provider):
     channel = Channel.SMS
     name = "twilio"
     reports_arrival = True
-    answers_in_response = True
+    # TwiML: https://www.twilio.com/docs/messaging/twiml
+    acknowledgement = (
+        '<?xml version="1.0" encoding="UTF-8"?><Response/>',
+        "text/xml; charset=utf-8",
+    )
 
     def __init__(self, config: Config, tokens: Tokens, loop: EventLoop) -> None:
         self._config = config
@@ -280,14 +283,6 @@ class TwilioProvider(Provider):
             form["reference"], form["sender"], form["recipient"], form["text"],
             form["opt_out"].upper(),
         )  # fmt: skip
-
-    @classmethod
-    def reply(cls, text: str) -> tuple[str, str]:
-        """TwiML: https://www.twilio.com/docs/messaging/twiml"""
-        answer = MessagingResponse()
-        if text:
-            answer.message(text)
-        return str(answer), "text/xml; charset=utf-8"
 
 
 def _verified_form(config: Config, request: WebhookRequest, schema: Schema) -> dict[str, Any]:

@@ -1,0 +1,351 @@
+"""Replies: written with what was done, sent through the ledger, and tied to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import inspect, select, text
+
+from database import current_database, utcnow
+from dispatch import Dispatcher, Inbound, Reply, ensure_contact, find_contact, register_inbound
+from dispatch.hooks import hooks_of
+from dispatch.incoming.messages import receive_inbound
+from dispatch.models import Broadcast, Channel, Contact, Delivery, DeliveryState, InboundRecord
+from dispatch.outbox import KEPT, OutboxMessage
+from dispatch.scheduling.sweepers import forget_old
+from simulator import Behaviour, CallbackPlan, Simulator
+from subscribers.models import Subscriber
+from tests.dispatch.factories import mailbox, number
+from tests.dispatch.fixtures import MakeApp, deliver, later
+from tests.settings import GATEWAYAPI_NUMBER, SECOND_NUMBER, SMS_NUMBER
+from tips.models import Tip
+from web.http.app import VarskoApp
+
+KEYWORD, TIP = "HJÆLP", "Jeg så en hvid varevogn på Søvej"
+ANSWERS = {KEYWORD: "Varsko", TIP: "Tak. Dit tip er modtaget."}
+FOREIGNER = "+46701234567"
+"""Not a number that could be a contact's."""
+
+
+@pytest.fixture
+def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
+    """As elsewhere, but with little patience for a provider that does not answer."""
+    app = make_app(sms_timeout_seconds=2)
+    with app.app_context():
+        yield app
+
+
+def the_delivery() -> Delivery:
+    with current_database().unit_of_work(writes=False) as session:
+        return session.scalars(select(Delivery)).one()
+
+
+def the_outbox() -> list[tuple[str | None, str | None]]:
+    """Address and text of each message in the outbox."""
+    with current_database().unit_of_work(writes=False) as session:
+        rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+        return [(row.address, row.body) for row in rows]
+
+
+# --- By which way ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [KEYWORD, TIP], ids=["keyword", "tip"])
+@pytest.mark.parametrize(
+    ("to", "provider"),
+    [(SMS_NUMBER, "twilio"), (SECOND_NUMBER, "twilio"), (GATEWAYAPI_NUMBER, "gatewayapi")],
+    ids=["in the settings", "not in the settings", "at the other provider"],
+)
+def test_a_reply_leaves_from_the_number_that_was_written_to(
+    dispatcher: Dispatcher, simulator: Simulator, to: str, provider: str, words: str
+) -> None:
+    came = simulator.receive_sms(number(1), words, to=to)
+    assert (came.status, came.replies, came.problem) == (200, (), "")
+    deliver(simulator, dispatcher)
+    (reply,) = simulator.accepted
+    assert (reply.provider.value, reply.from_, reply.to) == (provider, to, number(1))
+    assert reply.body.startswith(ANSWERS[words])
+
+    sent = the_delivery()
+    assert (sent.state, sent.provider, sent.attempts) == (DeliveryState.DELIVERED, provider, 1)
+    assert sent.provider_ref
+    assert sent.segments == reply.segments
+
+
+def test_one_who_cannot_be_a_contact_is_answered_too(
+    dispatcher: Dispatcher, simulator: Simulator
+) -> None:
+    simulator.receive_sms(FOREIGNER, "TRYK 3400")
+    deliver(simulator, dispatcher)
+    assert len(simulator.phone(FOREIGNER).texts) == 1
+
+
+def test_a_reply_goes_by_mail_where_the_message_came_by_mail(
+    app_with_simulator: VarskoApp, dispatcher: Dispatcher, simulator: Simulator
+) -> None:
+    hooks_of(app_with_simulator).inbound_handlers.clear()
+    register_inbound(app_with_simulator, lambda _session, inbound: Reply("Tak.", inbound.text))
+    for subject, reference in (("Dit tip", "1@eksempel.dk"), ("", "2@eksempel.dk")):
+        inbound = Inbound(Channel.EMAIL, mailbox(1), "tip@varsko.test", subject, utcnow())
+        with current_database().unit_of_work() as session:
+            receive_inbound(session, "smtp", reference, inbound)
+    deliver(simulator, dispatcher)
+    mails = simulator.mailbox(mailbox(1)).messages
+    assert [(mail.subject, mail.text.strip()) for mail in mails] == [
+        ("Dit tip", "Tak."),
+        ("Varsko", "Tak."),
+    ]
+    with current_database().unit_of_work(writes=False) as session:
+        assert set(session.scalars(select(Delivery.state))) == {DeliveryState.SENT}
+    assert the_outbox() == [(None, None)] * 2
+
+
+# --- Once --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [KEYWORD, TIP], ids=["keyword", "tip"])
+def test_webhooks_that_are_repeated_at_once_bring_one_reply(
+    dispatcher: Dispatcher, simulator: Simulator, words: str
+) -> None:
+    def post(_turn: int) -> int | None:
+        return simulator.receive_sms(number(1), words, sid="SM" + "7" * 32).status
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(post, range(4))) == {200}
+    deliver(simulator, dispatcher)
+    simulator.receive_sms(number(1), words, sid="SM" + "7" * 32)
+    deliver(simulator, dispatcher)
+    assert len(simulator.phone(number(1)).texts) == 1
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Behaviour.too_many_requests(),
+        Behaviour.http_error(500),
+        Behaviour.http_error(404),
+        Behaviour.timeout(accepted=False),
+    ],
+    ids=["too many requests", "fails", "refuses everything", "hangs"],
+)
+def test_a_reply_is_tried_again(
+    dispatcher: Dispatcher, simulator: Simulator, trouble: Behaviour
+) -> None:
+    simulator.behave(number(1), trouble, times=1)
+    simulator.receive_sms(number(1), TIP)
+    deliver(simulator, dispatcher)
+    assert simulator.accepted == []
+    assert the_outbox()[0][0] == number(1), "it is still needed"
+    later(simulator, dispatcher, minutes=3)
+    assert len(simulator.phone(number(1)).texts) == 1
+    assert the_delivery().state is DeliveryState.DELIVERED
+    assert the_delivery().attempts == 2
+
+
+def test_a_reply_that_may_have_been_sent_is_looked_for(
+    dispatcher: Dispatcher, simulator: Simulator
+) -> None:
+    silent = replace(Behaviour.timeout(accepted=True), callbacks=CallbackPlan(enabled=False))
+    simulator.behave(number(1), silent, times=1)
+    simulator.receive_sms(number(1), KEYWORD)
+    deliver(simulator, dispatcher)
+    assert the_delivery().state is DeliveryState.UNKNOWN
+    later(simulator, dispatcher, minutes=3)
+    (reply,) = simulator.accepted
+    assert (the_delivery().provider_ref, the_delivery().attempts) == (reply.sid, 1)
+
+
+def test_another_reply_of_the_same_words_is_not_taken_for_a_lost_one(
+    dispatcher: Dispatcher, simulator: Simulator
+) -> None:
+    simulator.behave(number(1), Behaviour.timeout(accepted=False), times=1)
+    simulator.receive_sms(number(1), KEYWORD)
+    dispatcher.drain()
+    simulator.receive_sms(number(1), KEYWORD)
+    deliver(simulator, dispatcher)
+    assert len(simulator.accepted) == 1
+    later(simulator, dispatcher, minutes=3)
+    with current_database().unit_of_work(writes=False) as session:
+        refs = session.scalars(select(Delivery.provider_ref)).all()
+    assert len(refs) == 2
+    assert set(refs) == {message.sid for message in simulator.accepted}
+
+
+def test_a_reply_outlives_the_process_that_wrote_it(
+    make_app: MakeApp, simulator: Simulator
+) -> None:
+    make_app()
+    simulator.receive_sms(number(1), TIP)
+    assert simulator.accepted == []
+    reborn = make_app()
+    with reborn.app_context():
+        deliver(simulator, Dispatcher(reborn))
+        assert the_delivery().state is DeliveryState.DELIVERED
+    assert len(simulator.phone(number(1)).texts) == 1
+
+
+def test_a_reply_that_could_not_be_sent_for_a_day_is_given_up_and_forgotten(
+    dispatcher: Dispatcher, simulator: Simulator
+) -> None:
+    simulator.behave(number(1), Behaviour.too_many_requests())
+    simulator.receive_sms(number(1), TIP)
+    deliver(simulator, dispatcher)
+    later(simulator, dispatcher, hours=25)
+    assert the_delivery().state is DeliveryState.EXPIRED
+    assert the_outbox() == [(None, None)]
+    assert simulator.accepted == []
+
+
+def test_a_message_is_kept_though_its_reply_cannot_be_sent(
+    app_with_simulator: VarskoApp, dispatcher: Dispatcher, simulator: Simulator
+) -> None:
+    hooks_of(app_with_simulator).inbound_handlers.clear()
+    register_inbound(app_with_simulator, lambda _session, _inbound: Reply("Tak" * 1000))
+    assert simulator.receive_sms(number(1), TIP).status == 200
+    deliver(simulator, dispatcher)
+    assert simulator.accepted == []
+    with current_database().unit_of_work(writes=False) as session:
+        assert session.scalars(select(InboundRecord)).one().handled_at is not None
+
+
+# --- Those who said no -------------------------------------------------------------------
+
+
+def test_stop_is_confirmed(dispatcher: Dispatcher, simulator: Simulator) -> None:
+    simulator.receive_sms(number(1), "STOP")
+    deliver(simulator, dispatcher)
+    (goodbye,) = simulator.phone(number(1)).texts
+    assert goodbye.startswith("Du er afmeldt")
+    with current_database().unit_of_work(writes=False) as session:
+        contact = find_contact(session, Channel.SMS, number(1))
+    assert contact is not None
+    assert contact.is_suppressed
+
+
+def test_a_refused_reply_says_nothing_about_a_contact(
+    dispatcher: Dispatcher, simulator: Simulator
+) -> None:
+    """Suppressed at that moment, the contact would be known as the one who wrote the tip."""
+    with current_database().unit_of_work() as session:
+        ensure_contact(session, Channel.SMS, number(1))
+    simulator.opt_out(number(1))
+    simulator.receive_sms(number(1), TIP)
+    deliver(simulator, dispatcher)
+    assert (the_delivery().state, the_delivery().error_code) == (DeliveryState.FAILED, "21610")
+    assert the_outbox() == [(None, None)]
+    with current_database().unit_of_work(writes=False) as session:
+        assert not session.scalars(select(Contact)).one().is_suppressed
+
+
+# --- Who wrote ---------------------------------------------------------------------------
+
+
+def test_address_and_text_are_deleted_when_the_reply_has_settled(
+    dispatcher: Dispatcher, simulator: Simulator
+) -> None:
+    simulator.receive_sms(number(1), TIP)
+    ((address, body),) = the_outbox()
+    assert address == number(1)
+    assert body is not None
+    deliver(simulator, dispatcher)
+    assert body == simulator.phone(number(1)).texts[0]
+    assert the_outbox() == [(None, None)]
+    with (
+        time_machine.travel(utcnow() + KEPT + timedelta(hours=1), tick=False),
+        current_database().unit_of_work() as session,
+    ):
+        forget_old(session)
+    assert the_outbox() == []
+
+
+def test_nothing_in_the_database_ties_an_answered_tip_to_a_subscriber(
+    dispatcher: Dispatcher, simulator: Simulator
+) -> None:
+    """Whatever row a tip and its reply write or change, none leads to a contact."""
+    simulator.receive_sms(number(1), "TILMELD")
+    with current_database().unit_of_work() as session:
+        contact = ensure_contact(session, Channel.SMS, number(1))
+        session.add(Subscriber(language="da"))
+    deliver(simulator, dispatcher)
+    with time_machine.travel(utcnow() + timedelta(hours=1), tick=True):
+        before = dump()
+        simulator.receive_sms(number(1), TIP)
+        waiting = dump()
+        deliver(simulator, dispatcher)
+        after = dump()
+    people = {"contact", "consent", "subscription", "sign_up", "sent_secret"}
+    people |= {table for table in before if table.startswith("subscriber")}
+    known = [contact.address.encode(), number(1).removeprefix("+45").encode()]
+    with current_database().unit_of_work(writes=False) as session:
+        known.append(session.scalars(select(Contact.address_hash)).one())
+        tip = session.scalars(select(Tip)).one()
+    assert tip.sender_hash is not None
+    persons = {value for table in people & before.keys() for value in secrets_of(before[table])}
+    assert persons
+    for state in (waiting, after):
+        new = {table: state[table] - before[table] for table in state}
+        assert new["tip"]
+        assert new["outbox_message"]
+        assert new["delivery"]
+        assert not [table for table in people & new.keys() if new[table]]
+        for table, rows in new.items():
+            for row in rows:
+                values = dict(row)
+                assert values.get("contact_id") is None, table
+                assert not [secret for secret in known if secret in repr_of(row)], table
+            assert not secrets_of(rows) & persons, table
+            if table not in ("tip", "case_sender"):
+                assert tip.sender_hash not in secrets_of(rows), table
+    (sent,) = after["outbox_message"] - before["outbox_message"]
+    assert dict(sent)["address"] is dict(sent)["body"] is None
+
+
+Row = tuple[tuple[str, Any], ...]
+
+
+def dump() -> dict[str, set[Row]]:
+    """All rows of all tables, as the database itself holds them."""
+    found: dict[str, set[Row]] = {}
+    with current_database().engine.connect() as connection:
+        for table in inspect(connection).get_table_names():
+            rows = connection.execute(text(f'SELECT * FROM "{table}"')).mappings()  # noqa: S608
+            found[table] = {
+                tuple((name, plain(value)) for name, value in row.items()) for row in rows
+            }
+    return found
+
+
+def plain(value: Any) -> Any:
+    """A value that can be compared: bytes as such, JSON as text."""
+    if isinstance(value, memoryview):
+        return bytes(value)
+    return repr(value) if isinstance(value, dict | list) else value
+
+
+def secrets_of(rows: set[Row]) -> set[bytes]:
+    """Everything sealed or hashed in some rows."""
+    return {value for row in rows for _name, value in row if isinstance(value, bytes)}
+
+
+def repr_of(row: Row) -> bytes:
+    """All of a row's values, one after the other."""
+    return b" ".join(
+        value if isinstance(value, bytes) else str(value).encode() for _name, value in row
+    )
+
+
+def test_the_broadcast_of_a_reply_holds_nothing_of_it(
+    dispatcher: Dispatcher, simulator: Simulator
+) -> None:
+    simulator.receive_sms(number(1), TIP)
+    deliver(simulator, dispatcher)
+    with current_database().unit_of_work(writes=False) as session:
+        broadcast = session.scalars(select(Broadcast)).one()
+    assert (broadcast.reference, broadcast.audience_params) == ("reply", {})
+    assert (the_delivery().contact_id, the_delivery().content_id) == (None, None)
