@@ -15,6 +15,7 @@ import database
 from areas.kinds import AreaKind
 from areas.service import list_areas
 from config import Config, ConfigError
+from dispatch.providers.directory import SETTINGS
 from rooms import ROOMS, ROOT
 from staff import districts
 from web.http import logs
@@ -29,7 +30,7 @@ def create_app(config: Config | None = None) -> VarskoApp:
     """
     if config is None:
         try:
-            config = Config.from_environment(os.environ)
+            config = Config.from_environment(os.environ, SETTINGS)
         except ConfigError as error:
             sys.exit(f"varsko: {error}")
     logs.configure(config.log_level, config.log_file)

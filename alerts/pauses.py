@@ -6,18 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from dispatch.broadcasts import PauseKind, PauseReason
+from dispatch.providers.directory import settings_of
 from staff.models import Staff
 from web.texts.filters import format_share
 
-PROVIDERS: dict[str, Any] = {
-    "twilio": _l("sms-leverandøren Twilio"),
-    "gatewayapi": _l("sms-leverandøren GatewayAPI"),
-    "smtp": _l("mailserveren"),
-}
 UNKNOWN_CODE = "?"
 
 
@@ -114,4 +109,9 @@ def _for_errors(share: float | None) -> Pause:
 
 def provider_name(provider: str) -> str:
     """The provider in the reader's language."""
-    return str(PROVIDERS.get(provider, provider))
+    settings = settings_of(provider)
+    if settings is None:
+        return provider
+    if settings.channel == "email":
+        return str(_("mailserveren"))
+    return str(_("sms-leverandøren %(name)s", name=settings.title))

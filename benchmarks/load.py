@@ -14,6 +14,7 @@ from benchmarks.harness import Unmeasurable
 from benchmarks.service import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER, Settings
 from config import Config
 from dispatch.links import Tokens, receipt_url
+from dispatch.providers.directory import SETTINGS
 from simulator.http.signatures import sign
 
 WRK = "/usr/bin/wrk"
@@ -48,7 +49,7 @@ def status_requests(given: Settings, number: int) -> Iterator[tuple[str, dict[st
 
     https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
     """
-    config = Config.from_environment(given)
+    config = Config.from_environment(given, SETTINGS)
     tokens = Tokens(config.secret_key)
     for index in range(number):
         sid = f"SM{index:032x}"

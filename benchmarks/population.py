@@ -37,6 +37,7 @@ from config import Config
 from database import Domain, UtcDateTime, configure_sealers, sealer, utcnow
 from dispatch import Audience, audience_columns, register_audience
 from dispatch.models import Channel, Contact
+from dispatch.providers.directory import SETTINGS
 from subscribers.audience import areas_audience
 from subscribers.models import Subscriber, SubscriberContact, Subscription
 from web.http.app import VarskoApp
@@ -68,7 +69,7 @@ class Population:
 
     def build(self, url: str) -> None:
         """Fill a migrated database."""
-        configure_sealers(Config.from_environment(settings(url)))
+        configure_sealers(Config.from_environment(settings(url), SETTINGS))
         engine = create_engine(url)
         with Session(engine) as session:
             _add_areas(session)

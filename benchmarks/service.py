@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from typing import Any
 
 from benchmarks.harness import Bench, Unmeasurable
 from config import Config, EngineKind
+from dispatch.providers.directory import SETTINGS
 from web.http.app import VarskoApp
 from wsgi import create_app
 
@@ -33,7 +35,7 @@ Settings = Mapping[str, str]
 
 
 def _key(letter: str) -> str:
-    return base64.b64encode(letter.encode() * 32).decode()
+    return base64.b64encode(hashlib.sha256(letter.encode()).digest()).decode()
 
 
 def settings(database_url: str, **changes: Any) -> Settings:
@@ -44,7 +46,7 @@ def settings(database_url: str, **changes: Any) -> Settings:
     named = {
         "public_url": "http://varsko.test",
         "database_url": database_url,
-        "secret_key": "secret key of the benchmarks, 32+ letters",
+        "secret_key": _key("web"),
         "subscriber_keys": f"s1:{_key('s')}",
         "subscriber_index_key": _key("S"),
         "tip_keys": f"t1:{_key('t')}",
@@ -58,7 +60,7 @@ def settings(database_url: str, **changes: Any) -> Settings:
         "smtp_host": "127.0.0.1",
         "smtp_port": 9,
         "smtp_security": "none",
-        "mail_per_second": UNLIMITED,
+        "smtp_messages_per_second": UNLIMITED,
         **changes,
     }
     return {f"VARSKO_{name.upper()}": str(value) for name, value in named.items()}
@@ -67,7 +69,7 @@ def settings(database_url: str, **changes: Any) -> Settings:
 @contextmanager
 def opened_app(given: Settings) -> Iterator[VarskoApp]:
     """The app in this process, inside an app context; it logs errors alone."""
-    app = create_app(Config.from_environment({**given, "VARSKO_LOG_LEVEL": "error"}))
+    app = create_app(Config.from_environment({**given, "VARSKO_LOG_LEVEL": "error"}, SETTINGS))
     with app.app_context():
         yield app
     app.extensions["varsko_database"].engine.dispose()

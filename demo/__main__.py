@@ -15,6 +15,7 @@ from database import Database
 from demo.environment import SMS_NUMBER, environment, load_secrets
 from demo.people import LOGINS, MAILBOXES, PASSWORD, populate
 from dispatch import Dispatcher
+from dispatch.providers.directory import SETTINGS
 from simulator import Simulator, SimulatorConfig, SimulatorError
 from web.http.app import VarskoApp
 from wsgi import create_app
@@ -34,7 +35,8 @@ def main() -> None:
                 web_url=web_url,
                 simulator_url=simulator.api_url,
                 smtp_port=simulator.smtp_port,
-            )
+            ),
+            SETTINGS,
         )
         command.upgrade(alembic_config(config.database_url), "head")
         app = create_app(config)

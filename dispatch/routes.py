@@ -25,11 +25,9 @@ class Route:
 
 def routes_of(config: Config, channel: Channel) -> tuple[Route, ...]:
     """The ways out of a channel, the preferred one first."""
-    if channel is Channel.EMAIL:
-        return (Route(channel, "smtp", config.smtp_host, config.mail_per_second),)
-    if config.sms_senders:
-        return tuple(Route(channel, s.provider, s.address, s.rate) for s in config.sms_senders)
-    return (Route(channel, "twilio", config.sms_number, config.sms_segments_per_second),)
+    return tuple(
+        Route(channel, s.provider, s.address, s.rate) for s in config.senders(channel.value)
+    )
 
 
 def route_by(config: Config, channel: Channel, provider: str, address: str) -> Route:

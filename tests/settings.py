@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from typing import Any
 
 from config import Config
+from dispatch.providers.directory import SETTINGS
 
 
 def key(letter: str) -> str:
-    """A 32-byte key made of one letter, in base64."""
-    return base64.b64encode(letter.encode() * 32).decode()
+    """A 32-byte key made from a letter, in base64."""
+    return base64.b64encode(hashlib.sha256(letter.encode()).digest()).decode()
 
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
@@ -24,7 +26,7 @@ GATEWAYAPI_NUMBER = "+4552520000"
 ENVIRONMENT = {
     "VARSKO_PUBLIC_URL": "http://varsko.test",
     "VARSKO_DATABASE_URL": "sqlite:///:memory:",
-    "VARSKO_SECRET_KEY": "secret key of the test suite, 32+ letters",
+    "VARSKO_SECRET_KEY": key("web"),
     "VARSKO_SUBSCRIBER_KEYS": f"s1:{key('s')}",
     "VARSKO_SUBSCRIBER_INDEX_KEY": key("S"),
     "VARSKO_TIP_KEYS": f"t1:{key('t')}",
@@ -41,7 +43,7 @@ ENVIRONMENT = {
     "VARSKO_SMTP_HOST": "127.0.0.1",
     "VARSKO_SMTP_PORT": "9",
     "VARSKO_SMTP_SECURITY": "none",
-    "VARSKO_MAIL_PER_SECOND": "100000",
+    "VARSKO_SMTP_MESSAGES_PER_SECOND": "100000",
     "VARSKO_LOG_LEVEL": "error",
     "VARSKO_TESTING": "true",
 }
@@ -50,4 +52,4 @@ ENVIRONMENT = {
 def make_config(**changes: Any) -> Config:
     """Settings for a test; keyword arguments are settings by name (``database_url="..."``)."""
     changed = {f"VARSKO_{name.upper()}": str(value) for name, value in changes.items()}
-    return Config.from_environment({**ENVIRONMENT, **changed})
+    return Config.from_environment({**ENVIRONMENT, **changed}, SETTINGS)

@@ -24,6 +24,7 @@ from cli import alembic_config
 from config import Config
 from database import Database
 from dispatch import stop_broadcast
+from dispatch.providers.directory import SETTINGS
 from dispatch.sending.send import LARGEST_SLICE, SLICE_SECONDS
 from web.http.app import VarskoApp
 from wsgi import create_app
@@ -88,7 +89,7 @@ def run_drill(options: Options, service: Service) -> Result:
 
 def _prepare(options: Options, service: Service) -> tuple[VarskoApp, int]:
     own_log = {"VARSKO_LOG_FILE": str(service.folder / "drill.log")}
-    config = Config.from_environment(service.environment | own_log)
+    config = Config.from_environment(service.environment | own_log, SETTINGS)
     command.upgrade(alembic_config(config.database_url), "head")
     app = create_app(config)
     database: Database = app.extensions["varsko_database"]

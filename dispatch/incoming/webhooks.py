@@ -16,7 +16,7 @@ from dispatch.incoming.receipts import store_receipt
 from dispatch.links import Purpose, Tokens
 from dispatch.models import Channel, SuppressionReason
 from dispatch.providers.base import Provider
-from dispatch.providers.directory import PROVIDERS
+from dispatch.providers.directory import PROVIDERS, is_configured
 from dispatch.providers.signatures import BadSignature, WebhookRequest
 from web.http import access
 from web.problems.errors import NotFound
@@ -63,10 +63,9 @@ def receive_status(provider: str, token: str) -> Response:
 
 
 def _known(provider: str) -> type[Provider]:
-    known = PROVIDERS.get(provider)
-    if known is None:
+    if not is_configured(provider):
         raise NotFound()
-    return known
+    return PROVIDERS[provider]
 
 
 def _verified(read: Callable[[Config, WebhookRequest], T]) -> T:

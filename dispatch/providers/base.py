@@ -17,7 +17,7 @@ from typing import ClassVar, NamedTuple, Self
 
 import structlog
 
-from config import Config
+from config import Config, ProviderSettings
 from database import utcnow
 from dispatch.models import Channel, DeliveryState, SuppressionReason
 from dispatch.providers.signatures import Received, Report, WebhookRequest
@@ -180,14 +180,22 @@ class Finding:
 
 
 class Provider(ABC):
-    """One provider of one channel. Used from several threads at once."""
+    """One provider of one channel. Used from several threads at once.
 
+    ``settings`` says what it is called, which channel it serves and what it needs to know.
+    """
+
+    settings: ClassVar[type[ProviderSettings]]
     channel: ClassVar[Channel]
     name: ClassVar[str]
     reports_arrival: ClassVar[bool] = False
     """Whether the provider calls back to say what became of a message."""
     acknowledgement: ClassVar[tuple[str, str]] = ("", "text/plain")
     """Body and content type of the response to an inbound webhook; it never holds the reply."""
+
+    def __init_subclass__(cls) -> None:
+        cls.name = cls.settings.provider
+        cls.channel = Channel(cls.settings.channel)
 
     def send(self, messages: Sequence[Message], address: str) -> list[Outcome]:
         """Hand messages over, concurrently, as coming from ``address`` (a route's).

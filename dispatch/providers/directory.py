@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import cast
 
 from flask import Flask, current_app
 
-from config import Config, current_config
+from config import Config, ProviderSettings, current_config
 from dispatch.links import Tokens
-from dispatch.providers.base import Provider
+from dispatch.providers.base import Certainty, Finding, Provider, Question
 from dispatch.providers.gatewayapi.client import GatewayApiProvider
 from dispatch.providers.http import EventLoop
 from dispatch.providers.smtp.client import SmtpProvider
@@ -17,7 +18,10 @@ from dispatch.providers.twilio.client import TwilioProvider
 
 EXTENSION = "dispatch_providers"
 WEB_PROVIDERS = {provider.name: provider for provider in (TwilioProvider, GatewayApiProvider)}
+"""SMS providers, which are reached over HTTP. The first one is used where none is named."""
 PROVIDERS: dict[str, type[Provider]] = {**WEB_PROVIDERS, SmtpProvider.name: SmtpProvider}
+SETTINGS: tuple[type[ProviderSettings], ...] = tuple(p.settings for p in PROVIDERS.values())
+"""What each provider needs to know, for :meth:`config.Config.from_environment`."""
 
 
 class OpenProviders:
@@ -58,6 +62,28 @@ def provider_of(name: str) -> Provider:
     app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
     opened: OpenProviders = app.extensions[EXTENSION]
     return opened.get(app, current_config(), name)
+
+
+def is_configured(name: str) -> bool:
+    """Whether there is such a provider and the settings say how to reach it."""
+    known = settings_of(name)
+    return known is not None and current_config().find(known) is not None
+
+
+def ask_provider(name: str, questions: Sequence[Question]) -> list[Finding]:
+    """Find out what became of messages, as :meth:`Provider.ask` does.
+
+    A provider whose settings were removed while it still had messages cannot be asked for now.
+    """
+    if not is_configured(name):
+        return [Finding(Certainty.NOT_NOW)] * len(questions)
+    return provider_of(name).ask(questions)
+
+
+def settings_of(name: str) -> type[ProviderSettings] | None:
+    """What a provider is called and needs to know; None where there is no such provider."""
+    known = PROVIDERS.get(name)
+    return known.settings if known else None
 
 
 def close_providers(app: Flask) -> None:

@@ -17,7 +17,7 @@ from database import current_database, utcnow
 from dispatch.ledger.changes import Change, lock_deliveries, write_changes
 from dispatch.models import Broadcast, Delivery, DeliveryState, Tally
 from dispatch.providers.base import Certainty, Finding, Question
-from dispatch.providers.directory import PROVIDERS, provider_of
+from dispatch.providers.directory import PROVIDERS, ask_provider
 from dispatch.scheduling.unknowns import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ def chase_receipts(provider: str, unit_of_work: UnitOfWork) -> int:
         questions = _questions(session, provider)
     if not questions:
         return 0
-    findings = provider_of(provider).ask(questions)
+    findings = ask_provider(provider, questions)
     with unit_of_work() as session:
         settled = _note(session, questions, findings)
     log.warning("receipts_overdue", provider=provider, asked=len(questions), settled=settled)

@@ -24,7 +24,7 @@ from dispatch.models import (
 )
 from dispatch.outbox import OutboxMessage
 from dispatch.providers.base import Certainty, Finding, Question
-from dispatch.providers.directory import provider_of
+from dispatch.providers.directory import ask_provider, provider_of
 from dispatch.sending.retries import MAX_DEFERRALS
 
 log = structlog.get_logger(__name__)
@@ -82,7 +82,7 @@ def _ask(provider: str, which: ColumnElement[bool], unit_of_work: UnitOfWork) ->
             questions = _questions(session, provider, which)
         if not questions:
             break
-        findings = _each_once(provider_of(provider).ask(questions))
+        findings = _each_once(ask_provider(provider, questions))
         with unit_of_work() as session:
             settled += _note_findings(session, provider, questions, findings)
         if len(questions) < ASKED_AT_ONCE:

@@ -26,6 +26,8 @@ from config import EngineKind
 from database import current_database, utcnow
 from dispatch import Content, Dispatcher, progress
 from dispatch.models import Broadcast, Channel, DeliveryState, Priority
+from dispatch.providers.smtp.settings import SmtpSettings
+from dispatch.providers.twilio.settings import TwilioSettings
 from dispatch.sending.celery_broker import REOFFER_SECONDS, make_celery, queue_name, queues_of
 from dispatch.sending.celery_engine import FRONT, find_offers
 from simulator import Simulator
@@ -86,9 +88,9 @@ def worker(app: VarskoApp, channel: Channel = Channel.SMS, **settings: str) -> I
         "VARSKO_BROKER_URL": BROKER,
         "VARSKO_PUBLIC_URL": config.public_url,
         "VARSKO_DATABASE_URL": config.database_url,
-        "VARSKO_TWILIO_API_URL": config.twilio_api_url,
-        "VARSKO_SMTP_HOST": config.smtp_host,
-        "VARSKO_SMTP_PORT": str(config.smtp_port),
+        "VARSKO_TWILIO_API_URL": config.of(TwilioSettings).api_url,
+        "VARSKO_SMTP_HOST": config.of(SmtpSettings).host,
+        "VARSKO_SMTP_PORT": str(config.of(SmtpSettings).port),
         **settings,
     }
     running = subprocess.Popen(

@@ -30,7 +30,16 @@ from dispatch.models import (
     Receipt,
 )
 from dispatch.pause_reasons import PauseReason
-from dispatch.providers.base import Message, Outcome, OutcomeKind, Text
+from dispatch.providers.base import (
+    Certainty,
+    Finding,
+    Message,
+    Outcome,
+    OutcomeKind,
+    Question,
+    Text,
+)
+from dispatch.providers.directory import ask_provider
 from dispatch.providers.gatewayapi.client import GatewayApiProvider, validity
 from dispatch.providers.gatewayapi.codes import CODES, STATUSES
 from dispatch.providers.http import EventLoop
@@ -503,8 +512,16 @@ def test_a_status_that_says_nothing_is_malformed(
     assert receipts() == []
 
 
+def test_what_became_of_a_message_is_asked_later_while_the_settings_are_removed(
+    make_app: MakeApp,
+) -> None:
+    asked = Question(1, 1, utcnow(), "+4522334455", "Hej", provider_ref="1")
+    with make_app(gatewayapi_token="", gatewayapi_webhook_secret="").app_context():
+        assert ask_provider("gatewayapi", [asked]) == [Finding(Certainty.NOT_NOW)]
+
+
 def test_who_has_no_account_there_takes_no_webhooks(make_app: MakeApp) -> None:
-    app = make_app(gatewayapi_webhook_secret="")
+    app = make_app(gatewayapi_token="", gatewayapi_webhook_secret="")
     path = status_path()
     assert post(app.test_client(), path, report(path)) == 404
 

@@ -57,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def app_with_simulator(make_app: MakeApp, folder: Path) -> Iterator[VarskoApp]:
     """A service that notes what it does with mail."""
-    app = make_app(state_dir=folder, mail_connections=CONNECTIONS)
+    app = make_app(state_dir=folder, smtp_connections=CONNECTIONS)
     plug_everyone(app)
     with app.app_context():
         yield app
@@ -103,7 +103,7 @@ def test_of_a_killed_process_each_mail_is_accounted_for(
         "VARSKO_SMTP_HOST": simulator.smtp_host,
         "VARSKO_SMTP_PORT": str(simulator.smtp_port),
         "VARSKO_STATE_DIR": str(folder),
-        "VARSKO_MAIL_CONNECTIONS": str(CONNECTIONS),
+        "VARSKO_SMTP_CONNECTIONS": str(CONNECTIONS),
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "wsgi", "dispatch", "run"],

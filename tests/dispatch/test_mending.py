@@ -253,7 +253,7 @@ def test_a_sender_keeps_its_rate_whoever_sends(app_with_simulator: VarskoApp) ->
 
 
 def test_slices_and_batches_follow_the_senders_rate() -> None:
-    slow = make_config(sms_segments_per_second=10, mail_per_second=100)
+    slow = make_config(sms_segments_per_second=10, smtp_messages_per_second=100)
     quick = make_config(sms_segments_per_second=100_000)
     (sms,), (mail,) = routes_of(slow, Channel.SMS), routes_of(slow, Channel.EMAIL)
     assert [slice_size(sms, segments) for segments in (1, 2, 20)] == [10, 5, 1]

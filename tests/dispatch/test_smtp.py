@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import SmtpSecurity
 from database import utcnow
 from dispatch.models import SuppressionReason
 from dispatch.providers.base import Outcome, OutcomeKind
 from dispatch.providers.smtp.conversation import Connection, Letter, refusal
+from dispatch.providers.smtp.settings import SmtpSecurity, SmtpSettings
 from dispatch.providers.smtp.wire import Reply
 from simulator import Simulator
 from tests.dispatch.factories import mailbox
 from tests.dispatch.relay import Relay
 from tests.settings import make_config
+
+
+def relay_settings(**changes: Any) -> SmtpSettings:
+    """The settings of a relay, by their full names."""
+    return make_config(**changes).of(SmtpSettings)
 
 
 def letters(*addresses: str, content: bytes = b"Subject: x\r\n\r\nx\r\n") -> list[Letter]:
@@ -38,7 +44,7 @@ def relay(request: pytest.FixtureRequest) -> Iterator[Relay]:
 
 def carry(relay: Relay, *sent: Letter) -> tuple[Connection, Outcome | None]:
     """Hand letters over on one connection: it, and why it ended early."""
-    connection = Connection(make_config(smtp_port=relay.port, smtp_timeout_seconds=10))
+    connection = Connection(relay_settings(smtp_port=relay.port, smtp_timeout_seconds=10))
     trouble = connection.carry(deque(sent))
     connection.close()
     assert not relay.talked_ahead
@@ -123,7 +129,7 @@ def test_a_refused_sender_is_no_recipients_fault(
 
 
 def test_the_last_one_refused_leaves_a_connection_that_can_be_used(relay: Relay) -> None:
-    connection = Connection(make_config(smtp_port=relay.port))
+    connection = Connection(relay_settings(smtp_port=relay.port))
     for treatment in ("busy", "eager", "full", "a"):
         sent = letters(f"{treatment}@x.dk")
         connection.carry(deque(sent))
@@ -176,14 +182,14 @@ def test_what_was_held_for_too_long_does_not_leave(relay: Relay) -> None:
 
 def test_nobody_is_blamed_for_a_relay_that_is_away() -> None:
     left = deque(letters("a@x.dk", "b@x.dk"))
-    connection = Connection(make_config(smtp_port=9))
+    connection = Connection(relay_settings(smtp_port=9))
     assert connection.carry(left) == Outcome.deferred("no_connection")
     assert [letter.outcome for letter in left] == [None, None]
 
 
 def test_a_connection_the_relay_has_ended_is_made_anew(simulator: Simulator) -> None:
     connection = Connection(
-        make_config(smtp_host=simulator.smtp_host, smtp_port=simulator.smtp_port)
+        relay_settings(smtp_host=simulator.smtp_host, smtp_port=simulator.smtp_port)
     )
     sent = letters(mailbox(1), mailbox(1), content=b"Subject: x\r\n\r\n.\r\n..x\r\nend")
     connection.carry(deque(sent[:1]))
@@ -204,13 +210,13 @@ def test_a_connection_the_relay_has_ended_is_made_anew(simulator: Simulator) -> 
 
 
 def test_a_relay_that_offers_no_protection_is_not_trusted(simulator: Simulator) -> None:
-    config = make_config(
+    settings = relay_settings(
         smtp_host=simulator.smtp_host,
         smtp_port=simulator.smtp_port,
         smtp_security=SmtpSecurity.STARTTLS.value,
     )
     left = deque(letters(mailbox(1)))
-    assert Connection(config).carry(left) == Outcome.configuration("security")
+    assert Connection(settings).carry(left) == Outcome.configuration("security")
     assert len(left) == 1
 
 

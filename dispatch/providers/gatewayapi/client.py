@@ -26,7 +26,7 @@ from marshmallow import Schema, ValidationError
 from config import Config
 from database import utcnow
 from dispatch.links import Tokens, receipt_url
-from dispatch.models import Channel, DeliveryState
+from dispatch.models import DeliveryState
 from dispatch.providers.base import (
     TOO_LATE,
     Certainty,
@@ -40,6 +40,7 @@ from dispatch.providers.base import (
 from dispatch.providers.gatewayapi.answers import Refusal, accepted, found, read_code, write_code
 from dispatch.providers.gatewayapi.codes import STATUSES, meaning_of_code
 from dispatch.providers.gatewayapi.schemas import GatewayInboundSchema, GatewayStatusSchema
+from dispatch.providers.gatewayapi.settings import GatewayApiSettings
 from dispatch.providers.http import (
     Concurrency,
     EventLoop,
@@ -50,7 +51,6 @@ from dispatch.providers.http import (
 )
 from dispatch.providers.signatures import BadSignature, Malformed, Received, Report, WebhookRequest
 from dispatch.segments import Encoding, count_segments
-from web.problems.errors import NotFound
 
 MOST_CONNECTIONS = 40
 """As many as GatewayAPI takes from one address."""
@@ -76,16 +76,16 @@ class _Slice:
 class GatewayApiProvider(Provider):
     """Sends SMS through GatewayAPI, or through whatever speaks its API."""
 
-    channel = Channel.SMS
-    name = "gatewayapi"
+    settings = GatewayApiSettings
     reports_arrival = True
 
     def __init__(self, config: Config, tokens: Tokens, loop: EventLoop) -> None:
         self._config = config
         self._tokens = tokens
         self._loop = loop
-        self._url = f"{config.gatewayapi_url.rstrip('/')}/rest/mtsms"
-        self._headers = {"Authorization": aiohttp.encode_basic_auth(config.gatewayapi_token, "")}
+        account = config.of(GatewayApiSettings)
+        self._url = f"{account.url.rstrip('/')}/rest/mtsms"
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(account.token, "")}
         self._in_flight = min(config.sms_in_flight, MOST_CONNECTIONS)
         self._places: dict[str, Concurrency] = {}
         self._session = loop.run(self._open())
@@ -227,12 +227,10 @@ class GatewayApiProvider(Provider):
 
 def _verified(config: Config, request: WebhookRequest, schema: Schema) -> dict[str, Any]:
     """What was signed: the token in the header holds the whole message; the body is not read."""
-    if not config.gatewayapi_webhook_secret:
-        raise NotFound()
     try:
         claims = jwt.decode(
             request.headers.get("X-Gwapi-Signature", ""),
-            config.gatewayapi_webhook_secret,
+            config.of(GatewayApiSettings).webhook_secret,
             algorithms=["HS256"],
             leeway=CLOCK_SLACK,
         )

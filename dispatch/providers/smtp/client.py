@@ -21,7 +21,7 @@ from config import Config
 from database import utcnow
 from dispatch.hooks import hooks_of
 from dispatch.links import Tokens, bounce_address, unsubscribe_url
-from dispatch.models import Channel, DeliveryState
+from dispatch.models import DeliveryState
 from dispatch.providers.base import (
     Certainty,
     Finding,
@@ -34,6 +34,7 @@ from dispatch.providers.base import (
 from dispatch.providers.smtp import journal
 from dispatch.providers.smtp.conversation import Connection, Letter
 from dispatch.providers.smtp.mime import Recipient, Template
+from dispatch.providers.smtp.settings import SmtpSettings
 from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
@@ -46,12 +47,12 @@ ELSEWHERE = timedelta(minutes=10)
 class SmtpProvider(Provider):
     """Sends e-mail through the relay of the settings."""
 
-    channel = Channel.EMAIL
-    name = "smtp"
+    settings = SmtpSettings
 
     def __init__(self, app: Flask, config: Config, tokens: Tokens) -> None:
         self._app = app
         self._config = config
+        self._relay = config.of(SmtpSettings)
         self._tokens = tokens
         self._process = hooks_of(app).process
         self._journal = _open_journal(config, self._process)
@@ -60,7 +61,7 @@ class SmtpProvider(Provider):
         self._connections: list[Connection] = []
         self._templates: OrderedDict[Text, Template] = OrderedDict()
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(config.mail_connections, thread_name_prefix="mail")
+        self._pool = ThreadPoolExecutor(self._relay.connections, thread_name_prefix="mail")
 
     def longest(self, messages: int) -> float:
         """Nothing: nobody sends a mail that was taken up while who took it up may live."""
@@ -117,7 +118,7 @@ class SmtpProvider(Provider):
 
     def _carry(self, letters: deque[Letter]) -> Outcome:
         """Let the threads hand letters over: what is to be said of any that are left."""
-        number = min(len(letters), self._config.mail_connections)
+        number = min(len(letters), self._relay.connections)
         trouble = Outcome.deferred("provider_failed")
         for thread in [self._pool.submit(self._carry_some, letters) for _ in range(number)]:
             try:
@@ -155,7 +156,7 @@ class SmtpProvider(Provider):
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             note = self._journal.note if self._journal is not None else journal.keep_nothing
-            connection = self._local.connection = Connection(self._config, note)
+            connection = self._local.connection = Connection(self._relay, note)
             with self._lock:
                 self._connections.append(connection)
         return connection

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from config import Config
 from database import utcnow
 from dispatch.models import SuppressionReason
 from dispatch.providers.base import TOO_LATE, Outcome, OutcomeKind
 from dispatch.providers.smtp import journal
+from dispatch.providers.smtp.settings import SmtpSettings
 from dispatch.providers.smtp.wire import CannotOpen, Reply, Wire, WireLost
 
 _ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})\b")
@@ -54,8 +54,8 @@ class Letter:
 class Connection:
     """A connection that is opened when it is needed and used for letter after letter."""
 
-    def __init__(self, config: Config, note: journal.Note = journal.keep_nothing) -> None:
-        self._config = config
+    def __init__(self, relay: SmtpSettings, note: journal.Note = journal.keep_nothing) -> None:
+        self._relay = relay
         self._note = note
         self._wire: Wire | None = None
         self.opened = 0
@@ -69,7 +69,7 @@ class Connection:
         while letters:
             if self._wire is None:
                 try:
-                    self._wire = Wire.open(self._config)
+                    self._wire = Wire.open(self._relay)
                 except CannotOpen as trouble:
                     return trouble.outcome
                 self.opened += 1

@@ -12,8 +12,8 @@ import ssl
 from dataclasses import dataclass
 from typing import Self
 
-from config import Config, SmtpSecurity
 from dispatch.providers.base import Outcome
+from dispatch.providers.smtp.settings import SmtpSecurity, SmtpSettings
 
 UNREACHABLE = "no_connection"
 _REPLY = re.compile(rb"(?:\d{3}-[^\r\n]*\r?\n)*(\d{3})(?:[ ]([^\r\n]*))?\r?\n")
@@ -72,10 +72,10 @@ class Wire:
         self.needs_reset = False
 
     @classmethod
-    def open(cls, config: Config) -> Self:
+    def open(cls, relay: SmtpSettings) -> Self:
         """Connect, secure and sign in as the settings say; raises :class:`CannotOpen`."""
         try:
-            return cls(_connect(config))
+            return cls(_connect(relay))
         except smtplib.SMTPAuthenticationError as error:
             code = str(error.smtp_code)
             refused = error.smtp_code >= 500
@@ -126,21 +126,21 @@ class Wire:
         self._smtp.close()
 
 
-def _connect(config: Config) -> smtplib.SMTP:
-    where = (config.smtp_host, config.smtp_port)
-    seconds = config.smtp_timeout_seconds
-    if config.smtp_security is SmtpSecurity.TLS:
+def _connect(relay: SmtpSettings) -> smtplib.SMTP:
+    where = (relay.host, relay.port)
+    seconds = relay.timeout_seconds
+    if relay.security is SmtpSecurity.TLS:
         context = ssl.create_default_context()
         smtp: smtplib.SMTP = smtplib.SMTP_SSL(*where, timeout=seconds, context=context)
     else:
         smtp = smtplib.SMTP(*where, timeout=seconds)
     try:
         smtp.ehlo()
-        if config.smtp_security is SmtpSecurity.STARTTLS:
+        if relay.security is SmtpSecurity.STARTTLS:
             smtp.starttls(context=ssl.create_default_context())
             smtp.ehlo()
-        if config.smtp_user:
-            smtp.login(config.smtp_user, config.smtp_password)
+        if relay.user:
+            smtp.login(relay.user, relay.password)
     except BaseException:
         smtp.close()
         raise

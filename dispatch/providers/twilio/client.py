@@ -26,7 +26,7 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 from config import Config
 from database import utcnow
 from dispatch.links import Purpose, Tokens, receipt_prefix
-from dispatch.models import Channel, DeliveryState
+from dispatch.models import DeliveryState
 from dispatch.providers.base import (
     TOO_LATE,
     Certainty,
@@ -55,6 +55,7 @@ from dispatch.providers.signatures import (
 )
 from dispatch.providers.twilio.codes import AFTER_SECONDS, CODES, meaning_of, state_of
 from dispatch.providers.twilio.schemas import InboundSchema, StatusSchema
+from dispatch.providers.twilio.settings import TwilioSettings
 
 MAX_VALIDITY = 36_000
 """The longest validity period Twilio takes, in seconds."""
@@ -152,8 +153,7 @@ _STATUS, _INBOUND = StatusSchema(), InboundSchema()
 class TwilioProvider(Provider):
     """Sends SMS through Twilio, or through whatever speaks its API."""
 
-    channel = Channel.SMS
-    name = "twilio"
+    settings = TwilioSettings
     reports_arrival = True
     # TwiML: https://www.twilio.com/docs/messaging/twiml
     acknowledgement = (
@@ -163,6 +163,7 @@ class TwilioProvider(Provider):
 
     def __init__(self, config: Config, tokens: Tokens, loop: EventLoop) -> None:
         self._config = config
+        self._account = config.of(TwilioSettings)
         self._tokens = tokens
         self._loop = loop
         self._places: dict[str, Concurrency] = {}
@@ -170,14 +171,14 @@ class TwilioProvider(Provider):
         self._callback = quote_plus(receipt_prefix(config, self.name))
         self._messages_url = self._client.get_hostname(
             f"{self._client.api.base_url}/2010-04-01/Accounts/"
-            f"{config.twilio_account_sid}/Messages.json"
+            f"{self._account.account_sid}/Messages.json"
         )
 
     async def _open(self) -> tuple[Client, PooledHttpClient]:
-        config = self._config
+        config, account = self._config, self._account
         http = PooledHttpClient(config.sms_in_flight, config.sms_timeout_seconds)
-        client = Client(config.twilio_account_sid, config.twilio_auth_token, http_client=http)
-        client.api.base_url = config.twilio_api_url.rstrip("/")
+        client = Client(account.account_sid, account.auth_token, http_client=http)
+        client.api.base_url = account.api_url.rstrip("/")
         http.sign(client.get_headers("POST", None) | _authorization(client.auth))
         return client, http
 
@@ -287,7 +288,7 @@ class TwilioProvider(Provider):
 
 def _verified_form(config: Config, request: WebhookRequest, schema: Schema) -> dict[str, Any]:
     signature = request.headers.get("X-Twilio-Signature", "")
-    validator = RequestValidator(config.twilio_auth_token)
+    validator = RequestValidator(config.of(TwilioSettings).auth_token)
     if not signature or not validator.validate(request.url, request.form, signature):
         raise BadSignature(_l("Forespørgslen er ikke underskrevet af udbyderen."))
     try:

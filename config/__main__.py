@@ -1,0 +1,10 @@
+"""``python -m config``: a settings file with new keys, to be completed by hand."""
+
+from __future__ import annotations
+
+import sys
+
+from config.file import settings_file
+from dispatch.providers.directory import SETTINGS
+
+sys.stdout.write(settings_file(SETTINGS, with_keys=True))
