@@ -97,7 +97,8 @@ def change(data: dict[str, Any], code: str) -> Alert:
 @requires(Permission.ALERT_READ)
 def show_preview(code: str) -> Preview:
     """Who would get it, when, and which words; nothing is sent."""
-    return preview(session, read_alert(session, current_actor(), code))
+    actor = current_actor()
+    return preview(session, actor, read_alert(session, actor, code))
 
 
 @blueprint.post("/<code>/publish")

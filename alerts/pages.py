@@ -233,7 +233,7 @@ def _check_page(alert: Alert, errors: Errors, key: str) -> str:
     return render_template(
         "alerts/check.html",
         alert=alert,
-        preview=preview(session, alert),
+        preview=preview(session, actor, alert),
         drawing=draw_target(session, Target.from_json(alert.target)),
         errors=errors,
         key=key,

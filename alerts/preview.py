@@ -21,6 +21,7 @@ from alerts.values import AlertDraft
 from areas.kinds import AreaKind
 from areas.models import Area
 from areas.service import Target, is_approximate
+from cases.outlook import CaseOutlook, foresee_case
 from database import utcnow
 from dispatch.broadcasts import (
     AudienceCount,
@@ -31,6 +32,7 @@ from dispatch.broadcasts import (
 )
 from dispatch.models import Channel
 from dispatch.segments import Segments, count_segments
+from staff.actor import Actor
 from web.languages.choice import current_language
 from web.texts.filters import format_datetime
 
@@ -71,12 +73,16 @@ class Preview:
     messages: Sequence[Message]
     districts: Sequence[str]
     place: str
+    case: CaseOutlook | None
     problems: Sequence[str]
     warnings: Sequence[str]
 
 
-def preview(session: Session, alert: Alert) -> Preview:
-    """Count and compose as publishing would, by the same queries, and send nothing."""
+def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
+    """Count and compose as publishing would, by the same queries, and send nothing.
+
+    Of the case the actor is told no more than their own districts have a part in.
+    """
     now = utcnow()
     letter = letter_of(session, alert, ReleaseKind.INITIAL)
     contents = compose(letter)
@@ -95,6 +101,7 @@ def preview(session: Session, alert: Alert) -> Preview:
     ]  # fmt: skip
     if not figures.recipients:
         problems.append(_("Ingen modtagere: der er endnu ingen, der har tilmeldt sig i området."))
+    case = _foresee(session, actor, alert)
     return Preview(
         counts=counts,
         left_out=[
@@ -109,9 +116,20 @@ def preview(session: Session, alert: Alert) -> Preview:
         messages=messages,
         districts=_district_names(session, alert),
         place=letter.places[current_language()],
-        problems=problems,
-        warnings=_warnings(session, alert, messages, finishes_at),
+        case=case,
+        problems=[*problems, *(case.problems if case else ())],
+        warnings=[
+            *(case.warnings if case else ()),
+            *_warnings(session, alert, messages, finishes_at),
+        ],
     )
+
+
+def _foresee(session: Session, actor: Actor, alert: Alert) -> CaseOutlook | None:
+    """The case that the alert would belong to, if it names one."""
+    if alert.case_reference is None:
+        return None
+    return foresee_case(session, actor, alert.case_reference, alert.district_codes)
 
 
 def _messages(contents: Sequence[Content], counts: Sequence[AudienceCount]) -> list[Message]:

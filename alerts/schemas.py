@@ -12,6 +12,7 @@ from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 from alerts.kinds import AlertKind
 from alerts.models import AlertStatus, Outcome, ReleaseKind, Severity
 from alerts.values import Wording
+from cases.models import CaseStatus
 from dispatch.models import Channel
 from web.languages.choice import LANGUAGES
 
@@ -209,6 +210,23 @@ class LeftOutSchema(Schema):
     number = fields.Integer()
 
 
+class AlertCaseSchema(Schema):
+    """The case that the alert would belong to, as far as the caller may know."""
+
+    reference = fields.String()
+    is_new = fields.Boolean()
+    title = fields.String(allow_none=True)
+    status = fields.Enum(CaseStatus, by_value=True, allow_none=True)
+    tips = fields.Integer(
+        allow_none=True, metadata={"description": "None: new, or not of the caller's districts"}
+    )
+    districts = fields.List(fields.String())
+    owner = fields.String(
+        allow_none=True,
+        metadata={"description": "The district that the number belongs to; None: not known"},
+    )
+
+
 class AlertPreviewSchema(Schema):
     """What publishing would do."""
 
@@ -222,5 +240,6 @@ class AlertPreviewSchema(Schema):
     messages = fields.List(fields.Nested(PreviewMessageSchema))
     districts = fields.List(fields.String())
     place = fields.String()
+    case = fields.Nested(AlertCaseSchema, allow_none=True)
     problems = fields.List(fields.String())
     warnings = fields.List(fields.String())

@@ -14,8 +14,16 @@ class CaseNotFound(NotFound):
     title = _l("Sagen findes ikke")
 
 
+class SeveralCases(Problem):
+    """A reference names several of the actor's cases."""
+
+    status = 409
+    slug = "several-cases"
+    title = _l("Flere sager har samme nummer")
+
+
 class CaseOfAnotherDistrict(Problem):
-    """An alert refers to a case that none of its police districts has a part in."""
+    """An alert refers to a case that is known to be another police district's."""
 
     status = 409
     slug = "case-of-another-district"

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from cases.errors import CaseNotFound
+from cases.districts import owner_of
+from cases.errors import CaseNotFound, SeveralCases
 from cases.models import Case, CaseAppeal, CaseDistrict
 from staff.actor import Actor
 
@@ -29,13 +30,29 @@ def find_case(session: Session, actor: Actor, case_id: int) -> Case:
 
 
 def find_case_by_reference(session: Session, actor: Actor, reference: str) -> Case:
-    """One of the actor's cases by its normalised reference; raises :class:`CaseNotFound`."""
-    found = session.scalar(select(Case).where(Case.reference == reference, is_visible(actor)))
-    if found is None:
+    """One of the actor's cases by its normalised reference.
+
+    Raises :class:`CaseNotFound`, or :class:`SeveralCases` if two of the actor's districts each
+    have one and it isn't known whose number it is.
+    """
+    found = session.scalars(
+        select(Case).where(Case.reference == reference, is_visible(actor)).order_by(Case.id)
+    ).all()
+    if not found:
         raise CaseNotFound(
             _("Sag %(reference)s findes ikke i dine politikredse.", reference=reference)
         )
-    return found
+    owner = owner_of(session, reference)
+    owned = [case for case in found if owner in case.district_codes] or found
+    if len(owned) > 1:
+        raise SeveralCases(
+            _(
+                "To af dine politikredse har hver en sag med nummeret %(reference)s. "
+                "Bed en administrator om at rette dem.",
+                reference=reference,
+            )
+        )
+    return owned[0]
 
 
 def case_of_appeal(session: Session, alert_code: str) -> Case | None:
@@ -53,7 +70,7 @@ def cases_of_appeals(session: Session, alert_codes: Collection[str]) -> dict[str
     return dict(rows.all())
 
 
-def cases_of_references(session: Session, references: Collection[str]) -> dict[str, int]:
-    """The case's id for each of these references that is known."""
-    rows = session.execute(select(Case.reference, Case.id).where(Case.reference.in_(references)))
-    return dict(rows.all())
+def cases_with(session: Session, reference: str) -> list[Case]:
+    """Every case with this reference, the oldest first: usually one, whatever its district."""
+    query = select(Case).where(Case.reference == reference).order_by(Case.id)
+    return list(session.scalars(query))

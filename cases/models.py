@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cases.references import PREFIX_LENGTH, REFERENCE_LENGTH
 from database import Base, UtcDateTime, enum_column, utcnow
 
 
@@ -24,7 +26,8 @@ class Case(Base):
     __tablename__ = "police_case"  # CASE is a reserved word in SQL
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(32), unique=True)
+    # Two districts may each have a case with this number: one of them mistyped it.
+    reference: Mapped[str] = mapped_column(String(REFERENCE_LENGTH), index=True)
     title: Mapped[str] = mapped_column(String(200))
     status: Mapped[CaseStatus] = mapped_column(
         enum_column(CaseStatus), default=CaseStatus.OPEN, index=True
@@ -43,16 +46,22 @@ class Case(Base):
         """The police districts the case belongs to; none means every district."""
         return frozenset(district.code for district in self.districts)
 
+    def add_districts(self, codes: Iterable[str]) -> None:
+        """Let further police districts have a part in the case."""
+        self.districts += [CaseDistrict(code=code, reference=self.reference) for code in codes]
+
 
 class CaseDistrict(Base):
-    """A police district that a case belongs to."""
+    """A police district that a case belongs to. Within it a reference names one case only."""
 
     __tablename__ = "case_district"
+    __table_args__ = (UniqueConstraint("code", "reference"),)
 
     case_id: Mapped[int] = mapped_column(
         ForeignKey("police_case.id", ondelete="CASCADE"), primary_key=True
     )
-    code: Mapped[str] = mapped_column(String(16), primary_key=True, index=True)
+    code: Mapped[str] = mapped_column(String(16), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(REFERENCE_LENGTH))
 
 
 class CaseAppeal(Base):
@@ -65,3 +74,16 @@ class CaseAppeal(Base):
         ForeignKey("police_case.id", ondelete="CASCADE"), index=True
     )
     alert_code: Mapped[str] = mapped_column(String(32), unique=True)
+
+
+class JournalPrefix(Base):
+    """The police district whose journal numbers begin with these four digits, and who says so.
+
+    A prefix that is not here is unknown, and nothing is concluded from it.
+    """
+
+    __tablename__ = "journal_prefix"
+
+    prefix: Mapped[str] = mapped_column(String(PREFIX_LENGTH), primary_key=True)
+    district_code: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(String(200))

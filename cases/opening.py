@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -12,9 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from audit.trail import record
+from cases.districts import owner_of
 from cases.errors import CaseOfAnotherDistrict
-from cases.lookup import find_case
-from cases.models import Case, CaseAppeal, CaseDistrict, CaseStatus
+from cases.lookup import cases_with, find_case
+from cases.models import Case, CaseAppeal, CaseStatus
 from staff.actor import Actor
 
 log = structlog.get_logger(__name__)
@@ -33,28 +34,23 @@ class Appeal:
 
 
 def open_case(session: Session, appeal: Appeal) -> Case:
-    """Tie an appeal to the case it refers to, opening or reopening that case.
+    """Tie an appeal to its districts' case with this reference, opening or reopening that case.
 
-    A case is shared with further districts only by an appeal that one of its own districts has a
-    part in; for any other this raises :class:`CaseOfAnotherDistrict`.
+    A case of other districts is never touched: if they have one with the same reference, the
+    appeal gets a case of its own, because one of the two numbers is mistyped. Only when the
+    number is known to be the other district's does this raise :class:`CaseOfAnotherDistrict`.
     """
-    case = _ensure_case(session, appeal.reference, appeal.title)
+    case = own_case(session, appeal.reference, appeal.districts)
+    if case is None:
+        require_own(session, appeal.reference, appeal.districts)
+        case = _new_case(session, appeal)
     lock_case(session, case)
-    known = case.district_codes
-    if known and known.isdisjoint(appeal.districts):
-        raise CaseOfAnotherDistrict(
-            _(
-                "Sagsnummeret %(reference)s hører til en sag i en anden politikreds. "
-                "Tjek nummeret, eller lad kredsen selv sende varslet.",
-                reference=case.reference,
-            )
-        )
     if case.status is CaseStatus.CLOSED:
         case.status = CaseStatus.OPEN
         record(session, None, "case.reopened", "case", case.id, alert=appeal.alert_code)
-    new = [code for code in appeal.districts if code not in known]
-    case.districts += [CaseDistrict(code=code) for code in new]
-    if new and known:
+    new = joining_districts(session, case, appeal.districts)
+    if new:
+        case.add_districts(new)
         # Investigators of other districts can read the case's tips from now on.
         record(
             session, None, "case.shared", "case", case.id,
@@ -64,6 +60,58 @@ def open_case(session: Session, appeal: Appeal) -> Case:
     if session.scalar(tied) is None:
         session.add(CaseAppeal(case_id=case.id, alert_code=appeal.alert_code))
     session.flush()
+    return case
+
+
+def own_case(session: Session, reference: str, districts: Collection[str]) -> Case | None:
+    """The case with this reference that one of these districts has a part in.
+
+    If several have one: that of the district the number belongs to, else the oldest.
+    """
+    owner = owner_of(session, reference)
+    cases = [
+        case
+        for case in cases_with(session, reference)
+        if not case.district_codes.isdisjoint(districts)
+    ]
+    return min(cases, key=lambda case: (owner not in case.district_codes, case.id), default=None)
+
+
+def joining_districts(session: Session, case: Case, districts: Collection[str]) -> list[str]:
+    """Which of an appeal's districts would be new to the case: not those with a case like it."""
+    taken = {code for other in cases_with(session, case.reference) for code in other.district_codes}
+    return sorted(set(districts) - taken)
+
+
+def require_own(session: Session, reference: str, districts: Collection[str]) -> None:
+    """Raise :class:`CaseOfAnotherDistrict` if the case is known to be other districts' own."""
+    owner = owner_of(session, reference)
+    if owner is None or owner in districts:
+        return
+    if any(owner in case.district_codes for case in cases_with(session, reference)):
+        raise CaseOfAnotherDistrict(
+            _(
+                "Sagsnummeret %(reference)s hører til en sag i en anden politikreds. "
+                "Tjek nummeret, eller lad kredsen selv sende varslet.",
+                reference=reference,
+            )
+        )
+
+
+def _new_case(session: Session, appeal: Appeal) -> Case:
+    """A case opened now, or the one that a concurrent appeal of the same district opened."""
+    try:
+        with session.begin_nested():
+            case = Case(reference=appeal.reference, title=appeal.title[:TITLE_LENGTH])
+            case.add_districts(sorted(set(appeal.districts)))
+            session.add(case)
+    except IntegrityError:
+        found = own_case(session, appeal.reference, appeal.districts)
+        if found is None:
+            raise
+        return found
+    record(session, None, "case.opened", "case", case.id)
+    log.info("case_opened", case=case.id)
     return case
 
 
@@ -86,23 +134,6 @@ def _set_status(
         record(session, actor, action, "case", found.id)
         log.info("case_status_changed", case=found.id, status=status.value)
     return found
-
-
-def _ensure_case(session: Session, reference: str, title: str) -> Case:
-    """The case with this reference, opened now if there is none. Two at once open only one."""
-    find = select(Case).where(Case.reference == reference)
-    case = session.scalar(find)
-    if case is not None:
-        return case
-    try:
-        with session.begin_nested():
-            case = Case(reference=reference, title=title[:TITLE_LENGTH])
-            session.add(case)
-    except IntegrityError:
-        return session.scalars(find).one()
-    record(session, None, "case.opened", "case", case.id)
-    log.info("case_opened", case=case.id)
-    return case
 
 
 def lock_case(session: Session, case: Case) -> None:

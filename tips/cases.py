@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -93,3 +94,9 @@ def count_unassigned(session: Session, actor: Actor) -> int:
     """How many tips wait in the actor's unassigned queue."""
     query = select(func.count()).select_from(Tip).where(may_see_unassigned(actor))
     return session.scalar(query) or 0
+
+
+def count_tips(session: Session, case_ids: Collection[int]) -> dict[int, int]:
+    """How many tips lie on each of these cases that has some."""
+    query = select(Tip.case_id, func.count()).where(Tip.case_id.in_(case_ids)).group_by(Tip.case_id)
+    return {case_id: count for case_id, count in session.execute(query) if case_id is not None}

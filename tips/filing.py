@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import structlog
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.models import Alert
+from cases.districts import owner_of
 from cases.lookup import case_of_appeal
 from cases.models import Case
 from cases.opening import lock_case
@@ -20,25 +21,47 @@ log = structlog.get_logger(__name__)
 
 
 def place_waiting(session: Session, alert: Alert) -> None:
-    """Put the tips that waited for a published alert's case on it.
+    """Put the tips that waited for a published alert's case on it, within its districts only.
 
-    An alert without a case reference has no case: its tips wait in the unassigned queue.
+    An alert without a case reference has no case: its tips wait in the unassigned queue, and so
+    does every tip that another district may have to decide about.
     """
     case = case_of_appeal(session, alert.code)
     if case is None:
         return
+    answers = and_(
+        Tip.alert_code == alert.code,
+        or_(Tip.stated_reference.is_(None), Tip.stated_reference == case.reference),
+    )
     waiting = session.scalars(
         select(Tip)
         .where(
             Tip.case_id.is_(None),
             Tip.choice_id.is_(None),
-            or_(Tip.stated_reference == case.reference, Tip.alert_code == alert.code),
+            or_(answers, _waits_for(session, case)),
         )
         .order_by(Tip.id)
         .with_for_update(of=Tip)
     )
     for tip in waiting:
         place_on_case(session, tip, case, Route.REFERENCE)
+
+
+def _waits_for(session: Session, case: Case) -> ColumnElement[bool]:
+    """The condition on ``Tip``: it names the case, and is no other district's to decide about.
+
+    A number that belongs to one of the case's districts is enough, unless the tip seems to
+    concern others only. Of an unknown number nobody can say whose it is, so the tip itself must
+    concern the case's districts and no other. Another district's number gets nothing.
+    """
+    codes = case.district_codes
+    inside = exists().where(TipDistrict.tip_id == Tip.id, TipDistrict.code.in_(codes))
+    outside = exists().where(TipDistrict.tip_id == Tip.id, TipDistrict.code.not_in(codes))
+    states = Tip.stated_reference == case.reference
+    owner = owner_of(session, case.reference)
+    if owner is None:
+        return and_(states, inside, ~outside)
+    return and_(states, or_(inside, ~outside)) if owner in codes else false()
 
 
 def place_on_case(

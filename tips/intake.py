@@ -14,7 +14,8 @@ from alerts.lifecycle import PUBLISHED
 from alerts.models import Alert
 from alerts.releases import REFERENCE
 from alerts.service import appeals_received
-from cases.lookup import case_of_appeal, cases_of_appeals, cases_of_references
+from cases.districts import owners_of
+from cases.lookup import case_of_appeal, cases_of_appeals, cases_with
 from cases.models import Case
 from cases.references import find_case_references
 from database import Domain, blind_index, utcnow
@@ -35,6 +36,7 @@ from tips.routing import (
     Facts,
     OnCase,
     Route,
+    StatedCase,
     Unassigned,
     decide,
     read_choice,
@@ -122,11 +124,16 @@ def _gather_facts(
     return Facts(
         now=utcnow(),
         stated=stated,
-        cases=cases_of_references(session, stated),
+        cases={reference: _stated_cases(session, reference) for reference in stated},
+        owners=owners_of(session, stated),
         is_asked=choice is not None,
         earlier=_earlier(session, sender_hash),
         appeals=_appeals(session, inbound),
     )
+
+
+def _stated_cases(session: Session, reference: str) -> list[StatedCase]:
+    return [StatedCase(case.id, case.district_codes) for case in cases_with(session, reference)]
 
 
 def _appeals(session: Session, inbound: Inbound) -> tuple[Appeal, ...]:

@@ -43,7 +43,7 @@ ROUTE_NAMES: dict[Route, Any] = {
     Route.CHOICE: _l("Afsenderen valgte varslet"),
     Route.FORM: _l("Skrevet i formularen ved varslet"),
     Route.STAFF: _l("Lagt her af en efterforsker"),
-    Route.UNKNOWN_REFERENCE: _l("Nævner en sag, vi ikke kender"),
+    Route.UNKNOWN_REFERENCE: _l("Nævner et sagsnummer, vi ikke kan placere"),
     Route.ASKED: _l("Afsenderen er spurgt, hvilket varsel det er"),
     Route.NONE: _l("Intet varsel passer"),
 }

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from audit.trail import record
-from cases.errors import CaseNotFound
+from cases.errors import CaseNotFound, SeveralCases
 from cases.lookup import find_case_by_reference
 from cases.references import parse_case_reference
 from staff.actor import Actor
@@ -78,7 +78,7 @@ def move_tip(
         )  # fmt: skip
     try:
         target = find_case_by_reference(session, actor, normalised)
-    except CaseNotFound as error:
+    except (CaseNotFound, SeveralCases) as error:
         raise _refuse("reference", str(error.detail)) from error
     if tip.case_id == target.id:
         raise _refuse("reference", _("Tippet ligger allerede på den sag."))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -57,12 +57,25 @@ class Earlier:
 
 
 @dataclass(frozen=True)
+class StatedCase:
+    """A case whose reference the message states."""
+
+    case_id: int
+    districts: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Facts:
-    """What is known about a message. ``cases`` maps the stated references that exist to ids."""
+    """What is known about a message.
+
+    ``cases`` has the cases of each stated reference (two districts may have one each), ``owners``
+    the code of the district that a stated reference belongs to, where it is known.
+    """
 
     now: datetime
     stated: tuple[str, ...] = ()
-    cases: Mapping[str, int] = field(default_factory=dict)
+    cases: Mapping[str, Sequence[StatedCase]] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
     is_asked: bool = False
     earlier: Earlier | None = None
     appeals: tuple[Appeal, ...] = ()
@@ -106,17 +119,17 @@ def decide(facts: Facts) -> Decision:
     """Which case the message belongs to, by the first rule that applies."""
     appeals = distinct_appeals(facts.appeals)
     for reference in facts.stated:
-        if reference in facts.cases:
-            case_id = facts.cases[reference]
+        case_id = _stated_case(facts, reference, appeals)
+        if case_id is not None:
             code = next((a.code for a in appeals if a.case_id == case_id), None)
             return OnCase(case_id, Route.REFERENCE, code)
-    districts = frozenset(code for appeal in appeals for code in appeal.districts)
     if facts.stated:
+        stated = facts.stated[0]
         return Unassigned(
             Route.UNKNOWN_REFERENCE,
             alert_code=appeals[0].code if len(appeals) == 1 else None,
-            stated_reference=facts.stated[0],
-            districts=districts,
+            stated_reference=stated,
+            districts=_concerned(facts, stated, appeals),
         )
     if facts.is_asked:
         return AskAgain()
@@ -127,6 +140,31 @@ def decide(facts: Facts) -> Decision:
     if len(appeals) == 1:
         return _on_appeal(appeals[0])
     return Unassigned()
+
+
+def _stated_case(facts: Facts, reference: str, appeals: tuple[Appeal, ...]) -> int | None:
+    """The case that a stated reference names: one the sender was asked about, else its owner's.
+
+    A number that another district than the case's own owns is mistyped in the appeal; a number
+    that nobody owns names a case only if there is just one.
+    """
+    cases = facts.cases.get(reference, ())
+    asked = {appeal.case_id for appeal in appeals}
+    owner = facts.owners.get(reference)
+    answered = [case for case in cases if case.case_id in asked]
+    owned = [case for case in cases if owner is None or owner in case.districts]
+    found = answered or owned
+    return found[0].case_id if len(found) == 1 else None
+
+
+def _concerned(facts: Facts, reference: str, appeals: tuple[Appeal, ...]) -> frozenset[str]:
+    """The districts that decide about a message whose stated reference names no case for sure."""
+    codes = {code for appeal in appeals for code in appeal.districts}
+    if reference in facts.owners:
+        codes.add(facts.owners[reference])
+    else:
+        codes |= {code for case in facts.cases.get(reference, ()) for code in case.districts}
+    return frozenset(codes)
 
 
 def distinct_appeals(appeals: tuple[Appeal, ...]) -> tuple[Appeal, ...]:

@@ -173,6 +173,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_inbound_record_handled_at", ["handled_at"], unique=False)
 
     op.create_table(
+        "journal_prefix",
+        sa.Column("prefix", sa.String(length=4), nullable=False),
+        sa.Column("district_code", sa.String(length=16), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("prefix", name=op.f("pk_journal_prefix")),
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("owner", sa.String(length=80), nullable=False),
@@ -198,14 +205,14 @@ def upgrade() -> None:
     op.create_table(
         "police_case",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("reference", sa.String(length=32), nullable=False),
+        sa.Column("reference", sa.String(length=19), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_police_case")),
-        sa.UniqueConstraint("reference", name=op.f("uq_police_case_reference")),
     )
     with op.batch_alter_table("police_case", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_police_case_reference"), ["reference"], unique=False)
         batch_op.create_index(batch_op.f("ix_police_case_status"), ["status"], unique=False)
 
     op.create_table(
@@ -459,6 +466,7 @@ def upgrade() -> None:
         "case_district",
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=16), nullable=False),
+        sa.Column("reference", sa.String(length=19), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["police_case.id"],
@@ -466,10 +474,8 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("case_id", "code", name=op.f("pk_case_district")),
+        sa.UniqueConstraint("code", "reference", name=op.f("uq_case_district_code_reference")),
     )
-    with op.batch_alter_table("case_district", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_case_district_code"), ["code"], unique=False)
-
     op.create_table(
         "case_sender",
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -908,9 +914,6 @@ def downgrade() -> None:
 
     op.drop_table("consent")
     op.drop_table("case_sender")
-    with op.batch_alter_table("case_district", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_case_district_code"))
-
     op.drop_table("case_district")
     with op.batch_alter_table("case_appeal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_appeal_case_id"))
@@ -949,6 +952,7 @@ def downgrade() -> None:
     op.drop_table("receipt")
     with op.batch_alter_table("police_case", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_police_case_status"))
+        batch_op.drop_index(batch_op.f("ix_police_case_reference"))
 
     op.drop_table("police_case")
     with op.batch_alter_table("pending_choice", schema=None) as batch_op:
@@ -956,6 +960,7 @@ def downgrade() -> None:
 
     op.drop_table("pending_choice")
     op.drop_table("lease")
+    op.drop_table("journal_prefix")
     with op.batch_alter_table("inbound_record", schema=None) as batch_op:
         batch_op.drop_index("ix_inbound_record_handled_at")
 

@@ -48,7 +48,7 @@ def test_a_kind_of_alert_goes_the_whole_way(
             assert names[content.language] in content.body
             assert names[content.language] in (content.html or "")
             assert ("/tip" in content.body) == asks
-    assert not preview(session, alert).problems
+    assert not preview(session, officer, alert).problems
     publish_alert(session, officer, alert, "a-kind-key")
     session.commit()
     page = client.get(f"/varsel/{alert.code}")

@@ -117,7 +117,7 @@ def test_publishing_sends_to_exactly_those_the_preview_counted(
     make_reader(session, country.p3480)
     make_reader(session, country.p4600)
     alert = make_draft(session, country, officer)
-    seen = preview(session, alert)
+    seen = preview(session, officer, alert)
     assert seen.recipients == 5
     assert seen.problems == []
     assert seen.districts == ["Nordsjællands Politi"]
@@ -244,7 +244,9 @@ def test_an_alert_that_nobody_would_get_is_not_sent(
     session: Session, country: Country, officer: Actor
 ) -> None:
     alert = make_draft(session, country, officer)
-    assert any("Ingen modtagere" in problem for problem in preview(session, alert).problems)
+    assert any(
+        "Ingen modtagere" in problem for problem in preview(session, officer, alert).problems
+    )
     with pytest.raises(NoRecipients) as refused:
         publish_alert(session, officer, alert, KEY)
     assert refused.value.status == 422

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from alerts.kinds import AlertKind
 from alerts.models import Alert, AlertDistrict, AlertStatus, AlertText, Severity
 from alerts.publishing import tie_to_case
-from cases.models import Case
+from cases.models import Case, JournalPrefix
 from database import utcnow
 from dispatch.contacts import ensure_contact
 from dispatch.hooks import Inbound
@@ -98,6 +98,12 @@ def make_appeal(
     tie_to_case(session, alert)
     place_waiting(session, alert)
     return alert
+
+
+def know_prefix(session: Session, prefix: str, district: str) -> None:
+    """Let it be known whose journal numbers begin like this."""
+    session.add(JournalPrefix(prefix=prefix, district_code=district, source="a test"))
+    session.flush()
 
 
 def hand_over(session: Session, alert: Alert, phone: str = PHONE) -> None:

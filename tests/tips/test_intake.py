@@ -25,6 +25,7 @@ from tests.tips.factories import (
     all_tips,
     case_of,
     hand_over,
+    know_prefix,
     make_appeal,
     text_in,
 )
@@ -84,6 +85,7 @@ def test_an_unknown_reference_waits_for_an_investigator_and_is_kept(session: Ses
 
 
 def test_tips_that_waited_for_a_reference_are_on_the_case_once_it_opens(session: Session) -> None:
+    know_prefix(session, "0900", NORTH)
     text_in(session, f"Sag {ROBBERY}: jeg så ham")
     make_appeal(session)
     [tip] = all_tips(session)
@@ -284,6 +286,7 @@ def test_two_appeals_of_one_case_make_one_case_of_both_districts(session: Sessio
 
 
 def test_an_alert_of_another_district_gets_no_part_in_the_case(session: Session) -> None:
+    know_prefix(session, "0900", NORTH)
     make_appeal(session)
     with pytest.raises(CaseOfAnotherDistrict):
         make_appeal(session, "ALIEN5", ROBBERY, "Et andet sted", districts=[FUNEN])

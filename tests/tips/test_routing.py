@@ -20,6 +20,7 @@ from tips.routing import (
     Facts,
     OnCase,
     Route,
+    StatedCase,
     Unassigned,
     decide,
     read_choice,
@@ -39,6 +40,9 @@ def appeal(code: str, case_id: int | None, age: timedelta = DAY, district: str =
 ROBBERY = appeal("RBBRY2", 1)
 MISSING = appeal("MSSNG3", 2, age=2 * DAY, district="D2")
 NO_CASE = appeal("NCSE44", None)
+THE_CASE = StatedCase(7, frozenset({"D1"}))
+TWIN = StatedCase(8, frozenset({"D2"}))
+"""Another district's case with the same reference: one of the two is mistyped."""
 
 
 @pytest.mark.parametrize(
@@ -66,17 +70,24 @@ NO_CASE = appeal("NCSE44", None)
             id="two appeals of one case are one",
         ),
         pytest.param(
-            Facts(NOW, stated=(REFERENCE,), cases={REFERENCE: 7}, appeals=(ROBBERY, MISSING)),
+            Facts(
+                NOW, stated=(REFERENCE,), cases={REFERENCE: [THE_CASE]}, appeals=(ROBBERY, MISSING)
+            ),
             OnCase(7, Route.REFERENCE),
             id="a case reference in the text beats every appeal",
         ),
         pytest.param(
-            Facts(NOW, stated=(REFERENCE,), cases={REFERENCE: 2}, appeals=(ROBBERY, MISSING)),
+            Facts(
+                NOW,
+                stated=(REFERENCE,),
+                cases={REFERENCE: [StatedCase(2, frozenset({"D2"}))]},
+                appeals=(ROBBERY, MISSING),
+            ),
             OnCase(2, Route.REFERENCE, "MSSNG3"),
             id="and the appeal of that case is noted",
         ),
         pytest.param(
-            Facts(NOW, stated=(OTHER, REFERENCE), cases={REFERENCE: 7}),
+            Facts(NOW, stated=(OTHER, REFERENCE), cases={REFERENCE: [THE_CASE]}),
             OnCase(7, Route.REFERENCE),
             id="of several references the first that exists counts",
         ),
@@ -96,9 +107,42 @@ NO_CASE = appeal("NCSE44", None)
             id="who was asked and writes on is asked again",
         ),
         pytest.param(
-            Facts(NOW, stated=(REFERENCE,), cases={REFERENCE: 7}, is_asked=True),
+            Facts(NOW, stated=(REFERENCE,), cases={REFERENCE: [THE_CASE]}, is_asked=True),
             OnCase(7, Route.REFERENCE),
             id="a reference answers the question too",
+        ),
+        pytest.param(
+            Facts(
+                NOW,
+                stated=(REFERENCE,),
+                cases={REFERENCE: [THE_CASE, TWIN]},
+                owners={REFERENCE: "D2"},
+            ),
+            OnCase(8, Route.REFERENCE),
+            id="of two cases with one number that of its owner",
+        ),
+        pytest.param(
+            Facts(
+                NOW,
+                stated=(REFERENCE,),
+                cases={REFERENCE: [THE_CASE, TWIN]},
+                owners={REFERENCE: "D2"},
+                appeals=(appeal("WRONG7", 7),),
+            ),
+            OnCase(7, Route.REFERENCE, "WRONG7"),
+            id="or that whose appeal the sender got",
+        ),
+        pytest.param(
+            Facts(NOW, stated=(REFERENCE,), cases={REFERENCE: [THE_CASE, TWIN]}),
+            Unassigned(Route.UNKNOWN_REFERENCE, None, REFERENCE, frozenset({"D1", "D2"})),
+            id="of two cases and no known owner none: both districts decide",
+        ),
+        pytest.param(
+            Facts(
+                NOW, stated=(REFERENCE,), cases={REFERENCE: [THE_CASE]}, owners={REFERENCE: "D2"}
+            ),
+            Unassigned(Route.UNKNOWN_REFERENCE, None, REFERENCE, frozenset({"D2"})),
+            id="a case that mistyped another district's number gets nothing by it",
         ),
         pytest.param(
             Facts(NOW, earlier=Earlier(2, "MSSNG3", NOW - MINUTE), appeals=(ROBBERY, MISSING)),
@@ -149,7 +193,10 @@ facts = st.builds(
     Facts,
     now=st.just(NOW),
     stated=st.lists(st.sampled_from([REFERENCE, OTHER]), unique=True).map(tuple),
-    cases=st.dictionaries(st.sampled_from([REFERENCE, OTHER]), st.integers(1, 4)),
+    cases=st.dictionaries(
+        st.sampled_from([REFERENCE, OTHER]),
+        st.integers(1, 4).map(lambda case_id: [StatedCase(case_id, frozenset({"D1"}))]),
+    ),
     is_asked=st.booleans(),
     earlier=st.none()
     | st.builds(
@@ -173,7 +220,9 @@ def test_a_question_has_two_or_more_different_answers(known: Facts) -> None:
 
 @given(facts)
 def test_a_reference_that_exists_is_never_overruled(known: Facts) -> None:
-    wanted = [known.cases[reference] for reference in known.stated if reference in known.cases]
+    wanted = [
+        known.cases[reference][0].case_id for reference in known.stated if reference in known.cases
+    ]
     decision = decide(known)
     if wanted:
         assert isinstance(decision, OnCase)

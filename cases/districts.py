@@ -1,0 +1,80 @@
+"""Whose district a case number belongs to, as far as anybody said.
+
+No public list says which prefix is which district's, so none is shipped: an operator loads the
+one they know (``flask cases prefixes``), and what is not in it stays unknown.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from areas.kinds import AreaKind
+from areas.models import Area
+from audit.trail import record
+from cases.models import JournalPrefix
+from cases.references import PREFIX_LENGTH, prefix_of
+
+
+class BrokenPrefixFile(Exception):
+    """The file cannot be loaded; the message says which line and why."""
+
+
+def owners_of(session: Session, references: Collection[str]) -> dict[str, str]:
+    """The code of the district that each of these references belongs to, where it is known."""
+    prefixes = {reference: prefix_of(reference) for reference in references}
+    rows = session.execute(
+        select(JournalPrefix.prefix, JournalPrefix.district_code).where(
+            JournalPrefix.prefix.in_(set(prefixes.values()))
+        )
+    )
+    known = dict(rows.all())
+    return {name: known[prefix] for name, prefix in prefixes.items() if prefix in known}
+
+
+def owner_of(session: Session, reference: str) -> str | None:
+    """The code of the district that a reference belongs to; None if nobody knows."""
+    return owners_of(session, [reference]).get(reference)
+
+
+def district_names(session: Session, codes: Iterable[str]) -> list[str]:
+    """What these police districts are called, sorted; the code itself where no area has it."""
+    wanted = set(codes)
+    query = select(Area.code, Area.name).where(
+        Area.kind == AreaKind.POLICE_DISTRICT, Area.code.in_(wanted)
+    )
+    names = dict(session.execute(query).all())
+    return sorted(names.get(code, code) for code in wanted)
+
+
+def load_prefixes(session: Session, file: Path) -> int:
+    """Replace the known prefixes by those of a CSV file; how many there are now.
+
+    Columns: ``prefix`` (four digits), ``district`` (a police district's code), ``source`` (who
+    says so). Raises :class:`BrokenPrefixFile`, and changes nothing then.
+    """
+    known = set(session.scalars(select(Area.code).where(Area.kind == AreaKind.POLICE_DISTRICT)))
+    rows: dict[str, JournalPrefix] = {}
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        for number, row in enumerate(csv.DictReader(lines), start=2):
+            prefix, district, source = (
+                (row.get(column) or "").strip() for column in ("prefix", "district", "source")
+            )
+            if not re.fullmatch(rf"\d{{{PREFIX_LENGTH}}}", prefix, re.ASCII):
+                raise BrokenPrefixFile(f"line {number}: prefix {prefix!r} is not four digits")
+            if prefix in rows:
+                raise BrokenPrefixFile(f"line {number}: prefix {prefix} is there twice")
+            if district not in known:
+                raise BrokenPrefixFile(f"line {number}: no police district has code {district!r}")
+            if not source:
+                raise BrokenPrefixFile(f"line {number}: say in the column source who says so")
+            rows[prefix] = JournalPrefix(prefix=prefix, district_code=district, source=source[:200])
+    session.execute(delete(JournalPrefix))
+    session.add_all(rows.values())
+    record(session, None, "case.prefixes_loaded", "journal_prefix", None, prefixes=len(rows))
+    return len(rows)
