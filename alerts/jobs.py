@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.lifecycle import lock, move
-from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind
+from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind, ReleaseWave
 from alerts.publishing import start_if_due
 from database import utcnow
 from dispatch.models import Broadcast
@@ -42,11 +42,28 @@ def note_settled(session: Session, broadcast: Broadcast) -> None:
     alert = session.scalars(
         select(Alert)
         .join(AlertRelease, AlertRelease.alert_id == Alert.id)
-        .where(AlertRelease.broadcast_id == broadcast.id, AlertRelease.kind == ReleaseKind.INITIAL)
+        .join(ReleaseWave, ReleaseWave.release_id == AlertRelease.id)
+        .where(ReleaseWave.broadcast_id == broadcast.id, AlertRelease.kind == ReleaseKind.INITIAL)
     ).one_or_none()
     if alert is None:
         return
     lock(session, alert)
     start_if_due(session, alert)
-    if alert.status is AlertStatus.SENDING:
+    if alert.status is AlertStatus.SENDING and not _sends_more(session, alert, broadcast):
         move(session, alert, AlertStatus.ACTIVE, None)
+
+
+def _sends_more(session: Session, alert: Alert, settled: Broadcast) -> bool:
+    """Whether another wave of the alert itself is not settled; asked under the alert's lock."""
+    unsettled = (
+        select(Broadcast.id)
+        .join(ReleaseWave, ReleaseWave.broadcast_id == Broadcast.id)
+        .join(AlertRelease, AlertRelease.id == ReleaseWave.release_id)
+        .where(
+            AlertRelease.alert_id == alert.id,
+            AlertRelease.kind == ReleaseKind.INITIAL,
+            Broadcast.id != settled.id,
+            Broadcast.settled_at.is_(None),
+        )
+    )
+    return session.scalar(select(unsettled.exists())) or False

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.lifecycle import PUBLISHED
-from alerts.models import Alert, AlertDistrict, AlertRelease, AlertStatus
+from alerts.models import Alert, AlertDistrict, AlertRelease, AlertStatus, ReleaseWave
 from alerts.pauses import Pause, explain_pause
 from dispatch.broadcasts import PauseKind
 from dispatch.models import Broadcast, BroadcastStatus
@@ -82,7 +82,8 @@ def held_alerts(
     query = (
         select(Alert, Broadcast.reason)
         .join(AlertRelease, AlertRelease.alert_id == Alert.id)
-        .join(Broadcast, Broadcast.id == AlertRelease.broadcast_id)
+        .join(ReleaseWave, ReleaseWave.release_id == AlertRelease.id)
+        .join(Broadcast, Broadcast.id == ReleaseWave.broadcast_id)
         .where(Broadcast.status == BroadcastStatus.PAUSED, _readable(actor))
         .order_by(Broadcast.id.desc())
     )

@@ -151,8 +151,8 @@ class AlertRelease(Base):
     """What was sent, to whom by which rule, when and by whom. Written once, never changed.
 
     ``texts`` is ``{language: {title, body}}``; ``contents`` the messages as composed, one per
-    channel and language; ``audience`` the rule (``{kind, params}``); ``counts`` the recipients
-    per channel and language as counted when it was released.
+    channel and language; ``counts`` the recipients per channel and language as counted when it
+    was released. It is sent in one or several ``waves``.
     """
 
     __tablename__ = "alert_release"
@@ -171,19 +171,42 @@ class AlertRelease(Base):
     contents: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     target: Mapped[dict[str, Any]] = mapped_column(JSON)
     target_description: Mapped[str] = mapped_column(Text)
-    audience: Mapped[dict[str, Any]] = mapped_column(JSON)
     counts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     recipients: Mapped[int] = mapped_column(Integer)
-    broadcast_id: Mapped[int] = mapped_column(BigId, ForeignKey("broadcast.id"), unique=True)
     created_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
     alert: Mapped[Alert] = relationship(back_populates="releases")
+    waves: Mapped[list[ReleaseWave]] = relationship(
+        order_by="ReleaseWave.number", lazy="selectin", viewonly=True
+    )
+
+    @property
+    def broadcast_ids(self) -> list[int]:
+        """Its broadcasts, in the order of its waves."""
+        return [wave.broadcast_id for wave in self.waves]
 
 
-def _refuse(_mapper: Mapper[Any], _connection: Any, release: AlertRelease) -> None:
-    raise ImmutableRecord(f"release {release.id} records what was sent and cannot be changed")
+class ReleaseWave(Base):
+    """One broadcast of a release: to whom, by which rule. Written once, never changed.
+
+    ``number`` counts from 1; ``audience`` is the rule (``{kind, params}``); ``counts`` as in
+    the release, for this wave alone.
+    """
+
+    __tablename__ = "release_wave"
+
+    release_id: Mapped[int] = mapped_column(ForeignKey("alert_release.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    broadcast_id: Mapped[int] = mapped_column(BigId, ForeignKey("broadcast.id"), unique=True)
+    audience: Mapped[dict[str, Any]] = mapped_column(JSON)
+    counts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
-event.listen(AlertRelease, "before_update", _refuse)
-event.listen(AlertRelease, "before_delete", _refuse)
+def _refuse(_mapper: Mapper[Any], _connection: Any, record: AlertRelease | ReleaseWave) -> None:
+    raise ImmutableRecord(f"{record.__tablename__} records what was sent and cannot be changed")
+
+
+for _record in (AlertRelease, ReleaseWave):
+    event.listen(_record, "before_update", _refuse)
+    event.listen(_record, "before_delete", _refuse)

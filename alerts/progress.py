@@ -10,10 +10,11 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from alerts.models import Alert, AlertRelease, AlertStatus, ReleaseKind
+from alerts.models import Alert, AlertRelease, AlertStatus, ReleaseKind, ReleaseWave
 from alerts.pauses import Pause, explain_pause
 from alerts.releases import list_releases
 from dispatch.broadcasts import PauseReason
+from dispatch.ledger.combined import combine
 from dispatch.ledger.counts import Counts
 from dispatch.ledger.progress import ChannelProgress, Progress, progress_of
 from dispatch.ledger.rates import Rate
@@ -151,19 +152,27 @@ def alert_progress(session: Session, alert: Alert) -> AlertProgress:
     """The progress of everything that was sent about an alert: one query for the counts."""
     releases = list_releases(session, alert)
     found = progress_of(
-        session, {made.broadcast_id: _recipients_by_channel(made) for made in releases}
+        session,
+        {
+            wave.broadcast_id: _recipients_by_channel(wave)
+            for made in releases
+            for wave in made.waves
+        },
     )
     return AlertProgress(
         alert.status,
         tuple(
-            _release_progress(session, alert, made, found[made.broadcast_id]) for made in releases
+            _release_progress(
+                session, alert, made, combine([found[id_] for id_ in made.broadcast_ids])
+            )
+            for made in releases
         ),
     )
 
 
-def _recipients_by_channel(release: AlertRelease) -> dict[Channel, int]:
+def _recipients_by_channel(wave: ReleaseWave) -> dict[Channel, int]:
     numbers: Counter[Channel] = Counter()
-    for count in release.counts:
+    for count in wave.counts:
         numbers[Channel(count["channel"])] += count["recipients"]
     return numbers
 
@@ -215,7 +224,10 @@ def situation_of(now: Progress, *, is_scheduled: bool = False) -> Situation:
         case BroadcastStatus.PAUSED:
             return Situation.PAUSED
         case BroadcastStatus.WAITING:
-            return Situation.SCHEDULED if is_scheduled else Situation.WAITING
+            if is_scheduled:
+                return Situation.SCHEDULED
+            # An earlier wave is out: what waits is a later one.
+            return Situation.LATER if now.counts.done else Situation.WAITING
     waiting = [channel for channel in now.channels if channel.counts.waiting]
     if not waiting:
         return Situation.FINISHING

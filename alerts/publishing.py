@@ -15,6 +15,7 @@ from alerts.lifecycle import OPEN, allows, lock, move, refuse
 from alerts.listeners import announce
 from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind
 from alerts.releases import (
+    Wave,
     area_audience,
     find_release_by_key,
     recipients_audience,
@@ -68,9 +69,9 @@ def publish_alert(
     alert.published_by, alert.published_at = actor.staff_id, now
     alert.expires_at = alert.expires_at or max(alert.send_at or now, now) + DEFAULT_LIFETIME
     made = release(
-        session, actor, alert, ReleaseKind.INITIAL, AlertDraft.of(alert).texts, audience,
+        session, actor, alert, ReleaseKind.INITIAL, AlertDraft.of(alert).texts,
+        [Wave(audience, alert.send_at if is_later else None)],
         key=idempotency_key,
-        not_before=alert.send_at if is_later else None,
         expires_at=alert.expires_at,
     )  # fmt: skip
     to = AlertStatus.SCHEDULED if is_later else AlertStatus.SENDING
@@ -132,7 +133,7 @@ def send_update(
         raise refuse(alert)
     return release(
         session, actor, alert, ReleaseKind.UPDATE, _follow_up_texts(alert, bodies),
-        area_audience(session, alert),
+        [Wave(area_audience(session, alert))],
         key=idempotency_key, expires_at=alert.expires_at,
     )  # fmt: skip
 
@@ -158,7 +159,7 @@ def close_alert(
     now = utcnow()
     made = release(
         session, actor, alert, ReleaseKind.CLOSURE, _follow_up_texts(alert, bodies),
-        recipients_audience(session, alert),
+        [Wave(recipients_audience(session, alert))],
         key=idempotency_key, expires_at=now + CLOSURE_LIFETIME,
     )  # fmt: skip
     alert.closed_at, alert.outcome = now, Outcome.RESOLVED

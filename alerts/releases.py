@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from alerts.drafts import letter_of
 from alerts.messages import compose, require_fitting
-from alerts.models import Alert, AlertRelease, ReleaseKind, Severity
+from alerts.models import Alert, AlertRelease, ReleaseKind, ReleaseWave, Severity
 from alerts.values import Wording
 from areas.service import Target, touched_areas
 from audit.trail import record
-from dispatch.broadcasts import Audience, Content, count_audience, create_broadcast
-from dispatch.models import Priority
+from dispatch.broadcasts import Audience, AudienceSize, Content, count_audience, create_broadcast
+from dispatch.models import Channel, Priority
 from staff.actor import Actor
 from subscribers.audience import areas_audience
 from web.languages.choice import DEFAULT_LANGUAGE
@@ -36,9 +37,9 @@ def area_audience(session: Session, alert: Alert) -> Audience:
 
 
 def recipients_audience(session: Session, alert: Alert) -> Audience:
-    """Those whom the alert's own broadcast reached."""
+    """Those whom the alert itself reached, by any of its broadcasts."""
     initial = find_release(session, alert, ReleaseKind.INITIAL)
-    return Audience("recipients", {"broadcast_ids": [initial.broadcast_id] if initial else []})
+    return Audience("recipients", {"broadcast_ids": initial.broadcast_ids if initial else []})
 
 
 def find_release(session: Session, alert: Alert, kind: ReleaseKind) -> AlertRelease | None:
@@ -78,42 +79,51 @@ def priority_of(alert: Alert, kind: ReleaseKind) -> Priority:
     return alert.kind.row.priority
 
 
+@dataclass(frozen=True)
+class Wave:
+    """Some of those whom a release goes to, and when at the earliest (None: at once)."""
+
+    audience: Audience
+    not_before: datetime | None = None
+
+
 def release(
     session: Session,
     actor: Actor,
     alert: Alert,
     kind: ReleaseKind,
     texts: Mapping[str, Wording],
-    audience: Audience,
+    waves: Sequence[Wave],
     *,
     key: str,
-    not_before: datetime | None = None,
     expires_at: datetime | None = None,
 ) -> AlertRelease:
-    """Create the broadcast and record what it says and to whom.
+    """Create a broadcast for each wave, and record what they say and to whom.
 
     Raises InvalidAlert when a text does not fit. The caller holds the alert's row.
     """
     letter = letter_of(session, alert, kind, texts)
     require_fitting(letter)
     contents = compose(letter)
-    size = count_audience(session, audience)
+    sizes = [count_audience(session, wave.audience) for wave in waves]
     number = 1 + (
         session.scalar(
             select(func.max(AlertRelease.number)).where(AlertRelease.alert_id == alert.id)
         )
         or 0
     )
-    broadcast = create_broadcast(
-        session,
-        contents=contents,
-        audience=audience,
-        priority=priority_of(alert, kind),
-        reference=f"{REFERENCE}{alert.code}:{number}",
-        not_before=not_before,
-        expires_at=expires_at,
-    )
-    session.flush()
+    broadcasts = [
+        create_broadcast(
+            session,
+            contents=contents,
+            audience=wave.audience,
+            priority=priority_of(alert, kind),
+            reference=f"{REFERENCE}{alert.code}:{number}",
+            not_before=wave.not_before,
+            expires_at=expires_at,
+        )
+        for wave in waves
+    ]
     made = AlertRelease(
         alert_id=alert.id,
         kind=kind,
@@ -123,31 +133,47 @@ def release(
         contents=[_as_json(content) for content in contents],
         target=alert.target,
         target_description=letter.places[DEFAULT_LANGUAGE],
-        audience={"kind": audience.kind, "params": audience.params},
-        counts=[
-            {
-                "channel": count.channel.value,
-                "language": count.language,
-                "recipients": count.recipients,
-            }
-            for count in size.counts
-        ],
-        recipients=size.recipients,
-        broadcast_id=broadcast.id,
+        counts=_counts(sizes),
+        recipients=sum(size.recipients for size in sizes),
         created_by=actor.staff_id,
     )
     session.add(made)
     session.flush()
+    session.add_all(
+        ReleaseWave(
+            release_id=made.id,
+            number=place,
+            broadcast_id=broadcast.id,
+            audience={"kind": wave.audience.kind, "params": wave.audience.params},
+            counts=_counts([size]),
+        )
+        for place, (wave, size, broadcast) in enumerate(
+            zip(waves, sizes, broadcasts, strict=True), 1
+        )
+    )
+    session.flush()
     record(
         session, actor, "alert.released", "alert", alert.id,
-        code=alert.code, kind=kind.value, number=number, broadcast=broadcast.id,
+        code=alert.code, kind=kind.value, number=number, broadcasts=made.broadcast_ids,
         recipients=made.recipients,
     )  # fmt: skip
     log.info(
-        "alert_released", alert=alert.id, kind=kind.value, broadcast=broadcast.id,
+        "alert_released", alert=alert.id, kind=kind.value, broadcasts=made.broadcast_ids,
         recipients=made.recipients,
     )  # fmt: skip
     return made
+
+
+def _counts(sizes: Iterable[AudienceSize]) -> list[dict[str, Any]]:
+    """The recipients of all of them per channel and language."""
+    numbers: Counter[tuple[Channel, str]] = Counter()
+    for size in sizes:
+        for count in size.counts:
+            numbers[count.channel, count.language] += count.recipients
+    return [
+        {"channel": channel.value, "language": language, "recipients": number}
+        for (channel, language), number in sorted(numbers.items())
+    ]
 
 
 def _as_json(content: Content) -> dict[str, Any]:

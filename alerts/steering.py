@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from alerts.errors import NotBeingSent, NotPaused
 from alerts.lifecycle import allows, lock, move, refuse
-from alerts.models import Alert, AlertRelease, AlertStatus
+from alerts.models import Alert, AlertRelease, AlertStatus, ReleaseWave
 from alerts.publishing import start_if_due
 from alerts.releases import list_releases
 from audit.trail import record
@@ -27,7 +27,8 @@ def cancel_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
     _begin(session, actor, alert)
     move(session, alert, AlertStatus.CANCELLED, actor)
     for made in list_releases(session, alert):
-        stop_broadcast(session, made.broadcast_id)
+        for broadcast_id in made.broadcast_ids:
+            stop_broadcast(session, broadcast_id)
     return alert
 
 
@@ -114,7 +115,8 @@ def _unfinished(session: Session, alert: Alert) -> dict[int, BroadcastStatus]:
     """The alert's broadcasts of which something may still leave, and where they are."""
     rows = session.execute(
         select(Broadcast.id, Broadcast.status)
-        .join(AlertRelease, AlertRelease.broadcast_id == Broadcast.id)
+        .join(ReleaseWave, ReleaseWave.broadcast_id == Broadcast.id)
+        .join(AlertRelease, AlertRelease.id == ReleaseWave.release_id)
         .where(
             AlertRelease.alert_id == alert.id,
             Broadcast.settled_at.is_(None),
@@ -129,7 +131,8 @@ def _held(session: Session, alert: Alert) -> dict[int, PauseReason | None]:
     """The alert's broadcasts that are paused, and why."""
     rows = session.execute(
         select(Broadcast.id, Broadcast.reason)
-        .join(AlertRelease, AlertRelease.broadcast_id == Broadcast.id)
+        .join(ReleaseWave, ReleaseWave.broadcast_id == Broadcast.id)
+        .join(AlertRelease, AlertRelease.id == ReleaseWave.release_id)
         .where(AlertRelease.alert_id == alert.id, Broadcast.status == BroadcastStatus.PAUSED)
         .order_by(Broadcast.id)
     )

@@ -288,10 +288,9 @@ def stop_broadcast(session: Session, broadcast_id: int) -> Broadcast:
 
 
 def pause_broadcast(session: Session, broadcast_id: int, reason: PauseReason) -> Broadcast:
-    """Pause a broadcast that is running or about to, until it is resumed or stopped."""
+    """Pause a broadcast that is running or waiting, until it is resumed or stopped."""
     broadcast = lock_broadcast(session, broadcast_id)
-    is_due = broadcast.not_before is None or broadcast.not_before <= utcnow()
-    if broadcast.status in RUNNING or (broadcast.status is BroadcastStatus.WAITING and is_due):
+    if broadcast.status in RUNNING or broadcast.status is BroadcastStatus.WAITING:
         broadcast.status = BroadcastStatus.PAUSED
         broadcast.reason = reason
         session.flush()
@@ -303,9 +302,12 @@ def resume_broadcast(session: Session, broadcast_id: int) -> Broadcast:
     """Go on with a paused broadcast."""
     broadcast = lock_broadcast(session, broadcast_id)
     if broadcast.status is BroadcastStatus.PAUSED:
-        expanded = broadcast.expanded_at is not None
-        broadcast.status = BroadcastStatus.SENDING if expanded else BroadcastStatus.EXPANDING
-        broadcast.started_at = broadcast.started_at or utcnow()
+        if broadcast.started_at is None:
+            broadcast.status = BroadcastStatus.WAITING
+        elif broadcast.expanded_at is None:
+            broadcast.status = BroadcastStatus.EXPANDING
+        else:
+            broadcast.status = BroadcastStatus.SENDING
         broadcast.reason = None
         broadcast.recent_attempts = broadcast.recent_errors = 0.0
         session.flush()

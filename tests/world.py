@@ -241,7 +241,7 @@ def pause_first(session: Session, alert: Alert) -> None:
     """Let a sending begin and pause itself, for a reason of the provider's."""
     release = find_release(session, alert, ReleaseKind.INITIAL)
     assert release is not None
-    broadcast = session.get_one(Broadcast, release.broadcast_id)
+    broadcast = session.get_one(Broadcast, release.broadcast_ids[0])
     broadcast.status, broadcast.started_at = BroadcastStatus.EXPANDING, utcnow()
     session.flush()
     pause_broadcast(session, broadcast.id, PauseReason.configuration("twilio", "20003"))

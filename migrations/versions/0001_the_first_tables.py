@@ -784,19 +784,12 @@ def upgrade() -> None:
         sa.Column("contents", sa.JSON(), nullable=False),
         sa.Column("target", sa.JSON(), nullable=False),
         sa.Column("target_description", sa.Text(), nullable=False),
-        sa.Column("audience", sa.JSON(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("recipients", sa.Integer(), nullable=False),
-        sa.Column(
-            "broadcast_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
         sa.Column("created_by", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["alert_id"], ["alert.id"], name=op.f("fk_alert_release_alert_id_alert")
-        ),
-        sa.ForeignKeyConstraint(
-            ["broadcast_id"], ["broadcast.id"], name=op.f("fk_alert_release_broadcast_id_broadcast")
         ),
         sa.ForeignKeyConstraint(
             ["created_by"], ["staff.id"], name=op.f("fk_alert_release_created_by_staff")
@@ -804,7 +797,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_release")),
         sa.UniqueConstraint("alert_id", "key", name=op.f("uq_alert_release_alert_id_key")),
         sa.UniqueConstraint("alert_id", "number", name=op.f("uq_alert_release_alert_id_number")),
-        sa.UniqueConstraint("broadcast_id", name=op.f("uq_alert_release_broadcast_id")),
     )
     op.create_table(
         "alert_text",
@@ -860,12 +852,34 @@ def upgrade() -> None:
     with op.batch_alter_table("tip_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tip_event_tip_id"), ["tip_id"], unique=False)
 
+    op.create_table(
+        "release_wave",
+        sa.Column("release_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column(
+            "broadcast_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["broadcast_id"], ["broadcast.id"], name=op.f("fk_release_wave_broadcast_id_broadcast")
+        ),
+        sa.ForeignKeyConstraint(
+            ["release_id"],
+            ["alert_release.id"],
+            name=op.f("fk_release_wave_release_id_alert_release"),
+        ),
+        sa.PrimaryKeyConstraint("release_id", "number", name=op.f("pk_release_wave")),
+        sa.UniqueConstraint("broadcast_id", name=op.f("uq_release_wave_broadcast_id")),
+    )
+
     is_sqlite = op.get_context().dialect.name == "sqlite"
     for statement in SQLITE_TRIGGERS if is_sqlite else POSTGRESQL_TRIGGERS:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("release_wave")
     with op.batch_alter_table("tip_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tip_event_tip_id"))
 

@@ -77,7 +77,7 @@ def hand_over(session: Session, alert: Alert, *contacts: Contact) -> None:
     initial = list_releases(session, alert)[0]
     content = session.scalars(
         select(BroadcastContent).where(
-            BroadcastContent.broadcast_id == initial.broadcast_id,
+            BroadcastContent.broadcast_id == initial.broadcast_ids[0],
             BroadcastContent.language == "da",
             BroadcastContent.channel == Channel.SMS,
         )
@@ -85,7 +85,7 @@ def hand_over(session: Session, alert: Alert, *contacts: Contact) -> None:
     for contact in contacts:
         session.add(
             Delivery(
-                broadcast_id=initial.broadcast_id,
+                broadcast_id=initial.broadcast_ids[0],
                 contact_id=contact.id,
                 content_id=content.id,
                 channel=contact.channel,
@@ -98,7 +98,7 @@ def hand_over(session: Session, alert: Alert, *contacts: Contact) -> None:
 def settle(session: Session, alert: Alert) -> None:
     """Let the alert's own broadcast come to its end."""
     initial = list_releases(session, alert)[0]
-    note_settled(session, session.get_one(Broadcast, initial.broadcast_id))
+    note_settled(session, session.get_one(Broadcast, initial.broadcast_ids[0]))
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_publishing_sends_to_exactly_those_the_preview_counted(
         {"channel": c.channel.value, "language": c.language, "recipients": c.recipients}
         for c in seen.counts
     ]
-    broadcast = session.get_one(Broadcast, release.broadcast_id)
+    broadcast = session.get_one(Broadcast, release.broadcast_ids[0])
     resent = count_audience(session, Audience(broadcast.audience_kind, broadcast.audience_params))
     assert resent.counts == seen.counts
     assert [c["body"] for c in release.contents] == [m.content.body for m in seen.messages]
@@ -143,8 +143,8 @@ def test_the_record_says_what_to_whom_and_by_whom(
     assert release.kind is ReleaseKind.INITIAL
     assert release.texts["da"]["title"] == "Indbrud på Søvej"
     assert release.target == {"area_ids": [country.p3400]}
-    assert release.audience["kind"] == "areas"
-    assert str(country.p3400) in release.audience["params"]["area_ids"]
+    assert release.waves[0].audience["kind"] == "areas"
+    assert str(country.p3400) in release.waves[0].audience["params"]["area_ids"]
     assert release.created_by == officer.staff_id
     entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "alert.released")).one()
     assert entry.staff_id == officer.staff_id
@@ -293,7 +293,7 @@ def test_a_scheduled_alert_waits_starts_and_becomes_active(
     assert alert.status is AlertStatus.SCHEDULED
     assert alert.expires_at == when + timedelta(hours=24)
     release = list_releases(session, alert)[0]
-    assert session.get_one(Broadcast, release.broadcast_id).not_before == when
+    assert session.get_one(Broadcast, release.broadcast_ids[0]).not_before == when
     start_due_alerts(session)
     assert alert.status is AlertStatus.SCHEDULED
     with pytest.raises(AlertNotFound):
@@ -315,7 +315,7 @@ def test_a_scheduled_alert_can_be_cancelled_until_its_time_comes(
     publish_alert(session, officer, late, KEY + "2")
     cancel_alert(session, officer, early)
     assert early.status is AlertStatus.CANCELLED
-    broadcast = session.get_one(Broadcast, list_releases(session, early)[0].broadcast_id)
+    broadcast = session.get_one(Broadcast, list_releases(session, early)[0].broadcast_ids[0])
     assert broadcast.status is BroadcastStatus.STOPPED
     with time_machine.travel(when + timedelta(minutes=1)), pytest.raises(IllegalMove):
         cancel_alert(session, officer, late)
@@ -328,7 +328,7 @@ def test_stopping_stops_the_broadcast_and_can_be_followed_by_a_closure(
     hand_over(session, alert, reader)
     stop_alert(session, officer, alert)
     assert alert.status is AlertStatus.STOPPED
-    broadcast = session.get_one(Broadcast, list_releases(session, alert)[0].broadcast_id)
+    broadcast = session.get_one(Broadcast, list_releases(session, alert)[0].broadcast_ids[0])
     assert broadcast.status is BroadcastStatus.STOPPED
     settle(session, alert)
     assert alert.status is AlertStatus.STOPPED
@@ -347,7 +347,7 @@ def test_a_closure_reaches_exactly_those_who_got_the_alert(
     settle(session, alert)
     closure = close_alert(session, officer, alert, {"da": "Manden er fundet."}, KEY)
     assert (alert.status, alert.outcome) == (AlertStatus.CLOSED, Outcome.RESOLVED)
-    broadcast = session.get_one(Broadcast, closure.broadcast_id)
+    broadcast = session.get_one(Broadcast, closure.broadcast_ids[0])
     found = resolve(session, Audience(broadcast.audience_kind, broadcast.audience_params))
     reached = set(session.scalars(select(found.c.contact_id)))
     assert reached == {reader.id}
