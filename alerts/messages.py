@@ -18,21 +18,14 @@ from config import current_config
 from dispatch.broadcasts import Content
 from dispatch.models import Channel
 from dispatch.segments import count_segments
+from web.languages.addresses import public_address
 from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES, speaking
+from web.texts.typography import plain
 
 MAX_SEGMENTS = 4
 """The longest SMS: each segment is a tenth of a second of the sender's rate, per recipient."""
 TITLE_LENGTH = 80
 BODY_LENGTH = 1500
-
-# Word processors put these in; each would double the SMS's length by forcing UCS-2.
-_TYPOGRAPHY = str.maketrans(
-    {
-        "–": "-", "—": "-", "‑": "-", "−": "-", "’": "'", "‘": "'", "“": '"', "”": '"',
-        "„": '"', "»": '"', "«": '"', "…": "...", "\u00a0": " ", "\u202f": " ", "\u00ad": "",
-        "\u200b": "", "•": "-",
-    }
-)  # fmt: skip
 
 # The edge of the card in the e-mail, in the colours of the alert cards on the pages.
 _EDGES = {"extreme": "#9b1c1c", "severe": "#9a4a00", "moderate": "#735700", "minor": "#14506b"}
@@ -76,8 +69,7 @@ class TooLong:
 
 def alert_url(code: str, language: str) -> str:
     """The address of an alert's public page, as citizens see it."""
-    prefix = "" if language == DEFAULT_LANGUAGE else f"/{language}"
-    return f"{current_config().public_url.rstrip('/')}{prefix}/varsel/{code}"
+    return public_address(current_config(), f"/varsel/{code}", language)
 
 
 def heading(letter: Letter, title: str) -> str:
@@ -107,7 +99,7 @@ def sms_text(letter: Letter, language: str, wording: Wording) -> str:
             lines.append(_("Sag %(reference)s", reference=letter.case_reference))
         lines.append(_("Akut fare: ring 112"))
     lines.append(alert_url(letter.code, language))
-    return "\n".join(lines).translate(_TYPOGRAPHY)
+    return plain("\n".join(lines))
 
 
 def _sms(letter: Letter, language: str) -> Content:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import shapely
-from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from areas.geometry import surfaces_m2
 from areas.kinds import AreaKind
 from areas.targets import Target, labelled_postcodes
 from areas.titles import area_title
+from web.texts.filters import format_number
 
 NAMED_AREAS = 4
 NAMED_POSTCODES = 3
@@ -71,8 +72,8 @@ def _postcodes_of(atlas: Atlas, drawn: BaseGeometry) -> list[Place]:
 def _length(metres: float) -> str:
     """ "800 m" below a kilometre, "1,5 km" from there on."""
     if metres < 1000:
-        return str(_("%(number)s m", number=format_decimal(round(metres))))
-    return str(_("%(number)s km", number=format_decimal(round(metres / 1000, 1))))
+        return str(_("%(number)s m", number=format_number(round(metres))))
+    return str(_("%(number)s km", number=format_number(round(metres / 1000, 1))))
 
 
 def _joined(parts: Sequence[str]) -> str:

@@ -5,19 +5,17 @@ This file knows no database: it turns what was written into hits on areas by the
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
 from areas.kinds import AreaKind
+from web.texts.folding import fold_words
 
 LONGEST_NAME = 80
 """Anything longer is no name of a place, and not worth comparing with all of them."""
 
-_LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe", "ß": "ss"})
 
 _HINTS = {word: kind for kind in AreaKind for word in kind.row.name_words}
 
@@ -80,22 +78,11 @@ class Hit:
     edits: int = 0
 
 
-def fold(text: str) -> str:
-    """Lower case, ae oe aa for æ ø å, no accents, words with one space between."""
-    composed = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
-    plain = "".join(
-        letter
-        for letter in unicodedata.normalize("NFD", composed)
-        if not unicodedata.combining(letter)
-    )
-    return " ".join(re.findall(r"[^\W_]+", plain))
-
-
 def key_of(name: str) -> tuple[str, AreaKind | None]:
     """The key a name is compared by, and the kind its words name ("Kommune", "Politi")."""
     hint: AreaKind | None = None
     words: list[str] = []
-    for word in fold(name).split():
+    for word in fold_words(name).split():
         if word in _HINTS:
             hint = _HINTS[word]
         elif word not in _NOISE:

@@ -13,6 +13,7 @@ import re
 from enum import StrEnum
 
 from config import Config
+from web.languages.addresses import public_address
 
 _MAC_BYTES = 15
 _TOKEN = re.compile(r"^(\d{1,18}(?:\.\d{1,18})*)\.([A-Za-z0-9_-]{20})$")
@@ -88,14 +89,13 @@ def receipt_url(
 
 def receipt_prefix(config: Config, provider: str) -> str:
     """What such addresses of a provider have in common: all but the token."""
-    return f"{config.public_url.rstrip('/')}/webhooks/{provider}/status/"
+    return public_address(config, f"/webhooks/{provider}/status/")
 
 
 def unsubscribe_url(config: Config, tokens: Tokens, contact_id: int, language: str = "da") -> str:
     """The page, and the one-click address, by which a contact leaves."""
-    prefix = "" if language == "da" else f"/{language}"
     token = tokens.make(Purpose.UNSUBSCRIBE, contact_id)
-    return f"{config.public_url.rstrip('/')}{prefix}/afmeld/{token}"
+    return public_address(config, f"/afmeld/{token}", language)
 
 
 def bounce_address(config: Config, tokens: Tokens, delivery_id: int, attempt: int) -> str:

@@ -27,6 +27,9 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+from web.texts.folding import fold
+from web.texts.typography import DASHES, DOUBLE_QUOTES, SINGLE_QUOTES, plain
+
 MAX_LENGTH = 200
 MAX_STOP_WORDS = 4
 MAX_STOP_LENGTH = 40
@@ -152,16 +155,15 @@ BEFORE_POSTCODE = re.compile(r"\s(?=[0-9]{4}\b)")
 POSTCODE = re.compile(r"(?:DK[- ]?)?([0-9]{3,6})(?:\s+(\D+))?", re.IGNORECASE)
 NAME_THEN_POSTCODE = re.compile(r"(\D+?)\s+([0-9]{4})")
 NAME_WORD = re.compile(r"[^\W\d_]{1,4}\.|[^\W\d_]+(?:['’-][^\W\d_]+)*-?")
-TWO_LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "’": "'"})
 BRACKETS = str.maketrans("()[]<>", "      ")
 GLUED_POSTCODE = re.compile(r"(?<=[^\W\d_])(?=[0-9]{4}\b)")
-EDGES = " \t\r\n.,:;!?\"'“”„»«()[]<>*_~-–—…"
+EDGES = " \t\r\n.,:;!?\"'()[]<>*_~-…" + DASHES + DOUBLE_QUOTES + SINGLE_QUOTES
 
 
 def parse_keyword(text: str) -> Command | None:
     """The command in an inbound SMS, or None if it is something else (the rule stands above)."""
     text = _plain(text)
-    words = [fold(word) for word in WORD.findall(text)]
+    words = [_key(word) for word in WORD.findall(text)]
     if not words:
         return Command(Verb.EMPTY)
     if sum(map(len, words)) + len(words) - 1 > MAX_LENGTH:
@@ -171,10 +173,9 @@ def parse_keyword(text: str) -> Command | None:
     return _lone(words) or _with_places(text) or _short_stop(words) or _bare(text)
 
 
-def fold(word: str) -> str:
-    """A word for comparison: lower case, æ ø å as ae oe aa, no accents."""
-    letters = unicodedata.normalize("NFD", word.casefold().translate(TWO_LETTERS))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+def _key(word: str) -> str:
+    """A word for comparison, with a plain apostrophe."""
+    return fold(plain(word))
 
 
 def _plain(text: str) -> str:
@@ -231,12 +232,12 @@ def _lone(words: list[str]) -> Command | None:
 
 def _with_places(text: str) -> Command | None:
     opening = re.match(r"[\W_]*([^\W_]+)", text)
-    while opening and fold(opening[1]) in COURTESY:
+    while opening and _key(opening[1]) in COURTESY:
         text = text[opening.end() :]
         opening = re.match(r"[\W_]*([^\W_]+)", text)
     if opening is None:
         return None
-    keyword = "stop" if STRETCHED_STOP.fullmatch(fold(opening[1])) else fold(opening[1])
+    keyword = "stop" if STRETCHED_STOP.fullmatch(_key(opening[1])) else _key(opening[1])
     if keyword not in LEAVE_WORDS and keyword not in FOLLOW_WORDS:
         return None
     places = parse_places(text[opening.end() :])
@@ -279,16 +280,16 @@ def parse_places(text: str) -> tuple[str, ...]:
             place = _place(_unframed(part))
             if place is None:
                 return ()
-            places.setdefault(fold(place), place)
+            places.setdefault(_key(place), place)
     return tuple(places.values()) if len(places) <= MAX_PLACES else ()
 
 
 def _unframed(part: str) -> str:
     """A part of a list without "for", "i", "tak" and punctuation around it."""
     words = part.translate(BRACKETS).split()
-    while words and fold(words[0].strip(EDGES)) in PLACE_FRAME | {""}:
+    while words and _key(words[0].strip(EDGES)) in PLACE_FRAME | {""}:
         del words[0]
-    while words and fold(words[-1].strip(EDGES)) in PLACE_END:
+    while words and _key(words[-1].strip(EDGES)) in PLACE_END:
         del words[-1]
     return " ".join(words).strip(EDGES)
 
@@ -308,5 +309,5 @@ def _is_name(name: str) -> bool:
         len(words) <= MAX_NAME_WORDS
         and len(name) <= MAX_NAME_LENGTH
         and (not words or len(name) > 1)
-        and all(NAME_WORD.fullmatch(word) and fold(word) not in SENTENCE_WORDS for word in words)
+        and all(NAME_WORD.fullmatch(word) and _key(word) not in SENTENCE_WORDS for word in words)
     )

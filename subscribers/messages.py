@@ -13,7 +13,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -27,7 +26,8 @@ from subscribers import replies
 from subscribers.models import SentSecret
 from subscribers.service import lock_contact
 from subscribers.texts import _
-from web.languages.choice import DEFAULT_LANGUAGE, speaking
+from web.languages.addresses import public_page
+from web.languages.choice import speaking
 
 log = structlog.get_logger(__name__)
 
@@ -78,16 +78,6 @@ def _sent_lately(session: Session, channel: Channel) -> int:
     return session.scalar(sent) or 0
 
 
-def public_link(endpoint: str, language: str, **values: str) -> str:
-    """The address of one of our pages as citizens see it, in a language.
-
-    Built from the configured address: a request's Host header is a stranger's word.
-    """
-    path = current_app.url_map.bind("").build(endpoint, values)
-    prefix = "" if language == DEFAULT_LANGUAGE else f"/{language}"
-    return current_config().public_url.rstrip("/") + prefix + path
-
-
 def send_code(session: Session, contact: Contact, code: str, language: str, ttl: timedelta) -> None:
     """Send the code that proves a phone number."""
     with speaking(language):
@@ -106,7 +96,7 @@ def send_confirmation_link(
     session: Session, contact: Contact, token: str, language: str, ttl: timedelta
 ) -> None:
     """Send the link that proves an e-mail address."""
-    link = public_link("subscribers.confirm_mail_form", language, token=token)
+    link = public_page("subscribers.confirm_mail_form", language, token=token)
     with speaking(language):
         subject = _("Bekræft din tilmelding til Varsko")
         body = _(

@@ -15,6 +15,7 @@ from dispatch.models import Channel, Contact
 from subscribers import messages
 from subscribers.models import Subscriber, SubscriberContact
 from subscribers.texts import _
+from web.languages.addresses import public_page
 from web.problems.errors import NotFound
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,7 @@ def token_for(session: Session, contact: Contact) -> str:
 
 def page_url(session: Session, contact: Contact, language: str) -> str:
     """The address of the page of this contact's subscriber."""
-    return messages.public_link("my_page.show", language, token=token_for(session, contact))
+    return public_page("my_page.show", language, token=token_for(session, contact))
 
 
 def open_page(session: Session, token: str) -> Owner:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -35,6 +34,7 @@ from web.http.access import no_ambient_authority, public
 from web.http.forms import Errors, load_form, typed_values
 from web.http.limits import forms, limiter
 from web.languages.choice import current_language
+from web.texts.phone_numbers import spoken_number
 
 bp = Blueprint("subscribers", __name__, template_folder="templates")
 
@@ -45,12 +45,6 @@ def sign_up_form() -> ResponseReturnValue:
     """The form; ``?sted=3400`` fills in a place."""
     places = request.args.get("sted", "")[:100]
     return _sign_up_page({"places": places, "language": current_language()}, {}, AreasForm())
-
-
-def _spoken(number: str) -> str:
-    """A Danish number as Danes write it: ``52 51 00 00``."""
-    digits = number.removeprefix("+45")
-    return " ".join(re.findall("..", digits)) if len(digits) == 8 else number
 
 
 @bp.post("/tilmeld")
@@ -80,7 +74,7 @@ def _sign_up_page(values: dict[str, Any], errors: Errors, areas: AreasForm) -> s
         errors=errors,
         areas=areas,
         consent_text=consent_text(current_language()),
-        sms_number=_spoken(current_config().sms_number),
+        sms_number=spoken_number(current_config().sms_number),
     )
 
 
@@ -153,7 +147,7 @@ def _confirm_page(token: str, errors: Errors) -> str:
         areas=asked_areas(session, found),
         masked=my_page.masked,
         sent="sendt" in request.args,
-        sms_number=_spoken(current_config().sms_number),
+        sms_number=spoken_number(current_config().sms_number),
     )
 
 

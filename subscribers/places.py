@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from areas.models import Area
 from areas.service import AmbiguousArea, AreaNotFound, resolve_area
 from areas.titles import area_title
-from subscribers.keywords import fold
+from web.texts.folding import fold
 
 MAX_SUGGESTIONS = 5
 

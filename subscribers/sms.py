@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import structlog
-from flask import current_app
 from sqlalchemy.orm import Session
 
 from areas.models import Area
-from config import current_config
 from dispatch.contacts import AddressError, ensure_contact, find_contact, parse_address
 from dispatch.hooks import Inbound, Reply
 from dispatch.models import Channel, Contact
@@ -28,6 +26,7 @@ from subscribers.service import (
     stop_contact,
     subscribe,
 )
+from web.languages.addresses import public_page
 from web.languages.choice import DEFAULT_LANGUAGE, speaking
 
 log = structlog.get_logger(__name__)
@@ -96,7 +95,7 @@ def _carry_out(session: Session, sender: _Sender, command: Command) -> str | Non
         case Verb.LEAVE:
             return _leave(session, sender, command)
         case Verb.RESUME | Verb.FOLLOW if sender.address is None:
-            return replies.not_a_danish_number(_sign_up_url())
+            return replies.not_a_danish_number(public_page("subscribers.sign_up_form"))
         case Verb.RESUME:
             return _resume(session, sender)
         case Verb.FOLLOW:
@@ -178,8 +177,3 @@ def _leave(session: Session, sender: _Sender, command: Command) -> str:
     if not is_place:
         return _stop(session, sender)  # "Stop nu for alvor": short, and about nothing we know.
     return replies.not_followed(command.places[0])
-
-
-def _sign_up_url() -> str:
-    path = current_app.url_map.bind("").build("subscribers.sign_up_form")
-    return current_config().public_url.rstrip("/") + path

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from web.texts import folding
+
 # Patterns over words as fold() leaves them: æ is "ae", ø "oe", å "aa". Some have a second
 # spelling, for keyboards without Danish letters.
 _DANISH = (
@@ -55,12 +57,7 @@ def fold(text: str) -> str:
     lowered = unicodedata.normalize("NFKC", text).casefold()
     lowered = "".join(char for char in lowered if unicodedata.category(char) != "Cf")
     lowered = re.sub(r"([^\W\d])\1{2,}", r"\1", re.sub(r"([æøå])\1+", r"\1", lowered))
-    lowered = lowered.replace("æ", "ae").replace("ø", "oe").replace("å", "aa")
-    letters = "".join(
-        char
-        for char in unicodedata.normalize("NFD", lowered)
-        if unicodedata.category(char) not in {"Mn", "Me"}
-    )
+    letters = folding.fold(lowered)
     # "can't" is one word.
     letters = re.sub(r"(?<=[a-z])['’`´](?=[a-z])", "", letters)
     return " " + " ".join(re.findall(r"[a-z0-9]+", letters)) + " "

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from alerts.messages import alert_url
 from config import current_config
 from web.languages.choice import speaking
+from web.texts.typography import plain as plain_text
 
 TITLE_LENGTH = 40
 """Characters of an appeal's title in the question "1 or 2?"."""
@@ -94,19 +95,11 @@ def empty(language: str) -> str:
 
 def shorten(title: str) -> str:
     """A title on one line, in the letters that an SMS holds cheaply, cut between words."""
-    plain = " ".join(title.translate(_PLAIN).split())
+    plain = " ".join(plain_text(title).split())
     if len(plain) <= TITLE_LENGTH:
         return plain
     cut = plain[: TITLE_LENGTH - 2].rsplit(" ", 1)[0].rstrip(",.;:- ")
     return f"{cut or plain[: TITLE_LENGTH - 2]}.."
-
-
-_PLAIN = str.maketrans(
-    {
-        "–": "-", "—": "-", "−": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "„": '"',
-        "»": '"', "«": '"', "…": "...", "\u00a0": " ", "\u202f": " ", "\u00ad": "", "\u200b": "",
-    }
-)  # fmt: skip
 
 
 def _danger(dangerous: bool) -> str:

@@ -8,11 +8,12 @@ sender got; several of them: ask; else the unassigned queue.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from web.texts.folding import fold
 
 FOLLOW_UP = timedelta(minutes=30)
 """How long a sender's next message belongs to the same case without saying so."""
@@ -197,8 +198,7 @@ _CHOICE = re.compile(r"^(?:(?:nr|nummer|no|number|sag|case|svar)\.?\s*)?[#(]?\s*
 
 def read_choice(text: str) -> int | None:
     """The one digit that a message consists of ("2", "2.", "nr. 2", "sag 2"), else None."""
-    folded = unicodedata.normalize("NFKC", text)
-    # "1️⃣" is a digit followed by two marks that fold to nothing else.
-    folded = folded.replace("\ufe0f", "").replace("\u20e3", "").strip().strip("\"'").casefold()
+    # "1️⃣" is a digit followed by two marks, which folding drops.
+    folded = fold(text).strip().strip("\"'")
     found = _CHOICE.match(folded)
     return int(found.group(1)) if found else None

@@ -19,6 +19,7 @@ from dispatch.providers.base import Provider
 from dispatch.providers.directory import PROVIDERS, is_configured
 from dispatch.providers.signatures import BadSignature, WebhookRequest
 from web.http import access
+from web.languages.addresses import public_address
 from web.problems.errors import NotFound
 
 log = structlog.get_logger(__name__)
@@ -72,7 +73,7 @@ def _verified(read: Callable[[Config, WebhookRequest], T]) -> T:
     """What the provider says; raises BadSignature or Malformed."""
     config = current_config()
     # Signed is the address that the provider was told, not the one a proxy shows us.
-    address = config.public_url.rstrip("/") + request.script_root + request.path
+    address = public_address(config, request.script_root + request.path)
     if request.query_string:
         address += "?" + request.query_string.decode("ascii", "replace")
     is_form = request.mimetype == "application/x-www-form-urlencoded"

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from flask import Flask, request
 from flask_babel import Babel
 
+from web.languages.addresses import language_prefix
 from web.languages.catalogues import RoomTranslations, translation_directories
 from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES, current_language
 from web.languages.time_zone import TIMEZONE
@@ -81,11 +82,10 @@ def local_path(path: str) -> str:
 
 def _same_page_in(language: str) -> str:
     root = request.environ.get(ROOT_KEY, "")
-    prefix = "" if language == DEFAULT_LANGUAGE else f"/{language}"
     # Quoted, for a browser reads "/\\host" as the address of another server.
     path = quote(request.path, safe="/:@!$&'()*+,;=~")
     query = request.query_string.decode("ascii", "replace")
-    return f"{root}{prefix}{path}" + (f"?{query}" if query else "")
+    return f"{root}{language_prefix(language)}{path}" + (f"?{query}" if query else "")
 
 
 def _language_of_request() -> str | None:

@@ -1,1 +1,1 @@
-"""Texts as people read them: times, numbers, spans."""
+"""Texts as people read and write them: times, numbers, typography, folded words."""

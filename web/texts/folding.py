@@ -1,0 +1,24 @@
+"""Words as they are compared: the same for all ways in which people write them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe"})
+_MARKS = frozenset({"Mn", "Me"})
+
+
+def fold(text: str) -> str:
+    """Lower case, ae oe aa for æ ø å, no accents; what else is written stays."""
+    composed = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+    return "".join(
+        letter
+        for letter in unicodedata.normalize("NFD", composed)
+        if unicodedata.category(letter) not in _MARKS
+    )
+
+
+def fold_words(text: str) -> str:
+    """The folded words of a text, of letters and digits, with one space between."""
+    return " ".join(re.findall(r"[^\W_]+", fold(text)))

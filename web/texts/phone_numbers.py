@@ -1,0 +1,13 @@
+"""Phone numbers as people read them."""
+
+from __future__ import annotations
+
+import re
+
+COUNTRY = "+45"
+
+
+def spoken_number(number: str) -> str:
+    """A Danish number as Danes write it: ``52 51 00 00``; another one as it is."""
+    digits = number.removeprefix(COUNTRY)
+    return " ".join(re.findall("..", digits)) if len(digits) == 8 else number

@@ -1,0 +1,30 @@
+"""The characters that word processors and phones put in, and the plain ones for them."""
+
+from __future__ import annotations
+
+DASHES = "–—‑−•"
+DOUBLE_QUOTES = "“”„»«"
+SINGLE_QUOTES = "’‘"
+SPACES = "\u00a0\u202f"
+INVISIBLE = "\u00ad\u200b"
+ELLIPSIS = "…"
+
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys(DASHES, "-"),
+        **dict.fromkeys(DOUBLE_QUOTES, '"'),
+        **dict.fromkeys(SINGLE_QUOTES, "'"),
+        **dict.fromkeys(SPACES, " "),
+        **dict.fromkeys(INVISIBLE, ""),
+        ELLIPSIS: "...",
+    }
+)
+
+
+def plain(text: str) -> str:
+    """The text with typewriter dashes, quotes and spaces.
+
+    One typographic character in an SMS makes the whole of it UCS-2, with 70 characters to a
+    segment instead of 160.
+    """
+    return text.translate(_PLAIN)
