@@ -8,6 +8,8 @@ from flask_babel import lazy_gettext as _l
 from alerts import api, follow_up_pages, pages, public_pages
 from alerts.cards import draw_compose, draw_current, draw_held, draw_resting
 from alerts.jobs import close_expired_alerts, note_settled, start_due_alerts
+from alerts.publishing import follow_correction
+from cases.hooks import on_corrected
 from dispatch.hooks import on_settled, register_job
 from staff.dashboard import add_card
 from staff.permissions import Permission
@@ -31,5 +33,6 @@ def init_app(app: Flask) -> None:
     add_card(app, draw_compose, Permission.ALERT_COMPOSE, order=10)
     add_card(app, draw_current, Permission.ALERT_READ, order=20)
     on_settled(app, note_settled)
+    on_corrected(app, follow_correction)
     register_job(app, "start_due_alerts", 5, start_due_alerts)
     register_job(app, "close_expired_alerts", 60, close_expired_alerts)

@@ -24,6 +24,7 @@ from alerts.releases import (
 from alerts.rules import DEFAULT_LIFETIME, check_texts, require_valid
 from alerts.values import AlertDraft, Wording
 from areas.service import Target, district_codes
+from cases.hooks import Correction
 from cases.opening import Appeal, open_case
 from database import utcnow
 from dispatch.broadcasts import count_audience
@@ -86,6 +87,12 @@ def tie_to_case(session: Session, alert: Alert) -> None:
     if alert.case_reference is not None:
         title = alert.text(DEFAULT_LANGUAGE).title
         open_case(session, Appeal(alert.code, alert.case_reference, title, alert.district_codes))
+
+
+def follow_correction(session: Session, correction: Correction) -> None:
+    """Show the number that a corrected case has now on the alerts that belong to it."""
+    for alert in session.scalars(select(Alert).where(Alert.code.in_(correction.alert_codes))):
+        alert.case_reference = correction.case.reference
 
 
 def _require_ready(session: Session, actor: Actor, alert: Alert, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from web.problems.errors import NotFound, Problem
+from web.problems.errors import Invalid, NotFound, Problem
 
 
 class CaseNotFound(NotFound):
@@ -12,6 +12,13 @@ class CaseNotFound(NotFound):
 
     slug = "case-not-found"
     title = _l("Sagen findes ikke")
+
+
+class InvalidCorrection(Invalid):
+    """A case cannot be corrected like this."""
+
+    slug = "invalid-correction"
+    title = _l("Sagen kan ikke rettes sådan")
 
 
 class SeveralCases(Problem):

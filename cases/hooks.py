@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
+from cases.models import Case
+from staff.actor import Actor
+
 EXTENSION = "varsko_case_tips"
+CORRECTED = "varsko_case_corrected"
 
 TipCounter = Callable[[Session, Collection[int]], Mapping[int, int]]
 """How many tips lie on each of these cases (ids); a case without any may be left out."""
@@ -22,3 +27,32 @@ def count_tips(session: Session, case_id: int) -> int:
     """How many tips lie on a case; nobody is asked whether the reader may know."""
     count: TipCounter = current_app.extensions[EXTENSION]
     return count(session, [case_id]).get(case_id, 0)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A case that was corrected.
+
+    ``alert_codes`` are the appeals whose reference or case changed by it; ``left`` is the id of
+    the case that they lay on before, if it is another one.
+    """
+
+    case: Case
+    actor: Actor
+    alert_codes: Sequence[str] = ()
+    left: int | None = None
+
+
+CorrectionListener = Callable[[Session, Correction], None]
+
+
+def on_corrected(app: Flask, listener: CorrectionListener) -> None:
+    """Call ``listener`` in the transaction that corrects a case."""
+    app.extensions.setdefault(CORRECTED, []).append(listener)
+
+
+def announce(session: Session, correction: Correction) -> None:
+    """Tell the listeners that a case was corrected."""
+    listeners: list[CorrectionListener] = current_app.extensions.get(CORRECTED, [])
+    for listener in listeners:
+        listener(session, correction)

@@ -55,6 +55,14 @@ def find_case_by_reference(session: Session, actor: Actor, reference: str) -> Ca
     return owned[0]
 
 
+def any_case(session: Session, case_id: int) -> Case:
+    """A case whatever its district, for those who correct cases; raises :class:`CaseNotFound`."""
+    found = session.get(Case, case_id)
+    if found is None:
+        raise CaseNotFound(_("Der er ingen sag med det id."))
+    return found
+
+
 def case_of_appeal(session: Session, alert_code: str) -> Case | None:
     """The case that an alert asks the public about."""
     return session.scalar(select(Case).join(CaseAppeal).where(CaseAppeal.alert_code == alert_code))

@@ -11,6 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cases.references import PREFIX_LENGTH, REFERENCE_LENGTH
 from database import Base, UtcDateTime, enum_column, utcnow
+from staff.models import Staff
+
+TITLE_LENGTH = 200
+CHANGE_LENGTH = 300
+REASON_LENGTH = 500
 
 
 class CaseStatus(StrEnum):
@@ -28,7 +33,7 @@ class Case(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     # Two districts may each have a case with this number: one of them mistyped it.
     reference: Mapped[str] = mapped_column(String(REFERENCE_LENGTH), index=True)
-    title: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
     status: Mapped[CaseStatus] = mapped_column(
         enum_column(CaseStatus), default=CaseStatus.OPEN, index=True
     )
@@ -74,6 +79,40 @@ class CaseAppeal(Base):
         ForeignKey("police_case.id", ondelete="CASCADE"), index=True
     )
     alert_code: Mapped[str] = mapped_column(String(32), unique=True)
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+
+
+class CaseChangeKind(StrEnum):
+    """What an administrator can correct."""
+
+    REFERENCE = "reference"
+    DISTRICTS = "districts"
+    APPEAL_LEFT = "appeal_left"
+    APPEAL_JOINED = "appeal_joined"
+
+
+class CaseChange(Base):
+    """One correction of a case: what was so before, what is so now, by whom and why.
+
+    ``before`` and ``after`` are references, district codes or, for an appeal, the references of
+    the two cases; ``alert_code`` is the appeal's.
+    """
+
+    __tablename__ = "case_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(
+        ForeignKey("police_case.id", ondelete="CASCADE"), index=True
+    )
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    kind: Mapped[CaseChangeKind] = mapped_column(enum_column(CaseChangeKind))
+    before: Mapped[str] = mapped_column(String(CHANGE_LENGTH))
+    after: Mapped[str] = mapped_column(String(CHANGE_LENGTH))
+    alert_code: Mapped[str | None] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(String(REASON_LENGTH))
+
+    staff: Mapped[Staff] = relationship()
 
 
 class JournalPrefix(Base):

@@ -15,12 +15,10 @@ from audit.trail import record
 from cases.districts import owner_of
 from cases.errors import CaseOfAnotherDistrict
 from cases.lookup import cases_with, find_case
-from cases.models import Case, CaseAppeal, CaseStatus
+from cases.models import TITLE_LENGTH, Case, CaseAppeal, CaseStatus
 from staff.actor import Actor
 
 log = structlog.get_logger(__name__)
-
-TITLE_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def open_case(session: Session, appeal: Appeal) -> Case:
     case = own_case(session, appeal.reference, appeal.districts)
     if case is None:
         require_own(session, appeal.reference, appeal.districts)
-        case = _new_case(session, appeal)
+        case = new_case(session, appeal.reference, appeal.title, appeal.districts)
     lock_case(session, case)
     if case.status is CaseStatus.CLOSED:
         case.status = CaseStatus.OPEN
@@ -58,7 +56,11 @@ def open_case(session: Session, appeal: Appeal) -> Case:
         )  # fmt: skip
     tied = select(CaseAppeal).where(CaseAppeal.alert_code == appeal.alert_code)
     if session.scalar(tied) is None:
-        session.add(CaseAppeal(case_id=case.id, alert_code=appeal.alert_code))
+        session.add(
+            CaseAppeal(
+                case_id=case.id, alert_code=appeal.alert_code, title=appeal.title[:TITLE_LENGTH]
+            )
+        )
     session.flush()
     return case
 
@@ -98,15 +100,15 @@ def require_own(session: Session, reference: str, districts: Collection[str]) ->
         )
 
 
-def _new_case(session: Session, appeal: Appeal) -> Case:
-    """A case opened now, or the one that a concurrent appeal of the same district opened."""
+def new_case(session: Session, reference: str, title: str, districts: Collection[str]) -> Case:
+    """A case opened now, or the one that the same district opened at the same time."""
     try:
         with session.begin_nested():
-            case = Case(reference=appeal.reference, title=appeal.title[:TITLE_LENGTH])
-            case.add_districts(sorted(set(appeal.districts)))
+            case = Case(reference=reference, title=title[:TITLE_LENGTH])
+            case.add_districts(sorted(set(districts)))
             session.add(case)
     except IntegrityError:
-        found = own_case(session, appeal.reference, appeal.districts)
+        found = own_case(session, reference, districts)
         if found is None:
             raise
         return found

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     TIP_READ = "tip.read"
     TIP_REVIEW = "tip.review"
     TIP_MOVE = "tip.move"
+    CASE_CORRECT = "case.correct"
     STAFF_MANAGE = "staff.manage"
     AUDIT_READ = "audit.read"
     AREA_MANAGE = "area.manage"
@@ -53,6 +54,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.ADMINISTRATOR: frozenset(
         {
+            Permission.CASE_CORRECT,
             Permission.STAFF_MANAGE,
             Permission.AUDIT_READ,
             Permission.AREA_MANAGE,

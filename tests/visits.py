@@ -106,6 +106,11 @@ PAGES = {
     "staff-tip-endless": Visit(INVESTIGATOR, "/staff/tips/{endless}"),
     "staff-tip-from-form": Visit(INVESTIGATOR, "/staff/tips/{from_form}"),
     "staff-tip-unassigned": Visit(INVESTIGATOR, "/staff/tips/{unassigned}"),
+    "case-corrections": Visit(ADMINISTRATOR, "/staff/case-corrections"),
+    "case-to-correct": Visit(ADMINISTRATOR, "/staff/case-corrections/{case}"),
+    "case-reference": Visit(ADMINISTRATOR, "/staff/case-corrections/{case}/reference"),
+    "case-districts": Visit(ADMINISTRATOR, "/staff/case-corrections/{case}/districts"),
+    "case-appeal": Visit(ADMINISTRATOR, "/staff/case-corrections/{case}/appeals/{active}"),
     "accounts": Visit(ADMINISTRATOR, "/staff/accounts"),
     "account-new": Visit(ADMINISTRATOR, "/staff/accounts/new"),
     "account": Visit(ADMINISTRATOR, "/staff/accounts/{officer_id}"),
@@ -202,6 +207,16 @@ FORMS = {
     ),
     "staff-tip-to-no-case": form(
         INVESTIGATOR, "/staff/tips/{useful}", "/staff/tips/{useful}/move", reference="12"
+    ),
+    "case-reference-empty": form(ADMINISTRATOR, "/staff/case-corrections/{case}/reference"),
+    "case-districts-none": form(
+        ADMINISTRATOR, "/staff/case-corrections/{case}/districts", districts="", reason=""
+    ),
+    "case-appeal-wrong": form(
+        ADMINISTRATOR,
+        "/staff/case-corrections/{case}/appeals/{active}",
+        reference="12",
+        reason="Tastefejl",
     ),
     "account-new-empty": form(ADMINISTRATOR, "/staff/accounts/new"),
     "account-new-wrong": form(

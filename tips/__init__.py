@@ -6,7 +6,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from alerts.service import on_published
-from cases.hooks import register_tip_counter
+from cases.hooks import on_corrected, register_tip_counter
 from dispatch.hooks import register_inbound, register_job
 from staff.dashboard import add_card
 from staff.permissions import Permission
@@ -14,7 +14,7 @@ from tips import api, pages, staff_pages
 from tips.cards import draw_new, draw_unassigned
 from tips.cases import count_tips
 from tips.choices import forget_expired_choices
-from tips.filing import place_waiting
+from tips.filing import follow_correction, place_waiting
 from tips.intake import receive_message
 from web.http import navigation
 from web.http.rest import rest
@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
     register_inbound(app, receive_message)
     register_job(app, "forget_expired_choices", FORGET_CHOICES_SECONDS, forget_expired_choices)
     on_published(app, place_waiting)
+    on_corrected(app, follow_correction)
     register_tip_counter(app, count_tips)
     add_card(app, draw_new, Permission.TIP_READ, order=30)
     add_card(app, draw_unassigned, Permission.TIP_READ, order=40)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import structlog
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from alerts.models import Alert
 from cases.districts import owner_of
+from cases.hooks import Correction
 from cases.lookup import case_of_appeal
 from cases.models import Case
 from cases.opening import lock_case
@@ -27,10 +28,23 @@ def place_waiting(session: Session, alert: Alert) -> None:
     does every tip that another district may have to decide about.
     """
     case = case_of_appeal(session, alert.code)
-    if case is None:
-        return
+    if case is not None:
+        _take_from_queue(session, case, [alert.code])
+
+
+def follow_correction(session: Session, correction: Correction) -> None:
+    """Let the tips that came on a moved appeal go with it, and take those that waited."""
+    case, codes = correction.case, correction.alert_codes
+    if correction.left is not None:
+        came = select(Tip).where(Tip.case_id == correction.left, Tip.alert_code.in_(codes))
+        for tip in session.scalars(came.order_by(Tip.id).with_for_update(of=Tip)):
+            place_on_case(session, tip, case, Route.STAFF, actor=correction.actor)
+    _take_from_queue(session, case, codes)
+
+
+def _take_from_queue(session: Session, case: Case, alert_codes: Collection[str]) -> None:
     answers = and_(
-        Tip.alert_code == alert.code,
+        Tip.alert_code.in_(alert_codes),
         or_(Tip.stated_reference.is_(None), Tip.stated_reference == case.reference),
     )
     waiting = session.scalars(

@@ -450,6 +450,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("alert_code", sa.String(length=32), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["police_case.id"],
@@ -461,6 +462,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case_appeal", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_appeal_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "case_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("before", sa.String(length=300), nullable=False),
+        sa.Column("after", sa.String(length=300), nullable=False),
+        sa.Column("alert_code", sa.String(length=32), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["police_case.id"],
+            name=op.f("fk_case_change_case_id_police_case"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_case_change_staff_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_change")),
+    )
+    with op.batch_alter_table("case_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_change_case_id"), ["case_id"], unique=False)
 
     op.create_table(
         "case_district",
@@ -929,6 +955,10 @@ def downgrade() -> None:
     op.drop_table("consent")
     op.drop_table("case_sender")
     op.drop_table("case_district")
+    with op.batch_alter_table("case_change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_change_case_id"))
+
+    op.drop_table("case_change")
     with op.batch_alter_table("case_appeal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_appeal_case_id"))
 

@@ -15,7 +15,7 @@ from web.http.app import VarskoApp
 ALLOWED = {
     Role.OFFICER: {"alert.read", "alert.compose", "alert.publish", "alert.close", "alert.stop"},
     Role.INVESTIGATOR: {"alert.read", "tip.read", "tip.review", "tip.move"},
-    Role.ADMINISTRATOR: {"staff.manage", "audit.read", "area.manage"},
+    Role.ADMINISTRATOR: {"case.correct", "staff.manage", "audit.read", "area.manage"},
 }
 """The table once more, by hand: a change to it has to be meant."""
 
