@@ -20,7 +20,7 @@ __all__ = ["follow_up_pages", "init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Hang up the room."""
+    """Register the pages, the API, the cards and the jobs."""
     app.register_blueprint(public_pages.blueprint)
     app.register_blueprint(pages.blueprint)
     rest.register_blueprint(api.blueprint)

@@ -1,4 +1,4 @@
-"""What alerts show on the front page of the desk."""
+"""The alert cards on the staff front page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.texts.filters import format_time
 
 
 def draw_held(session: Session, actor: Actor) -> Card | None:
-    """What is held where the person works, so that no pause is overlooked."""
+    """What is paused in the person's districts, so that no pause is overlooked."""
     held = held_alerts(session, actor, actor.districts)
     if not held:
         return None
@@ -62,7 +62,7 @@ def draw_compose(_session: Session, _actor: Actor) -> Card:
 
 
 def draw_current(session: Session, actor: Actor) -> Card:
-    """How many alerts are out, or will be, where the person works."""
+    """How many alerts are published or scheduled in the person's districts."""
     counts = count_by_status(session, actor, actor.districts)
     scheduled = counts.get(AlertStatus.SCHEDULED, 0)
     return Card(

@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 def find_alert(session: Session, code: str) -> Alert:
-    """The alert with this code, whatever its state; raises :class:`AlertNotFound`."""
+    """The alert with this code, in any state; raises :class:`AlertNotFound`."""
     alert = session.scalars(select(Alert).where(Alert.code == code)).one_or_none()
     if alert is None:
         raise AlertNotFound(_("Der er intet varsel med koden %(code)s.", code=code))
@@ -44,7 +44,7 @@ def find_alert(session: Session, code: str) -> Alert:
 def read_alert(session: Session, actor: Actor, code: str) -> Alert:
     """The alert with this code, if this person may read it; raises :class:`AlertNotFound`.
 
-    What is out can be read by all staff, anything else only where one works.
+    All staff can read what is published, anything else only in their own districts.
     """
     alert = find_alert(session, code)
     if alert.status not in PUBLISHED and not actor.overlaps(alert.district_codes):
@@ -68,7 +68,7 @@ def draft_alert(session: Session, actor: Actor, draft: AlertDraft) -> Alert:
 
 
 def update_draft(session: Session, actor: Actor, alert: Alert, draft: AlertDraft) -> Alert:
-    """Replace the content of a draft; raises IllegalMove once it is no draft any more."""
+    """Replace the content of a draft; raises IllegalMove if it is no longer a draft."""
     lock(session, alert)
     if alert.status is not AlertStatus.DRAFT:
         raise refuse(alert)
@@ -125,7 +125,7 @@ def letter_of(
     release: ReleaseKind = ReleaseKind.INITIAL,
     texts: Mapping[str, Wording] | None = None,
 ) -> Letter:
-    """What the messages of a release are made of; ``texts`` stand in for the alert's own."""
+    """What the messages of a release are made of; ``texts`` replace the alert's own."""
     target = Target.from_json(alert.target)
     places = {}
     for language in LANGUAGES:

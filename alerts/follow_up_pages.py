@@ -1,4 +1,4 @@
-"""The desk's pages that steer, follow up or close an alert; all but a pause ask before they do."""
+"""Staff pages that stop, follow up or close an alert; all but pausing ask for confirmation."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def resume(code: str) -> ResponseReturnValue:
 def _do_at_once(
     code: str, opposite: str, take: Callable[[Session, Actor, Alert], Alert]
 ) -> ResponseReturnValue:
-    """Take a step, unless a colleague was quicker: then its opposite is what can be done now."""
+    """Take a step, unless a colleague was quicker: then only its opposite is possible."""
     actor = current_actor()
     alert = read_alert(session, actor, code)
     steps = steps_for(alert, actor, alert_progress(session, alert))

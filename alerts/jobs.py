@@ -1,4 +1,4 @@
-"""What happens to alerts by itself: the time comes, the sending ends, the alert expires."""
+"""What happens to alerts on its own: the time comes, the sending ends, the alert expires."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 def start_due_alerts(session: Session) -> None:
-    """Scheduled alerts whose time has come are being sent."""
+    """Mark scheduled alerts whose time has come as being sent."""
     due = select(Alert).where(Alert.status == AlertStatus.SCHEDULED, Alert.send_at <= utcnow())
     for alert in session.scalars(due.order_by(Alert.id)).all():
         lock(session, alert)
@@ -24,7 +24,7 @@ def start_due_alerts(session: Session) -> None:
 
 
 def close_expired_alerts(session: Session) -> None:
-    """Alerts past their end are closed; nobody is written to."""
+    """Close alerts that have expired; nobody is notified."""
     now = utcnow()
     over = select(Alert).where(
         Alert.status.in_([AlertStatus.ACTIVE, AlertStatus.STOPPED]), Alert.expires_at <= now
@@ -38,7 +38,7 @@ def close_expired_alerts(session: Session) -> None:
 
 
 def note_settled(session: Session, broadcast: Broadcast) -> None:
-    """Once the last message of an alert has left, the alert is active."""
+    """Make an alert active once its last message has left."""
     alert = session.scalars(
         select(Alert)
         .join(AlertRelease, AlertRelease.alert_id == Alert.id)

@@ -32,7 +32,6 @@ TRANSITIONS: dict[AlertStatus, frozenset[AlertStatus]] = {
     AlertStatus.CANCELLED: frozenset(),
 }
 
-TERMINAL = frozenset(status for status, onward in TRANSITIONS.items() if not onward)
 PUBLISHED = frozenset(
     {AlertStatus.SENDING, AlertStatus.ACTIVE, AlertStatus.STOPPED, AlertStatus.CLOSED}
 )
@@ -79,7 +78,7 @@ def allows(status: AlertStatus, to: AlertStatus) -> bool:
 
 
 def lock(session: Session, alert: Alert) -> Alert:
-    """Hold the alert's row until the transaction ends, and read it as it is now."""
+    """Lock the alert's row until the transaction ends, and read its current state."""
     session.flush()
     return session.scalars(
         select(Alert)
@@ -106,7 +105,7 @@ def move(
 ) -> None:
     """Take one step of the table under the row's lock, and audit it.
 
-    ``actor`` is None for what happens by itself (the time came, the sending ended). Raises
+    ``actor`` is None for what happens on its own (the time came, the sending ended). Raises
     :class:`IllegalMove` naming the state the alert is in.
     """
     lock(session, alert)

@@ -69,7 +69,7 @@ def count_by_status(
 
 @dataclass(frozen=True)
 class Held:
-    """An alert something of which is held, and why."""
+    """An alert with something paused, and why."""
 
     alert: Alert
     pause: Pause
@@ -78,7 +78,7 @@ class Held:
 def held_alerts(
     session: Session, actor: Actor, districts: Collection[str] | None = None, limit: int = 20
 ) -> list[Held]:
-    """Alerts with a paused broadcast, those that paused by themselves and the newer ones first."""
+    """Alerts with a paused broadcast, those paused by the system first, then the newest."""
     query = (
         select(Alert, Broadcast.reason)
         .join(AlertRelease, AlertRelease.alert_id == Alert.id)

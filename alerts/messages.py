@@ -73,7 +73,7 @@ def alert_url(code: str, language: str) -> str:
 
 
 def heading(letter: Letter, title: str) -> str:
-    """The title, marked as an update or an end in the language spoken now."""
+    """The title, marked as an update or a closure in the current language."""
     if letter.release is ReleaseKind.UPDATE:
         return str(_("Opdatering: %(title)s", title=title))
     if letter.release is ReleaseKind.CLOSURE:
@@ -91,7 +91,7 @@ def compose(letter: Letter) -> list[Content]:
 
 
 def sms_text(letter: Letter, language: str, wording: Wording) -> str:
-    """The text of the SMS, in the language spoken now."""
+    """The text of the SMS, in the current language."""
     lines = [f"{letter.sender}: {heading(letter, wording.title)}", wording.body]
     if letter.asks_for_tips:
         lines.append(_("Svar på denne sms med dit tip."))
@@ -135,7 +135,7 @@ def _mail(letter: Letter, language: str) -> Content:
 
 
 def find_too_long(letter: Letter) -> list[TooLong]:
-    """The languages whose SMS passes :data:`MAX_SEGMENTS`, and how much must go."""
+    """The languages whose SMS exceeds :data:`MAX_SEGMENTS`, and by how much."""
     found = []
     for language in LANGUAGES:
         wording = letter.wording(language)
@@ -184,7 +184,7 @@ def require_fitting(letter: Letter) -> None:
     """Raise :class:`InvalidAlert` saying how many characters to cut from which text."""
     fields: dict[str, list[str]] = {}
     for long in sorted(find_too_long(letter), key=lambda long: long.excess, reverse=True):
-        # An English reader's copy of a Danish text is mended by cutting the Danish one.
+        # An English reader's copy of a Danish text is shortened by cutting the Danish one.
         language = long.language if long.language in letter.texts else DEFAULT_LANGUAGE
         message = _(
             "Sms'en fylder %(segments)s dele, og der må højst være %(most)s. "

@@ -77,7 +77,7 @@ class Alert(Base):
     target: Mapped[dict[str, Any]] = mapped_column(JSON)
     # None: as soon as it is published.
     send_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # None: a day after it is sent. Set for good when the alert is published.
+    # None: a day after it is sent. Always set once the alert is published.
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     created_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
@@ -137,7 +137,7 @@ class AlertText(Base):
 
 
 class AlertDistrict(Base):
-    """A police district that an alert's target lies in; worked out from the target."""
+    """A police district that an alert's target lies in; derived from the target."""
 
     __tablename__ = "alert_district"
 

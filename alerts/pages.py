@@ -1,4 +1,4 @@
-"""The desk's pages about alerts: the list, composing, the preview, and one alert."""
+"""Staff pages about alerts: the list, composing, the preview, and one alert."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def edit(code: str) -> ResponseReturnValue:
 
 
 def _keep(alert: Alert | None) -> ResponseReturnValue:
-    """Keep what was typed as a draft, or show it again with what is wrong."""
+    """Save what was typed as a draft, or show it again with what is wrong."""
     data, errors = load_form(ComposeForm())
     code = alert.code if alert else None
     if not errors:
@@ -188,7 +188,7 @@ def suggest_places() -> str:
 @requires(Permission.ALERT_COMPOSE)
 @body_limit(LARGEST_SHAPE)
 def count() -> str:
-    """How long the SMS is, counted by what composes it (htmx)."""
+    """How long the SMS is, counted by the code that composes it (htmx)."""
     language = "en" if request.args.get("language") == "en" else "da"
     form = request.form
     kind = form.get("kind", "")
@@ -311,7 +311,7 @@ def steps_for(alert: Alert, actor: Actor, progress: AlertProgress) -> dict[str, 
 @blueprint.get("/<code>/progress")
 @requires(Permission.ALERT_READ)
 def show_progress(code: str) -> ResponseReturnValue:
-    """The part of the page that asks again every two seconds (htmx)."""
+    """The part of the page that refreshes itself every two seconds (htmx)."""
     alert = read_alert(session, current_actor(), code)
     shown = _shown_progress(alert, alert_progress(session, alert))
     page = render_template("alerts/_progress.html", alert=alert, is_part=True, **shown)

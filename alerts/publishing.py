@@ -96,7 +96,7 @@ def follow_correction(session: Session, correction: Correction) -> None:
 
 
 def _require_ready(session: Session, actor: Actor, alert: Alert, now: datetime) -> None:
-    """Check again what held when the draft was kept: time passes, areas change."""
+    """Check again what held when the draft was saved: time passes, areas change."""
     require_valid(AlertDraft.of(alert), now)
     require_districts(actor, district_codes(session, Target.from_json(alert.target)))
 
@@ -114,7 +114,7 @@ def _claim_key(session: Session, alert: Alert, key: str) -> None:
 
 
 def start_if_due(session: Session, alert: Alert) -> None:
-    """Call a scheduled alert what it is once its time has come: dispatch is sending it."""
+    """Mark a scheduled alert as being sent once its time has come: dispatch is sending it."""
     due = alert.send_at is not None and alert.send_at <= utcnow()
     if alert.status is AlertStatus.SCHEDULED and due:
         move(session, alert, AlertStatus.SENDING, None)

@@ -1,4 +1,4 @@
-"""Sending something about an alert: a broadcast, and the record of it that nobody can change."""
+"""Sending something about an alert: a broadcast, and its immutable record."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def find_release(session: Session, alert: Alert, kind: ReleaseKind) -> AlertRele
 
 
 def find_release_by_key(session: Session, alert: Alert, key: str) -> AlertRelease | None:
-    """The release that this key was used for, so that a repeated request gets the same answer."""
+    """The release that this key was used for: a repeated request gets the same answer."""
     return session.scalars(
         select(AlertRelease).where(AlertRelease.alert_id == alert.id, AlertRelease.key == key)
     ).one_or_none()

@@ -1,4 +1,4 @@
-"""What must hold of an alert's content before it is kept, and again before it is sent."""
+"""What must hold of an alert's content before it is saved, and again before it is sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEFAULT_LIFETIME = timedelta(hours=24)
 LONGEST_LIFETIME = timedelta(days=30)
 FARTHEST_AHEAD = timedelta(days=90)
 GRACE = timedelta(minutes=1)
-"""A time picked to the minute is not in the past while its minute lasts."""
+"""A time picked to the minute is not past until its minute is over."""
 
 Fields = dict[str, list[str]]
 
@@ -35,7 +35,7 @@ def require_valid(draft: AlertDraft, now: datetime | None = None) -> None:
 
 
 def check_texts(texts: Mapping[str, Wording]) -> Fields:
-    """What is wrong with the texts: Danish is a must, and each has a title and a body."""
+    """What is wrong with the texts: Danish is required, and each has a title and a body."""
     fields: Fields = {}
     if DEFAULT_LANGUAGE not in texts:
         fields[f"texts.{DEFAULT_LANGUAGE}"] = [_("Skriv titel og tekst på dansk.")]

@@ -36,7 +36,7 @@ class AlertWordingSchema(Schema):
 
 
 class Whole(fields.Nested):
-    """A nested value that is given whole, even where the rest may be left out (PATCH)."""
+    """A nested value that must be complete even where fields may be left out (PATCH)."""
 
     def _deserialize(
         self,
@@ -68,7 +68,7 @@ def _texts(**options: Any) -> fields.Dict:
     return fields.Dict(
         keys=fields.String(validate=validate.OneOf(list(LANGUAGES))),
         values=Whole(AlertWordingSchema),
-        metadata={"description": "By language; Danish (da) is a must"},
+        metadata={"description": "By language; Danish (da) is required"},
         **options,
     )
 
@@ -158,7 +158,7 @@ class IdempotencySchema(Schema):
     """The header by which a repeated request is known."""
 
     class Meta:
-        """Other headers are none of our business."""
+        """Requests carry other headers too."""
 
         unknown = EXCLUDE
 

@@ -101,7 +101,7 @@ def clock(moment: datetime) -> str:
 
 
 def span_until(seconds: float) -> str:
-    """``om 12 minutter``, rounded up: an estimate is no promise of seconds."""
+    """``om 12 minutter``, rounded up: an estimate, not a promise."""
     minutes = ceil(seconds / 60)
     if minutes <= 1:
         return str(_("inden for et minut"))

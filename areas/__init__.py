@@ -6,7 +6,7 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Hang up the room: the API and the commands."""
+    """Register the API and the commands."""
     from areas.api import api
     from areas.cli import areas
     from web.http.rest import rest

@@ -30,7 +30,7 @@ Box = tuple[float, float, float, float]
 
 
 class Place(NamedTuple):
-    """What is kept of one area: all but its boundary."""
+    """One area as the atlas holds it: everything but its boundary."""
 
     id: int
     kind: AreaKind
@@ -54,7 +54,7 @@ class Atlas:
 
     @cached_property
     def tree(self) -> shapely.STRtree:
-        """The boundaries' spatial index; its numbers are places in `bounded`."""
+        """The boundaries' spatial index; its numbers are positions in `bounded`."""
         return shapely.STRtree(self.boundaries)
 
     @cached_property
@@ -88,7 +88,7 @@ class Atlas:
 
     @cached_property
     def overlapped_by(self) -> dict[int, set[int]]:
-        """Area id -> the ids of the areas of which more than a sliver lies in it."""
+        """Area id -> the ids of the areas that have more than a sliver inside it."""
         found: dict[int, set[int]] = defaultdict(set)
         for area_id, others in self.overlaps.items():
             for other_id in others:
@@ -153,7 +153,7 @@ def current_atlas(session: Session) -> Atlas:
     token = session.scalar(select(AreaEdition.token)) or ""
     bind = session.get_bind()
     engine = bind if isinstance(bind, Engine) else bind.engine
-    # The pool stands for the database: a reading and a writing engine share it.
+    # Keyed by the pool, which the reading and the writing engine of a database share.
     atlas = _atlases.get(engine.pool)
     if atlas is not None and atlas.token == token:
         return atlas

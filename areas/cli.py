@@ -40,7 +40,7 @@ def import_command(
     parent_property: str | None,
     dry_run: bool,
 ) -> None:
-    """Import GeoJSON FILES of areas with boundaries, all of them or none; again is an update."""
+    """Import GeoJSON FILES of areas with boundaries, all or none; repeating it updates them."""
     mapping = Mapping(
         AreaKind(kind) if kind else None, code_property, name_property, parent_property
     )

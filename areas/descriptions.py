@@ -22,7 +22,7 @@ NAMED_POSTCODES = 3
 
 
 def describe_target(session: Session, target: Target) -> str:
-    """The target in words for people, in the language of the moment (needs an app context)."""
+    """The target in words for people, in the current language (needs an app context)."""
     atlas = current_atlas(session)
     places = [atlas.places[area_id] for area_id in target.area_ids if area_id in atlas.places]
     parts = _titles(places, NAMED_AREAS)
@@ -70,7 +70,7 @@ def _postcodes_of(atlas: Atlas, drawn: BaseGeometry) -> list[Place]:
 
 
 def _length(metres: float) -> str:
-    """ "800 m" below a kilometre, "1,5 km" from there on."""
+    """ "800 m" below a kilometre, "1,5 km" above."""
     if metres < 1000:
         return str(_("%(number)s m", number=format_number(round(metres))))
     return str(_("%(number)s km", number=format_number(round(metres / 1000, 1))))

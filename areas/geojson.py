@@ -1,7 +1,7 @@
-"""Reads a GeoJSON file of areas, one feature after the other, and refuses a broken one whole.
+"""Reads a GeoJSON file of areas feature by feature, and refuses the whole file if one is broken.
 
-The text of the file is never in memory at once: it is parsed in chunks (ijson), and of each
-feature only its properties of use and its boundary stay.
+The file is never in memory as a whole: it is parsed in chunks (ijson), and only the boundary
+and the properties we use are kept of each feature.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CHUNK_BYTES = 64 * 1024
 
 CODE_PROPERTIES = ("code", "kode", "nr")
 NAME_PROPERTIES = ("name", "navn", "NAVN")
-"""What any file may call code and name; each kind has its own besides."""
+"""The properties that hold code and name in any file; each kind adds its own."""
 
 # ETRS89 (EPSG:4258), in which Danish data is kept, differs from WGS84 by less than a metre.
 _WGS84 = re.compile(r"(CRS:?84|EPSG[:/]([\d.]*[:/])?(4326|4258)|WGS ?84)$", re.IGNORECASE)
@@ -56,7 +56,7 @@ class BrokenFile(Exception):
 
 @dataclass(frozen=True)
 class Mapping:
-    """Which properties mean what; what is not given is found out."""
+    """Which properties mean what; anything not given is worked out from the file."""
 
     kind: AreaKind | None = None
     code_property: str | None = None
@@ -92,7 +92,7 @@ def read_collection(path: Path, mapping: Mapping) -> Collection:
     try:
         head = _read_head(path)
         if head.get("type") != "FeatureCollection":
-            raise BrokenFile(path, "it is no GeoJSON FeatureCollection")
+            raise BrokenFile(path, "it is not a GeoJSON FeatureCollection")
         kind = mapping.kind or _guess_kind(str(head.get("name", "")), path.stem)
         source = str(head.get("attribution") or path.name)[:200]
         collection = Collection(path, source)
@@ -126,7 +126,7 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _read_head(path: Path) -> dict[str, Any]:
-    """Type, name and attribution, wherever in the file they stand."""
+    """Type, name and attribution, wherever in the file they are."""
     found: dict[str, Any] = {}
     with _open(path) as file:
         for prefix, event, value in ijson.parse(file):
@@ -138,7 +138,7 @@ def _read_head(path: Path) -> dict[str, Any]:
 
 
 def _stream_features(path: Path) -> Iterator[Any]:
-    """Each feature as parsed JSON, then a look at the coordinate system the file names."""
+    """Each feature as parsed JSON; also checks the coordinate system the file names."""
     features = ijson.sendable_list()
     systems = ijson.sendable_list()
     readers = [
@@ -171,7 +171,7 @@ def _read_feature(
 ) -> Feature:
     properties = raw.get("properties") if isinstance(raw, dict) else None
     if not isinstance(properties, dict) or raw.get("type") != "Feature":
-        raise BrokenFile(path, "it is no GeoJSON Feature with properties", number=number)
+        raise BrokenFile(path, "it is not a GeoJSON Feature with properties", number=number)
 
     def broken(reason: str, code: str = "") -> BrokenFile:
         return BrokenFile(path, reason, number=number, code=code)
@@ -202,7 +202,7 @@ def _read_feature(
 
 
 def _guess_kind(*names: str) -> AreaKind | None:
-    """The kind that the collection's or the file's name tells ("politikredse", "postnumre").
+    """The kind that the name of the collection or the file says ("politikredse", "postnumre").
 
     The finest one it names: "postnumre i Hillerød Kommune" holds postcodes.
     """
@@ -276,7 +276,7 @@ def _inner_point(boundary: Any) -> tuple[float, float]:
 
 
 def _property(properties: dict[str, Any], named: str | None, usual: tuple[str, ...]) -> Any:
-    """The named property, or the first of the usual ones that is there."""
+    """The named property, or the first of the usual ones that is present."""
     if named is not None:
         return properties.get(named)
     return next((properties[name] for name in usual if properties.get(name) is not None), None)

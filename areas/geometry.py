@@ -25,10 +25,10 @@ EARTH_RADIUS_M = 6_371_008.8
 SLIVER_SHARE = 0.005
 """An overlap below this share of both surfaces ..."""
 SLIVER_M2 = 100_000.0
-"""... and below this many square metres (ten hectares) comes from the drawing of borders."""
+"""... and below this many square metres (ten hectares) comes from how borders are drawn."""
 
 DENMARK = (7.5, 54.4, 15.7, 58.0)
-"""Longitude and latitude that hold all of Denmark's land: west, south, east, north."""
+"""The frame that holds all of Denmark's land, in degrees: west, south, east, north."""
 
 CIRCLE_CORNERS = 128
 

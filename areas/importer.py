@@ -1,7 +1,7 @@
-"""Brings files of areas into the database: again is an update, broken is nothing at all.
+"""Imports files of areas: repeating an import updates them, a broken file changes nothing.
 
-Everything happens in the caller's transaction. Areas that a file does not have are left alone,
-for subscriptions point at them; the report says how many there are.
+Everything happens in the caller's transaction. Areas missing from a file are left alone, because
+subscriptions point at them; the report says how many there are.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Key = tuple[AreaKind, str]
 
 @dataclass
 class Report:
-    """What an import did, in areas by kind; ``absent`` counts those no file has."""
+    """How many areas an import changed, by kind; ``absent`` counts those in no file."""
 
     added: Counter[AreaKind] = field(default_factory=Counter)
     changed: Counter[AreaKind] = field(default_factory=Counter)
@@ -57,10 +57,10 @@ class _Known:
 
 
 def import_files(session: Session, paths: Sequence[Path], mapping: Mapping | None = None) -> Report:
-    """Import GeoJSON files in one go, the widest kind first whatever their order.
+    """Import GeoJSON files together, the widest kind first in whatever order they are given.
 
-    Raises :class:`areas.geojson.BrokenFile` for the first thing wrong; nothing is to be
-    committed then.
+    Raises :class:`areas.geojson.BrokenFile` for the first thing that is wrong; the caller
+    must not commit then.
     """
     collections = [read_collection(path, mapping or Mapping()) for path in paths]
     _refuse_repeats(collections)
@@ -207,7 +207,7 @@ class _Parents:
         }
 
     def find(self, path: Path, feature: Feature, before: _Known | None) -> int | None:
-        """The parent's id; None for police districts. Raises BrokenFile if there is none."""
+        """The parent's id; None for police districts. Raises BrokenFile if none is found."""
         if self.kind is None:
             return None
         if feature.parent is not None:

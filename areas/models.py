@@ -1,4 +1,4 @@
-"""The tables of the official areas, their overlaps, and the edition that caches go by."""
+"""The tables of the areas, their overlaps, and the edition that invalidates caches."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class AreaOverlap(Base):
 
 
 class AreaEdition(Base):
-    """One row whose random token changes with every change of the areas.
+    """One row whose random token changes whenever the areas change.
 
     Each process keeps the boundaries in memory and reads them again when the token differs.
     """

@@ -14,7 +14,7 @@ from areas.kinds import AreaKind
 from web.texts.folding import fold_words
 
 LONGEST_NAME = 80
-"""Anything longer is no name of a place, and not worth comparing with all of them."""
+"""Anything longer is not the name of a place, and not worth comparing with all of them."""
 
 
 _HINTS = {word: kind for kind in AreaKind for word in kind.row.name_words}
@@ -45,7 +45,7 @@ _NOISE = {"hele", "dk"}
 
 
 class Tier(IntEnum):
-    """How a hit was found; a better way has a lower number."""
+    """How a hit was found; lower is better."""
 
     EXACT = 0
     WITHOUT_ACCENTS = 1
@@ -91,7 +91,7 @@ def key_of(name: str) -> tuple[str, AreaKind | None]:
 
 
 def without_accents(key: str) -> str:
-    """The key as someone writes it who has no æ, ø and å: "hillerod" for "hilleroed"."""
+    """The key as people without æ, ø and å write it: "hillerod" for "hilleroed"."""
     return key.replace("aa", "a").replace("ae", "a").replace("oe", "o")
 
 
@@ -147,7 +147,7 @@ class NameIndex:
             for area_id, kind in self._by_key[name]:
                 if area_id in found:
                     continue
-                # "Hillerød Politi" is no district: Hillerød is then only worth suggesting.
+                # "Hillerød Politi" is not a district: then Hillerød is only worth suggesting.
                 if hint not in (None, kind):
                     tier, edits = Tier.BEGINNING, len(key)
                 score = _SCORES.get(tier) or max(0.1, 0.6 - edits / len(key))
@@ -206,7 +206,7 @@ def _abbreviates(words: list[str], parts: list[str]) -> bool:
 
 
 def _holds(parts: list[str], words: list[str]) -> bool:
-    """Whether the whole words stand in a row in a longer name: "Lyngby" in "Kongens Lyngby"."""
+    """Whether the words occur in a row in a longer name: "Lyngby" in "Kongens Lyngby"."""
     length = len(words)
     if length >= len(parts) or len("".join(words)) < 3:
         return False

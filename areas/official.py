@@ -1,7 +1,7 @@
 """The areas that Varsko ships: official codes and names, and an invented neighbourhood.
 
-The official areas come without boundaries: enough to sign up by postcode. What an import
-brought is never overwritten by what is shipped.
+The official areas come without boundaries: enough to sign up by postcode. Shipped
+data never overwrites what was imported.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Key = tuple[AreaKind, str]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did, in areas."""
+    """How many areas a load added, changed and left alone."""
 
     added: int
     changed: int
@@ -114,7 +114,7 @@ def _values(row: dict[str, str], ids: dict[Key, int]) -> dict[str, Any]:
 
 
 def _is_stale(known: Any, values: dict[str, Any]) -> bool:
-    """Whether a shipped area is there in an older form (an imported one never is)."""
+    """Whether a shipped area is known in an older form (an imported one never counts)."""
     if known is None or known.is_bounded or known.source != SOURCE:
         return False
     compared = values.keys() - {"updated_at"}
@@ -145,7 +145,7 @@ def _shares(rows: list[dict[str, str]]) -> dict[tuple[Key, Key], float]:
 def _load_overlaps(
     session: Session, rows: list[dict[str, str]], ids: dict[Key, int], bounded: set[int]
 ) -> int:
-    """Write the shares that boundaries have not told better; returns how many are new."""
+    """Write the shares that are not known from boundaries; returns how many are new."""
     there = {
         (area_id, other_id)
         for area_id, other_id in session.execute(select(AreaOverlap.area_id, AreaOverlap.other_id))

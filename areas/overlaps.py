@@ -89,8 +89,8 @@ def _pairs_by_wider(
 def _common_m2(geometries: Any, surfaces: Any, wide: int, others: Any) -> Any:
     """Square metres that one area has in common with each of the others.
 
-    Only those that cross its border are cut; the index that tells them apart is kept for one
-    area at a time, for it takes ten times the memory of the boundary itself.
+    Only those that cross its border are cut; the index that finds them is kept for one area at
+    a time, because it takes ten times the memory of the boundary itself.
     """
     around = geometries[wide]
     shapely.prepare(around)

@@ -2,7 +2,7 @@
 
 The rules, in this order:
 
-1. A postcode is that postcode, whatever name follows it; only when the name is another place
+1. A postcode is that postcode, no matter which name follows it; only when the name is another place
    (``3400 Hellerup``) are both offered.
 2. A bare name that is both a municipality and a postcode (``Hillerød``) is the municipality,
    which is wider and holds the town: better too much than too little. ``3400 Hillerød`` means
@@ -39,7 +39,7 @@ _MEANT = (Tier.EXACT, Tier.WITHOUT_ACCENTS, Tier.GENITIVE, Tier.ABBREVIATED, Tie
 
 @dataclass(frozen=True)
 class AreaMatch:
-    """One area that may be meant: ``score`` from 0 to 1, ``exact`` if it is called just that."""
+    """One area that may be meant: ``score`` from 0 to 1, ``exact`` if that is its very name."""
 
     area: Area
     score: float
@@ -125,7 +125,7 @@ def _agree(atlas: Atlas, coded: Sequence[Hit], named: Sequence[Hit]) -> bool:
 
 
 def _meant(hits: Sequence[Hit]) -> list[Hit]:
-    """The hits of the best tier that can stand for what was written; several: ambiguous."""
+    """The hits of the best tier that what was written can mean; more than one is ambiguous."""
     for tier in _MEANT:
         found = [hit for hit in hits if hit.tier == tier]
         if found:

@@ -1,7 +1,7 @@
 """Reading a GeoJSON polygon that a person drew or a file holds, and saying what is wrong.
 
-The faults are data here; who speaks to people (``targets``, in Danish) or to operators
-(``geojson``, in English) puts them into words.
+The faults are data here; ``target_input`` puts them into words for people (in Danish) and
+``geojson`` for operators (in English).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LOCATION = re.compile(r"\[(-?[\d.e+-]+) (-?[\d.e+-]+)")
 
 
 class Fault(StrEnum):
-    """What can be wrong with a shape, in the order it is looked for."""
+    """What can be wrong with a shape, in the order of the checks."""
 
     EMPTY = "empty"
     WRONG_TYPE = "wrong-type"
@@ -79,7 +79,7 @@ def read_shape(
 
 
 def _polygons(coordinates: Any) -> list[list[Any]]:
-    """The polygons as lists of rings, or a fault where the nesting is not that."""
+    """The polygons as lists of rings, or a fault if they are nested in another way."""
     if not coordinates:
         raise ShapeFault(Fault.EMPTY)
     if not isinstance(coordinates, list):

@@ -22,7 +22,7 @@ MOST_CORNERS = 10_000
 LARGEST_SHAPE = 2 * 1024 * 1024
 """Bytes of a request that holds a shape: its most corners as GeoJSON with all decimals, encoded."""
 MOST_M2 = 20_000e6
-"""Twice the largest police district: more is the whole country by another name."""
+"""Twice the largest police district: anything larger is in effect the whole country."""
 LONGEST_RADIUS_M = 50_000
 
 _DETAILS = {

@@ -8,8 +8,8 @@ The rule of matching, in one place:
   least 0.5 % of either's surface or at least ten hectares; less is a sliver, which comes from
   how borders are drawn.
 * An area without a boundary is touched when its frame (bounding box) meets the shape and, where
-  finer areas are known in it, one of those is touched too. That can be too many people and never
-  too few; :func:`is_approximate` says when it is so, for the officer to be told.
+  finer areas are known in it, one of those is touched too. That may reach too many people, but
+  never too few; :func:`is_approximate` says when, so that the officer can be told.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from areas.kinds import WIDEST_FIRST, AreaKind
 
 DISTRICT_SHARE = 0.05
 DISTRICT_M2 = 5_000_000.0
-"""A police district answers for a target from this share or this surface of it on."""
+"""A police district is responsible for a target from this share or surface of it upwards."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Target:
         )
 
     def geometry(self) -> BaseGeometry | None:
-        """The drawn part (shape and circle together) in lon/lat; None if there is none."""
+        """The drawn part (shape and circle together) in lon/lat; None if nothing is drawn."""
         parts: list[BaseGeometry] = []
         if self.shape is not None:
             parts.append(shapely.geometry.shape(self.shape))
@@ -97,7 +97,7 @@ def touched_areas(session: Session, target: Target) -> dict[int, float]:
 
 
 def is_approximate(session: Session, target: Target) -> bool:
-    """Whether a drawn target may reach too many people, for want of boundaries.
+    """Whether a drawn target may reach too many people because boundaries are missing.
 
     True when an area that it touches was matched by its frame alone.
     """
@@ -143,7 +143,7 @@ def _touched_by_shape(atlas: Atlas, drawn: BaseGeometry) -> set[int]:
         for position, common in _common_m2(atlas, drawn)
         if not _is_sliver(common, float(atlas.surfaces[position]), surface_m2(drawn))
     }
-    # The finest kind first: a wider area without a boundary goes by the finer ones in it.
+    # The finest kind first: a wider area without a boundary depends on the finer ones in it.
     for kind in reversed(WIDEST_FIRST):
         for place in atlas.unbounded(kind):
             finer = atlas.finer_areas(place.id)
