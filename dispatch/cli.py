@@ -17,7 +17,7 @@ from dispatch.incoming.lmtp import MailIn
 from dispatch.models import Batch, BatchStatus, Broadcast, Channel, InboundRecord, Lease, Receipt
 from dispatch.scheduling.dispatcher import Dispatcher
 from dispatch.sending.celery_worker import run_worker
-from dispatch.sending.memory import spare_the_collector
+from dispatch.sending.memory import tune_garbage_collector
 
 group = AppGroup("dispatch", help="Send what is to be sent.")
 
@@ -36,7 +36,7 @@ def run() -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     dispatcher = Dispatcher(app)
     stop = _signal_to_stop()
-    spare_the_collector()
+    tune_garbage_collector()
     dispatcher.start()
     stop.wait()
     dispatcher.stop()

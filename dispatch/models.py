@@ -143,7 +143,7 @@ class Broadcast(Base):
     """One fan-out of one content (per channel and language) to one audience.
 
     ``reference`` is the caller's own name for it. ``reason`` says why it is paused.
-    ``recent_attempts`` and ``recent_errors`` tell whether errors pile up.
+    ``recent_attempts`` and ``recent_errors`` are held against the error limit.
     """
 
     __tablename__ = "broadcast"
@@ -314,7 +314,7 @@ class Batch(Base):
 
 
 class Receipt(Base):
-    """The provider's later word on a delivery: verified, stored as it came, folded in bulk."""
+    """A provider's delivery report: verified, stored as it came, applied in bulk."""
 
     __tablename__ = "receipt"
 

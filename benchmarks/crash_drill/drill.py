@@ -226,6 +226,6 @@ def _count_events(lines: Iterable[dict[str, object]]) -> dict[str, int]:
                 counted[event] += 1
             case {"event": "step_failed" | "holes_mended" | "provider_failed" as event}:
                 counted[event] += 1
-            case {"event": "receipts_folded", "deliveries": int(number)}:
+            case {"event": "receipts_applied", "deliveries": int(number)}:
                 counted["folded"] += number
     return dict(sorted(counted.items()))

@@ -39,20 +39,20 @@ _WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True)
-class Report:
+class Bounce:
     """What a notification says about its one recipient."""
 
     state: DeliveryState
     code: str | None = None
 
 
-def take_report(session: Session, delivery_id: int, attempt: int, raw: bytes) -> bool:
+def take_bounce(session: Session, delivery_id: int, attempt: int, raw: bytes) -> bool:
     """Act on a mail that came to the bounce address of an attempt; False if it changes nothing.
 
     A failure settles the delivery as failed. One that says the mailbox or its domain does not
     exist suppresses the contact as well.
     """
-    report = read_report(raw)
+    report = read_bounce(raw)
     row = lock_deliveries(session, [delivery_id]).get(delivery_id) if report else None
     if report is None or row is None or not _is_news(row, attempt, report):
         log.info("bounce_without_effect", delivery=delivery_id, is_report=report is not None)
@@ -70,7 +70,7 @@ def take_report(session: Session, delivery_id: int, attempt: int, raw: bytes) ->
     return True
 
 
-def _is_news(row: Locked, attempt: int, report: Report) -> bool:
+def _is_news(row: Locked, attempt: int, report: Bounce) -> bool:
     """Whether a row can be moved by a report on one of its attempts: never a final one.
 
     An earlier attempt's counts only when it says that the mail arrived.
@@ -80,7 +80,7 @@ def _is_news(row: Locked, attempt: int, report: Report) -> bool:
     return row.attempts == attempt or report.state is DeliveryState.DELIVERED
 
 
-def read_report(raw: bytes) -> Report | None:
+def read_bounce(raw: bytes) -> Bounce | None:
     """What a mail reports; None for one that settles nothing.
 
     Those are delays, relays into systems that report no further, and mails that are no
@@ -107,14 +107,14 @@ def _recipients(mail: Message) -> list[Message]:
     ]
 
 
-def _summary(recipients: list[Message]) -> Report | None:
+def _summary(recipients: list[Message]) -> Bounce | None:
     """One report of them all. Where an alias has spread a mail, one arrival is enough."""
     actions = [_action(fields) for fields in recipients]
     if "delivered" in actions:
-        return Report(DeliveryState.DELIVERED)
+        return Bounce(DeliveryState.DELIVERED)
     if not actions or set(actions) != {"failed"}:
         return None
-    return Report(DeliveryState.FAILED, _code(recipients[0]))
+    return Bounce(DeliveryState.FAILED, _code(recipients[0]))
 
 
 def _action(fields: Message) -> str:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from config import current_config
 from database import current_database
-from dispatch.incoming.bounces import take_report
+from dispatch.incoming.bounces import take_bounce
 from dispatch.links import Tokens, read_bounce_address
 from web.problems.faults import describe_fault
 
@@ -110,7 +110,7 @@ class MailIn:
             return NO_SUCH_ADDRESS
         try:
             with self._app.app_context(), current_database().unit_of_work() as session:
-                take_report(session, *about, raw)
+                take_bounce(session, *about, raw)
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             log.error("database_unavailable", kind=type(error).__name__)
             return NOT_NOW

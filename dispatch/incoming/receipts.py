@@ -1,4 +1,4 @@
-"""Receipts: stored at once as they come, folded into the ledger in bulk.
+"""Receipts: stored at once as they come, applied to the ledger in bulk.
 
 They come late, twice and in any order. A final state is never left; of several receipts for
 one delivery the strongest counts.
@@ -28,14 +28,14 @@ from dispatch.models import (
     SuppressionReason,
 )
 from dispatch.pause_reasons import PauseReason
-from dispatch.providers.base import OutcomeKind
+from dispatch.providers.base import ResultKind
 from dispatch.providers.directory import PROVIDERS
-from dispatch.providers.signatures import Report
+from dispatch.providers.signatures import DeliveryReport
 
 log = structlog.get_logger(__name__)
 
 CHUNK = 2_000
-"""Receipts folded in one transaction."""
+"""Receipts applied in one transaction."""
 
 _STRENGTH = {
     DeliveryState.SENT: 1,
@@ -47,8 +47,8 @@ _STRENGTH = {
 
 
 @dataclass(frozen=True)
-class Word:
-    """What a receipt says, in the ledger's words."""
+class Reported:
+    """What a receipt says, as a state of the ledger."""
 
     attempt: int
     state: DeliveryState
@@ -57,8 +57,8 @@ class Word:
     error_code: str | None
 
 
-def store_receipt(delivery_id: int, attempt: int, provider: str, report: Report) -> None:
-    """Keep a verified report on an attempt of a delivery until it is folded.
+def store_receipt(delivery_id: int, attempt: int, provider: str, report: DeliveryReport) -> None:
+    """Keep a verified report on an attempt of a delivery until it is applied.
 
     It is committed when this returns, in a transaction shared with those that come at once.
     """
@@ -75,26 +75,26 @@ def store_receipt(delivery_id: int, attempt: int, provider: str, report: Report)
     )
 
 
-def fold_receipts(session: Session, limit: int = CHUNK) -> int:
-    """Fold the oldest receipts into the ledger: how many there were."""
+def apply_receipts(session: Session, limit: int = CHUNK) -> int:
+    """Apply the oldest receipts to the ledger: how many there were."""
     receipts = session.scalars(
         select(Receipt).order_by(Receipt.id).limit(limit).with_for_update(skip_locked=True)
     ).all()
     if not receipts:
         return 0
-    words: dict[int, list[Word]] = defaultdict(list)
+    reports: dict[int, list[Reported]] = defaultdict(list)
     for receipt in receipts:
         state = PROVIDERS[receipt.provider].state_of(receipt.status, receipt.error_code)
         if state is not None:
-            words[receipt.delivery_id].append(
-                Word(receipt.attempt, state, receipt.provider, receipt.provider_ref,
+            reports[receipt.delivery_id].append(
+                Reported(receipt.attempt, state, receipt.provider, receipt.provider_ref,
                      receipt.error_code)
             )  # fmt: skip
-    rows = lock_deliveries(session, words.keys())
+    rows = lock_deliveries(session, reports.keys())
     changes = [
         change
         for delivery_id, row in rows.items()
-        if (change := fold(row, words[delivery_id])) is not None
+        if (change := merge_reports(row, reports[delivery_id])) is not None
     ]
     write_changes(session, changes)
     session.execute(
@@ -103,11 +103,11 @@ def fold_receipts(session: Session, limit: int = CHUNK) -> int:
         .execution_options(synchronize_session=False)
     )
     _act_on_codes(session, changes)
-    log.info("receipts_folded", receipts=len(receipts), deliveries=len(changes))
+    log.info("receipts_applied", receipts=len(receipts), deliveries=len(changes))
     return len(receipts)
 
 
-def fold(row: Locked, words: Sequence[Word]) -> Change | None:
+def merge_reports(row: Locked, reports: Sequence[Reported]) -> Change | None:
     """What receipts make of a delivery; None if they change nothing.
 
     An earlier attempt's report counts only when it says that the message arrived.
@@ -115,13 +115,13 @@ def fold(row: Locked, words: Sequence[Word]) -> Change | None:
     if row.state in FINAL:
         return None
     telling = [
-        word
-        for word in words
-        if word.attempt == row.attempts or word.state is DeliveryState.DELIVERED
+        report
+        for report in reports
+        if report.attempt == row.attempts or report.state is DeliveryState.DELIVERED
     ]
     if not telling:
         return None
-    best = max(telling, key=lambda word: _STRENGTH[word.state])
+    best = max(telling, key=lambda report: _STRENGTH[report.state])
     if row.state is best.state:
         return None
     return Change(
@@ -142,9 +142,9 @@ def _act_on_codes(session: Session, changes: Sequence[Change]) -> None:
             continue
         known = PROVIDERS.get(change.provider or "")
         kind = known.meaning_of(change.error_code) if known is not None else None
-        if kind is OutcomeKind.OPTED_OUT:
+        if kind is ResultKind.OPTED_OUT:
             opted_out.append(change.row.id)
-        elif kind is OutcomeKind.CONFIGURATION:
+        elif kind is ResultKind.CONFIGURATION:
             reason = PauseReason.configuration(change.provider or "", change.error_code)
             faulty[change.row.broadcast_id] = reason
     if opted_out:

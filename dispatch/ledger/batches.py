@@ -38,7 +38,7 @@ from dispatch.models import (
     Priority,
 )
 from dispatch.outbox import OUTBOX, OutboxMessage
-from dispatch.providers.base import Message, Text
+from dispatch.providers.base import OutgoingMessage, Text
 
 LEAVE_SECONDS = 30.0
 """How long before its lease ends a worker hands nothing over any more."""
@@ -60,7 +60,7 @@ class Claim:
     """What a worker took up: messages to hand over, each with its locked row."""
 
     hold: Hold
-    messages: tuple[Message, ...] = ()
+    messages: tuple[OutgoingMessage, ...] = ()
     rows: tuple[Locked, ...] = ()
     units: int = 0
     is_exhausted: bool = False
@@ -179,7 +179,7 @@ def _hold(session: Session, batch: Batch | None, owner: str, seconds: float) -> 
     return batch
 
 
-def release_batch(session: Session, batch: Batch, *, is_done: bool) -> None:
+def hand_back_batch(session: Session, batch: Batch, *, is_done: bool) -> None:
     """Give a batch back: for somebody else to go on with, or finished."""
     session.execute(
         update(Batch)
@@ -225,7 +225,7 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
     said_no = _said_no(session, broadcast, found)
     texts = _texts(session, broadcast, {row.content_id for row in found})
     taken: list[Locked] = []
-    messages: list[Message] = []
+    messages: list[OutgoingMessage] = []
     refused: list[Change] = []
     for number, contact_id, content_id, attempts, deferrals, address in found:
         row = Locked(number, broadcast.id, batch.channel, DeliveryState.QUEUED, attempts, deferrals)
@@ -234,7 +234,7 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
             continue
         taken.append(row)
         messages.append(
-            Message(number, attempts + 1, contact_id, address, texts[content_id],
+            OutgoingMessage(number, attempts + 1, contact_id, address, texts[content_id],
                     broadcast.expires_at, leave_by)
         )  # fmt: skip
     _take(session, batch, taken, now, provider)

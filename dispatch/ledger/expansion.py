@@ -35,7 +35,7 @@ from dispatch.audiences import audience_of, nearest, resolve
 from dispatch.ledger.batches import has_more_urgent
 from dispatch.ledger.changes import count_new, note_later
 from dispatch.ledger.locking import lock_broadcast
-from dispatch.ledger.snapshots import Snapshot
+from dispatch.ledger.recipient_list import RecipientList
 from dispatch.models import (
     Batch,
     BatchStatus,
@@ -80,7 +80,7 @@ def priorities_to_expand(session: Session) -> list[Priority]:
     return list(session.scalars(select(Broadcast.priority).where(found).distinct()))
 
 
-def release_due(session: Session, priorities: Collection[Priority] = tuple(Priority)) -> int:
+def start_due(session: Session, priorities: Collection[Priority] = tuple(Priority)) -> int:
     """Let the broadcasts begin whose time has come: how many."""
     due = session.scalars(
         select(Broadcast)
@@ -122,7 +122,7 @@ class Expander:
         self._database = database
         self._guard = guard
         self._priorities = priorities
-        self._snapshots: dict[int, Snapshot] = {}
+        self._snapshots: dict[int, RecipientList] = {}
 
     def expand_next(self) -> int | None:
         """Write one chunk of the broadcast whose turn it is: its deliveries; None if none waits.
@@ -196,12 +196,12 @@ class Expander:
         recipients = _recipients(session, broadcast, found)
         return _write_chunk(session, broadcast_id, recipients, has_later=True)
 
-    def _take_snapshot(self, broadcast_id: int) -> Snapshot:
+    def _take_snapshot(self, broadcast_id: int) -> RecipientList:
         with self._database.unit_of_work(writes=False) as session:
             broadcast = session.get_one(Broadcast, broadcast_id)
             found = resolve(session, audience_of(broadcast))
             recipients = _recipients(session, broadcast, found)
-        return Snapshot.take(self._database, recipients)
+        return RecipientList.take(self._database, recipients)
 
 
 def _write_chunk(

@@ -1,7 +1,7 @@
 """What has become of broadcasts: kept counts, how fast it goes, and when it will be done.
 
 All of it is one query whose cost does not grow with the broadcast: counts are kept as
-deliveries move, and how fast they move is seen from two looks at them
+deliveries move, and how fast they move is seen from two samples at them
 (:mod:`dispatch.ledger.rates`).
 """
 
@@ -20,7 +20,7 @@ from config import current_config
 from database import utcnow
 from dispatch.ledger.counts import Counts
 from dispatch.ledger.locking import BroadcastNotFound
-from dispatch.ledger.rates import Look, Looks, Rate
+from dispatch.ledger.rates import Rate, Sample, Samples
 from dispatch.models import (
     RUNNING,
     Batch,
@@ -36,7 +36,7 @@ from dispatch.models import (
 from dispatch.pause_reasons import PauseReason
 from dispatch.routes import rate_of
 
-EXTENSION = "dispatch_looks"
+EXTENSION = "dispatch_samples"
 NOTHING_AFTER, STALLED_AFTER = 10.0, 20.0
 """Seconds in which nothing left, though it could: after the first no finish is promised."""
 
@@ -239,9 +239,9 @@ def _channel_progress(
     until_due = _until_due(row, now)
     is_later = is_idle and until_due > 0
     flows = runs and not is_idle and (row.has_held or not row.is_outranked)
-    rate = _looks().rate(
+    rate = _samples().rate(
         (row.id, row.channel),
-        Look(now, counts.left, row.segments),
+        Sample(now, counts.left, row.segments),
         began=row.started_at,
         flows=flows,
     )
@@ -287,6 +287,6 @@ def _seconds_left(row: Row[Any], counts: Counts, rate: Rate | None, until_due: f
     return max((counts.waiting - later) / per_second, until_due) + later / per_second
 
 
-def _looks() -> Looks:
-    looks: Looks = current_app.extensions.setdefault(EXTENSION, Looks())
-    return looks
+def _samples() -> Samples:
+    samples: Samples = current_app.extensions.setdefault(EXTENSION, Samples())
+    return samples

@@ -1,7 +1,7 @@
-"""How fast something goes, from two looks at a count.
+"""How fast something goes, from two samples of a count.
 
 The counts of a broadcast are kept, how they were a moment ago is not: that, the process that
-looks remembers. So a rate costs the database nothing, and there is none (rather than a wrong
+samples remembers. So a rate costs the database nothing, and there is none (rather than a wrong
 one) until a broadcast has been looked at twice, or when it has only just begun.
 """
 
@@ -16,12 +16,12 @@ from datetime import datetime, timedelta
 WINDOW = timedelta(seconds=30)
 """A rate is that of the last half minute, where there was a look so long ago."""
 SHORTEST = timedelta(seconds=3)
-"""Two looks closer together say nothing: messages leave in slices."""
+"""Two samples closer together say nothing: messages leave in slices."""
 LATELY = timedelta(minutes=2)
 """What was seen longer ago says nothing of now."""
 SPACING = timedelta(seconds=1)
 MOST_REMEMBERED = 500
-"""Subjects that are remembered at once; of more, the one not looked at for longest is forgotten."""
+"""Subjects that are remembered at once; of more, the one sampled longest ago is forgotten."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Look:
+class Sample:
     """How many messages and segments had left at a moment."""
 
     at: datetime
@@ -42,15 +42,15 @@ class Look:
     segments: int
 
 
-class Looks:
-    """The latest looks at each subject. Used from several threads at once."""
+class Samples:
+    """The latest samples of each subject. Used from several threads at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._seen: OrderedDict[Hashable, deque[Look]] = OrderedDict()
+        self._seen: OrderedDict[Hashable, deque[Sample]] = OrderedDict()
 
     def rate(
-        self, subject: Hashable, now: Look, *, began: datetime | None, flows: bool
+        self, subject: Hashable, now: Sample, *, began: datetime | None, flows: bool
     ) -> Rate | None:
         """Remember a look, and tell how fast it goes; None if that cannot be told.
 
@@ -73,7 +73,7 @@ class Looks:
             return rate
 
 
-def _forget_old(earlier: deque[Look], now: datetime) -> None:
+def _forget_old(earlier: deque[Sample], now: datetime) -> None:
     """Keep those of the window and the last one before it; nothing of long ago or of the future."""
     while len(earlier) > 1 and earlier[1].at <= now - WINDOW:
         earlier.popleft()
@@ -81,15 +81,15 @@ def _forget_old(earlier: deque[Look], now: datetime) -> None:
         earlier.popleft()
 
 
-def _base(earlier: deque[Look], now: datetime, began: datetime | None) -> Look | None:
+def _base(earlier: deque[Sample], now: datetime, began: datetime | None) -> Sample | None:
     if earlier and now - earlier[0].at >= SHORTEST:
         return earlier[0]
     if began is not None and SHORTEST <= now - began <= LATELY:
-        return Look(began, 0, 0)
+        return Sample(began, 0, 0)
     return None
 
 
-def _between(base: Look | None, now: Look) -> Rate | None:
+def _between(base: Sample | None, now: Sample) -> Rate | None:
     if base is None:
         return None
     seconds = (now.at - base.at).total_seconds()

@@ -20,7 +20,7 @@ import structlog
 from config import Config, ProviderSettings
 from database import utcnow
 from dispatch.models import Channel, DeliveryState, SuppressionReason
-from dispatch.providers.signatures import Received, Report, WebhookRequest
+from dispatch.providers.signatures import DeliveryReport, Received, WebhookRequest
 from web.problems.errors import NotFound
 from web.problems.faults import describe_fault
 
@@ -41,7 +41,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Message:
+class OutgoingMessage:
     """One message to one contact. ``attempt`` tells a repeated one from the first.
 
     ``contact_id`` is empty for one from the outbox, whose recipient is no contact.
@@ -67,7 +67,7 @@ TOO_LATE = "too_late"
 """The code of a message that its worker kept for so long that it must not leave any more."""
 
 
-class OutcomeKind(StrEnum):
+class ResultKind(StrEnum):
     """What came of handing a message over."""
 
     ACCEPTED = "accepted"
@@ -81,14 +81,14 @@ class OutcomeKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Outcome(NamedTuple):
+class SendResult(NamedTuple):
     """What came of one message, as a value.
 
     ``code`` is the provider's word for what went wrong. ``after``: seconds to wait at least
     before another attempt. ``suppress``: why the contact must be written to no more.
     """
 
-    kind: OutcomeKind
+    kind: ResultKind
     provider_ref: str | None = None
     segments: int | None = None
     code: str | None = None
@@ -98,50 +98,45 @@ class Outcome(NamedTuple):
     @classmethod
     def accepted(cls, provider_ref: str, segments: int | None = None) -> Self:
         """The provider has it and is responsible for it now."""
-        return cls(OutcomeKind.ACCEPTED, provider_ref, segments)
+        return cls(ResultKind.ACCEPTED, provider_ref, segments)
 
     @classmethod
     def retry(cls, code: str, after: float | None = None) -> Self:
         """The recipient cannot be reached now; try again, a bounded number of times."""
-        return cls(OutcomeKind.RETRY, code=code, after=after)
-
-    @classmethod
-    def retry_once(cls, code: str, after: float | None = None) -> Self:
-        """Probably hopeless, worth one more attempt later."""
-        return cls(OutcomeKind.RETRY_ONCE, code=code, after=after)
+        return cls(ResultKind.RETRY, code=code, after=after)
 
     @classmethod
     def deferred(cls, code: str, after: float | None = None) -> Self:
         """It was not sent, and the recipient has nothing to do with it: no connection, 429."""
-        return cls(OutcomeKind.DEFERRED, code=code, after=after)
+        return cls(ResultKind.DEFERRED, code=code, after=after)
 
     @classmethod
     def permanent(cls, code: str, suppress: SuppressionReason | None = None) -> Self:
         """It will never reach this recipient."""
-        return cls(OutcomeKind.PERMANENT, code=code, suppress=suppress)
+        return cls(ResultKind.PERMANENT, code=code, suppress=suppress)
 
     @classmethod
     def opted_out(cls, code: str) -> Self:
         """The provider knows that this recipient said STOP."""
-        return cls(OutcomeKind.OPTED_OUT, code=code, suppress=SuppressionReason.PROVIDER_OPT_OUT)
+        return cls(ResultKind.OPTED_OUT, code=code, suppress=SuppressionReason.PROVIDER_OPT_OUT)
 
     @classmethod
     def content(cls, code: str) -> Self:
         """No recipient could be sent this: the content is at fault."""
-        return cls(OutcomeKind.CONTENT, code=code)
+        return cls(ResultKind.CONTENT, code=code)
 
     @classmethod
     def configuration(cls, code: str) -> Self:
         """No recipient could be sent anything: credentials, sender or account are at fault."""
-        return cls(OutcomeKind.CONFIGURATION, code=code)
+        return cls(ResultKind.CONFIGURATION, code=code)
 
     @classmethod
     def unknown(cls, reason: str) -> Self:
         """It may have been sent or not: nothing may be sent again before that is known."""
-        return cls(OutcomeKind.UNKNOWN, code=reason)
+        return cls(ResultKind.UNKNOWN, code=reason)
 
 
-class Certainty(StrEnum):
+class AnswerKind(StrEnum):
     """What a provider could say about a message of unknown fate."""
 
     FOUND = "found"
@@ -151,7 +146,7 @@ class Certainty(StrEnum):
 
 
 @dataclass(frozen=True)
-class Question:
+class StatusQuery:
     """A message whose fate is asked about. ``known_refs`` belong to other messages.
 
     ``provider_ref`` is the message's own, where the provider has told it. ``lost_by`` names the
@@ -169,10 +164,10 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Finding:
+class StatusAnswer:
     """The provider's answer; the rest is set only for a message it found."""
 
-    certainty: Certainty
+    certainty: AnswerKind
     state: DeliveryState = DeliveryState.SENT
     provider_ref: str | None = None
     segments: int | None = None
@@ -197,7 +192,7 @@ class Provider(ABC):
         cls.name = cls.settings.provider
         cls.channel = Channel(cls.settings.channel)
 
-    def send(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+    def send(self, messages: Sequence[OutgoingMessage], address: str) -> list[SendResult]:
         """Hand messages over, concurrently, as coming from ``address`` (a route's).
 
         One outcome for each, in their order.
@@ -208,7 +203,7 @@ class Provider(ABC):
         except Exception as error:
             # Whatever broke, some of them may have left.
             log.error("provider_failed", provider=self.name, fault=describe_fault(error))
-            outcomes = [Outcome.unknown("provider_failed")] * len(messages)
+            outcomes = [SendResult.unknown("provider_failed")] * len(messages)
         log.info(
             "slice_sent",
             provider=self.name,
@@ -226,21 +221,21 @@ class Provider(ABC):
         """
 
     @abstractmethod
-    def _send(self, messages: Sequence[Message], address: str) -> list[Outcome]: ...
+    def _send(self, messages: Sequence[OutgoingMessage], address: str) -> list[SendResult]: ...
 
-    def ask(self, questions: Sequence[Question]) -> list[Finding]:
+    def ask(self, questions: Sequence[StatusQuery]) -> list[StatusAnswer]:
         """Find out what became of messages; one finding for each, in their order."""
         try:
             return self._ask(questions)
         except Exception as error:
             log.error("inquiry_failed", provider=self.name, fault=describe_fault(error))
-            return [Finding(Certainty.NOT_NOW)] * len(questions)
+            return [StatusAnswer(AnswerKind.NOT_NOW)] * len(questions)
 
-    def _ask(self, questions: Sequence[Question]) -> list[Finding]:
-        return [Finding(Certainty.CANNOT_TELL)] * len(questions)
+    def _ask(self, questions: Sequence[StatusQuery]) -> list[StatusAnswer]:
+        return [StatusAnswer(AnswerKind.CANNOT_TELL)] * len(questions)
 
-    def witnessed(self) -> Collection[str]:
-        """The processes of this host of which is known here alone what they did."""
+    def journaled_processes(self) -> Collection[str]:
+        """Processes whose mail journals are on this host."""
         return ()
 
     @abstractmethod
@@ -255,12 +250,12 @@ class Provider(ABC):
         return None
 
     @classmethod
-    def meaning_of(cls, error_code: str) -> OutcomeKind | None:
+    def meaning_of(cls, error_code: str) -> ResultKind | None:
         """What a code in a report of failure means; None for one that is not documented."""
         return None
 
     @classmethod
-    def read_report(cls, config: Config, request: WebhookRequest) -> Report:
+    def read_report(cls, config: Config, request: WebhookRequest) -> DeliveryReport:
         """A verified status callback; raises :class:`BadSignature` or :class:`Malformed`."""
         raise NotFound()
 

@@ -10,7 +10,7 @@ from flask import Flask, current_app
 
 from config import Config, ProviderSettings, current_config
 from dispatch.links import Tokens
-from dispatch.providers.base import Certainty, Finding, Provider, Question
+from dispatch.providers.base import AnswerKind, Provider, StatusAnswer, StatusQuery
 from dispatch.providers.gatewayapi.client import GatewayApiProvider
 from dispatch.providers.http import EventLoop
 from dispatch.providers.smtp.client import SmtpProvider
@@ -70,13 +70,13 @@ def is_configured(name: str) -> bool:
     return known is not None and current_config().find(known) is not None
 
 
-def ask_provider(name: str, questions: Sequence[Question]) -> list[Finding]:
+def ask_provider(name: str, questions: Sequence[StatusQuery]) -> list[StatusAnswer]:
     """Find out what became of messages, as :meth:`Provider.ask` does.
 
     A provider whose settings were removed while it still had messages cannot be asked for now.
     """
     if not is_configured(name):
-        return [Finding(Certainty.NOT_NOW)] * len(questions)
+        return [StatusAnswer(AnswerKind.NOT_NOW)] * len(questions)
     return provider_of(name).ask(questions)
 
 

@@ -12,7 +12,7 @@ import aiohttp
 import structlog
 import uvloop
 
-from dispatch.providers.base import Outcome
+from dispatch.providers.base import SendResult
 from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
@@ -125,21 +125,21 @@ async def each(
     return [results[index] for index in range(len(results))]
 
 
-def outcome_of_fault(fault: Exception) -> Outcome:
+def outcome_of_fault(fault: Exception) -> SendResult:
     """What it means for a message that its request got no answer, or one that nobody can read.
 
     Only what surely happened before the request left counts as not sent.
     """
     match fault:
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return Outcome.deferred(NO_CONNECTION)
+            return SendResult.deferred(NO_CONNECTION)
         case TimeoutError():
-            return Outcome.unknown("timeout")
+            return SendResult.unknown("timeout")
         case aiohttp.ClientError() | OSError():
-            return Outcome.unknown("connection_lost")
+            return SendResult.unknown("connection_lost")
         case _:
             log.error("sms_failed", fault=describe_fault(fault))
-            return Outcome.unknown("unreadable_answer")
+            return SendResult.unknown("unreadable_answer")
 
 
 def retry_after(header: str | None) -> float | None:

@@ -49,7 +49,7 @@ class WebhookRequest:
 
 
 @dataclass(frozen=True)
-class Report:
+class DeliveryReport:
     """What a provider's status callback says, in its own words."""
 
     provider_ref: str

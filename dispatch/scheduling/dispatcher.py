@@ -62,7 +62,7 @@ class Dispatcher:
     def tick(self) -> int:
         """Do once what the clock does all the time: how many things moved.
 
-        Broadcasts that are due begin, ledgers are filled, batches offered, receipts folded,
+        Broadcasts that are due begin, ledgers are filled, batches offered, receipts applied,
         what is over is closed and what is complete is settled.
         """
         steps = [*self._expansions().values(), *self._steps().values()]
@@ -77,7 +77,7 @@ class Dispatcher:
     def _steps(self) -> dict[str, Callable[[], int]]:
         steps = self._scheduler
         return {
-            "fold": steps.fold,
+            "apply_receipts": steps.apply_receipts,
             "close": steps.close,
             "offer": steps.offer,
             "settle": steps.settle,
@@ -90,11 +90,6 @@ class Dispatcher:
     def watch(self) -> int:
         """Do once what the clock does every minute: how many things were noticed."""
         return self._scheduler.take(self._scheduler.watch)
-
-    def run_jobs(self) -> None:
-        """Run each job that the rooms have registered, once."""
-        for job in hooks_of(self._app).jobs.values():
-            self._scheduler.take(partial(self._scheduler.run_job, job))
 
     def drain(self) -> None:
         """Send in this thread until nothing is left that is due now; for tests and commands."""

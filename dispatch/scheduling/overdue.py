@@ -1,6 +1,6 @@
 """Receipts that never came: the provider is asked what became of messages it took long ago.
 
-A callback can be lost (we were away, the proxy was). Whatever the provider then says is folded
+A callback can be lost (we were away, the proxy was). Whatever the provider then says is applied
 like a receipt; where it knows no more either, it is asked again a few hours later, for as long
 as it keeps messages in mind.
 """
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from database import current_database, utcnow
 from dispatch.ledger.changes import Change, lock_deliveries, write_changes
 from dispatch.models import Broadcast, Delivery, DeliveryState, Tally
-from dispatch.providers.base import Certainty, Finding, Question
+from dispatch.providers.base import AnswerKind, StatusAnswer, StatusQuery
 from dispatch.providers.directory import PROVIDERS, ask_provider
 from dispatch.scheduling.unknowns import UnitOfWork
 
@@ -49,7 +49,7 @@ def chase_receipts(provider: str, unit_of_work: UnitOfWork) -> int:
     return settled
 
 
-def _questions(session: Session, provider: str) -> list[Question]:
+def _questions(session: Session, provider: str) -> list[StatusQuery]:
     now = utcnow()
     # One broadcast after the other: within one the index by broadcast finds its deliveries.
     candidates = session.scalars(
@@ -62,7 +62,7 @@ def _questions(session: Session, provider: str) -> list[Question]:
         )
         .order_by(Broadcast.id)
     ).all()
-    questions: list[Question] = []
+    questions: list[StatusQuery] = []
     for broadcast_id in candidates:
         rows = session.execute(
             select(Delivery.id, Delivery.attempts, Delivery.attempted_at, Delivery.provider_ref)
@@ -77,7 +77,9 @@ def _questions(session: Session, provider: str) -> list[Question]:
             .limit(CHASED_AT_ONCE - len(questions))
         )
         questions += [
-            Question(row.id, row.attempts, row.attempted_at, "", "", provider_ref=row.provider_ref)
+            StatusQuery(
+                row.id, row.attempts, row.attempted_at, "", "", provider_ref=row.provider_ref
+            )
             for row in rows
         ]
         if len(questions) >= CHASED_AT_ONCE:
@@ -85,7 +87,7 @@ def _questions(session: Session, provider: str) -> list[Question]:
     return questions
 
 
-def _note(session: Session, questions: list[Question], findings: list[Finding]) -> int:
+def _note(session: Session, questions: list[StatusQuery], findings: list[StatusAnswer]) -> int:
     rows = lock_deliveries(session, [question.delivery_id for question in questions])
     changes: list[Change] = []
     open_ones: list[int] = []
@@ -93,7 +95,7 @@ def _note(session: Session, questions: list[Question], findings: list[Finding]) 
         row = rows.get(question.delivery_id)
         if row is None or row.state is not DeliveryState.SENT or row.attempts != question.attempt:
             continue
-        if finding.certainty is Certainty.FOUND and finding.state is not DeliveryState.SENT:
+        if finding.certainty is AnswerKind.FOUND and finding.state is not DeliveryState.SENT:
             changes.append(Change(row, finding.state, error_code=finding.code))
         else:
             open_ones.append(row.id)

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from database import Database, current_database
 from dispatch.hooks import Job, hooks_of
 from dispatch.incoming.messages import retry_unhandled
-from dispatch.incoming.receipts import CHUNK, fold_receipts
-from dispatch.ledger.expansion import Expander, priorities_to_expand, release_due
+from dispatch.incoming.receipts import CHUNK, apply_receipts
+from dispatch.ledger.expansion import Expander, priorities_to_expand, start_due
 from dispatch.models import Priority
 from dispatch.providers.directory import PROVIDERS
 from dispatch.scheduling import sweepers
@@ -137,7 +137,7 @@ class Scheduler:
         look up, and an urgent broadcast must not wait for it. When there is one, the others
         pause between two chunks, for the sake of databases that have one writer.
         """
-        moved = self._do(lambda session: release_due(session, [priority]))
+        moved = self._do(lambda session: start_due(session, [priority]))
         while self.is_holder():
             written = self._expanders[priority].expand_next()
             if written is None:
@@ -150,12 +150,12 @@ class Scheduler:
                 break
         return moved
 
-    def fold(self) -> int:
-        """Fold the receipts that have come."""
+    def apply_receipts(self) -> int:
+        """Apply the receipts that have come."""
         moved = 0
-        while folded := self._do(fold_receipts):
-            moved += folded
-            if folded < CHUNK:
+        while applied := self._do(apply_receipts):
+            moved += applied
+            if applied < CHUNK:
                 break
         return moved
 

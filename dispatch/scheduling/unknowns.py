@@ -23,7 +23,7 @@ from dispatch.models import (
     DeliveryState,
 )
 from dispatch.outbox import OutboxMessage
-from dispatch.providers.base import Certainty, Finding, Question
+from dispatch.providers.base import AnswerKind, StatusAnswer, StatusQuery
 from dispatch.providers.directory import ask_provider, provider_of
 from dispatch.sending.retries import MAX_DEFERRALS
 
@@ -69,7 +69,7 @@ def ask_about_lost(provider: str) -> int:
     For dispatchers that do not hold the lease as well: where the provider cannot be asked, only
     the host that a process died on can tell what it did.
     """
-    lost = [f"{_WORKER_LOST}:{process}" for process in provider_of(provider).witnessed()]
+    lost = [f"{_WORKER_LOST}:{process}" for process in provider_of(provider).journaled_processes()]
     if not lost:
         return 0
     return _ask(provider, Delivery.error_code.in_(lost), current_database().unit_of_work)
@@ -90,17 +90,17 @@ def _ask(provider: str, which: ColumnElement[bool], unit_of_work: UnitOfWork) ->
     return settled
 
 
-def _each_once(findings: Sequence[Finding]) -> list[Finding]:
+def _each_once(findings: Sequence[StatusAnswer]) -> list[StatusAnswer]:
     """A message that two deliveries of one text to one number found belongs to the first.
 
     The other is asked about again, when the ledger knows whose that message is.
     """
     taken: set[str] = set()
-    answers: list[Finding] = []
+    answers: list[StatusAnswer] = []
     for finding in findings:
         reference = finding.provider_ref
         if reference is not None and reference in taken:
-            answers.append(Finding(Certainty.NOT_NOW))
+            answers.append(StatusAnswer(AnswerKind.NOT_NOW))
             continue
         if reference is not None:
             taken.add(reference)
@@ -108,7 +108,7 @@ def _each_once(findings: Sequence[Finding]) -> list[Finding]:
     return answers
 
 
-def _questions(session: Session, provider: str, which: ColumnElement[bool]) -> list[Question]:
+def _questions(session: Session, provider: str, which: ColumnElement[bool]) -> list[StatusQuery]:
     rows = session.execute(
         select(Delivery.id, Delivery.contact_id, Delivery.attempts, Delivery.attempted_at,
                Delivery.error_code, Contact.address, BroadcastContent.body,
@@ -129,7 +129,7 @@ def _questions(session: Session, provider: str, which: ColumnElement[bool]) -> l
     ).all()  # fmt: skip
     known = _known_refs(session, {row.contact_id for row in rows})
     return [
-        Question(row.id, row.attempts, row.attempted_at,
+        StatusQuery(row.id, row.attempts, row.attempted_at,
                  row.address or row.outbox_address or "", row.body or row.outbox_body or "",
                  frozenset(known[row.contact_id]), lost_by=_lost_by(row.error_code))
         for row in rows
@@ -154,7 +154,10 @@ def _known_refs(session: Session, contacts: set[int | None]) -> dict[int | None,
 
 
 def _note_findings(
-    session: Session, provider: str, questions: Sequence[Question], findings: Sequence[Finding]
+    session: Session,
+    provider: str,
+    questions: Sequence[StatusQuery],
+    findings: Sequence[StatusAnswer],
 ) -> int:
     now = utcnow()
     rows = lock_deliveries(session, [question.delivery_id for question in questions])
@@ -184,13 +187,13 @@ def _note_findings(
 
 
 def change_for_finding(
-    row: Locked, finding: Finding, now: datetime, waited: timedelta, is_open: bool
+    row: Locked, finding: StatusAnswer, now: datetime, waited: timedelta, is_open: bool
 ) -> Change:
     """What the provider's answer makes of a delivery of unknown fate.
 
     It is tried again only when the provider has surely never had it.
     """
-    if finding.certainty is Certainty.FOUND:
+    if finding.certainty is AnswerKind.FOUND:
         return Change(
             row,
             finding.state,
@@ -198,7 +201,7 @@ def change_for_finding(
             error_code=finding.code,
             segments=finding.segments,
         )
-    if finding.certainty is Certainty.NOT_FOUND and waited >= NOT_FOUND_AFTER:
+    if finding.certainty is AnswerKind.NOT_FOUND and waited >= NOT_FOUND_AFTER:
         if not is_open:
             return Change(row, DeliveryState.CANCELLED, error_code="not_sent")
         if row.deferrals + 1 >= MAX_DEFERRALS:
@@ -206,6 +209,6 @@ def change_for_finding(
         return Change(
             row, DeliveryState.QUEUED, next_attempt_at=now, error_code="not_sent", deferred=True
         )
-    if finding.certainty is Certainty.CANNOT_TELL or waited >= GIVE_UP_AFTER:
+    if finding.certainty is AnswerKind.CANNOT_TELL or waited >= GIVE_UP_AFTER:
         return Change(row, DeliveryState.FAILED, error_code=UNANSWERED)
     return Change(row, DeliveryState.UNKNOWN, next_attempt_at=now + ASK_AGAIN)

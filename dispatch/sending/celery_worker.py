@@ -23,7 +23,7 @@ from dispatch.ledger.batches import next_batch_id, rank_of
 from dispatch.models import Channel, Priority
 from dispatch.providers.directory import close_providers
 from dispatch.sending.celery_broker import TASK, make_celery, queue_name
-from dispatch.sending.memory import spare_the_collector
+from dispatch.sending.memory import tune_garbage_collector
 from dispatch.sending.send import BatchEnd, Stop, send_batch
 from web.problems.faults import describe_fault
 
@@ -66,7 +66,7 @@ def run_worker(app: Flask, channel: Channel, processes: int) -> None:
         without_gossip=True,
         loglevel="WARNING",
     )
-    spare_the_collector()
+    tune_garbage_collector()
     worker.start()
 
 
@@ -113,5 +113,5 @@ def _send_what_overtakes(batch_id: int, channel: Channel, owner: str, stop: Stop
             better = next_batch_id(session, channel, before=rank)
         if better is None:
             break
-        found = send_batch(better, owner, stop) is not BatchEnd.NOT_TO_BE_HAD or found
+        found = send_batch(better, owner, stop) is not BatchEnd.UNAVAILABLE or found
     return found

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from dispatch.ledger.changes import Change, Locked
 from dispatch.models import DeliveryState
-from dispatch.providers.base import Outcome, OutcomeKind
+from dispatch.providers.base import ResultKind, SendResult
 
 MAX_ATTEMPTS = 5
 """How often a recipient that cannot be reached is tried."""
@@ -24,10 +24,10 @@ JITTER = 0.2
 _chance = random.SystemRandom()
 
 
-def change_for(row: Locked, outcome: Outcome, provider: str, now: datetime) -> Change:
+def change_for(row: Locked, outcome: SendResult, provider: str, now: datetime) -> Change:
     """The change an outcome makes of a row that is being sent."""
     match outcome.kind:
-        case OutcomeKind.ACCEPTED:
+        case ResultKind.ACCEPTED:
             return Change(
                 row,
                 DeliveryState.SENT,
@@ -35,7 +35,7 @@ def change_for(row: Locked, outcome: Outcome, provider: str, now: datetime) -> C
                 provider_ref=outcome.provider_ref,
                 segments=outcome.segments,
             )
-        case OutcomeKind.UNKNOWN:
+        case ResultKind.UNKNOWN:
             return Change(
                 row,
                 DeliveryState.UNKNOWN,
@@ -43,21 +43,21 @@ def change_for(row: Locked, outcome: Outcome, provider: str, now: datetime) -> C
                 provider=provider,
                 error_code=outcome.code,
             )
-        case OutcomeKind.PERMANENT | OutcomeKind.OPTED_OUT:
+        case ResultKind.PERMANENT | ResultKind.OPTED_OUT:
             return _fail(row, outcome, provider)
-        case OutcomeKind.CONFIGURATION | OutcomeKind.CONTENT | OutcomeKind.DEFERRED:
+        case ResultKind.CONFIGURATION | ResultKind.CONTENT | ResultKind.DEFERRED:
             return _defer(row, outcome, provider, now)
-        case OutcomeKind.RETRY:
+        case ResultKind.RETRY:
             return _retry(row, outcome, provider, now, MAX_ATTEMPTS, FIRST_WAIT)
-        case OutcomeKind.RETRY_ONCE:
+        case ResultKind.RETRY_ONCE:
             return _retry(row, outcome, provider, now, 2, ONCE_MORE_AFTER)
 
 
-def _fail(row: Locked, outcome: Outcome, provider: str) -> Change:
+def _fail(row: Locked, outcome: SendResult, provider: str) -> Change:
     return Change(row, DeliveryState.FAILED, provider=provider, error_code=outcome.code)
 
 
-def _defer(row: Locked, outcome: Outcome, provider: str, now: datetime) -> Change:
+def _defer(row: Locked, outcome: SendResult, provider: str, now: datetime) -> Change:
     """It was no fault of the recipient's: that attempt does not count."""
     if row.deferrals + 1 >= MAX_DEFERRALS:
         return _fail(row, outcome, provider)
@@ -72,7 +72,7 @@ def _defer(row: Locked, outcome: Outcome, provider: str, now: datetime) -> Chang
 
 
 def _retry(
-    row: Locked, outcome: Outcome, provider: str, now: datetime, most: int, first_wait: float
+    row: Locked, outcome: SendResult, provider: str, now: datetime, most: int, first_wait: float
 ) -> Change:
     made = row.attempts - row.deferrals
     if made >= most:

@@ -23,10 +23,10 @@ from dispatch.ledger.batches import (
     Claim,
     Hold,
     claim_slice,
+    hand_back_batch,
     hold_batch,
     hold_next_batch,
     is_overtaken,
-    release_batch,
 )
 from dispatch.ledger.changes import Change, Locked, lock_deliveries, write_changes
 from dispatch.ledger.locking import lock_broadcast
@@ -40,7 +40,7 @@ from dispatch.models import (
 )
 from dispatch.outbox import OutboxMessage
 from dispatch.pause_reasons import PauseReason
-from dispatch.providers.base import Outcome, OutcomeKind
+from dispatch.providers.base import ResultKind, SendResult
 from dispatch.providers.directory import provider_of
 from dispatch.routes import Route, route_by, routes_of
 from dispatch.sending.lease_keeper import lease_kept
@@ -62,22 +62,23 @@ LARGEST_SLICE = 512
 LEASE_SECONDS = 60.0
 """A worker that went silent loses its batch after this, and what its providers ask for."""
 
-PILE = 25
-PILE_SHARE = 0.5
-WINDOW = 200.0
-"""A broadcast pauses when at least so many, and this share, of its last attempts failed."""
+ERROR_LIMIT = 25
+ERROR_SHARE = 0.5
+ERROR_WINDOW = 200.0
+"""The error limit: a broadcast pauses when at least so many, and this share, of its latest
+attempts failed. Of more attempts than the window, older ones count less."""
 
 _ERRORS = frozenset(
     {
-        OutcomeKind.PERMANENT,
-        OutcomeKind.RETRY,
-        OutcomeKind.RETRY_ONCE,
-        OutcomeKind.UNKNOWN,
+        ResultKind.PERMANENT,
+        ResultKind.RETRY,
+        ResultKind.RETRY_ONCE,
+        ResultKind.UNKNOWN,
     }
 )
 _FATAL = {
-    OutcomeKind.CONFIGURATION: PauseReason.configuration,
-    OutcomeKind.CONTENT: PauseReason.content,
+    ResultKind.CONFIGURATION: PauseReason.configuration,
+    ResultKind.CONTENT: PauseReason.content,
 }
 
 
@@ -98,38 +99,38 @@ class BatchEnd(StrEnum):
     OVERTAKEN = "overtaken"
     HALTED = "halted"
     LOST = "lost"
-    NOT_TO_BE_HAD = "not_to_be_had"
+    UNAVAILABLE = "unavailable"
     INTERRUPTED = "interrupted"
 
 
 @dataclass
-class Trouble:
-    """What a worker has seen since it last told the broadcast."""
+class RecentErrors:
+    """Attempts and errors that are not yet counted on the broadcast."""
 
     attempts: int = 0
-    errors: int = 0
-    fatal: Outcome | None = None
+    failed: int = 0
+    fatal: SendResult | None = None
 
-    def add(self, outcomes: Sequence[Outcome], *, has_others: bool) -> None:
+    def add(self, outcomes: Sequence[SendResult], *, has_others: bool) -> None:
         """Count a slice's outcomes.
 
         While other senders are left, what one refuses is not fatal, and what it leaves
         unanswered is held against it and not against the broadcast.
         """
-        fatal = {OutcomeKind.CONTENT} if has_others else _FATAL.keys()
-        errors = _ERRORS - {OutcomeKind.UNKNOWN} if has_others else _ERRORS
+        fatal = {ResultKind.CONTENT} if has_others else _FATAL.keys()
+        counted = _ERRORS - {ResultKind.UNKNOWN} if has_others else _ERRORS
         self.attempts += len(outcomes)
-        self.errors += sum(outcome.kind in errors for outcome in outcomes)
+        self.failed += sum(outcome.kind in counted for outcome in outcomes)
         self.fatal = self.fatal or next((o for o in outcomes if o.kind in fatal), None)
 
     @property
-    def is_to_be_told(self) -> bool:
-        """Whether there is anything to tell: good news alone waits."""
-        return self.errors > 0 or self.fatal is not None
+    def has_errors(self) -> bool:
+        """Whether to count them now: attempts without errors can wait."""
+        return self.failed > 0 or self.fatal is not None
 
     def clear(self) -> None:
-        """Begin anew."""
-        self.attempts, self.errors, self.fatal = 0, 0, None
+        """Start counting from zero."""
+        self.attempts, self.failed, self.fatal = 0, 0, None
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class _Job:
     routes: tuple[Route, ...]
     segments: int
     lease: float
-    trouble: Trouble = field(default_factory=Trouble)
+    errors: RecentErrors = field(default_factory=RecentErrors)
 
     def limit(self, route: Route) -> int:
         """How many deliveries a slice on this route has."""
@@ -156,7 +157,7 @@ def send_batch(batch_id: int, owner: str, stop: Stop | None = None) -> BatchEnd:
         batch = hold_batch(session, batch_id, owner, LEASE_SECONDS)
         job = _begin(session, batch) if batch is not None else None
     if job is None:
-        return BatchEnd.NOT_TO_BE_HAD
+        return BatchEnd.UNAVAILABLE
     return _send_held(job, stop or threading.Event())
 
 
@@ -214,7 +215,7 @@ def _send_held(job: _Job, stop: Stop) -> BatchEnd:
             end = _send_slices(job, stop)
         if end is not BatchEnd.LOST:
             with current_database().unit_of_work() as session:
-                release_batch(session, job.batch, is_done=end is BatchEnd.DONE)
+                hand_back_batch(session, job.batch, is_done=end is BatchEnd.DONE)
         log.info("batch_left", end=end.value)
     return end
 
@@ -251,7 +252,7 @@ def _send_slices(job: _Job, stop: Stop) -> BatchEnd:
     return BatchEnd.INTERRUPTED
 
 
-def _settle_slice(job: _Job, turn: Turn, claim: Claim, outcomes: Sequence[Outcome]) -> None:
+def _settle_slice(job: _Job, turn: Turn, claim: Claim, outcomes: Sequence[SendResult]) -> None:
     database = current_database()
     provider = turn.route.provider
     with database.unit_of_work() as session:
@@ -263,14 +264,14 @@ def _settle_slice(job: _Job, turn: Turn, claim: Claim, outcomes: Sequence[Outcom
             has_others = note_slice(session, turn, job.routes, outcomes)
     # A message to one contact is tried again until its time is up: nobody would resume it.
     is_alone = job.batch.rank == Priority.TRANSACTIONAL.rank
-    job.trouble.add(outcomes, has_others=has_others or is_alone)
-    if job.trouble.is_to_be_told:
+    job.errors.add(outcomes, has_others=has_others or is_alone)
+    if job.errors.has_errors:
         with database.unit_of_work() as session:
-            note_trouble(session, job.batch.broadcast_id, job.trouble, provider)
-        job.trouble.clear()
+            note_errors(session, job.batch.broadcast_id, job.errors, provider)
+        job.errors.clear()
 
 
-def _suppress_all(claim: Claim, outcomes: Sequence[Outcome]) -> None:
+def _suppress_all(claim: Claim, outcomes: Sequence[SendResult]) -> None:
     for message, outcome in zip(claim.messages, outcomes, strict=True):
         if outcome.suppress is None or message.contact_id is None:
             continue
@@ -281,7 +282,7 @@ def _suppress_all(claim: Claim, outcomes: Sequence[Outcome]) -> None:
 
 
 def record_outcomes(
-    session: Session, claimed: Sequence[Locked], outcomes: Sequence[Outcome], provider: str
+    session: Session, claimed: Sequence[Locked], outcomes: Sequence[SendResult], provider: str
 ) -> None:
     """Write what came of a slice, in one statement.
 
@@ -309,22 +310,22 @@ def record_outcomes(
     write_changes(session, changes)
 
 
-def note_trouble(session: Session, broadcast_id: int, trouble: Trouble, provider: str) -> None:
-    """Pause a broadcast that nobody can be sent, or whose errors pile up."""
-    if trouble.fatal is not None:
-        reason = _FATAL[trouble.fatal.kind](provider, trouble.fatal.code)
+def note_errors(session: Session, broadcast_id: int, errors: RecentErrors, provider: str) -> None:
+    """Pause a broadcast that nobody can be sent, or that reaches the error limit."""
+    if errors.fatal is not None:
+        reason = _FATAL[errors.fatal.kind](provider, errors.fatal.code)
         pause_broadcast(session, broadcast_id, reason)
         return
     broadcast = lock_broadcast(session, broadcast_id)
-    broadcast.recent_attempts += trouble.attempts
-    broadcast.recent_errors += trouble.errors
+    broadcast.recent_attempts += errors.attempts
+    broadcast.recent_errors += errors.failed
     session.flush()
-    piled = broadcast.recent_errors >= PILE
-    if piled and broadcast.recent_errors >= PILE_SHARE * broadcast.recent_attempts:
+    has_many = broadcast.recent_errors >= ERROR_LIMIT
+    if has_many and broadcast.recent_errors >= ERROR_SHARE * broadcast.recent_attempts:
         share = broadcast.recent_errors / broadcast.recent_attempts
         pause_broadcast(session, broadcast_id, PauseReason.errors(share))
         return
-    while broadcast.recent_attempts > WINDOW:
+    while broadcast.recent_attempts > ERROR_WINDOW:
         broadcast.recent_attempts /= 2
         broadcast.recent_errors /= 2
     session.flush()

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from database import insert_or_ignore, utcnow
 from dispatch.models import Sender
 from dispatch.pause_reasons import PauseReason
-from dispatch.providers.base import Outcome, OutcomeKind
+from dispatch.providers.base import ResultKind, SendResult
 from dispatch.routes import Route
 
 log = structlog.get_logger(__name__)
@@ -35,9 +35,9 @@ DEFAULT_PAUSE = 2.0
 LONGEST_PAUSE = 60.0
 
 _OWN_FAULTS = {
-    OutcomeKind.CONFIGURATION: PauseReason.configuration,
-    OutcomeKind.DEFERRED: PauseReason.unavailable,
-    OutcomeKind.UNKNOWN: PauseReason.unanswered,
+    ResultKind.CONFIGURATION: PauseReason.configuration,
+    ResultKind.DEFERRED: PauseReason.unavailable,
+    ResultKind.UNKNOWN: PauseReason.unanswered,
 }
 
 
@@ -140,13 +140,13 @@ def _locked(session: Session, names: Collection[str]) -> dict[str, Sender]:
 # --- Health ------------------------------------------------------------------------------
 
 
-def is_worth_noting(turn: Turn, outcomes: Sequence[Outcome]) -> bool:
+def is_worth_noting(turn: Turn, outcomes: Sequence[SendResult]) -> bool:
     """Whether a slice says anything new about its sender."""
     return turn.was_troubled or any(outcome.kind in _OWN_FAULTS for outcome in outcomes)
 
 
 def note_slice(
-    session: Session, turn: Turn, routes: Sequence[Route], outcomes: Sequence[Outcome]
+    session: Session, turn: Turn, routes: Sequence[Route], outcomes: Sequence[SendResult]
 ) -> bool:
     """Remember how a slice went: its sender is held, rests or is well again.
 
@@ -171,10 +171,10 @@ def note_slice(
 
 
 def _note_failure(
-    sender: Sender, faults: Sequence[Outcome], now: datetime, *, has_others: bool
+    sender: Sender, faults: Sequence[SendResult], now: datetime, *, has_others: bool
 ) -> None:
     sender.failures += 1
-    refused = [fault for fault in faults if fault.kind is OutcomeKind.CONFIGURATION]
+    refused = [fault for fault in faults if fault.kind is ResultKind.CONFIGURATION]
     worst = (refused or faults)[0]
     sender.reason = _OWN_FAULTS[worst.kind](sender.provider, worst.code)
     if has_others and (refused or sender.failures >= FAILURES):
@@ -182,7 +182,7 @@ def _note_failure(
         log.error("sender_rests", **sender.reason.to_json())
 
 
-def _pause(outcome: Outcome) -> float:
-    if outcome.kind is not OutcomeKind.DEFERRED:
+def _pause(outcome: SendResult) -> float:
+    if outcome.kind is not ResultKind.DEFERRED:
         return 0.0
     return min(outcome.after or DEFAULT_PAUSE, LONGEST_PAUSE)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dispatch.models import DeliveryState
-from dispatch.providers.base import OutcomeKind
+from dispatch.providers.base import ResultKind
 from dispatch.providers.twilio.codes import CODES, VALIDITY_ENDED
 from simulator import Behaviour, CallbackPlan, MailBehaviour, Outcome, Status
 
@@ -84,24 +84,24 @@ def sms_fates() -> Iterator[Fate]:
     yield Fate("sms: no report", Behaviour(callbacks=SILENT), DeliveryState.DELIVERED)
 
 
-def _refused(code: int, kind: OutcomeKind) -> Fate:
+def _refused(code: int, kind: ResultKind) -> Fate:
     """A code by which a request is refused."""
     name, refusal = f"sms: refused {code}", Behaviour.refuse(code)
     match kind:
-        case OutcomeKind.PERMANENT:
+        case ResultKind.PERMANENT:
             return Fate(name, refusal, DeliveryState.FAILED, str(code), copies=0)
-        case OutcomeKind.OPTED_OUT:
+        case ResultKind.OPTED_OUT:
             return Fate(name, refusal, DeliveryState.FAILED, str(code), copies=0, suppresses=True)
-        case OutcomeKind.CONFIGURATION | OutcomeKind.CONTENT:
+        case ResultKind.CONFIGURATION | ResultKind.CONTENT:
             return Fate(name, refusal, DeliveryState.DELIVERED, times=1, is_fault=True)
-        case OutcomeKind.DEFERRED | OutcomeKind.UNKNOWN:
-            waits = kind is OutcomeKind.DEFERRED
+        case ResultKind.DEFERRED | ResultKind.UNKNOWN:
+            waits = kind is ResultKind.DEFERRED
             return Fate(name, refusal, DeliveryState.DELIVERED, times=1, holds_up=waits)
         case _:
             raise AssertionError(f"no refusal of this kind is expected: {code}")
 
 
-def _reported(code: int, kind: OutcomeKind) -> Fate:
+def _reported(code: int, kind: ResultKind) -> Fate:
     """A code with which a message ends that was accepted: it is not sent again."""
     expired = str(code) == VALIDITY_ENDED
     return Fate(
@@ -109,7 +109,7 @@ def _reported(code: int, kind: OutcomeKind) -> Fate:
         Behaviour.undelivered(code),
         DeliveryState.EXPIRED if expired else DeliveryState.FAILED,
         str(code),
-        is_fault=kind is OutcomeKind.CONFIGURATION,
+        is_fault=kind is ResultKind.CONFIGURATION,
     )
 
 

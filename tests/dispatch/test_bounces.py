@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from database import current_database
 from dispatch import Dispatcher, progress
 from dispatch.contacts import lift_suppression
-from dispatch.incoming.bounces import Report, read_report, take_report
+from dispatch.incoming.bounces import Bounce, read_bounce, take_bounce
 from dispatch.links import Purpose, Tokens, bounce_address, read_bounce_address
 from dispatch.models import Contact, Delivery, DeliveryState, SuppressionReason
 from simulator import MailBehaviour, Simulator
@@ -68,20 +68,20 @@ UNKNOWN_USER = notification(group("failed", "5.1.1", "smtp; 550 5.1.1 No such us
 @pytest.mark.parametrize(
     ("raw", "report"),
     [
-        (UNKNOWN_USER, Report(FAILED, "5.1.1")),
-        (notification(group("Failed", "5.1.10 (Recipient not found)")), Report(FAILED, "5.1.10")),
-        (notification(group("failed (gave up)", "4.4.7")), Report(FAILED, "4.4.7")),
+        (UNKNOWN_USER, Bounce(FAILED, "5.1.1")),
+        (notification(group("Failed", "5.1.10 (Recipient not found)")), Bounce(FAILED, "5.1.10")),
+        (notification(group("failed (gave up)", "4.4.7")), Bounce(FAILED, "4.4.7")),
         # The reporting server gives the class alone; the remote one knew more.
         (
             notification(group("failed", "5.0.0", "smtp; 550 5.1.1 <x>: unknown")),
-            Report(FAILED, "5.1.1"),
+            Bounce(FAILED, "5.1.1"),
         ),
-        (notification(group("failed", "5.0.0", "smtp; 550 go away")), Report(FAILED, "5.0.0")),
-        (notification(group("failed", "5.2.2", "smtp; 552 5.1.1 x")), Report(FAILED, "5.2.2")),
-        (notification(group("failed")), Report(FAILED, "bounced")),
-        (notification(group("failed", "2.0.0")), Report(FAILED, "bounced")),
-        (notification(group("failed", "nonsense")), Report(FAILED, "bounced")),
-        (notification(group("delivered", "2.0.0")), Report(DELIVERED)),
+        (notification(group("failed", "5.0.0", "smtp; 550 go away")), Bounce(FAILED, "5.0.0")),
+        (notification(group("failed", "5.2.2", "smtp; 552 5.1.1 x")), Bounce(FAILED, "5.2.2")),
+        (notification(group("failed")), Bounce(FAILED, "bounced")),
+        (notification(group("failed", "2.0.0")), Bounce(FAILED, "bounced")),
+        (notification(group("failed", "nonsense")), Bounce(FAILED, "bounced")),
+        (notification(group("delivered", "2.0.0")), Bounce(DELIVERED)),
         (notification(group("delayed", "4.4.1")), None),
         (notification(group("relayed", "2.0.0")), None),
         (notification(group("expanded", "2.0.0")), None),
@@ -89,11 +89,11 @@ UNKNOWN_USER = notification(group("failed", "5.1.1", "smtp; 550 5.1.1 No such us
         (notification(group(None, "5.1.1")), None),
         (notification(), None),
         # An alias spread the mail: one arrival is enough, and one failure is none.
-        (notification(group("failed", "5.1.1"), group("delivered", "2.0.0")), Report(DELIVERED)),
+        (notification(group("failed", "5.1.1"), group("delivered", "2.0.0")), Bounce(DELIVERED)),
         (notification(group("failed", "5.1.1"), group("relayed", "2.0.0")), None),
-        (notification(group("failed", "5.1.1"), group("failed", "5.2.2")), Report(FAILED, "5.1.1")),
+        (notification(group("failed", "5.1.1"), group("failed", "5.2.2")), Bounce(FAILED, "5.1.1")),
         # Fields of the recipient that stand among those of the message.
-        (notification(per_message=group("failed", "5.1.2")), Report(FAILED, "5.1.2")),
+        (notification(per_message=group("failed", "5.1.2")), Bounce(FAILED, "5.1.2")),
         # No notifications: an automatic reply, one that quotes a notification, a broken one.
         (b"Subject: Jeg holder ferie\r\nAuto-Submitted: auto-replied\r\n\r\nAction: failed", None),
         (notification(group("failed", "5.1.1"), kind="multipart/mixed"), None),
@@ -104,15 +104,15 @@ UNKNOWN_USER = notification(group("failed", "5.1.1", "smtp; 550 5.1.1 No such us
         (b"\xff\x00\r\n\r\n\xfe", None),
     ],
 )
-def test_what_a_mail_reports(raw: bytes, report: Report | None) -> None:
-    assert read_report(raw) == report
+def test_what_a_mail_reports(raw: bytes, report: Bounce | None) -> None:
+    assert read_bounce(raw) == report
 
 
 @given(st.binary(max_size=400))
 @example(b"Content-Type: multipart/report; boundary=a\r\n\r\n" + b"--a\r\n" * 50)
 def test_whatever_comes_is_read(raw: bytes) -> None:
-    read_report(raw)
-    read_report(b"Content-Type: multipart/report; boundary=a\r\n\r\n--a\r\n" + raw)
+    read_bounce(raw)
+    read_bounce(b"Content-Type: multipart/report; boundary=a\r\n\r\n--a\r\n" + raw)
 
 
 @given(st.data())
@@ -121,13 +121,13 @@ def test_a_damaged_notification_is_read(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(damaged) - 1))
         damaged[at : at + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=20))
-    report = read_report(bytes(damaged))
+    report = read_bounce(bytes(damaged))
     assert report is None or report.state in {FAILED, DELIVERED}
 
 
 def test_endless_nesting_is_no_notification() -> None:
     part = b"Content-Type: multipart/report; boundary=%d\r\n\r\n--%d\r\n"
-    assert read_report(b"".join(part % (depth, depth) for depth in range(3000))) is None
+    assert read_bounce(b"".join(part % (depth, depth) for depth in range(3000))) is None
 
 
 # --- The address it comes to ---------------------------------------------------------------
@@ -194,7 +194,7 @@ def send_one(dispatcher: Dispatcher) -> Delivery:
 
 def report(delivery: Delivery, raw: bytes, *, attempt: int | None = None) -> bool:
     with current_database().unit_of_work() as session:
-        return take_report(session, delivery.id, attempt or delivery.attempts, raw)
+        return take_bounce(session, delivery.id, attempt or delivery.attempts, raw)
 
 
 def contact_of(delivery: Delivery) -> Contact:
@@ -302,4 +302,4 @@ def test_a_report_on_a_delivery_that_is_gone_changes_nothing(
     app_with_simulator: VarskoApp,
 ) -> None:
     with current_database().unit_of_work() as session:
-        assert not take_report(session, 999, 1, UNKNOWN_USER)
+        assert not take_bounce(session, 999, 1, UNKNOWN_USER)

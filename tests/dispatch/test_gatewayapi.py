@@ -31,12 +31,12 @@ from dispatch.models import (
 )
 from dispatch.pause_reasons import PauseReason
 from dispatch.providers.base import (
-    Certainty,
-    Finding,
-    Message,
-    Outcome,
-    OutcomeKind,
-    Question,
+    AnswerKind,
+    OutgoingMessage,
+    ResultKind,
+    SendResult,
+    StatusAnswer,
+    StatusQuery,
     Text,
 )
 from dispatch.providers.directory import ask_provider
@@ -96,19 +96,19 @@ def provider(simulator: Simulator, loop: EventLoop) -> Iterator[GatewayApiProvid
     made.close()
 
 
-def messages(count: int, body: str = SMS.body) -> list[Message]:
+def messages(count: int, body: str = SMS.body) -> list[OutgoingMessage]:
     text = Text(1, "da", body, None, None, 1, is_bulk=True)
-    return [Message(i, 1, i, number(i), text) for i in range(1, count + 1)]
+    return [OutgoingMessage(i, 1, i, number(i), text) for i in range(1, count + 1)]
 
 
-def send(provider: GatewayApiProvider, count: int, body: str = SMS.body) -> list[Outcome]:
+def send(provider: GatewayApiProvider, count: int, body: str = SMS.body) -> list[SendResult]:
     return provider.send(messages(count, body), GATEWAYAPI_NUMBER)
 
 
 REFUSALS = {
-    OutcomeKind.PERMANENT: {0x0215, 0x0310},
-    OutcomeKind.RETRY_ONCE: {0x0214},
-    OutcomeKind.CONFIGURATION: {*range(0x0210, 0x0214), *range(0x0216, 0x0229), 0x0311},
+    ResultKind.PERMANENT: {0x0215, 0x0310},
+    ResultKind.RETRY_ONCE: {0x0214},
+    ResultKind.CONFIGURATION: {*range(0x0210, 0x0214), *range(0x0216, 0x0229), 0x0311},
 }
 """What the documented refusals mean: https://gatewayapi.com/docs/error-codes/"""
 
@@ -123,7 +123,7 @@ def test_no_documented_refusal_is_forgotten() -> None:
     ids=lambda value: f"{value:#06x}" if isinstance(value, int) else value,
 )
 def test_every_documented_refusal(
-    simulator: Simulator, provider: GatewayApiProvider, code: int, kind: OutcomeKind
+    simulator: Simulator, provider: GatewayApiProvider, code: int, kind: ResultKind
 ) -> None:
     simulator.behave(ANYONE, Behaviour.refuse(code))
     (outcome,) = send(provider, 1)
@@ -133,23 +133,23 @@ def test_every_documented_refusal(
 @pytest.mark.parametrize(
     ("behaviour", "expected"),
     [
-        (Behaviour.refuse(0x0203), Outcome.configuration("0x0203")),
-        (Behaviour.refuse(0x0308), Outcome.permanent("0x0308")),
-        (Behaviour.refuse(0x0309), Outcome.deferred("0x0309")),
-        (Behaviour.too_many_requests(7), Outcome.deferred("429", 7.0)),
-        (Behaviour.http_error(400), Outcome.permanent("400")),
-        (Behaviour.http_error(401), Outcome.configuration("401")),
-        (Behaviour.http_error(403), Outcome.configuration("403")),
-        (Behaviour.http_error(404), Outcome.configuration("404")),
-        (Behaviour.http_error(422), Outcome.permanent("422")),
-        (Behaviour.http_error(500), Outcome.unknown("500")),
-        (Behaviour.http_error(503, accepted=True), Outcome.unknown("503")),
-        (Behaviour.reset(), Outcome.unknown("connection_lost")),
+        (Behaviour.refuse(0x0203), SendResult.configuration("0x0203")),
+        (Behaviour.refuse(0x0308), SendResult.permanent("0x0308")),
+        (Behaviour.refuse(0x0309), SendResult.deferred("0x0309")),
+        (Behaviour.too_many_requests(7), SendResult.deferred("429", 7.0)),
+        (Behaviour.http_error(400), SendResult.permanent("400")),
+        (Behaviour.http_error(401), SendResult.configuration("401")),
+        (Behaviour.http_error(403), SendResult.configuration("403")),
+        (Behaviour.http_error(404), SendResult.configuration("404")),
+        (Behaviour.http_error(422), SendResult.permanent("422")),
+        (Behaviour.http_error(500), SendResult.unknown("500")),
+        (Behaviour.http_error(503, accepted=True), SendResult.unknown("503")),
+        (Behaviour.reset(), SendResult.unknown("connection_lost")),
     ],
-    ids=lambda value: value.code if isinstance(value, Outcome) else "",
+    ids=lambda value: value.code if isinstance(value, SendResult) else "",
 )
 def test_every_other_answer(
-    simulator: Simulator, provider: GatewayApiProvider, behaviour: Behaviour, expected: Outcome
+    simulator: Simulator, provider: GatewayApiProvider, behaviour: Behaviour, expected: SendResult
 ) -> None:
     simulator.behave(ANYONE, behaviour)
     assert send(provider, 1) == [expected]
@@ -158,14 +158,14 @@ def test_every_other_answer(
 def test_a_wrong_token_is_a_fault_of_ours(simulator: Simulator, loop: EventLoop) -> None:
     config = make_config(gatewayapi_url=simulator.api_url, gatewayapi_token="another token")
     wrong = GatewayApiProvider(config, Tokens(config.secret_key), loop)
-    assert send(wrong, 3) == [Outcome.configuration("0x0210")] * 3
+    assert send(wrong, 3) == [SendResult.configuration("0x0210")] * 3
     wrong.close()
 
 
 def test_a_provider_that_is_away_sent_nothing(loop: EventLoop) -> None:
     config = make_config(gatewayapi_url="http://127.0.0.1:9")
     away = GatewayApiProvider(config, Tokens(config.secret_key), loop)
-    assert send(away, 3) == [Outcome.deferred("no_connection")] * 3
+    assert send(away, 3) == [SendResult.deferred("no_connection")] * 3
     away.close()
 
 
@@ -176,7 +176,7 @@ def test_no_answer_in_time_proves_nothing(
     simulator.behave(ANYONE, Behaviour.timeout(accepted=accepted))
     config = make_config(gatewayapi_url=simulator.api_url, sms_timeout_seconds=1)
     impatient = GatewayApiProvider(config, Tokens(config.secret_key), loop)
-    assert send(impatient, 2) == [Outcome.unknown("timeout")] * 2
+    assert send(impatient, 2) == [SendResult.unknown("timeout")] * 2
     impatient.close()
 
 
@@ -188,7 +188,7 @@ def test_a_slice_is_one_request(loop: EventLoop) -> None:
         config = make_config(gatewayapi_url=slow.api_url)
         provider = GatewayApiProvider(config, Tokens(config.secret_key), loop)
         outcomes = send(provider, 256)
-        assert {outcome.kind for outcome in outcomes} == {OutcomeKind.ACCEPTED}
+        assert {outcome.kind for outcome in outcomes} == {ResultKind.ACCEPTED}
         assert [o.provider_ref for o in outcomes] == [m.sid for m in slow.accepted]
         assert len({m.status_callback for m in slow.accepted}) == 256
         assert all(m.status_callback.endswith(f"/{m.reference}") for m in slow.accepted)
@@ -221,7 +221,7 @@ def test_nobody_is_lost_for_anothers_number(
     for i in refused:
         simulator.behave(number(i), Behaviour.refuse(code))
     outcomes = send(provider, 256)
-    bad = {i for i, outcome in enumerate(outcomes, 1) if outcome.kind is not OutcomeKind.ACCEPTED}
+    bad = {i for i, outcome in enumerate(outcomes, 1) if outcome.kind is not ResultKind.ACCEPTED}
     assert bad == refused
     assert {outcomes[i - 1].code for i in bad} == {f"0x{code:04X}"}
     times = Counter(message.to for message in simulator.accepted)
@@ -241,18 +241,18 @@ def test_whoever_is_refused_the_others_get_it_once(
     outcomes = send(provider, size)
     provider.close()
     good = {i for i in range(1, size + 1) if i not in bad}
-    assert {i for i, o in enumerate(outcomes, 1) if o.kind is OutcomeKind.ACCEPTED} == good
+    assert {i for i, o in enumerate(outcomes, 1) if o.kind is ResultKind.ACCEPTED} == good
     assert Counter(m.to for m in simulator_server.accepted) == {number(i): 1 for i in good}
-    blamed = {o.kind for o in outcomes} - {OutcomeKind.ACCEPTED}
+    blamed = {o.kind for o in outcomes} - {ResultKind.ACCEPTED}
     everybody = not good and size >= 5
-    assert blamed <= {OutcomeKind.CONFIGURATION if everybody else OutcomeKind.PERMANENT}
+    assert blamed <= {ResultKind.CONFIGURATION if everybody else ResultKind.PERMANENT}
 
 
 def test_what_is_refused_to_everybody_is_no_recipients_fault(
     simulator: Simulator, provider: GatewayApiProvider
 ) -> None:
     simulator.behave(ANYONE, Behaviour.http_error(422))
-    assert send(provider, 20) == [Outcome.configuration("422")] * 20
+    assert send(provider, 20) == [SendResult.configuration("422")] * 20
 
 
 def test_a_message_is_valid_as_long_as_its_alert_and_a_minute_at_least() -> None:
@@ -515,9 +515,9 @@ def test_a_status_that_says_nothing_is_malformed(
 def test_what_became_of_a_message_is_asked_later_while_the_settings_are_removed(
     make_app: MakeApp,
 ) -> None:
-    asked = Question(1, 1, utcnow(), "+4522334455", "Hej", provider_ref="1")
+    asked = StatusQuery(1, 1, utcnow(), "+4522334455", "Hej", provider_ref="1")
     with make_app(gatewayapi_token="", gatewayapi_webhook_secret="").app_context():
-        assert ask_provider("gatewayapi", [asked]) == [Finding(Certainty.NOT_NOW)]
+        assert ask_provider("gatewayapi", [asked]) == [StatusAnswer(AnswerKind.NOT_NOW)]
 
 
 def test_who_has_no_account_there_takes_no_webhooks(make_app: MakeApp) -> None:

@@ -26,7 +26,7 @@ from dispatch.models import (
     DeliveryState,
     InboundRecord,
 )
-from dispatch.providers.base import Outcome
+from dispatch.providers.base import SendResult
 from dispatch.providers.directory import provider_of
 from dispatch.routes import Route, rate_of, routes_of
 from dispatch.scheduling.leases import SCHEDULER, give_up_lease, hold_lease
@@ -132,7 +132,7 @@ def test_a_worker_that_wakes_after_its_lease_still_tells_what_it_knows(
     with time_machine.travel(utcnow() + timedelta(seconds=61), tick=True):
         with current_database().unit_of_work() as session:
             sweep_expired_leases(session)
-        outcomes = [Outcome.accepted("SM1", 1), Outcome.retry("30003")]
+        outcomes = [SendResult.accepted("SM1", 1), SendResult.retry("30003")]
         with current_database().unit_of_work() as session:
             record_outcomes(session, claim.rows, outcomes, "twilio")
         with current_database().unit_of_work() as session:
@@ -247,7 +247,7 @@ def test_a_sender_keeps_its_rate_whoever_sends(app_with_simulator: VarskoApp) ->
         assert turn.wait == pytest.approx(0.2)
         assert turn.is_reserved
         assert take_turn(session, only, lambda _: 1).wait == pytest.approx(0.4)
-        note_slice(session, turn, only, [Outcome.deferred("429", 30.0)])
+        note_slice(session, turn, only, [SendResult.deferred("429", 30.0)])
         assert take_turn(session, only, lambda _: 1).wait == pytest.approx(30.0)
         assert take_turn(session, [route("2", 10)], lambda _: 1).wait == 0.0
 

@@ -16,7 +16,7 @@ from dispatch import Dispatcher, PauseReason, pause_broadcast, resume_broadcast,
 from dispatch.ledger.counts import Counts
 from dispatch.ledger.locking import BroadcastNotFound
 from dispatch.ledger.progress import ChannelProgress, progress, progress_of
-from dispatch.ledger.rates import Look, Looks
+from dispatch.ledger.rates import Sample, Samples
 from dispatch.models import Channel, DeliveryState, Priority, Tally
 from tests.dispatch.factories import MAIL, SMS, add_contacts, broadcast, number, plug_everyone
 from tests.dispatch.fixtures import MakeApp
@@ -169,25 +169,25 @@ def test_every_message_is_counted_once(
     assert not (is_stopped and counts.waiting)
 
 
-def at(seconds: float, messages: int) -> Look:
+def at(seconds: float, messages: int) -> Sample:
     """A look at so many messages of one segment."""
-    return Look(START + timedelta(seconds=seconds), messages, messages)
+    return Sample(START + timedelta(seconds=seconds), messages, messages)
 
 
 def test_a_rate_forgets_what_was_long_ago() -> None:
-    looks = Looks()
+    samples = Samples()
     for second in range(0, 61, 2):
-        looks.rate("x", at(second, second * 100), began=START, flows=True)
-    rate = looks.rate("x", at(62, 6000), began=START, flows=True)
+        samples.rate("x", at(second, second * 100), began=START, flows=True)
+    rate = samples.rate("x", at(62, 6000), began=START, flows=True)
     assert rate is not None
     assert (round(rate.messages), rate.seconds) == (93, 30.0)
-    assert looks.rate("x", at(4000, 6000), began=START, flows=True) is None
+    assert samples.rate("x", at(4000, 6000), began=START, flows=True) is None
 
 
 def test_what_is_taken_back_and_a_clock_set_back_make_no_rate_below_nothing() -> None:
-    looks = Looks()
-    looks.rate("x", at(0, 50), began=None, flows=True)
-    rate = looks.rate("x", at(5, 40), began=None, flows=True)
+    samples = Samples()
+    samples.rate("x", at(0, 50), began=None, flows=True)
+    rate = samples.rate("x", at(5, 40), began=None, flows=True)
     assert rate is not None
     assert rate.messages == 0
-    assert looks.rate("x", at(-60, 50), began=None, flows=True) is None
+    assert samples.rate("x", at(-60, 50), began=None, flows=True) is None

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from database import current_database
 from dispatch import Dispatcher, find_contact
-from dispatch.incoming.receipts import Word, fold, fold_receipts, store_receipt
+from dispatch.incoming.receipts import Reported, apply_receipts, merge_reports, store_receipt
 from dispatch.ledger.changes import Locked
 from dispatch.models import FINAL, Channel, DeliveryState, SuppressionReason
-from dispatch.providers.signatures import Report
+from dispatch.providers.signatures import DeliveryReport
 from dispatch.providers.twilio.codes import STATUSES, state_of
 from simulator import Behaviour as Conduct
 from simulator import CallbackPlan, Simulator
@@ -28,7 +28,7 @@ from tests.dispatch.fixtures import deliver
 from web.http.app import VarskoApp
 
 REPORTS = st.builds(
-    lambda attempt, status, code: Word(
+    lambda attempt, status, code: Reported(
         attempt, state_of(status, code) or DeliveryState.SENT, "twilio", "SM1", code
     ),
     attempt=st.integers(1, 2),
@@ -42,16 +42,16 @@ def row(state: DeliveryState, attempts: int = 2) -> Locked:
     return Locked(1, 1, Channel.SMS, state, attempts, 0)
 
 
-def fold_all(state: DeliveryState, chunks: list[list[Word]]) -> DeliveryState:
+def fold_all(state: DeliveryState, chunks: list[list[Reported]]) -> DeliveryState:
     """The state after folding chunk by chunk."""
     for chunk in chunks:
-        change = fold(row(state), chunk)
+        change = merge_reports(row(state), chunk)
         state = change.state if change is not None else state
     return state
 
 
 @given(state=STATES, chunks=st.lists(st.lists(REPORTS, max_size=4), max_size=6))
-def test_a_final_state_is_never_left(state: DeliveryState, chunks: list[list[Word]]) -> None:
+def test_a_final_state_is_never_left(state: DeliveryState, chunks: list[list[Reported]]) -> None:
     seen = state
     for end in range(1, len(chunks) + 1):
         now = fold_all(state, chunks[:end])
@@ -61,28 +61,32 @@ def test_a_final_state_is_never_left(state: DeliveryState, chunks: list[list[Wor
 
 
 @given(reports=st.lists(REPORTS, min_size=1, max_size=5), order=st.randoms(use_true_random=False))
-def test_the_order_within_a_chunk_makes_no_difference(reports: list[Word], order: object) -> None:
+def test_the_order_within_a_chunk_makes_no_difference(
+    reports: list[Reported], order: object
+) -> None:
     shuffled = list(reports)
     order.shuffle(shuffled)  # type: ignore[attr-defined]
-    first, second = (fold(row(DeliveryState.SENDING), some) for some in (reports, shuffled))
+    first, second = (
+        merge_reports(row(DeliveryState.SENDING), some) for some in (reports, shuffled)
+    )
     assert (first and first.state) == (second and second.state)
 
 
 @given(st.permutations(["queued", "sending", "sent", "delivered", "delivered", "sent"]))
-def test_delivered_is_the_end_in_any_order(words: list[str]) -> None:
+def test_delivered_is_the_end_in_any_order(reports: list[str]) -> None:
     for start in (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN):
         chunks = [
-            [Word(2, state_of(word, None) or DeliveryState.SENT, "twilio", "SM1", None)]
-            for word in words
+            [Reported(2, state_of(report, None) or DeliveryState.SENT, "twilio", "SM1", None)]
+            for report in reports
         ]
         assert fold_all(start, chunks) is DeliveryState.DELIVERED
 
 
 def test_an_earlier_attempt_counts_only_when_it_arrived() -> None:
-    old_failure = Word(1, DeliveryState.FAILED, "twilio", "SM1", "30003")
-    old_arrival = Word(1, DeliveryState.DELIVERED, "twilio", "SM1", None)
-    assert fold(row(DeliveryState.SENDING), [old_failure]) is None
-    arrived = fold(row(DeliveryState.QUEUED), [old_arrival])
+    old_failure = Reported(1, DeliveryState.FAILED, "twilio", "SM1", "30003")
+    old_arrival = Reported(1, DeliveryState.DELIVERED, "twilio", "SM1", None)
+    assert merge_reports(row(DeliveryState.SENDING), [old_failure]) is None
+    arrived = merge_reports(row(DeliveryState.QUEUED), [old_arrival])
     assert arrived is not None
     assert arrived.state is DeliveryState.DELIVERED
 
@@ -116,9 +120,9 @@ def test_a_receipt_that_is_quicker_than_our_own_record_stands(
     dispatcher.drain()
     simulator.flush_callbacks()
     sent = delivery_to(contact_id)
-    store_receipt(sent.id, 1, "twilio", Report("SM1", "undelivered", "21610"))
+    store_receipt(sent.id, 1, "twilio", DeliveryReport("SM1", "undelivered", "21610"))
     with current_database().unit_of_work() as session:
-        while fold_receipts(session):
+        while apply_receipts(session):
             pass
     assert delivery_to(contact_id).state is DeliveryState.DELIVERED
 

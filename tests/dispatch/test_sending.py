@@ -28,7 +28,7 @@ from dispatch import (
 )
 from dispatch.broadcasts import ContentError, UnknownAudience
 from dispatch.ledger.batches import next_batch_id
-from dispatch.ledger.expansion import Expander, release_due
+from dispatch.ledger.expansion import Expander, start_due
 from dispatch.models import (
     Batch,
     BroadcastStatus,
@@ -266,7 +266,7 @@ def test_expansion_goes_on_where_it_was_interrupted(
     add_contacts(number(i) for i in range(75))
     made = broadcast([SMS])
     with current_database().unit_of_work() as session:
-        release_due(session)
+        start_due(session)
     first = Expander(current_database(), allow)
     # The second chunk begins with those who are in the first.
     assert [first.expand_next() for _ in range(3)] == [10, 10, 20]
@@ -291,12 +291,12 @@ def test_an_urgent_broadcast_is_expanded_between_two_chunks_of_another(
     add_contacts(number(i) for i in range(45))
     bulk = broadcast([SMS], priority=Priority.BULK)
     with current_database().unit_of_work() as session:
-        release_due(session)
+        start_due(session)
     expander = Expander(current_database(), allow)
     assert [expander.expand_next() for _ in range(2)] == [10, 10]
     urgent = broadcast([SMS], priority=Priority.URGENT)
     with current_database().unit_of_work() as session:
-        release_due(session)
+        start_due(session)
     assert [expander.expand_next() for _ in range(4)] == [10, 10, 20, 5]
     with current_database().unit_of_work(writes=False) as session:
         assert progress(session, urgent.id).expanded
@@ -312,7 +312,7 @@ def test_a_stop_between_two_chunks_ends_the_expansion(dispatcher: Dispatcher) ->
     add_contacts(number(i) for i in range(45))
     made = broadcast([SMS])
     with current_database().unit_of_work() as session:
-        release_due(session)
+        start_due(session)
     expander = Expander(current_database(), allow)
     assert [expander.expand_next() for _ in range(3)] == [10, 10, 20]
     with current_database().unit_of_work() as session:
@@ -368,7 +368,7 @@ def test_a_follow_up_begins_with_those_whom_the_alert_reached_first(
     deliver(simulator, dispatcher)
     follow_up = broadcast([SMS], audience=Audience("recipients", {"broadcast_ids": [alert.id]}))
     with current_database().unit_of_work() as session:
-        release_due(session)
+        start_due(session)
 
     assert Expander(current_database(), allow).expand_next() == 10
 
@@ -386,7 +386,7 @@ def test_the_first_batch_is_offered_before_the_rest_is_written(dispatcher: Dispa
     add_contacts(number(i) for i in range(45))
     made = broadcast([SMS])
     with current_database().unit_of_work() as session:
-        release_due(session)
+        start_due(session)
     assert Expander(current_database(), allow).expand_next() == 10
     with current_database().unit_of_work(writes=False) as session:
         assert next_batch_id(session, Channel.SMS) is not None

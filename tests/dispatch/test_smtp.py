@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from database import utcnow
 from dispatch.models import SuppressionReason
-from dispatch.providers.base import Outcome, OutcomeKind
+from dispatch.providers.base import ResultKind, SendResult
 from dispatch.providers.smtp.conversation import Connection, Letter, refusal
 from dispatch.providers.smtp.settings import SmtpSecurity, SmtpSettings
 from dispatch.providers.smtp.wire import Reply
@@ -42,7 +42,7 @@ def relay(request: pytest.FixtureRequest) -> Iterator[Relay]:
         yield running
 
 
-def carry(relay: Relay, *sent: Letter) -> tuple[Connection, Outcome | None]:
+def carry(relay: Relay, *sent: Letter) -> tuple[Connection, SendResult | None]:
     """Hand letters over on one connection: it, and why it ended early."""
     connection = Connection(relay_settings(smtp_port=relay.port, smtp_timeout_seconds=10))
     trouble = connection.carry(deque(sent))
@@ -57,31 +57,31 @@ def test_letters_go_out_one_after_the_other_on_one_connection(relay: Relay) -> N
     assert trouble is None
     assert connection.opened == relay.connections == 1
     assert [letter.outcome for letter in sent] == [
-        Outcome.accepted(letter.reference) for letter in sent
+        SendResult.accepted(letter.reference) for letter in sent
     ]
     assert [recipient for recipient, _content in relay.taken] == [letter.address for letter in sent]
 
 
-UNKNOWN = Outcome.unknown("no_answer")
-BOUNCED = Outcome.permanent("5.1.1", SuppressionReason.HARD_BOUNCE)
+UNKNOWN = SendResult.unknown("no_answer")
+BOUNCED = SendResult.permanent("5.1.1", SuppressionReason.HARD_BOUNCE)
 
 
 @pytest.mark.parametrize(
     ("treatment", "outcome", "connections"),
     [
         ("unknown", BOUNCED, 1),
-        ("busy", Outcome.retry("4.2.1"), 1),
+        ("busy", SendResult.retry("4.2.1"), 1),
         # It wants the content although it refused the recipient.
-        ("eager", Outcome.retry("4.2.1"), 1),
-        ("full", Outcome.retry("4.3.1"), 1),
-        ("spam", Outcome.permanent("5.7.1"), 1),
-        ("wait", Outcome.retry("4.7.0"), 1),
+        ("eager", SendResult.retry("4.2.1"), 1),
+        ("full", SendResult.retry("4.3.1"), 1),
+        ("spam", SendResult.permanent("5.7.1"), 1),
+        ("wait", SendResult.retry("4.7.0"), 1),
         # The connection is to blame, and nothing had left.
-        ("cut", Outcome.deferred("no_connection"), 3),
+        ("cut", SendResult.deferred("no_connection"), 3),
         ("once-cut", None, 2),
-        ("closing", Outcome.deferred("421"), 3),
+        ("closing", SendResult.deferred("421"), 3),
         ("once-closing", None, 2),
-        ("exhausted", Outcome.deferred("421"), 2),
+        ("exhausted", SendResult.deferred("421"), 2),
         # It had left, and no answer came, or none that means anything.
         ("silent", UNKNOWN, 2),
         ("nonsense", UNKNOWN, 2),
@@ -90,12 +90,12 @@ BOUNCED = Outcome.permanent("5.1.1", SuppressionReason.HARD_BOUNCE)
     ],
 )
 def test_whatever_happens_to_one_the_others_arrive_once(
-    relay: Relay, treatment: str, outcome: Outcome | None, connections: int
+    relay: Relay, treatment: str, outcome: SendResult | None, connections: int
 ) -> None:
     sent = letters("a@x.dk", f"{treatment}@x.dk", "b@x.dk", "c@x.dk")
     _connection, trouble = carry(relay, *sent)
     assert trouble is None
-    expected = [Outcome.accepted(letter.reference) for letter in sent]
+    expected = [SendResult.accepted(letter.reference) for letter in sent]
     if outcome is not None:
         expected[1] = outcome
     assert [letter.outcome for letter in sent] == expected
@@ -103,7 +103,7 @@ def test_whatever_happens_to_one_the_others_arrive_once(
     assert taken == [
         letter.address
         for letter in sent
-        if letter.outcome is not None and letter.outcome.kind is OutcomeKind.ACCEPTED
+        if letter.outcome is not None and letter.outcome.kind is ResultKind.ACCEPTED
     ]
     assert relay.connections == connections
 
@@ -111,18 +111,18 @@ def test_whatever_happens_to_one_the_others_arrive_once(
 @pytest.mark.parametrize(
     ("sender", "outcome", "is_over"),
     [
-        ("later@varsko.test", Outcome.deferred("451"), False),
-        ("refused@varsko.test", Outcome.configuration("550"), True),
+        ("later@varsko.test", SendResult.deferred("451"), False),
+        ("refused@varsko.test", SendResult.configuration("550"), True),
     ],
 )
 def test_a_refused_sender_is_no_recipients_fault(
-    relay: Relay, sender: str, outcome: Outcome, is_over: bool
+    relay: Relay, sender: str, outcome: SendResult, is_over: bool
 ) -> None:
     sent = letters("a@x.dk", "b@x.dk", "c@x.dk")
     sent[1].sender = sender
     _connection, trouble = carry(relay, *sent)
     assert trouble == (outcome if is_over else None)
-    accepted = [Outcome.accepted(letter.reference) for letter in sent]
+    accepted = [SendResult.accepted(letter.reference) for letter in sent]
     assert [letter.outcome for letter in sent] == (
         [accepted[0], outcome, None] if is_over else [accepted[0], outcome, accepted[2]]
     )
@@ -134,7 +134,7 @@ def test_the_last_one_refused_leaves_a_connection_that_can_be_used(relay: Relay)
         sent = letters(f"{treatment}@x.dk")
         connection.carry(deque(sent))
     connection.close()
-    assert sent[0].outcome == Outcome.accepted(sent[0].reference)
+    assert sent[0].outcome == SendResult.accepted(sent[0].reference)
     assert relay.connections == 1
 
 
@@ -142,9 +142,9 @@ def test_an_address_that_would_be_a_command_is_not_said(relay: Relay) -> None:
     sent = letters("a@x.dk>\r\nRCPT TO:<b@x.dk", "a b@x.dk", "c@x.dk")
     carry(relay, *sent)
     assert [letter.outcome for letter in sent] == [
-        Outcome.permanent("bad_address"),
-        Outcome.permanent("bad_address"),
-        Outcome.accepted(sent[2].reference),
+        SendResult.permanent("bad_address"),
+        SendResult.permanent("bad_address"),
+        SendResult.accepted(sent[2].reference),
     ]
     assert [recipient for recipient, _content in relay.taken] == ["c@x.dk"]
 
@@ -164,7 +164,7 @@ def test_in_any_order_each_letter_has_its_outcome_and_nobody_gets_two(
         assert taken == [
             letter.address
             for letter, kind in zip(sent, kinds, strict=True)
-            if kind is OutcomeKind.ACCEPTED
+            if kind is ResultKind.ACCEPTED
         ]
 
 
@@ -174,8 +174,8 @@ def test_what_was_held_for_too_long_does_not_leave(relay: Relay) -> None:
     sent[1].leave_by = utcnow() + timedelta(minutes=1)
     carry(relay, *sent)
     assert [letter.outcome for letter in sent] == [
-        Outcome.deferred("too_late"),
-        Outcome.accepted(sent[1].reference),
+        SendResult.deferred("too_late"),
+        SendResult.accepted(sent[1].reference),
     ]
     assert [recipient for recipient, _content in relay.taken] == ["b@x.dk"]
 
@@ -183,7 +183,7 @@ def test_what_was_held_for_too_long_does_not_leave(relay: Relay) -> None:
 def test_nobody_is_blamed_for_a_relay_that_is_away() -> None:
     left = deque(letters("a@x.dk", "b@x.dk"))
     connection = Connection(relay_settings(smtp_port=9))
-    assert connection.carry(left) == Outcome.deferred("no_connection")
+    assert connection.carry(left) == SendResult.deferred("no_connection")
     assert [letter.outcome for letter in left] == [None, None]
 
 
@@ -199,8 +199,8 @@ def test_a_connection_the_relay_has_ended_is_made_anew(simulator: Simulator) -> 
     connection.carry(deque(sent[1:]))
     connection.close()
     assert [letter.outcome for letter in sent] == [
-        Outcome.accepted("1@varsko.test"),
-        Outcome.accepted("2@varsko.test"),
+        SendResult.accepted("1@varsko.test"),
+        SendResult.accepted("2@varsko.test"),
     ]
     assert connection.opened == 2
     mails = simulator.mailbox(mailbox(1)).messages
@@ -216,21 +216,21 @@ def test_a_relay_that_offers_no_protection_is_not_trusted(simulator: Simulator) 
         smtp_security=SmtpSecurity.STARTTLS.value,
     )
     left = deque(letters(mailbox(1)))
-    assert Connection(settings).carry(left) == Outcome.configuration("security")
+    assert Connection(settings).carry(left) == SendResult.configuration("security")
     assert len(left) == 1
 
 
 @pytest.mark.parametrize(
     ("code", "words", "kind", "word"),
     [
-        (450, b"4.2.1 busy", OutcomeKind.RETRY, "4.2.1"),
-        (452, b"full", OutcomeKind.RETRY, "452"),
-        (421, b"4.3.2 closing", OutcomeKind.DEFERRED, "421"),
-        (550, b"5.1.1 unknown", OutcomeKind.PERMANENT, "5.1.1"),
-        (552, b"too large", OutcomeKind.PERMANENT, "552"),
-        (554, b"\xff\xfe", OutcomeKind.PERMANENT, "554"),
+        (450, b"4.2.1 busy", ResultKind.RETRY, "4.2.1"),
+        (452, b"full", ResultKind.RETRY, "452"),
+        (421, b"4.3.2 closing", ResultKind.DEFERRED, "421"),
+        (550, b"5.1.1 unknown", ResultKind.PERMANENT, "5.1.1"),
+        (552, b"too large", ResultKind.PERMANENT, "552"),
+        (554, b"\xff\xfe", ResultKind.PERMANENT, "554"),
     ],
 )
-def test_what_a_relays_answer_means(code: int, words: bytes, kind: OutcomeKind, word: str) -> None:
+def test_what_a_relays_answer_means(code: int, words: bytes, kind: ResultKind, word: str) -> None:
     outcome = refusal(Reply(code, words))
     assert (outcome.kind, outcome.code) == (kind, word)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dispatch.models import DeliveryState
-from dispatch.providers.base import Certainty, Finding, Message, Outcome
+from dispatch.providers.base import AnswerKind, OutgoingMessage, SendResult, StatusAnswer
 from dispatch.providers.gatewayapi.codes import STATUSES, concerns_all, meaning_of
 
 
@@ -33,10 +33,10 @@ class Refusal:
         return cls(read_code(said.get("code")), status, about, after)
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> SendResult:
         """What it means for each message of the request."""
         word = write_code(self.code) or str(self.status)
-        return Outcome(meaning_of(self.code, self.status), code=word, after=self.after)
+        return SendResult(meaning_of(self.code, self.status), code=word, after=self.after)
 
     @property
     def concerns_all(self) -> bool:
@@ -44,15 +44,15 @@ class Refusal:
         return concerns_all(self.code, self.status)
 
 
-def accepted(body: str, messages: Sequence[Message]) -> list[Outcome]:
+def accepted(body: str, messages: Sequence[OutgoingMessage]) -> list[SendResult]:
     """Outcomes of messages that were taken: their ids stand in the order of the request."""
     said = _object(body)
     ids = said.get("ids")
     if not isinstance(ids, list) or len(ids) != len(messages):
-        return [Outcome.unknown("no_reference")] * len(messages)
+        return [SendResult.unknown("no_reference")] * len(messages)
     parts = _parts(said)
     return [
-        Outcome.accepted(str(message_id), parts.get(message_id, message.text.segments))
+        SendResult.accepted(str(message_id), parts.get(message_id, message.text.segments))
         for message_id, message in zip(ids, messages, strict=True)
     ]
 
@@ -68,12 +68,12 @@ def _parts(said: dict[str, Any]) -> dict[Any, int]:
         return {}
 
 
-def found(reference: str, said: Any) -> Finding:
+def found(reference: str, said: Any) -> StatusAnswer:
     """A message as it is looked up: a list of one, with its one recipient."""
     recipient = said[0]["recipients"][0]
     state = STATUSES.get(recipient["dsnstatus"], DeliveryState.SENT)
     code = write_code(read_code(recipient["dsnerrorcode"]))
-    return Finding(Certainty.FOUND, state, reference, int(recipient["csms"]), code)
+    return StatusAnswer(AnswerKind.FOUND, state, reference, int(recipient["csms"]), code)
 
 
 def _object(body: str) -> dict[str, Any]:

@@ -29,13 +29,13 @@ from dispatch.links import Tokens, receipt_url
 from dispatch.models import DeliveryState
 from dispatch.providers.base import (
     TOO_LATE,
-    Certainty,
-    Finding,
-    Message,
-    Outcome,
-    OutcomeKind,
+    AnswerKind,
+    OutgoingMessage,
     Provider,
-    Question,
+    ResultKind,
+    SendResult,
+    StatusAnswer,
+    StatusQuery,
 )
 from dispatch.providers.gatewayapi.answers import Refusal, accepted, found, read_code, write_code
 from dispatch.providers.gatewayapi.codes import STATUSES, meaning_of_code
@@ -49,7 +49,13 @@ from dispatch.providers.http import (
     outcome_of_fault,
     retry_after,
 )
-from dispatch.providers.signatures import BadSignature, Malformed, Received, Report, WebhookRequest
+from dispatch.providers.signatures import (
+    BadSignature,
+    DeliveryReport,
+    Malformed,
+    Received,
+    WebhookRequest,
+)
 from dispatch.segments import Encoding, count_segments
 
 MOST_CONNECTIONS = 40
@@ -103,22 +109,26 @@ class GatewayApiProvider(Provider):
 
     # --- Sending -------------------------------------------------------------------------
 
-    def _send(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+    def _send(self, messages: Sequence[OutgoingMessage], address: str) -> list[SendResult]:
         return self._loop.run(self._send_all(messages, address))
 
-    async def _send_all(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+    async def _send_all(
+        self, messages: Sequence[OutgoingMessage], address: str
+    ) -> list[SendResult]:
         places = self._places.setdefault(address, Concurrency(self._in_flight))
         until = time.monotonic() + self._config.sms_timeout_seconds
         return _acquit(await self._send_some(messages, _Slice(address, places, until)))
 
-    async def _send_some(self, messages: Sequence[Message], part: _Slice) -> list[Outcome]:
+    async def _send_some(
+        self, messages: Sequence[OutgoingMessage], part: _Slice
+    ) -> list[SendResult]:
         """Hand messages over together; where one may be to blame for a refusal, apart."""
         async with part.places:
             if any(message.is_late for message in messages):
-                return [Outcome.deferred(TOO_LATE)] * len(messages)
+                return [SendResult.deferred(TOO_LATE)] * len(messages)
             if time.monotonic() > part.until:
                 # All that was tried so far was refused as a whole: these were not sent.
-                return [Outcome.deferred(NOT_HANDED_OVER)] * len(messages)
+                return [SendResult.deferred(NOT_HANDED_OVER)] * len(messages)
             answer = await self._post(messages, part)
         if not isinstance(answer, Refusal):
             return answer
@@ -135,7 +145,9 @@ class GatewayApiProvider(Provider):
         )
         return [*first, *second]
 
-    async def _post(self, messages: Sequence[Message], part: _Slice) -> list[Outcome] | Refusal:
+    async def _post(
+        self, messages: Sequence[OutgoingMessage], part: _Slice
+    ) -> list[SendResult] | Refusal:
         """One request: an outcome for each message, or why it was not taken."""
         try:
             async with self._session.post(
@@ -155,7 +167,7 @@ class GatewayApiProvider(Provider):
             part.places.was_too_much()
         return Refusal.read(body, status, after)
 
-    def _order(self, message: Message, address: str) -> dict[str, Any]:
+    def _order(self, message: OutgoingMessage, address: str) -> dict[str, Any]:
         """A message as the API takes it. A higher priority would need another, dearer class."""
         callback = receipt_url(
             self._config, self._tokens, self.name, message.delivery_id, message.attempt
@@ -176,13 +188,13 @@ class GatewayApiProvider(Provider):
 
     # --- Asking --------------------------------------------------------------------------
 
-    def _ask(self, questions: Sequence[Question]) -> list[Finding]:
+    def _ask(self, questions: Sequence[StatusQuery]) -> list[StatusAnswer]:
         return self._loop.run(each(questions, self._in_flight, self._ask_one))
 
-    async def _ask_one(self, question: Question) -> Finding:
+    async def _ask_one(self, question: StatusQuery) -> StatusAnswer:
         if question.provider_ref is None:
             waited = utcnow() - question.attempted_at
-            return Finding(Certainty.NOT_NOW if waited < GRACE else Certainty.CANNOT_TELL)
+            return StatusAnswer(AnswerKind.NOT_NOW if waited < GRACE else AnswerKind.CANNOT_TELL)
         try:
             async with self._session.get(
                 f"{self._url}/{question.provider_ref}",
@@ -191,10 +203,10 @@ class GatewayApiProvider(Provider):
             ) as response:
                 # 404 proves nothing: a message shows only some time after it was sent.
                 if response.status != 200:
-                    return Finding(Certainty.NOT_NOW)
+                    return StatusAnswer(AnswerKind.NOT_NOW)
                 return found(question.provider_ref, await response.json())
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, LookupError, TypeError):
-            return Finding(Certainty.NOT_NOW)
+            return StatusAnswer(AnswerKind.NOT_NOW)
 
     # --- GatewayAPI's words and webhooks -------------------------------------------------
 
@@ -204,17 +216,17 @@ class GatewayApiProvider(Provider):
         return STATUSES.get(status)
 
     @classmethod
-    def meaning_of(cls, error_code: str) -> OutcomeKind | None:
+    def meaning_of(cls, error_code: str) -> ResultKind | None:
         """See :mod:`dispatch.providers.gatewayapi.codes`."""
         return meaning_of_code(read_code(error_code))
 
     @classmethod
-    def read_report(cls, config: Config, request: WebhookRequest) -> Report:
+    def read_report(cls, config: Config, request: WebhookRequest) -> DeliveryReport:
         """https://gatewayapi.com/docs/apis/rest/#delivery-status-notification"""
         said = _verified(config, request, GatewayStatusSchema())
         if said["userref"] != _reference(request.url):
             raise BadSignature(_l("Underskriften gælder en anden besked."))
-        return Report(str(said["id"]), said["status"], write_code(read_code(said["code"])))
+        return DeliveryReport(str(said["id"]), said["status"], write_code(read_code(said["code"])))
 
     @classmethod
     def read_inbound(cls, config: Config, request: WebhookRequest) -> Received:
@@ -243,12 +255,12 @@ def _verified(config: Config, request: WebhookRequest, schema: Schema) -> dict[s
     return loaded
 
 
-def _acquit(outcomes: list[Outcome]) -> list[Outcome]:
+def _acquit(outcomes: list[SendResult]) -> list[SendResult]:
     """Blame nobody for what befell everybody: then it is the request that is wrong."""
     first = outcomes[0]
-    alike = all(o.kind is OutcomeKind.PERMANENT and o.code == first.code for o in outcomes)
+    alike = all(o.kind is ResultKind.PERMANENT and o.code == first.code for o in outcomes)
     if len(outcomes) >= SEVERAL and alike:
-        return [Outcome.configuration(first.code or "")] * len(outcomes)
+        return [SendResult.configuration(first.code or "")] * len(outcomes)
     return outcomes
 
 

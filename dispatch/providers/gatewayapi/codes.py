@@ -8,15 +8,15 @@ that is not here is judged by its HTTP status.
 from __future__ import annotations
 
 from dispatch.models import DeliveryState
-from dispatch.providers.base import OutcomeKind
+from dispatch.providers.base import ResultKind
 
-_ONCE = OutcomeKind.RETRY_ONCE
-_DEFERRED = OutcomeKind.DEFERRED
-_PERMANENT = OutcomeKind.PERMANENT
-_CONFIGURATION = OutcomeKind.CONFIGURATION
-_UNKNOWN = OutcomeKind.UNKNOWN
+_ONCE = ResultKind.RETRY_ONCE
+_DEFERRED = ResultKind.DEFERRED
+_PERMANENT = ResultKind.PERMANENT
+_CONFIGURATION = ResultKind.CONFIGURATION
+_UNKNOWN = ResultKind.UNKNOWN
 
-CODES: dict[int, OutcomeKind] = {
+CODES: dict[int, ResultKind] = {
     0x0210: _CONFIGURATION,  # invalid user name
     0x0211: _CONFIGURATION,  # invalid password
     0x0212: _CONFIGURATION,  # invalid IP address
@@ -150,7 +150,7 @@ CODES: dict[int, OutcomeKind] = {
     0x1094: _PERMANENT,  # operator: refunded
 }
 
-GENERAL: dict[int, OutcomeKind] = {
+GENERAL: dict[int, ResultKind] = {
     0x03: _CONFIGURATION,  # operation not permitted
     0x07: _CONFIGURATION,  # permission denied
     0x09: _DEFERRED,  # temporarily unavailable
@@ -179,7 +179,7 @@ ACCEPTED is its last word on some messages: the network took them, and no phone 
 """
 
 
-def meaning_of(code: int | None, http_status: int) -> OutcomeKind:
+def meaning_of(code: int | None, http_status: int) -> ResultKind:
     """What an error of the API means: by its code, else by its HTTP status."""
     known = meaning_of_code(code)
     if known is not None:
@@ -200,7 +200,7 @@ def concerns_all(code: int | None, http_status: int) -> bool:
     return meaning_of(code, http_status) is not _PERMANENT
 
 
-def meaning_of_code(code: int | None) -> OutcomeKind | None:
+def meaning_of_code(code: int | None) -> ResultKind | None:
     """What a code means by itself; None for one that is not documented."""
     if code is None:
         return None

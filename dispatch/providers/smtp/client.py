@@ -23,12 +23,12 @@ from dispatch.hooks import hooks_of
 from dispatch.links import Tokens, bounce_address, unsubscribe_url
 from dispatch.models import DeliveryState
 from dispatch.providers.base import (
-    Certainty,
-    Finding,
-    Message,
-    Outcome,
+    AnswerKind,
+    OutgoingMessage,
     Provider,
-    Question,
+    SendResult,
+    StatusAnswer,
+    StatusQuery,
     Text,
 )
 from dispatch.providers.smtp import journal
@@ -82,12 +82,12 @@ class SmtpProvider(Provider):
 
     # --- Sending -------------------------------------------------------------------------
 
-    def _send(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+    def _send(self, messages: Sequence[OutgoingMessage], address: str) -> list[SendResult]:
         try:
             templates = {text: self._template(text) for text in {m.text for m in messages}}
         except Exception as error:
             log.error("template_failed", fault=describe_fault(error))
-            return [Outcome.content("template")] * len(messages)
+            return [SendResult.content("template")] * len(messages)
         date, nonce = format_datetime(utcnow()), secrets.token_hex(6)
         letters = [
             self._letter(message, templates[message.text], date, nonce) for message in messages
@@ -96,7 +96,9 @@ class SmtpProvider(Provider):
             trouble = self._carry(deque(letters))
         return [_outcome(letter, trouble) for letter in letters]
 
-    def _letter(self, message: Message, template: Template, date: str, nonce: str) -> Letter:
+    def _letter(
+        self, message: OutgoingMessage, template: Template, date: str, nonce: str
+    ) -> Letter:
         domain = self._config.mail_from.rpartition("@")[2]
         # It tells us which delivery it was.
         reference = f"{message.delivery_id}.{message.attempt}.{nonce}@{domain}"
@@ -105,7 +107,9 @@ class SmtpProvider(Provider):
         sender = bounce_address(self._config, self._tokens, *key)
         return Letter(key, sender, message.address, reference, write, message.leave_by)
 
-    def _write(self, message: Message, template: Template, reference: str, date: str) -> bytes:
+    def _write(
+        self, message: OutgoingMessage, template: Template, reference: str, date: str
+    ) -> bytes:
         # A message from the outbox has no contact, and is on no list that one could leave.
         link = (
             ""
@@ -116,10 +120,10 @@ class SmtpProvider(Provider):
         )
         return template.render(Recipient(message.address, reference, link), date)
 
-    def _carry(self, letters: deque[Letter]) -> Outcome:
+    def _carry(self, letters: deque[Letter]) -> SendResult:
         """Let the threads hand letters over: what is to be said of any that are left."""
         number = min(len(letters), self._relay.connections)
-        trouble = Outcome.deferred("provider_failed")
+        trouble = SendResult.deferred("provider_failed")
         for thread in [self._pool.submit(self._carry_some, letters) for _ in range(number)]:
             try:
                 trouble = thread.result() or trouble
@@ -127,7 +131,7 @@ class SmtpProvider(Provider):
                 log.error("provider_failed", provider=self.name, fault=describe_fault(error))
         return trouble
 
-    def _carry_some(self, letters: deque[Letter]) -> Outcome | None:
+    def _carry_some(self, letters: deque[Letter]) -> SendResult | None:
         return self._connection().carry(letters)
 
     @contextmanager
@@ -163,13 +167,13 @@ class SmtpProvider(Provider):
 
     # --- What a dead process did ---------------------------------------------------------
 
-    def witnessed(self) -> Collection[str]:
+    def journaled_processes(self) -> Collection[str]:
         """Those whose journals lie here."""
         if not self._config.state_dir:
             return ()
         return journal.processes(Path(self._config.state_dir))
 
-    def _ask(self, questions: Sequence[Question]) -> list[Finding]:
+    def _ask(self, questions: Sequence[StatusQuery]) -> list[StatusAnswer]:
         """The relay cannot be asked, but the journal of whoever had taken the mail up can."""
         if not self._config.state_dir:
             return super()._ask(questions)
@@ -181,38 +185,40 @@ class SmtpProvider(Provider):
         stories = {process: journal.read(folder, process, keys) for process, keys in asked.items()}
         return [self._find(question, stories) for question in questions]
 
-    def _find(self, question: Question, stories: dict[str, journal.Story | None]) -> Finding:
+    def _find(
+        self, question: StatusQuery, stories: dict[str, journal.Story | None]
+    ) -> StatusAnswer:
         waited = utcnow() - question.attempted_at
         story = stories.get(question.lost_by or "")
         if question.lost_by is None or waited > journal.KEPT:
-            return Finding(Certainty.CANNOT_TELL)
+            return StatusAnswer(AnswerKind.CANNOT_TELL)
         if story is None:
             may_come = waited < ELSEWHERE
-            return Finding(Certainty.NOT_NOW if may_come else Certainty.CANNOT_TELL)
+            return StatusAnswer(AnswerKind.NOT_NOW if may_come else AnswerKind.CANNOT_TELL)
         if question.lost_by == self._process:
             # This process lives, and knows what it is doing.
             story = replace(story, is_over=_key(question) not in self._under_way)
         fate, reference = story.fate(_key(question))
         if fate is journal.Fate.ACCEPTED:
-            return Finding(Certainty.FOUND, DeliveryState.SENT, reference)
-        return Finding(_CERTAINTY[fate])
+            return StatusAnswer(AnswerKind.FOUND, DeliveryState.SENT, reference)
+        return StatusAnswer(_CERTAINTY[fate])
 
 
 _CERTAINTY = {
-    journal.Fate.NOT_SENT: Certainty.NOT_FOUND,
-    journal.Fate.UNDECIDED: Certainty.NOT_NOW,
-    journal.Fate.UNKNOWN: Certainty.CANNOT_TELL,
+    journal.Fate.NOT_SENT: AnswerKind.NOT_FOUND,
+    journal.Fate.UNDECIDED: AnswerKind.NOT_NOW,
+    journal.Fate.UNKNOWN: AnswerKind.CANNOT_TELL,
 }
 
 
-def _key(question: Question) -> journal.Key:
+def _key(question: StatusQuery) -> journal.Key:
     return question.delivery_id, question.attempt
 
 
-def _outcome(letter: Letter, trouble: Outcome) -> Outcome:
+def _outcome(letter: Letter, trouble: SendResult) -> SendResult:
     if letter.outcome is not None:
         return letter.outcome
-    return Outcome.unknown("provider_failed") if letter.has_left else trouble
+    return SendResult.unknown("provider_failed") if letter.has_left else trouble
 
 
 def _open_journal(config: Config, process: str) -> journal.Journal | None:

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from database import utcnow
 from dispatch.models import SuppressionReason
-from dispatch.providers.base import TOO_LATE, Outcome, OutcomeKind
+from dispatch.providers.base import TOO_LATE, ResultKind, SendResult
 from dispatch.providers.smtp import journal
 from dispatch.providers.smtp.settings import SmtpSettings
 from dispatch.providers.smtp.wire import CannotOpen, Reply, Wire, WireLost
@@ -46,7 +46,7 @@ class Letter:
     reference: str
     write: Callable[[], bytes]
     leave_by: datetime | None = None
-    outcome: Outcome | None = None
+    outcome: SendResult | None = None
     has_left: bool = False
     tries: int = 0
 
@@ -60,7 +60,7 @@ class Connection:
         self._wire: Wire | None = None
         self.opened = 0
 
-    def carry(self, letters: deque[Letter]) -> Outcome | None:
+    def carry(self, letters: deque[Letter]) -> SendResult | None:
         """Hand over letters, taken from the left, until there are none; each has an outcome then.
 
         Several connections may share the letters. Ends early, and says why, when the relay
@@ -112,9 +112,9 @@ class _Talk:
         self._offered: Letter | None = None
         self._sent: Letter | None = None
 
-    def run(self) -> Outcome | None:
+    def run(self) -> SendResult | None:
         """Go on until no letter is left, or the sender is refused; raises WireLost."""
-        trouble: Outcome | None = None
+        trouble: SendResult | None = None
         content = b""
         while True:
             self._offered = None if trouble else self._take()
@@ -139,11 +139,11 @@ class _Talk:
                 continue
             letter.tries += 1
             if letter.has_left:
-                self._settle(letter, Outcome.unknown("no_answer"))
+                self._settle(letter, SendResult.unknown("no_answer"))
             elif letter.tries < TRIES:
                 self._letters.appendleft(letter)
             else:
-                self._settle(letter, Outcome.deferred(code))
+                self._settle(letter, SendResult.deferred(code))
         self._write_notes()
 
     def _take(self) -> Letter | None:
@@ -154,11 +154,11 @@ class _Talk:
             except IndexError:
                 break
             if letter.leave_by is not None and utcnow() > letter.leave_by:
-                self._settle(letter, Outcome.deferred(TOO_LATE))
+                self._settle(letter, SendResult.deferred(TOO_LATE))
             elif _UNFIT.search(letter.address):
-                self._settle(letter, Outcome.permanent("bad_address"))
+                self._settle(letter, SendResult.permanent("bad_address"))
             elif not letter.address.isascii() and not self._wire.takes_utf8:
-                self._settle(letter, Outcome.permanent("no_smtputf8"))
+                self._settle(letter, SendResult.permanent("no_smtputf8"))
             else:
                 return letter
         return None
@@ -196,13 +196,15 @@ class _Talk:
         letter, self._sent = self._sent, None
         if letter is not None:
             if not reply.is_answer:
-                self._settle(letter, Outcome.unknown("no_answer"))
+                self._settle(letter, SendResult.unknown("no_answer"))
                 raise WireLost
             accepted = reply.is_positive
-            self._settle(letter, Outcome.accepted(letter.reference) if accepted else refusal(reply))
+            self._settle(
+                letter, SendResult.accepted(letter.reference) if accepted else refusal(reply)
+            )
         _unless_closing(reply)
 
-    def _judge(self, letter: Letter, replies: Iterator[Reply]) -> tuple[bytes, Outcome | None]:
+    def _judge(self, letter: Letter, replies: Iterator[Reply]) -> tuple[bytes, SendResult | None]:
         """What the relay says to an envelope: the content to send, and why to end, if so."""
         if self._wire.needs_reset and not next(replies).is_positive:
             raise WireLost
@@ -217,23 +219,23 @@ class _Talk:
             raise WireLost
         outcome = refusal(refused)
         if refused is mail:
-            is_final = outcome.kind is OutcomeKind.PERMANENT
+            is_final = outcome.kind is ResultKind.PERMANENT
             code = str(mail.code)
-            outcome = Outcome.configuration(code) if is_final else Outcome.deferred(code)
+            outcome = SendResult.configuration(code) if is_final else SendResult.deferred(code)
         self._settle(letter, outcome)
         self._wire.needs_reset = True
         if goes_ahead and rcpt.is_positive:
             # It would deliver an empty letter.
             raise WireLost
         # A relay may want content though it took no recipient: a lone dot ends that.
-        trouble = outcome if outcome.kind is OutcomeKind.CONFIGURATION else None
+        trouble = outcome if outcome.kind is ResultKind.CONFIGURATION else None
         return _DOT if goes_ahead else b"", trouble
 
-    def _settle(self, letter: Letter, outcome: Outcome) -> None:
+    def _settle(self, letter: Letter, outcome: SendResult) -> None:
         letter.outcome = outcome
-        if outcome.kind is OutcomeKind.ACCEPTED:
+        if outcome.kind is ResultKind.ACCEPTED:
             self._notes.append(journal.accepted(letter.key, letter.reference))
-        elif outcome.kind is not OutcomeKind.UNKNOWN:
+        elif outcome.kind is not ResultKind.UNKNOWN:
             self._notes.append(journal.refused(letter.key))
 
     def _write_notes(self) -> None:
@@ -249,17 +251,17 @@ def _unless_closing(reply: Reply) -> Reply:
     return reply
 
 
-def refusal(reply: Reply) -> Outcome:
+def refusal(reply: Reply) -> SendResult:
     """What a refusal of a recipient, or of the message for that recipient, means."""
     found = _ENHANCED.match(reply.words.decode("ascii", "replace"))
     word = found.group(1) if found else str(reply.code)
     if reply.code == _CLOSING:
-        return Outcome.deferred(str(_CLOSING))
+        return SendResult.deferred(str(_CLOSING))
     if 400 <= reply.code < 500:
-        return Outcome.retry(word)
+        return SendResult.retry(word)
     if word in HARD_BOUNCES:
-        return Outcome.permanent(word, SuppressionReason.HARD_BOUNCE)
-    return Outcome.permanent(word)
+        return SendResult.permanent(word, SuppressionReason.HARD_BOUNCE)
+    return SendResult.permanent(word)
 
 
 def _dotted(raw: bytes) -> bytes:

@@ -12,7 +12,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Self
 
-from dispatch.providers.base import Outcome
+from dispatch.providers.base import SendResult
 from dispatch.providers.smtp.settings import SmtpSecurity, SmtpSettings
 
 UNREACHABLE = "no_connection"
@@ -23,7 +23,7 @@ _LONGEST_REPLY = 64 * 1024  # bytes
 class CannotOpen(Exception):
     """There is no connection to be had; ``outcome`` is what that means for any message."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: SendResult) -> None:
         super().__init__(outcome.code)
         self.outcome = outcome
 
@@ -80,14 +80,14 @@ class Wire:
             code = str(error.smtp_code)
             refused = error.smtp_code >= 500
             raise CannotOpen(
-                Outcome.configuration(code) if refused else Outcome.deferred(code)
+                SendResult.configuration(code) if refused else SendResult.deferred(code)
             ) from error
         except (smtplib.SMTPNotSupportedError, ssl.SSLCertVerificationError) as error:
-            raise CannotOpen(Outcome.configuration("security")) from error
+            raise CannotOpen(SendResult.configuration("security")) from error
         except smtplib.SMTPConnectError as error:
-            raise CannotOpen(Outcome.deferred(str(error.smtp_code))) from error
+            raise CannotOpen(SendResult.deferred(str(error.smtp_code))) from error
         except (smtplib.SMTPException, WireLost, OSError) as error:
-            raise CannotOpen(Outcome.deferred(UNREACHABLE)) from error
+            raise CannotOpen(SendResult.deferred(UNREACHABLE)) from error
 
     def write(self, data: bytes) -> int:
         """Send bytes: how many left, which is fewer than all when the connection broke."""

@@ -29,13 +29,13 @@ from dispatch.links import Purpose, Tokens, receipt_prefix
 from dispatch.models import DeliveryState
 from dispatch.providers.base import (
     TOO_LATE,
-    Certainty,
-    Finding,
-    Message,
-    Outcome,
-    OutcomeKind,
+    AnswerKind,
+    OutgoingMessage,
     Provider,
-    Question,
+    ResultKind,
+    SendResult,
+    StatusAnswer,
+    StatusQuery,
 )
 from dispatch.providers.http import (
     NO_CONNECTION,
@@ -48,9 +48,9 @@ from dispatch.providers.http import (
 )
 from dispatch.providers.signatures import (
     BadSignature,
+    DeliveryReport,
     Malformed,
     Received,
-    Report,
     WebhookRequest,
 )
 from dispatch.providers.twilio.codes import AFTER_SECONDS, CODES, meaning_of, state_of
@@ -191,31 +191,33 @@ class TwilioProvider(Provider):
         """Close the connections."""
         self._loop.run(self._http.close())
 
-    def _send(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+    def _send(self, messages: Sequence[OutgoingMessage], address: str) -> list[SendResult]:
         return self._loop.run(self._send_all(messages, address))
 
-    async def _send_all(self, messages: Sequence[Message], address: str) -> list[Outcome]:
+    async def _send_all(
+        self, messages: Sequence[OutgoingMessage], address: str
+    ) -> list[SendResult]:
         places = self._places.setdefault(address, Concurrency(self._config.sms_in_flight))
 
-        async def send_one(message: Message) -> Outcome:
+        async def send_one(message: OutgoingMessage) -> SendResult:
             async with places:
                 outcome = await self._send_one(message, address)
-            if outcome.kind is OutcomeKind.ACCEPTED:
+            if outcome.kind is ResultKind.ACCEPTED:
                 places.went_well()
-            elif outcome.kind is OutcomeKind.DEFERRED and outcome.code not in _NOT_ITS_WORD:
+            elif outcome.kind is ResultKind.DEFERRED and outcome.code not in _NOT_ITS_WORD:
                 places.was_too_much()
             return outcome
 
         return await each(messages, min(len(messages), places.most), send_one)
 
-    async def _send_one(self, message: Message, address: str) -> Outcome:
+    async def _send_one(self, message: OutgoingMessage, address: str) -> SendResult:
         """One request, with the package's headers but without its client and model of a message.
 
         The client puts together anew what is the same for all (a tenth of a request), the model
         lists all thirty parameters and reads every date (a third).
         """
         if message.is_late:
-            return Outcome.deferred(TOO_LATE)
+            return SendResult.deferred(TOO_LATE)
         form = _encode_form(
             message.address,
             address,
@@ -231,10 +233,10 @@ class TwilioProvider(Provider):
             return outcome_of_error(error)
         return outcome_of_answer(status, body)
 
-    def _ask(self, questions: Sequence[Question]) -> list[Finding]:
+    def _ask(self, questions: Sequence[StatusQuery]) -> list[StatusAnswer]:
         return self._loop.run(each(questions, self._config.sms_in_flight, self._ask_one))
 
-    async def _ask_one(self, question: Question) -> Finding:
+    async def _ask_one(self, question: StatusQuery) -> StatusAnswer:
         try:
             if question.provider_ref is not None:
                 return _found(await self._client.messages(question.provider_ref).fetch_async())
@@ -244,9 +246,9 @@ class TwilioProvider(Provider):
             )
         except TwilioRestException as error:
             unknown = question.provider_ref is not None and error.status == 404
-            return Finding(Certainty.NOT_FOUND if unknown else Certainty.NOT_NOW)
+            return StatusAnswer(AnswerKind.NOT_FOUND if unknown else AnswerKind.NOT_NOW)
         except (TwilioException, Throttled, aiohttp.ClientError, TimeoutError, OSError):
-            return Finding(Certainty.NOT_NOW)
+            return StatusAnswer(AnswerKind.NOT_NOW)
         since = question.attempted_at - CLOCK_SLACK
         for message in listed:
             if (
@@ -256,7 +258,7 @@ class TwilioProvider(Provider):
                 and (message.date_created is None or _aware(message.date_created) >= since)
             ):
                 return _found(message)
-        return Finding(Certainty.NOT_FOUND)
+        return StatusAnswer(AnswerKind.NOT_FOUND)
 
     # --- Twilio's words and webhooks -----------------------------------------------------
 
@@ -266,15 +268,15 @@ class TwilioProvider(Provider):
         return state_of(status, error_code)
 
     @classmethod
-    def meaning_of(cls, error_code: str) -> OutcomeKind | None:
+    def meaning_of(cls, error_code: str) -> ResultKind | None:
         """See :mod:`dispatch.providers.twilio.codes`."""
         return CODES.get(int(error_code)) if error_code.isdecimal() else None
 
     @classmethod
-    def read_report(cls, config: Config, request: WebhookRequest) -> Report:
+    def read_report(cls, config: Config, request: WebhookRequest) -> DeliveryReport:
         """https://www.twilio.com/docs/messaging/guides/track-outbound-message-status"""
         form = _verified_form(config, request, _STATUS)
-        return Report(form["reference"], form["status"], form["error_code"] or None)
+        return DeliveryReport(form["reference"], form["status"], form["error_code"] or None)
 
     @classmethod
     def read_inbound(cls, config: Config, request: WebhookRequest) -> Received:
@@ -298,10 +300,10 @@ def _verified_form(config: Config, request: WebhookRequest, schema: Schema) -> d
     return loaded
 
 
-def _found(message: MessageInstance) -> Finding:
+def _found(message: MessageInstance) -> StatusAnswer:
     code = str(message.error_code) if message.error_code else None
-    return Finding(
-        Certainty.FOUND,
+    return StatusAnswer(
+        AnswerKind.FOUND,
         state_of(str(message.status), code) or DeliveryState.SENT,
         message.sid,
         _number(message.num_segments),
@@ -309,17 +311,17 @@ def _found(message: MessageInstance) -> Finding:
     )
 
 
-def outcome_of_error(error: Exception) -> Outcome:
+def outcome_of_error(error: Exception) -> SendResult:
     """What an error of one request means."""
     match error:
         case Throttled():
             usual = AFTER_SECONDS.get(error.code or 0)
-            return Outcome.deferred(str(error.code or 429), error.after or usual)
+            return SendResult.deferred(str(error.code or 429), error.after or usual)
         case _:
             return outcome_of_fault(error)
 
 
-def outcome_of_answer(status: int, body: bytes) -> Outcome:
+def outcome_of_answer(status: int, body: bytes) -> SendResult:
     """What the answer to a request means.
 
     https://www.twilio.com/docs/usage/requests-to-twilio, and the table of codes
@@ -328,14 +330,14 @@ def outcome_of_answer(status: int, body: bytes) -> Outcome:
         code = _code_in(body)
         kind = meaning_of(code, status)
         word = str(code or status)
-        if kind is OutcomeKind.OPTED_OUT:
-            return Outcome.opted_out(word)
-        return Outcome(kind, code=word, after=AFTER_SECONDS.get(code or 0))
+        if kind is ResultKind.OPTED_OUT:
+            return SendResult.opted_out(word)
+        return SendResult(kind, code=word, after=AFTER_SECONDS.get(code or 0))
     try:
         made = orjson.loads(body)
-        return Outcome.accepted(made["sid"], _number(made["num_segments"]))
+        return SendResult.accepted(made["sid"], _number(made["num_segments"]))
     except (ValueError, KeyError, TypeError):
-        return Outcome.unknown("unreadable_answer")
+        return SendResult.unknown("unreadable_answer")
 
 
 def _encode_form(to: str, from_: str, body: str, callback: str, validity: int | None) -> bytes:

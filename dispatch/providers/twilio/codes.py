@@ -7,19 +7,19 @@ accepted. A code that is not here is judged by its HTTP status.
 from __future__ import annotations
 
 from dispatch.models import DeliveryState
-from dispatch.providers.base import OutcomeKind
+from dispatch.providers.base import ResultKind
 
-_ACCEPTED = OutcomeKind.ACCEPTED
-_RETRY = OutcomeKind.RETRY
-_ONCE = OutcomeKind.RETRY_ONCE
-_DEFERRED = OutcomeKind.DEFERRED
-_PERMANENT = OutcomeKind.PERMANENT
-_OPTED_OUT = OutcomeKind.OPTED_OUT
-_CONTENT = OutcomeKind.CONTENT
-_CONFIGURATION = OutcomeKind.CONFIGURATION
-_UNKNOWN = OutcomeKind.UNKNOWN
+_ACCEPTED = ResultKind.ACCEPTED
+_RETRY = ResultKind.RETRY
+_ONCE = ResultKind.RETRY_ONCE
+_DEFERRED = ResultKind.DEFERRED
+_PERMANENT = ResultKind.PERMANENT
+_OPTED_OUT = ResultKind.OPTED_OUT
+_CONTENT = ResultKind.CONTENT
+_CONFIGURATION = ResultKind.CONFIGURATION
+_UNKNOWN = ResultKind.UNKNOWN
 
-CODES: dict[int, OutcomeKind] = {
+CODES: dict[int, ResultKind] = {
     20003: _CONFIGURATION,  # authentication failed
     20005: _CONFIGURATION,  # account is not active
     20008: _CONFIGURATION,  # test credentials cannot do this
@@ -104,7 +104,7 @@ STATUSES: dict[str, DeliveryState | None] = {
 """A message's status in Twilio's words and in ours: all but the last ones mean it was accepted."""
 
 
-def meaning_of(code: int | None, http_status: int) -> OutcomeKind:
+def meaning_of(code: int | None, http_status: int) -> ResultKind:
     """What an error of the API means: by its code, else by its HTTP status."""
     if code in CODES:
         return CODES[code]

@@ -44,7 +44,7 @@ TABLE = Table(
 _COLUMNS = [column.name for column in TABLE.columns if column.name != "position"]
 
 
-class Snapshot:
+class RecipientList:
     """The recipients of a broadcast. It keeps a connection until closed.
 
     ``done`` counts those that were taken from it, of ``size``; ``later`` of them are due later.
