@@ -87,7 +87,7 @@ def suppress_contact(session: Session, contact: Contact, reason: SuppressionReas
 
     The first reason stands. Messages already queued are cancelled when their turn comes; one
     that is just being handed over is waited for once this transaction is committed, so that
-    nothing leaves any more after whoever said no is answered.
+    nothing leaves any more once the person who opted out is answered.
     """
     _suppress(session, contact, reason)
     after_commit(session, partial(await_departure, current_database(), contact.id))

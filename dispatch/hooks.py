@@ -97,7 +97,7 @@ class Hooks:
 
 
 def process_of(owner: str) -> str | None:
-    """The process (as :attr:`Hooks.process`) in the name of whoever held a lease."""
+    """The process (as :attr:`Hooks.process`) in the name of a lease's holder."""
     found = re.match(r"[^:]+:(\d+):([0-9a-f]{8})(?::|$)", owner)
     return f"{found[1]}.{found[2]}" if found else None
 

@@ -113,7 +113,7 @@ def write_changes(session: Session, changes: Collection[Change]) -> None:
 
 _FINAL = [state.value for state in FINAL]
 _FINE = [DeliveryState.SENT.value, DeliveryState.DELIVERED.value]
-# Types are made once: what depends on a new one is compiled anew for each statement.
+# Types are made once: what depends on a new one is compiled again for each statement.
 _JSON, _TEXT, _TIME = JSON(), Text(), UtcDateTime()
 _COLUMNS: dict[str, TypeEngine[Any]] = {
     "id": BigInteger(),

@@ -68,7 +68,7 @@ class Counts:
 
     @property
     def _unclaimed(self) -> int:
-        """Taken up by nobody; of a stopped broadcast the dispatcher cancels them by and by."""
+        """Taken up by nobody; the dispatcher cancels those of a stopped broadcast."""
         return self._of(DeliveryState.QUEUED) + self.unwritten
 
     @property

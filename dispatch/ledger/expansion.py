@@ -228,7 +228,7 @@ def _write_chunk(
     numbers = Counter(_offer(session, broadcast, before))
     if has_later:
         numbers += _count_later(session, broadcast_id, before)
-    # Counted from what stands there: SQLite's own count of rows is silent (-1) for a statement
+    # Counted from the rows themselves: SQLite's own count of rows is silent (-1) for a statement
     # that begins with WITH, as it does for an audience that is written with one.
     count_new(session, broadcast_id, numbers)
     written = sum(numbers.values())

@@ -1,7 +1,7 @@
 """An audience as it stood at one moment, in the order of sending, for filling the ledger.
 
 It is a temporary table of one connection: sorting the audience once costs a tenth of writing
-it, sorting it anew for every chunk would cost more than that. Nothing depends on its survival:
+it, sorting it again for every chunk would cost more than that. Nothing depends on its survival:
 after a crash another one is taken.
 """
 

@@ -137,7 +137,7 @@ class SendResult(NamedTuple):
 
 
 class AnswerKind(StrEnum):
-    """What a provider could say about a message of unknown fate."""
+    """What a provider could say about a message whose state is unknown."""
 
     FOUND = "found"
     NOT_FOUND = "not_found"
@@ -147,7 +147,7 @@ class AnswerKind(StrEnum):
 
 @dataclass(frozen=True)
 class StatusQuery:
-    """A message whose fate is asked about. ``known_refs`` belong to other messages.
+    """A message whose state is asked about. ``known_refs`` belong to other messages.
 
     ``provider_ref`` is the message's own, where the provider has told it. ``lost_by`` names the
     process that had taken the message up, where that is why nobody knows.

@@ -156,7 +156,7 @@ class Dispatcher:
                 self._clock.modify_job(job, next_run_time=datetime.now(UTC))
 
     def _ask_about_lost(self) -> None:
-        """Whoever holds the lease: the journals of the dead lie on their own host."""
+        """Runs with and without the lease: mail journals are on their processes' own host."""
         try:
             with self._app.app_context():
                 ask_about_lost(SmtpProvider.name)

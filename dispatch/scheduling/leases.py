@@ -1,4 +1,4 @@
-"""One scheduler at a time: whoever holds the lease row. Another waits and takes over.
+"""One scheduler at a time: the process that holds the lease row. Another waits and takes over.
 
 ``fence`` grows with each new holder, and each of the scheduler's transactions looks at it last
 of all: a holder that slept through its lease commits nothing more when it wakes.

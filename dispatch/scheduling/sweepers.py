@@ -62,7 +62,7 @@ KEPT_CONTENTS = timedelta(days=7)
 def sweep_expired_leases(session: Session) -> int:
     """Take batches from workers that went silent: how many.
 
-    What such a worker had taken up may have been sent: it is of unknown fate now.
+    What such a worker had taken up may have been sent: its state is unknown now.
     """
     now = utcnow()
     lost = session.scalars(
@@ -279,7 +279,7 @@ def mend_holes(session: Session) -> int:
 
 
 def note_stalled(session: Session) -> int:
-    """Say aloud that something waits and nothing has left for long: how many broadcasts.
+    """Log an error where messages wait and none has left for a while: how many broadcasts.
 
     Nobody else would: no worker runs, or none can do its work.
     """

@@ -1,4 +1,4 @@
-"""Deliveries of unknown fate: the provider is asked, and only then are they tried again."""
+"""Unknown deliveries: the provider is asked, and only then are they retried."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ UnitOfWork = Callable[[], AbstractContextManager[Session]]
 
 
 def ask_about_unknown(provider: str, unit_of_work: UnitOfWork) -> int:
-    """Ask a provider what became of deliveries of unknown fate: how many are settled.
+    """Ask a provider what became of unknown deliveries: how many are settled.
 
     Needs an app context. The session is closed while the provider is asked; what it says is
     written in a ``unit_of_work``.
@@ -189,7 +189,7 @@ def _note_findings(
 def change_for_finding(
     row: Locked, finding: StatusAnswer, now: datetime, waited: timedelta, is_open: bool
 ) -> Change:
-    """What the provider's answer makes of a delivery of unknown fate.
+    """What the provider's answer makes of an unknown delivery.
 
     It is tried again only when the provider has surely never had it.
     """

@@ -40,7 +40,7 @@ def queues_of(channel: Channel) -> list[Queue]:
 
 
 def make_celery(config: Config) -> Celery:
-    """A Celery app upon the broker of the settings (``VARSKO_BROKER_URL``)."""
+    """A Celery app on the broker of the settings (``VARSKO_BROKER_URL``)."""
     celery = Celery("varsko", broker=config.broker_url, set_as_current=False)
     celery.conf.update(
         task_queues=[queue for channel in Channel for queue in queues_of(channel)],

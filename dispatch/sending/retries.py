@@ -18,7 +18,7 @@ FIRST_WAIT, LONGEST_WAIT = 30.0, 3600.0
 FIRST_DEFERRAL, LONGEST_DEFERRAL = 5.0, 600.0
 ONCE_MORE_AFTER = 300.0
 ASK_AFTER = 30.0
-"""Seconds before the provider is asked about a delivery of unknown fate."""
+"""Seconds before the provider is asked about an unknown delivery."""
 JITTER = 0.2
 
 _chance = random.SystemRandom()

@@ -4,7 +4,7 @@ Several senders of a channel share its load in proportion to their rates: each s
 the one that is free first. One that fails persistently rests, and its traffic moves to the
 others: after :data:`FAILURES` slices in a row of which nothing got through for a reason of the
 sender's own, or after one whose credentials or address were refused, nothing goes by it for
-:data:`REST_SECONDS`; then it is tried again. Why it rests stands in its row. Where all of them
+:data:`REST_SECONDS`; then it is tried again. Its row says why it rests. Where all of them
 rest, sending goes on as if none did: the last one is never given up.
 """
 

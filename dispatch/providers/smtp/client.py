@@ -174,7 +174,7 @@ class SmtpProvider(Provider):
         return journal.processes(Path(self._config.state_dir))
 
     def _ask(self, questions: Sequence[StatusQuery]) -> list[StatusAnswer]:
-        """The relay cannot be asked, but the journal of whoever had taken the mail up can."""
+        """The relay cannot be asked, but the journal of the process that had the mail can."""
         if not self._config.state_dir:
             return super()._ask(questions)
         asked: dict[str, set[journal.Key]] = {}

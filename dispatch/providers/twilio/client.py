@@ -96,7 +96,7 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
             return response.status, answer
 
     def sign(self, headers: dict[str, str]) -> None:
-        """Send these headers with each :meth:`post`: put together once, not for each anew."""
+        """Send these headers with each :meth:`post`: built once, not for each request."""
         self._signed = aiohttp.ClientSession(
             connector=self._session.connector,
             connector_owner=False,
@@ -213,7 +213,7 @@ class TwilioProvider(Provider):
     async def _send_one(self, message: OutgoingMessage, address: str) -> SendResult:
         """One request, with the package's headers but without its client and model of a message.
 
-        The client puts together anew what is the same for all (a tenth of a request), the model
+        The client rebuilds what is the same for all (a tenth of a request), the model
         lists all thirty parameters and reads every date (a third).
         """
         if message.is_late:
