@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,16 +10,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from sqlalchemy import (
-    Boolean,
-    Column,
     Connection,
     FromClause,
     Integer,
-    LargeBinary,
-    MetaData,
     Select,
-    String,
-    Table,
     create_engine,
     func,
     insert,
@@ -48,6 +43,8 @@ COLUMNS, ROWS = 40, 25
 POSTCODES = COLUMNS * ROWS
 MIDDLE = (WEST + STEP * COLUMNS / 2, SOUTH + STEP * ROWS / 2)
 CORNERS_PER_SIDE = 25
+CHUNK = 20_000
+"""Contacts written at once: each address is sealed by itself, for it is bound to its row."""
 POOL = 10_000
 """Distinct addresses of a channel; contacts beyond that share them, under hashes of their own."""
 
@@ -86,22 +83,43 @@ class Population:
         """
         return numbers * 389 % POSTCODES
 
+    def _add_contacts(self, connection: Connection, numbers: range) -> None:
+        """Contacts with these ids: the statement is the driver's, which takes half the time."""
+        seal = sealer(Domain.SUBSCRIBERS).seal
+        is_sqlite = connection.dialect.name == "sqlite"
+        now = f"{utcnow():%Y-%m-%d %H:%M:%S.%f}" if is_sqlite else utcnow()
+        rows = [
+            (
+                n,
+                (Channel.SMS if n <= self.phones else Channel.EMAIL).value,
+                seal(self._address(n).encode(), "contact.address", n),
+                # Random like a keyed hash is, and unlike one made without the address.
+                os.urandom(32),
+                now,
+            )
+            for n in numbers
+        ]
+        columns = "contact (id, channel, address, address_hash, created_at)"
+        if is_sqlite:
+            cursor = connection.connection.cursor()
+            cursor.executemany(f"INSERT INTO {columns} VALUES (?, ?, ?, ?, ?)", rows)
+            return
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {columns} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def _address(self, n: int) -> str:
+        if n <= self.phones:
+            return f"+45{20_100_000 + n % POOL}"
+        return f"borger{n % POOL}@eksempel.dk"
+
     def _add_people(self, connection: Connection) -> None:
-        pool = _add_pool(connection)
+        for start in range(1, self.total + 1, CHUNK):
+            self._add_contacts(connection, range(start, min(start + CHUNK, self.total + 1)))
         numbers = _numbers(self.total)
         is_sqlite = connection.dialect.name == "sqlite"
-        is_phone = numbers.c.n <= self.phones
         now = literal(utcnow(), UtcDateTime)
-        # Random like a keyed hash is, and unlike one made without the address.
-        hashed = func.randomblob(32) if is_sqlite else func.sha256(func.int8send(numbers.c.n))
-        _fill(
-            connection, Contact,
-            select(
-                numbers.c.n.label("id"), pool.c.channel, pool.c.address,
-                hashed.label("address_hash"), now.label("created_at"),
-            )
-            .join(pool, (pool.c.n == numbers.c.n % POOL) & (pool.c.is_phone == is_phone)),
-        )  # fmt: skip
         _fill(
             connection, Subscriber,
             select(numbers.c.n.label("id"), literal("da").label("language"),
@@ -171,31 +189,6 @@ def _fill(connection: Connection, model: Any, rows: Select[Any]) -> None:
 def _numbers(total: int) -> FromClause:
     first = select(literal(1, Integer).label("n")).cte("numbers", recursive=True)
     return first.union_all(select(first.c.n + 1).where(first.c.n < total))
-
-
-def _add_pool(connection: Connection) -> Table:
-    """A temporary table of sealed addresses: sealing takes longer than all the rest."""
-    pool = Table(
-        "address_pool",
-        MetaData(),
-        Column("n", Integer, primary_key=True, autoincrement=False),
-        Column("is_phone", Boolean, primary_key=True),
-        Column("channel", String(8)),
-        Column("address", LargeBinary),
-        prefixes=["TEMPORARY"],
-    )
-    pool.create(connection)
-    seal = sealer(Domain.SUBSCRIBERS).seal
-    context = "contact.address"
-    rows: list[dict[str, Any]] = []
-    for n in range(POOL):
-        phone, mailbox = f"+45{20_100_000 + n}", f"borger{n}@eksempel.dk"
-        rows.append({"n": n, "is_phone": True, "channel": Channel.SMS.value,
-                     "address": seal(phone, context)})  # fmt: skip
-        rows.append({"n": n, "is_phone": False, "channel": Channel.EMAIL.value,
-                     "address": seal(mailbox, context)})  # fmt: skip
-    connection.execute(insert(pool), rows)
-    return pool
 
 
 # --- Areas -------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from sqlalchemy import Column, LargeBinary, Row, bindparam, func, select, type_c
 from sqlalchemy.orm import Session
 
 from database.engine import Database
-from database.sealing import Sealed, UnsealError, sealer
+from database.sealing import Sealed, UnsealError, for_row, sealer
 from database.types import Base
 
 CHUNK = 500
@@ -81,16 +81,15 @@ def _old_ones(session: Session, column: Column[Any], last: int, chunk: int) -> S
 
 
 def _reseal(session: Session, column: Column[Any], rows: Sequence[Row[Any]]) -> int:
-    """Write the values anew (the column's type seals them); how many could be opened."""
+    """Write the values again (the column's type seals them); how many could be opened."""
     assert isinstance(column.type, Sealed)  # noqa: S101 (for the type checker)
-    opener = sealer(column.type.domain)
     opened = []
     for row in rows:
         try:
-            plain = opener.unseal(bytes(row.raw), column.type.context)
+            plain = column.type.unseal(row.raw, row.id)
         except UnsealError:
             continue
-        opened.append({"row_id": row.id, "plain": plain})
+        opened.append({"row_id": row.id, "plain": for_row(plain, row.id)})
     if opened:
         session.connection().execute(
             update(column.table)

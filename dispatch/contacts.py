@@ -18,7 +18,9 @@ from database import (
     after_commit,
     blind_index,
     current_database,
+    for_row,
     insert_or_ignore,
+    reserve_ids,
     utcnow,
 )
 from dispatch.addresses import AddressError, index_form, parse_address
@@ -65,10 +67,12 @@ def ensure_contact(session: Session, channel: Channel, address: str) -> Contact:
     found = find_contact(session, channel, address)
     if found is not None:
         return found
+    (new_id,) = reserve_ids(session, Contact.__table__, 1)
     made: CursorResult[Any] = session.execute(  # type: ignore[assignment]
         insert_or_ignore(session, Contact.__table__, "channel", "address_hash").values(
+            id=new_id,
             channel=channel,
-            address=address,
+            address=for_row(address, new_id),
             address_hash=address_hash(channel, address),
             created_at=utcnow(),
         ),

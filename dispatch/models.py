@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database import Base, BigId, Domain, Sealed, UtcDateTime, enum_column, utcnow
+from database import Base, BigId, Domain, Sealed, SealedText, UtcDateTime, enum_column, utcnow
 from dispatch.pause_reasons import PauseReason, PauseReasonType
 
 
@@ -125,7 +125,7 @@ class Contact(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     channel: Mapped[Channel] = mapped_column(enum_column(Channel, 8))
-    address: Mapped[str] = mapped_column(Sealed(Domain.SUBSCRIBERS, "contact.address"))
+    address: Mapped[SealedText] = mapped_column(Sealed(Domain.SUBSCRIBERS, "contact.address"))
     address_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     suppressed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     suppressed_reason: Mapped[SuppressionReason | None] = mapped_column(
@@ -200,11 +200,13 @@ class BroadcastContent(Base):
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcast.id", ondelete="CASCADE"))
     channel: Mapped[Channel] = mapped_column(enum_column(Channel, 8))
     language: Mapped[str] = mapped_column(String(8))
-    subject: Mapped[str | None] = mapped_column(
+    subject: Mapped[SealedText | None] = mapped_column(
         Sealed(Domain.SUBSCRIBERS, "broadcast_content.subject")
     )
-    body: Mapped[str] = mapped_column(Sealed(Domain.SUBSCRIBERS, "broadcast_content.body"))
-    html: Mapped[str | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "broadcast_content.html"))
+    body: Mapped[SealedText] = mapped_column(Sealed(Domain.SUBSCRIBERS, "broadcast_content.body"))
+    html: Mapped[SealedText | None] = mapped_column(
+        Sealed(Domain.SUBSCRIBERS, "broadcast_content.html")
+    )
     page_url: Mapped[str | None] = mapped_column(Text)
     segments: Mapped[int] = mapped_column(default=1)
 
@@ -345,9 +347,9 @@ class InboundRecord(Base):
     provider: Mapped[str] = mapped_column(String(16))
     provider_ref: Mapped[str] = mapped_column(String(80))
     channel: Mapped[Channel] = mapped_column(enum_column(Channel, 8))
-    sender: Mapped[str | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "inbound.sender"))
+    sender: Mapped[SealedText | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "inbound.sender"))
     recipient: Mapped[str] = mapped_column(String(320))
-    text: Mapped[str | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "inbound.text"))
+    text: Mapped[SealedText | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "inbound.text"))
     is_answered: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

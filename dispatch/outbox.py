@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import CursorResult, ForeignKey, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from database import Base, BigId, Domain, Sealed, utcnow
+from database import Base, BigId, Domain, Sealed, SealedText, utcnow
 from dispatch.models import Broadcast
 
 OUTBOX = "outbox"
@@ -40,9 +40,13 @@ class OutboxMessage(Base):
     sender: Mapped[str | None] = mapped_column(String(320))
     language: Mapped[str] = mapped_column(String(8))
     segments: Mapped[int] = mapped_column(default=1)
-    address: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "outbox_message.address"))
-    subject: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "outbox_message.subject"))
-    body: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "outbox_message.body"))
+    address: Mapped[SealedText | None] = mapped_column(
+        Sealed(Domain.TIPS, "outbox_message.address")
+    )
+    subject: Mapped[SealedText | None] = mapped_column(
+        Sealed(Domain.TIPS, "outbox_message.subject")
+    )
+    body: Mapped[SealedText | None] = mapped_column(Sealed(Domain.TIPS, "outbox_message.body"))
 
 
 def empty_outbox_message(session: Session, broadcast_id: int) -> None:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
+from database import Unopenable
 from dispatch.contacts import find_contact
 from dispatch.models import Channel, Contact
 from subscribers import messages
@@ -89,6 +90,8 @@ def send_link(session: Session, channel: Channel, address: str) -> None:
 
 def masked(contact: Contact) -> str:
     """An address as its owner knows it and a stranger does not, in words or as ``a•••@x.dk``."""
+    if isinstance(contact.address, Unopenable):
+        return str(contact.address)
     if contact.channel is Channel.SMS:
         return _("nummeret, der ender på %(digits)s", digits=contact.address[-2:])
     local, _at, domain = contact.address.partition("@")

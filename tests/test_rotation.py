@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import LargeBinary, delete, select, type_coerce
+from sqlalchemy import LargeBinary, delete, literal, select, type_coerce, update
 
 from config import Config
-from database import Domain, configure_sealers, current_database, sealer
+from database import Domain, SealedText, Unopenable, configure_sealers, current_database, sealer
 from database.rotation import Rotated, rotate, sealed_columns
 from dispatch.models import Channel, Contact, InboundRecord
 from tests.settings import key, make_config
@@ -34,7 +34,7 @@ def write(config: Config, texts: dict[int, str | None]) -> None:
             )  # fmt: skip
 
 
-def read(config: Config) -> dict[int, str | None]:
+def read(config: Config) -> dict[int, SealedText | None]:
     """The same, opened with the keys of the settings."""
     configure_sealers(config)
     with current_database().unit_of_work(writes=False) as session:
@@ -109,6 +109,29 @@ def test_a_value_whose_key_is_missing_is_counted_and_left_as_it_is(app: VarskoAp
     answer = app.test_cli_runner().invoke(args=["keys", "rotate"])
     assert answer.exit_code == 1
     assert "no key opens them" in answer.output
+
+
+def test_what_is_sealed_again_is_still_bound_to_its_row(app: VarskoApp) -> None:
+    write(OLD, {1: "a", 2: "b"})
+    rotate_all()
+    configure_sealers(NEW)
+    raw = type_coerce(InboundRecord.text, LargeBinary)
+    with current_database().unit_of_work() as session:
+        first, second = session.execute(select(InboundRecord.id, raw)).all()
+        for row_id, value in ((first[0], second[1]), (second[0], first[1])):
+            moved = literal(value, LargeBinary)
+            session.execute(
+                update(InboundRecord)
+                .where(InboundRecord.id == row_id)
+                .values(text=moved)
+                .execution_options(synchronize_session=False)
+            )
+    assert {type(text) for text in read(NEW).values()} == {Unopenable}
+    swapped = raw_texts()
+    configure_sealers(make_config(subscriber_keys=f"newest:{key('x')},newer:{key('n')}"))
+    left = {column.column: column for column in rotate(current_database())}
+    assert left["inbound_record.text"] == Rotated("inbound_record.text", resealed=0, unopened=2)
+    assert raw_texts() == swapped
 
 
 def test_a_contact_is_found_as_before(app: VarskoApp) -> None:

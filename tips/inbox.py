@@ -99,7 +99,8 @@ def list_tips(
 def search_tips(session: Session, actor: Actor, case: Case, words: str) -> TipPage:
     """The tips of a case whose text holds every one of these words, or their beginnings.
 
-    Texts are sealed, so they are opened and searched here, not in the database.
+    Texts are sealed, so they are opened and searched here, not in the database. What cannot be
+    opened is not found.
     """
     wanted = fold(words).split()
     rows = [
@@ -242,14 +243,15 @@ def _narrow(query: Select[Tip, int | None], wanted: TipFilter) -> Select[Tip, in
 
 
 def _row(tip: Tip, sender: int | None, *, is_awaiting_choice: bool = False) -> TipRow:
-    line = " ".join(tip.text.split())
+    line = " ".join(str(tip.text).split())
     is_cut = len(line) > EXCERPT_LENGTH
     excerpt = line[:EXCERPT_LENGTH].rsplit(" ", 1)[0] + " …" if is_cut else line
     return TipRow(tip, excerpt, is_cut, sender, is_awaiting_choice)
 
 
 def _holds(tip: Tip, wanted: list[str]) -> bool:
-    words = fold(f"{tip.text} {tip.seen or ''} {tip.contact_details or ''}")
+    opened = (tip.text, tip.seen, tip.contact_details)
+    words = fold(" ".join(part for part in opened if isinstance(part, str)))
     return all(f" {word}" in words for word in wanted)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cases.models import Case
-from database import Base, BigId, Domain, Sealed, UtcDateTime, enum_column, utcnow
+from database import Base, BigId, Domain, Sealed, SealedText, UtcDateTime, enum_column, utcnow
 from staff.models import Staff
 from tips.routing import Route
 
@@ -91,10 +91,14 @@ class Tip(Base):
     stated_reference: Mapped[str | None] = mapped_column(String(32), index=True)
     channel: Mapped[TipChannel] = mapped_column(enum_column(TipChannel))
     language: Mapped[str] = mapped_column(String(8))
-    text: Mapped[str] = mapped_column(Sealed(Domain.TIPS, "tip.text"))
-    seen: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tip.seen"))
-    contact_details: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tip.contact_details"))
-    sender: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tip.sender"), deferred=True)
+    text: Mapped[SealedText] = mapped_column(Sealed(Domain.TIPS, "tip.text"))
+    seen: Mapped[SealedText | None] = mapped_column(Sealed(Domain.TIPS, "tip.seen"))
+    contact_details: Mapped[SealedText | None] = mapped_column(
+        Sealed(Domain.TIPS, "tip.contact_details")
+    )
+    sender: Mapped[SealedText | None] = mapped_column(
+        Sealed(Domain.TIPS, "tip.sender"), deferred=True
+    )
     sender_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     status: Mapped[TipStatus] = mapped_column(enum_column(TipStatus), default=TipStatus.NEW)
     urgent: Mapped[bool] = mapped_column(default=False)
@@ -134,7 +138,7 @@ class TipEvent(Base):
     status: Mapped[TipStatus | None] = mapped_column(enum_column(TipStatus))
     from_case_id: Mapped[int | None] = mapped_column(ForeignKey("police_case.id"))
     to_case_id: Mapped[int | None] = mapped_column(ForeignKey("police_case.id"))
-    note: Mapped[str | None] = mapped_column(Sealed(Domain.TIPS, "tip_event.note"))
+    note: Mapped[SealedText | None] = mapped_column(Sealed(Domain.TIPS, "tip_event.note"))
 
     staff: Mapped[Staff | None] = relationship()
     from_case: Mapped[Case | None] = relationship(foreign_keys=[from_case_id])

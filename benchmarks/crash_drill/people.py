@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from areas.kinds import AreaKind
 from areas.models import Area
 from areas.service import Target
-from database import utcnow
+from database import for_row, reserve_ids, utcnow
 from dispatch import Audience, Content, create_broadcast
 from dispatch.contacts import address_hash
 from dispatch.models import Channel, Contact, Priority
@@ -32,16 +32,18 @@ def settle_in(session: Session, recipients: int) -> Audience:
     now = utcnow()
     for start in range(0, recipients, CHUNK):
         numbers = [number(index) for index in range(start, min(start + CHUNK, recipients))]
+        ids = reserve_ids(session, Contact.__table__, len(numbers))
         session.execute(
             insert(Contact),
             [
                 {
+                    "id": contact_id,
                     "channel": Channel.SMS,
-                    "address": address,
+                    "address": for_row(address, contact_id),
                     "address_hash": address_hash(Channel.SMS, address),
                     "created_at": now,
                 }
-                for address in numbers
+                for contact_id, address in zip(ids, numbers, strict=True)
             ],
         )
     # A subscriber gets the id of the one contact it has.

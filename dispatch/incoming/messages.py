@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from database import insert_or_ignore, utcnow
+from database import Unopenable, insert_or_ignore, utcnow
 from dispatch.broadcasts import Content, ContentError, send_to_address
 from dispatch.hooks import (
     Inbound,
@@ -87,9 +87,11 @@ def retry_unhandled(session: Session) -> int:
     ).one_or_none()
     if record is None or record.sender is None or record.text is None:
         return 0
-    inbound = Inbound(
-        record.channel, record.sender, record.recipient, record.text, record.received_at
-    )
+    sender, text = record.sender, record.text
+    if isinstance(sender, Unopenable) or isinstance(text, Unopenable):
+        _keep(session, record, "unopenable")
+        return 1
+    inbound = Inbound(record.channel, sender, record.recipient, text, record.received_at)
     fault = _hand_down(session, record.provider, inbound, is_answered=record.is_answered)
     if fault is not None:
         _keep(session, record, fault)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 
-from database import UtcDateTime, among, utcnow
+from database import Unopenable, UtcDateTime, among, utcnow
 from dispatch.ledger.changes import Change, Locked, count_taken, write_changes
 from dispatch.models import (
     RUNNING,
@@ -44,6 +44,8 @@ LEAVE_SECONDS = 30.0
 """How long before its lease ends a worker hands nothing over any more."""
 SUPPRESSED = "suppressed"
 """The code of a delivery that was cancelled because its contact had said no."""
+UNOPENABLE = "unopenable"
+"""The code of a delivery that failed because its address or its text could not be opened."""
 
 
 class Hold(StrEnum):
@@ -206,7 +208,8 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
     """Take up the next deliveries of a held batch, and renew its lease for so many seconds.
 
     The broadcast's row is locked for sharing, so that a stop is either seen here or waits
-    until this slice is on its way. Contacts that have said no are cancelled, not taken.
+    until this slice is on its way. Contacts that have said no are cancelled, not taken,
+    and a delivery whose sealed address or text cannot be opened fails without the others.
     """
     broadcast = session.scalars(
         select(Broadcast)
@@ -232,9 +235,13 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
         if address is None or contact_id in said_no:
             refused.append(Change(row, DeliveryState.CANCELLED, error_code=SUPPRESSED))
             continue
+        text = texts.get(content_id)
+        if isinstance(address, Unopenable) or text is None:
+            refused.append(Change(row, DeliveryState.FAILED, error_code=UNOPENABLE))
+            continue
         taken.append(row)
         messages.append(
-            OutgoingMessage(number, attempts + 1, contact_id, address, texts[content_id],
+            OutgoingMessage(number, attempts + 1, contact_id, address, text,
                     broadcast.expires_at, leave_by)
         )  # fmt: skip
     _take(session, batch, taken, now, provider)
@@ -324,19 +331,31 @@ def _due(batch: Batch, limit: int, broadcast: Broadcast) -> Any:
 
 
 def _texts(session: Session, broadcast: Broadcast, ids: set[int | None]) -> dict[int | None, Text]:
-    """What deliveries say, by the id of the content; that of the outbox has none."""
+    """What deliveries say, by the id of the content; that of the outbox has none.
+
+    Texts that cannot be opened are left out.
+    """
     if broadcast.audience_kind == OUTBOX:
-        return {None: _outbox_text(session, broadcast)}
+        return _outbox_text(session, broadcast)
     is_bulk = broadcast.priority is not Priority.TRANSACTIONAL
-    rows = session.scalars(select(BroadcastContent).where(BroadcastContent.id.in_(ids)))
-    return {
-        row.id: Text(row.id, row.language, row.body, row.subject, row.html, row.segments, is_bulk)
-        for row in rows
-    }
+    texts: dict[int | None, Text] = {}
+    for row in session.scalars(select(BroadcastContent).where(BroadcastContent.id.in_(ids))):
+        body, subject, html = row.body, row.subject, row.html
+        if (
+            isinstance(body, Unopenable)
+            or isinstance(subject, Unopenable)
+            or isinstance(html, Unopenable)
+        ):
+            continue
+        texts[row.id] = Text(row.id, row.language, body, subject, html, row.segments, is_bulk)
+    return texts
 
 
-def _outbox_text(session: Session, broadcast: Broadcast) -> Text:
+def _outbox_text(session: Session, broadcast: Broadcast) -> dict[int | None, Text]:
     row = session.scalars(
         select(OutboxMessage).where(OutboxMessage.broadcast_id == broadcast.id)
     ).one()
-    return Text(0, row.language, row.body or "", row.subject, None, row.segments, is_bulk=False)
+    body, subject = row.body, row.subject
+    if isinstance(body, Unopenable) or isinstance(subject, Unopenable):
+        return {}
+    return {None: Text(0, row.language, body or "", subject, None, row.segments, is_bulk=False)}

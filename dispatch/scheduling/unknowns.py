@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from database import current_database, utcnow
+from database import SealedText, current_database, utcnow
 from dispatch.hooks import process_of
 from dispatch.ledger.changes import Change, Locked, lock_deliveries, write_changes
 from dispatch.models import (
@@ -130,7 +130,7 @@ def _questions(session: Session, provider: str, which: ColumnElement[bool]) -> l
     known = _known_refs(session, {row.contact_id for row in rows})
     return [
         StatusQuery(row.id, row.attempts, row.attempted_at,
-                 row.address or row.outbox_address or "", row.body or row.outbox_body or "",
+                 _opened(row.address, row.outbox_address), _opened(row.body, row.outbox_body),
                  frozenset(known[row.contact_id]), lost_by=_lost_by(row.error_code))
         for row in rows
     ]  # fmt: skip
@@ -151,6 +151,11 @@ def _known_refs(session: Session, contacts: set[int | None]) -> dict[int | None,
         recent = refs.join(OutboxMessage, OutboxMessage.broadcast_id == Delivery.broadcast_id)
         known[None].update(str(reference) for _nobody, reference in session.execute(recent))
     return known
+
+
+def _opened(*values: SealedText | None) -> str:
+    """The value that is there; nothing where there is none, or it cannot be opened."""
+    return next((value for value in values if isinstance(value, str)), "")
 
 
 def _note_findings(

@@ -411,9 +411,9 @@ def test_an_address_is_asked_about_the_open_appeals_it_got(
     mine = publish_alert(session, officer, make_draft(session, country, officer), KEY)
     other = publish_alert(session, officer, make_draft(session, country, officer), KEY + "2")
     hand_over(session, mine, reader)
-    assert appeals_received(session, Channel.SMS, reader.address) == [mine]
+    assert appeals_received(session, Channel.SMS, str(reader.address)) == [mine]
     assert set(open_appeals(session)) == {mine, other}
     settle(session, mine)
     close_alert(session, officer, mine, {"da": "Løst."}, KEY)
-    assert appeals_received(session, Channel.SMS, reader.address) == []
+    assert appeals_received(session, Channel.SMS, str(reader.address)) == []
     assert open_appeals(session) == [other]

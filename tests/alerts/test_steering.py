@@ -110,7 +110,7 @@ def desk(make_app: MakeApp, settings: dict[str, Any]) -> Iterator[Desk]:
     with app.app_context():
         with current_database().unit_of_work() as session:
             country = make_country(session)
-            readers = [make_reader(session, country.p3400).address for _ in range(READERS)]
+            readers = [str(make_reader(session, country.p3400).address) for _ in range(READERS)]
         yield Desk(app, sign_in_at(app, Role.OFFICER, NORTH), country, readers)
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import Integer, Select, case, insert, literal, select
 from sqlalchemy.orm import Session
 
-from database import current_database, utcnow
+from database import current_database, for_row, reserve_ids, utcnow
 from dispatch import Audience, Content, audience_columns, create_broadcast, register_audience
 from dispatch.contacts import address_hash
 from dispatch.models import Broadcast, Channel, Contact, Delivery, DeliveryState, Priority
@@ -47,6 +47,10 @@ def add_contacts(addresses: Iterable[str]) -> list[int]:
             }
         )
     with current_database().unit_of_work() as session:
+        for row, row_id in zip(
+            rows, reserve_ids(session, Contact.__table__, len(rows)), strict=True
+        ):
+            row |= {"id": row_id, "address": for_row(row["address"], row_id)}
         session.execute(insert(Contact), rows)
         hashes = [row["address_hash"] for row in rows]
         ids: dict[bytes, int] = {

@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from sqlalchemy import inspect, select, text
 
-from database import current_database, utcnow
+from database import SealedText, current_database, utcnow
 from dispatch import Dispatcher, Inbound, Reply, ensure_contact, find_contact, register_inbound
 from dispatch.hooks import hooks_of
 from dispatch.incoming.messages import receive_inbound
@@ -46,7 +46,7 @@ def the_delivery() -> Delivery:
         return session.scalars(select(Delivery)).one()
 
 
-def the_outbox() -> list[tuple[str | None, str | None]]:
+def the_outbox() -> list[tuple[SealedText | None, SealedText | None]]:
     """Address and text of each message in the outbox."""
     with current_database().unit_of_work(writes=False) as session:
         rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
@@ -281,7 +281,7 @@ def test_nothing_in_the_database_ties_an_answered_tip_to_a_subscriber(
         after = dump()
     people = {"contact", "consent", "subscription", "sign_up", "sent_secret"}
     people |= {table for table in before if table.startswith("subscriber")}
-    known = [contact.address.encode(), number(1).removeprefix("+45").encode()]
+    known = [str(contact.address).encode(), number(1).removeprefix("+45").encode()]
     with current_database().unit_of_work(writes=False) as session:
         known.append(session.scalars(select(Contact.address_hash)).one())
         tip = session.scalars(select(Tip)).one()

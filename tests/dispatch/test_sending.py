@@ -31,6 +31,7 @@ from dispatch.ledger.batches import next_batch_id
 from dispatch.ledger.expansion import Expander, start_due
 from dispatch.models import (
     Batch,
+    BroadcastContent,
     BroadcastStatus,
     Channel,
     Contact,
@@ -48,12 +49,14 @@ from tests.dispatch.factories import (
     SMS,
     add_contacts,
     broadcast,
+    delivery_to,
     mailbox,
     number,
     plug_everyone,
     states,
 )
 from tests.dispatch.fixtures import deliver
+from tests.tampering import break_sealed
 from web.http.app import VarskoApp
 
 
@@ -75,6 +78,42 @@ def test_everyone_gets_it_once_on_their_channel(
     assert all(simulator.phone(number(i)).texts == [SMS.body] for i in range(60))
     assert all(len(simulator.mailbox(mailbox(i)).messages) == 1 for i in range(40))
     assert simulator.accepted_total == 60
+
+
+def test_an_address_that_cannot_be_opened_fails_alone(
+    simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    contacts = add_contacts([*(number(i) for i in range(6)), mailbox(1), mailbox(2)])
+    with current_database().unit_of_work() as session:
+        break_sealed(session, Contact.address, contacts[2], contacts[6])
+    made = broadcast()
+
+    deliver(simulator, dispatcher)
+    dispatcher.drain()
+
+    assert states(made.id) == {
+        DeliveryState.DELIVERED: 5,
+        DeliveryState.SENT: 1,
+        DeliveryState.FAILED: 2,
+    }
+    assert delivery_to(contacts[2]).error_code == "unopenable"
+    with current_database().unit_of_work(writes=False) as session:
+        assert progress(session, made.id).status is BroadcastStatus.SETTLED
+
+
+def test_a_text_that_cannot_be_opened_fails_alone(
+    simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    add_contacts([number(1), mailbox(1)])
+    made = broadcast()
+    with current_database().unit_of_work() as session:
+        mails = select(BroadcastContent.id).where(BroadcastContent.channel == Channel.EMAIL)
+        break_sealed(session, BroadcastContent.subject, *session.scalars(mails))
+
+    deliver(simulator, dispatcher)
+    dispatcher.drain()
+
+    assert states(made.id) == {DeliveryState.DELIVERED: 1, DeliveryState.FAILED: 1}
 
 
 def test_an_audience_may_be_written_with_a_common_table(

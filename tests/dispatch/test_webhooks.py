@@ -19,6 +19,7 @@ from dispatch.models import Channel, InboundRecord, Receipt, SuppressionReason
 from simulator import Signature, Simulator
 from tests.dispatch.factories import number
 from tests.settings import AUTH_TOKEN, ENVIRONMENT, SMS_NUMBER
+from tests.tampering import break_sealed
 from web.http.app import VarskoApp
 
 PUBLIC = ENVIRONMENT["VARSKO_PUBLIC_URL"]
@@ -204,6 +205,27 @@ def test_a_message_whose_handler_fails_is_kept_sealed_and_taken_later(
     with current_database().unit_of_work(writes=False) as session:
         record = session.scalars(select(InboundRecord)).one()
     assert (record.sender, record.text) == (None, None)
+
+
+def test_a_kept_message_that_cannot_be_opened_holds_up_no_other(
+    served: Listener, simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    served.fails = True
+    simulator.receive_sms(number(1), "det første")
+    simulator.receive_sms(number(2), "det andet")
+    with current_database().unit_of_work() as session:
+        first = session.scalars(select(InboundRecord.id).order_by(InboundRecord.id)).first()
+        assert first is not None
+        break_sealed(session, InboundRecord.text, first)
+    served.fails = False
+    with time_machine.travel(utcnow().timestamp() + 60, tick=True):
+        dispatcher.drain()
+    assert [heard.text for heard in served.heard] == ["det andet"]
+    with current_database().unit_of_work(writes=False) as session:
+        kept = session.get_one(InboundRecord, first)
+        assert kept.handled_at is None
+        assert kept.next_attempt_at is not None
+        assert kept.next_attempt_at > utcnow()
 
 
 def test_a_message_that_nobody_wants_is_kept_too(served: Listener, simulator: Simulator) -> None:

@@ -27,7 +27,7 @@ def who(session: Session, distances: dict[str, float]) -> list[tuple[str, str, i
             for contact in (contact_of(session, a) for a in (PHONE, MAIL, "22334466"))
             if contact is not None and contact.id == link.contact_id
         )
-        found.append((contact.address, language, metres))
+        found.append((str(contact.address), language, metres))
     return sorted(found)
 
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dispatch.models import Contact
 from subscribers import my_page
 from subscribers.models import Consent, Evidence
 from tests.subscribers.factories import (
@@ -26,6 +27,7 @@ from tests.subscribers.factories import (
     subscribed,
     subscriber_of,
 )
+from tests.tampering import break_sealed
 from web.http.app import VarskoApp
 
 Work = Callable[[], AbstractContextManager[Session]]
@@ -130,6 +132,19 @@ def test_the_page_shows_no_whole_address(client: FlaskClient, work: Work) -> Non
     assert "j•••@example.dk" in text
     assert MAIL not in text
     assert "22334455" not in text.replace(" ", "")
+
+
+def test_an_address_that_cannot_be_opened_leaves_the_page_in_use(
+    client: FlaskClient, work: Work
+) -> None:
+    with work() as session:
+        subscribed(session, MAIL, to=subscribed(session))
+        phone = contact_of(session, PHONE)
+        assert phone is not None
+        break_sealed(session, Contact.address, phone.id)
+    text = client.get(own_page(work)).text
+    assert "Kan ikke åbnes" in text
+    assert "j•••@example.dk" in text
 
 
 def test_a_link_is_good_for_thirty_days(client: FlaskClient, work: Work) -> None:

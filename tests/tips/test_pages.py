@@ -14,6 +14,7 @@ from database import current_database
 from staff.models import Staff
 from staff.permissions import Role
 from tests.staff.factories import csrf_token, make_staff, sign_in
+from tests.tampering import break_sealed
 from tests.tips.factories import (
     FUNEN,
     MISSING,
@@ -24,7 +25,7 @@ from tests.tips.factories import (
     make_appeal,
     text_in,
 )
-from tips.models import Tip, TipStatus
+from tips.models import Tip, TipEvent, TipStatus
 from web.http.app import VarskoApp
 
 WORDS = "Jeg så en varevogn <b>ved</b> Søvej"
@@ -86,6 +87,36 @@ def test_the_sender_s_number_is_on_no_page(desk: FlaskClient, tip: Tip) -> None:
     for address in ("/staff/cases", f"/staff/cases/{tip.case_id}", f"/staff/tips/{tip.id}"):
         digits = re.sub(r"\D", "", desk.get(address).text)
         assert PHONE.removeprefix("+45") not in digits
+
+
+def test_a_tip_that_cannot_be_opened_says_so_and_hides_no_other(
+    desk: FlaskClient, tip: Tip
+) -> None:
+    token = csrf_token(desk.get(f"/staff/tips/{tip.id}"))
+    mark = {"csrf_token": token, "status": "follow_up", "note": "Se kameraet"}
+    desk.post(f"/staff/tips/{tip.id}/mark", data=mark)
+    with current_database().unit_of_work() as session:
+        text_in(session, f"Og en sort cykel, sag {ROBBERY}")
+        for attribute in (Tip.text, Tip.seen, Tip.contact_details):
+            break_sealed(session, attribute, tip.id)
+        events = session.scalars(select(TipEvent.id).where(TipEvent.note.is_not(None))).all()
+        break_sealed(session, TipEvent.note, *events)
+    inbox = desk.get(f"/staff/cases/{tip.case_id}").text
+    assert "Kan ikke åbnes" in inbox
+    assert "Og en sort cykel" in inbox
+    page = desk.get(f"/staff/tips/{tip.id}")
+    assert page.status_code == 200
+    assert page.text.count("Kan ikke åbnes") == 4
+    token = csrf_token(page)
+    for words, found in (("sort", 1), ("åbnes", 0)):
+        answer = desk.post(
+            f"/staff/cases/{tip.case_id}/search", data={"csrf_token": token, "words": words}
+        )
+        assert answer.text.count("Og en sort cykel") == found
+        assert "Kan ikke åbnes" not in answer.text
+    # It can still be judged.
+    mark = {"csrf_token": token, "status": "not_useful"}
+    assert desk.post(f"/staff/tips/{tip.id}/mark", data=mark).location
 
 
 def test_marking_leads_to_the_next_new_tip(desk: FlaskClient, tip: Tip) -> None:

@@ -137,7 +137,7 @@ def test_sealed_texts_can_be_searched_by_the_beginnings_of_words(session: Sessio
     on_robbery(session, "En sort varevogn", "En SORT cykel", "Rød bil")
     reader = actor_of(session)
     texts = [
-        row.tip.text for row in search_tips(session, reader, case_of(session), "sort VAR").rows
+        str(row.tip.text) for row in search_tips(session, reader, case_of(session), "sort VAR").rows
     ]
     assert [text.split(" (")[0] for text in texts] == ["En sort varevogn"]
     assert search_tips(session, reader, case_of(session), "arevogn").total == 0

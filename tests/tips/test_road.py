@@ -35,7 +35,7 @@ def phone(app_with_simulator: VarskoApp, simulator: Simulator, dispatcher: Dispa
     with current_database().unit_of_work() as session:
         country = make_country(session)
         reader = make_reader(session, country.p3400)
-        number = reader.address
+        number = str(reader.address)
         officer = make_officer(session)
         publish_alert(session, officer, make_draft(session, country, officer), "key-of-the-test")
     deliver(simulator, dispatcher)

@@ -17,10 +17,13 @@ from flask_babel import Domain, get_locale
 
 from rooms import ROOMS, ROOT
 
+HOLDERS = (*ROOMS, "database")
+"""The packages whose code or templates hold texts."""
+
 
 def translation_directories() -> list[Path]:
     """The ``translations`` directories of the rooms and of the root that exist, absolute."""
-    candidates = [*(ROOT / room / "translations" for room in ROOMS), ROOT / "translations"]
+    candidates = [*(ROOT / room / "translations" for room in HOLDERS), ROOT / "translations"]
     return [directory for directory in candidates if directory.is_dir()]
 
 

@@ -17,7 +17,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from rooms import ROOMS, ROOT
+from rooms import ROOT
+from web.languages.catalogues import HOLDERS
 from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES
 
 ROOT_ROOM = "."
@@ -33,7 +34,7 @@ OTHER_LANGUAGES = [language for language in LANGUAGES if language != DEFAULT_LAN
 
 def rooms() -> list[str]:
     """The rooms that exist, and the root."""
-    return [room for room in ROOMS if (ROOT / room).is_dir()] + [ROOT_ROOM]
+    return [room for room in HOLDERS if (ROOT / room).is_dir()] + [ROOT_ROOM]
 
 
 def catalogue_path(room: str, language: str) -> Path:

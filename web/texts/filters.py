@@ -15,6 +15,7 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from database import SealedText
 from web.languages.choice import DEFAULT_LANGUAGE
 from web.languages.time_zone import to_copenhagen
 
@@ -103,9 +104,9 @@ def format_share(share: float | None) -> str:
     return "" if share is None else str(format_percent(share, locale=_locale()))
 
 
-def format_lines(text: str | None) -> Markup:
+def format_lines(text: SealedText | None) -> Markup:
     """Plain text as paragraphs: an empty line parts them, a line break stays one."""
-    paragraphs = [part.strip("\n") for part in (text or "").replace("\r\n", "\n").split("\n\n")]
+    paragraphs = [part.strip("\n") for part in str(text or "").replace("\r\n", "\n").split("\n\n")]
     return Markup("\n").join(
         Markup("<p>{}</p>").format(escape(paragraph).replace("\n", Markup("<br>")))
         for paragraph in paragraphs
