@@ -102,6 +102,8 @@ class Recorder:
         self.plain: list[float] = []
         self.marked: list[float] = []
         """When they came (:func:`time.perf_counter`)."""
+        self.lines: set[asyncio.Transport] = set()
+        """Open connections."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._ids = itertools.count(1)
@@ -114,10 +116,17 @@ class Recorder:
         return self
 
     def __exit__(self, *_problem: object) -> None:
-        self._loop.call_soon_threadsafe(self._server.close)
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _hang_up(self) -> None:
+        self._server.close()
+        for line in list(self.lines):
+            line.abort()
+        while self.lines:  # Each leaves when the loop has closed its socket.
+            await asyncio.sleep(0)
 
     def take(self, form: bytes) -> bytes:
         """Note a message; the answer to it."""
@@ -139,6 +148,10 @@ class _Line(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._recorder.lines.add(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._recorder.lines.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._read += data

@@ -36,7 +36,6 @@ class Running:
     stop: asyncio.Event
     deliveries: Deliveries
     inbox: Inbox
-    pages: Pages
     port: int
     smtp_port: int
 
@@ -91,7 +90,6 @@ class Server:
                 stop=stop,
                 deliveries=deliveries,
                 inbox=inbox,
-                pages=pages,
                 port=int(runner.addresses[0][1]),
                 smtp_port=int(smtp.sockets[0].getsockname()[1]),
             )

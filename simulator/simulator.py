@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, Self, TypeVar
 
@@ -101,10 +101,6 @@ class Simulator:
         urls = self._now.inbox.urls
         urls[Provider.TWILIO] = inbound_url
         urls[Provider.GATEWAYAPI] = gatewayapi_inbound_url
-
-    def show_codes_for(self, authenticators: Sequence[tuple[str, str]]) -> None:
-        """Show the one-time codes of these (label, base32 secret) on the page."""
-        self._now.pages.authenticators = list(authenticators)
 
     # Phones and mail
 

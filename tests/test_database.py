@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -346,9 +346,8 @@ def test_a_reader_on_sqlite_is_not_kept_waiting_by_a_writer(sqlite_url: str) -> 
         with made.unit_of_work(writes=False) as reader:
             assert reader.scalars(select(Note)).all() == []
     made.engine.dispose()
-    assert sqlite3.connect(sqlite_url.removeprefix("sqlite:///")).execute(
-        "SELECT text FROM note"
-    ).fetchone() == ("not yet",)
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection:
+        assert connection.execute("SELECT text FROM note").fetchone() == ("not yet",)
 
 
 def test_a_row_that_is_there_is_left_out_of_an_insert(notes: Database) -> None:

@@ -1,11 +1,12 @@
 """Senders: numbers, names and relays that messages leave by, each at its agreed rate.
 
 Several senders of a channel share its load in proportion to their rates: each slice goes by
-the one that is free first. One that fails persistently rests, and its traffic moves to the
-others: after :data:`FAILURES` slices in a row of which nothing got through for a reason of the
-sender's own, or after one whose credentials or address were refused, nothing goes by it for
-:data:`REST_SECONDS`; then it is tried again. Its row says why it rests. Where all of them
-rest, sending goes on as if none did: the last one is never given up.
+the one that was free first, also where the machine is slower than the rates. One that fails
+persistently rests, and its traffic moves to the others: after :data:`FAILURES` slices in a row of
+which nothing got through for a reason of the sender's own, or after one whose credentials or
+address were refused, nothing goes by it for :data:`REST_SECONDS`; then it is tried again. Its row
+says why it rests. Where all of them rest, sending goes on as if none did: the last one is
+never given up.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 AHEAD_SECONDS = 0.25
 """How long before its turn a worker takes it, and how often it looks before that."""
+LATE_SECONDS = 10.0
+"""How late a sender may be and still keep its share."""
 FAILURES = 3
 REST_SECONDS = 300.0
 DEFAULT_PAUSE = 2.0
@@ -80,7 +83,10 @@ def take_turn(
     now = utcnow()
     senders = _locked(session, [route.name for route in routes])
     awake = [route for route in routes if not _rests(senders[route.name], now)] or routes
-    route = min(awake, key=lambda route: max(senders[route.name].free_at, now))
+    # Where slices take longer than agreed, all are free: the one that has been for longest is next,
+    # else the preferred one would get everything. A single message goes by the preferred one.
+    since = now if at_once else now - timedelta(seconds=LATE_SECONDS)
+    route = min(awake, key=lambda route: max(senders[route.name].free_at, since))
     sender, units = senders[route.name], units_of(route)
     begins = max(sender.free_at, now)
     wait = 0.0 if at_once else (begins - now).total_seconds()

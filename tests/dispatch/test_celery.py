@@ -1,14 +1,17 @@
 """Batches carried out by Celery workers, which RabbitMQ tells of them.
 
-All of it stands in one file, and so runs in one process: the queues have fixed names.
+All of it is in one file, and so runs in one process: the queues have fixed names. Suites that run
+on one machine at the same time take turns.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -41,8 +44,16 @@ BROKER = os.environ.get("VARSKO_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:56
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(scope="module")
+def turn() -> Iterator[None]:
+    """The broker's queues are ours alone."""
+    with (Path(tempfile.gettempdir()) / "varsko-test-queues.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture
-def rabbitmq() -> Iterator[Connection]:
+def rabbitmq(turn: None) -> Iterator[Connection]:
     """RabbitMQ, with nothing in our queues."""
     with Connection(BROKER, connect_timeout=5) as connection:
         try:

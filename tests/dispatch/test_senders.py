@@ -118,6 +118,15 @@ def test_two_numbers_share_a_broadcast_in_proportion_to_their_rates(build: Build
     assert states(made.id) == {DeliveryState.DELIVERED: 160}
 
 
+def test_two_numbers_share_a_broadcast_where_each_slice_takes_longer_than_agreed(
+    build: Build, simulator: Simulator
+) -> None:
+    house = build(f"{TWILIO}@2", f"{SECOND}@6", people=16)
+    simulator.behave(Match(), Behaviour(latency=1.1))
+    house.send()
+    assert house.left_by() == {TWILIO: 4, SECOND: 12}
+
+
 def test_two_providers_share_a_broadcast(build: Build) -> None:
     house = build(f"{TWILIO}@10", f"{GATEWAY}@10", people=40)
     made = house.send()

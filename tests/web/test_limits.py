@@ -32,6 +32,8 @@ def test_limits_hold_and_nobody_is_turned_away_while_the_store_of_counters_is_go
         forms_per_minute=1,
         testing="false",
     )
-    client = create_app(config).test_client()
+    app = create_app(config)
+    client = app.test_client()
     answers = [client.get("/api/v1/areas?q=3400").status_code for _ in range(3)]
+    app.extensions["varsko_database"].engine.dispose()
     assert answers == [200, 200, 429]
