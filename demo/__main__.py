@@ -1,9 +1,11 @@
-"""``make run``: web, scheduler, engine and simulator in one process, upon SQLite."""
+"""``make run``: web, scheduler, engine and simulator in one process, on SQLite."""
 
 from __future__ import annotations
 
 import argparse
+import socket
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from alembic import command
@@ -14,23 +16,37 @@ from config import Config
 from database import Database
 from demo.environment import SMS_NUMBER, environment, load_secrets
 from demo.people import LOGINS, MAILBOXES, PASSWORD, populate
+from demo.places import (
+    FOLDER,
+    SIMULATOR_PORT,
+    WEB_PORT,
+    Taken,
+    listen,
+    own_folder,
+    start_simulator,
+)
 from dispatch import Dispatcher
 from dispatch.providers.directory import SETTINGS
-from simulator import Simulator, SimulatorConfig, SimulatorError
+from simulator import SimulatorConfig, SimulatorError
 from web.http.app import VarskoApp
 from wsgi import create_app
 
 
 def main() -> None:
-    """Start everything, say where it is, and serve until Ctrl-C."""
+    """Start everything, say where it is, and serve until Ctrl-C. Raises :class:`Taken`."""
     arguments = parse_arguments()
-    arguments.folder.mkdir(parents=True, exist_ok=True)
-    kept = load_secrets(arguments.folder)
-    web_url = f"http://{arguments.host}:{arguments.port}"
-    with Simulator(simulator_config(arguments, kept, web_url)) as simulator:
+    with ExitStack() as stack:
+        folder = stack.enter_context(own_folder(arguments.folder and arguments.folder.resolve()))
+        kept = load_secrets(folder)
+        listening = stack.enter_context(listen(arguments.host, arguments.port))
+        web_url = f"http://{arguments.host}:{listening.getsockname()[1]}"
+        simulator = start_simulator(
+            simulator_config(arguments.host, kept, web_url), arguments.simulator_port
+        )
+        stack.callback(simulator.stop)
         config = Config.from_environment(
             environment(
-                arguments.folder,
+                folder,
                 kept,
                 web_url=web_url,
                 simulator_url=simulator.api_url,
@@ -41,14 +57,16 @@ def main() -> None:
         command.upgrade(alembic_config(config.database_url), "head")
         app = create_app(config)
         database: Database = app.extensions["varsko_database"]
+        stack.callback(database.engine.dispose)
         with app.app_context(), database.unit_of_work() as session:
             populate(session, {login.login: kept[f"totp_{login.login}"] for login in LOGINS})
-        serve(app, arguments.host, arguments.port, welcome(web_url, simulator.page_url))
+        serve(app, listening, welcome(web_url, simulator.page_url, folder))
 
 
-def serve(app: VarskoApp, host: str, port: int, greeting: str) -> None:
+def serve(app: VarskoApp, listening: socket.socket, greeting: str) -> None:
     """Send and serve until the process is told to end."""
-    server = make_server(host, port, app, threaded=True)
+    host, port = listening.getsockname()
+    server = make_server(host, port, app, threaded=True, fd=listening.fileno())
     dispatcher = Dispatcher(app)
     dispatcher.start()
     sys.stdout.write(greeting)
@@ -62,15 +80,12 @@ def serve(app: VarskoApp, host: str, port: int, greeting: str) -> None:
         dispatcher.stop()
 
 
-def simulator_config(
-    arguments: argparse.Namespace, kept: dict[str, str], web_url: str
-) -> SimulatorConfig:
+def simulator_config(host: str, kept: dict[str, str], web_url: str) -> SimulatorConfig:
     """A simulator that is this demo's Twilio account and mail server."""
     return SimulatorConfig(
         account_sid=kept["twilio_account_sid"],
         auth_token=kept["twilio_auth_token"],
-        host=arguments.host,
-        port=arguments.simulator_port,
+        host=host,
         number=SMS_NUMBER,
         inbound_url=f"{web_url}/webhooks/twilio/inbound",
         mailboxes=MAILBOXES,
@@ -79,7 +94,7 @@ def simulator_config(
     )
 
 
-def welcome(web_url: str, simulator_url: str) -> str:
+def welcome(web_url: str, simulator_url: str, folder: Path) -> str:
     """What the terminal shows: the addresses, and who can sign in."""
     people = "\n".join(f"    {login.email:<28} {login.role}" for login in LOGINS)
     return f"""
@@ -93,7 +108,7 @@ Sign in as
 {people}
     password: {PASSWORD}      one-time codes: on the simulator's page
 
-Ctrl-C stops it. Delete the folder instance/ to begin afresh.
+Ctrl-C stops it. Delete the folder {folder.name}/ to begin afresh.
 
 """
 
@@ -102,14 +117,16 @@ def parse_arguments() -> argparse.Namespace:
     """Where to listen and where to keep the database."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--simulator-port", type=int, default=8100)
-    parser.add_argument("--folder", type=Path, default=Path("instance").resolve())
+    parser.add_argument("--port", type=int, help=f"default: the next free one from {WEB_PORT}")
+    parser.add_argument(
+        "--simulator-port", type=int, help=f"default: the next free one from {SIMULATOR_PORT}"
+    )
+    parser.add_argument("--folder", type=Path, help=f"default: {FOLDER.name}/")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     try:
         main()
-    except SimulatorError as error:  # Most likely another demo is running.
+    except (Taken, SimulatorError) as error:
         sys.exit(f"varsko: {error}")
