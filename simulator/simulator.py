@@ -134,7 +134,7 @@ class Simulator:
         to: str = "",
         sid: str | None = None,
         signature: Signature = Signature.VALID,
-        timeout: float = 30,
+        timeout: float = 120,
     ) -> InboundResult:
         """Let a phone send a text to the service, and wait for what the webhook answers.
 
@@ -191,12 +191,12 @@ class Simulator:
 
     # Waiting
 
-    def wait_for(self, predicate: Callable[[], bool], timeout: float = 10) -> None:
+    def wait_for(self, predicate: Callable[[], bool], timeout: float = 60) -> None:
         """Wait until the predicate holds. Raises SimulatorError after `timeout` seconds."""
         if not self.network.wait_for(predicate, timeout):
             raise SimulatorError(f"it did not happen within {timeout} seconds")
 
-    def flush_callbacks(self, timeout: float = 30) -> None:
+    def flush_callbacks(self, timeout: float = 120) -> None:
         """Wait until every message has come to its end and every callback was answered."""
         deliveries = self._now.deliveries
         self.wait_for(lambda: deliveries.pending == 0, timeout)

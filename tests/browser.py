@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 AXE = Path(__file__).resolve().parent / "vendor" / "axe.min.js"
@@ -31,6 +31,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 120_000
+"""Milliseconds that Playwright waits for what must come: a busy machine is no fault."""
+expect.set_options(timeout=PATIENCE)
 Result = TypeVar("Result")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -62,6 +65,7 @@ def open_page(browser: Browser, width: int = DESK, **options: Any) -> Iterator[P
     """
     height = 844 if width < 600 else 900
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))

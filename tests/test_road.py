@@ -44,14 +44,14 @@ class Visitor:
 
     def get(self, path: str) -> requests.Response:
         """Read a page."""
-        return self._checked(self.http.get(self.base + path, timeout=30))
+        return self._checked(self.http.get(self.base + path, timeout=120))
 
     def submit(self, path: str, **fields: Any) -> requests.Response:
         """Fill in the form of a page and send it."""
         hidden = dict(
             re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', self.get(path).text)
         )
-        return self._checked(self.http.post(self.base + path, {**hidden, **fields}, timeout=30))
+        return self._checked(self.http.post(self.base + path, {**hidden, **fields}, timeout=120))
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Call the JSON API with the session's CSRF token."""
@@ -62,7 +62,7 @@ class Visitor:
             self.base + path,
             json=body,
             headers={"X-CSRFToken": token.group(1), "Referer": self.base, **headers},
-            timeout=30,
+            timeout=120,
         )
         return self._checked(answer).json()
 
@@ -100,7 +100,7 @@ def answer_to(simulator: Simulator, sender: str, text: str) -> str:
     """What a phone that writes to the service is answered."""
     before = len(simulator.phone(sender).texts)
     assert simulator.receive_sms(sender, text).status == 200
-    simulator.wait_for(lambda: len(simulator.phone(sender).texts) > before, timeout=30)
+    simulator.wait_for(lambda: len(simulator.phone(sender).texts) > before, timeout=120)
     return simulator.phone(sender).texts[before]
 
 
@@ -111,7 +111,7 @@ def test_the_whole_road(service: str, simulator: Simulator) -> None:
     assert "3400 Hillerød" in answer_to(simulator, METTE, "TRYK 3400")
     assert "8000 Aarhus C" in answer_to(simulator, JONAS, "TILMELD 8000")
     citizen.submit("/tilmeld", email=HOLM, places="Hillerød", language="en", consent="true")
-    simulator.wait_for(lambda: bool(simulator.mailbox(HOLM).messages), timeout=30)
+    simulator.wait_for(lambda: bool(simulator.mailbox(HOLM).messages), timeout=120)
     link = next(link for link in simulator.mailbox(HOLM).messages[0].links if "/mail/" in link)
     assert not citizen.submit(link.removeprefix(service)).history[0].cookies
 
@@ -123,11 +123,11 @@ def test_the_whole_road(service: str, simulator: Simulator) -> None:
     for _ in range(2):
         officer.call("POST", f"{path}/publish", **{"Idempotency-Key": "one-and-the-same"})
     simulator.wait_for(
-        lambda: any("Slotsgade" in text for text in simulator.phone(METTE).texts), timeout=30
+        lambda: any("Slotsgade" in text for text in simulator.phone(METTE).texts), timeout=120
     )
     simulator.wait_for(
         lambda: any("Witnesses" in mail.subject for mail in simulator.mailbox(HOLM).messages),
-        timeout=30,
+        timeout=120,
     )
     assert not any("Slotsgade" in text for text in simulator.phone(JONAS).texts)
 
@@ -150,7 +150,7 @@ def test_the_whole_road(service: str, simulator: Simulator) -> None:
     # Close: those who got the alert hear how it ended, and nobody else.
     simulator.wait_for(
         lambda: officer.call("GET", path)["status"] == "active",
-        timeout=30,
+        timeout=120,
     )
     officer.call(
         "POST",
@@ -159,8 +159,8 @@ def test_the_whole_road(service: str, simulator: Simulator) -> None:
         **{"Idempotency-Key": "how-it-ended"},
     )
     simulator.wait_for(
-        lambda: any("fundet" in text for text in simulator.phone(METTE).texts), timeout=30
+        lambda: any("fundet" in text for text in simulator.phone(METTE).texts), timeout=120
     )
-    simulator.wait_for(lambda: len(simulator.mailbox(HOLM).messages) == 4, timeout=30)
+    simulator.wait_for(lambda: len(simulator.mailbox(HOLM).messages) == 4, timeout=120)
     assert sum("Slotsgade" in text for text in simulator.phone(METTE).texts) == 1
     assert not any("fundet" in text for text in simulator.phone(JONAS).texts)

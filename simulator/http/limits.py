@@ -11,7 +11,7 @@ class Limits:
     def __init__(self, rate: float | None, concurrency: int | None) -> None:
         self._rate = rate
         self._concurrency = concurrency
-        self._tokens = rate or 0.0
+        self._tokens = max(rate or 0.0, 1.0)
         self._filled = time.monotonic()
         self._under_way = 0
 

@@ -195,7 +195,7 @@ def test_two_who_publish_at_once_send_once(
 
     def publish(key: str) -> None:
         with app.app_context():
-            ready.wait(10)
+            ready.wait(120)
             try:
                 with current_database().unit_of_work() as session:
                     publish_alert(session, officer, find_alert(session, code), key)
@@ -207,7 +207,7 @@ def test_two_who_publish_at_once_send_once(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     expected = ["sent", "sent"] if keys[0] == keys[1] else ["refused", "sent"]
     assert sorted(outcomes) == expected
     with current_database().unit_of_work() as session:
@@ -224,7 +224,7 @@ def test_two_alerts_with_one_key_at_once_are_told_apart(app: VarskoApp, country:
 
     def publish(code: str) -> None:
         with app.app_context():
-            ready.wait(10)
+            ready.wait(120)
             try:
                 with current_database().unit_of_work() as session:
                     publish_alert(session, officer, find_alert(session, code), KEY)
@@ -236,7 +236,7 @@ def test_two_alerts_with_one_key_at_once_are_told_apart(app: VarskoApp, country:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     assert sorted(outcomes) == ["refused", "sent"]
 
 

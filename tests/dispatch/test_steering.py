@@ -122,7 +122,7 @@ def test_nothing_leaves_for_a_phone_that_has_been_answered_stop(
             for phone in [phones[-1], *phones[4:119:6]]:
                 simulator.receive_sms(phone, "STOP")
                 answered[phone] = got(phone)
-            simulator.wait_for(lambda: simulator.accepted_total >= 99, timeout=30)
+            simulator.wait_for(lambda: simulator.accepted_total >= 99, timeout=120)
         finally:
             dispatcher.stop()
         deliver(simulator, dispatcher)

@@ -41,7 +41,7 @@ def order(*recipients: int, **changes: Any) -> dict[str, Any]:
 
 def post(simulator: Simulator, body: Any, token: str = GATEWAYAPI_TOKEN) -> requests.Response:
     """Ask for messages to be sent."""
-    return requests.post(f"{simulator.api_url}/rest/mtsms", json=body, auth=(token, ""), timeout=5)
+    return requests.post(f"{simulator.api_url}/rest/mtsms", json=body, auth=(token, ""), timeout=60)
 
 
 def fetch(simulator: Simulator, message_id: int) -> requests.Response:
@@ -95,7 +95,7 @@ def test_a_token_opens_the_api_in_either_form(
     simulator: Simulator, headers: dict[str, str]
 ) -> None:
     url = f"{simulator.api_url}/rest/mtsms"
-    assert requests.post(url, json=order(), headers=headers, timeout=5).status_code == 200
+    assert requests.post(url, json=order(), headers=headers, timeout=60).status_code == 200
 
 
 def test_a_wrong_token_is_refused(simulator: Simulator) -> None:
@@ -239,7 +239,7 @@ def test_a_number_that_names_an_error_ends_with_it(simulator: Simulator, service
     post(simulator, order(4531204112, callback_url=f"{service.url}/status"))
     simulator.flush_callbacks()
     assert claims_of(service)[-1]["code"] == "0x1010"
-    page = requests.get(f"{simulator.page_url}phones/+4531204112", timeout=5).text
+    page = requests.get(f"{simulator.page_url}phones/+4531204112", timeout=60).text
     assert "Ikke leveret: 0x1010 Unknown subscriber" in page
 
 
@@ -286,16 +286,16 @@ def test_a_phone_answers_whoever_wrote_last(simulator: Simulator, service: Servi
     service.answer = (200, "text/plain", "")
     url = f"{simulator.page_url}phones/+{METTE}/messages"
     post(simulator, order())
-    requests.post(url, data={"text": "til GatewayAPI"}, timeout=5)
+    requests.post(url, data={"text": "til GatewayAPI"}, timeout=60)
     client_of(simulator).messages.create(to=f"+{METTE}", from_=SMS_NUMBER, body="Hej")
-    requests.post(url, data={"text": "til Twilio"}, timeout=5)
+    requests.post(url, data={"text": "til Twilio"}, timeout=60)
     assert [p.url.rpartition("/")[2] for p in service.posts] == ["gatewayapi", "twilio"]
 
 
 def test_accepted_messages_name_their_provider(simulator: Simulator) -> None:
     post(simulator, order())
     client_of(simulator).messages.create(to=f"+{METTE}", from_=SMS_NUMBER, body="Hej")
-    lines = requests.get(f"{simulator.api_url}/accepted.ndjson", timeout=5).text.splitlines()
+    lines = requests.get(f"{simulator.api_url}/accepted.ndjson", timeout=60).text.splitlines()
     assert [json.loads(line)["provider"] for line in lines] == ["gatewayapi", "twilio"]
     assert {json.loads(line)["to"] for line in lines} == {f"+{METTE}"}
 

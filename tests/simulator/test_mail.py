@@ -29,7 +29,7 @@ def mail(subject: str = "Varsel: røg i Hillerød", **headers: str) -> EmailMess
 
 def deliver(simulator: Simulator, *recipients: str, message: EmailMessage | None = None) -> None:
     """Send a mail over SMTP."""
-    with smtplib.SMTP(simulator.smtp_host, simulator.smtp_port, timeout=5) as smtp:
+    with smtplib.SMTP(simulator.smtp_host, simulator.smtp_port, timeout=60) as smtp:
         smtp.send_message(message or mail(), "bounces@example.dk", recipients)
 
 
@@ -58,7 +58,7 @@ def test_a_recipient_can_be_refused_while_others_get_the_mail(
     simulator: Simulator, reply: str
 ) -> None:
     simulator.behave_mail(JONAS, MailBehaviour(reply=reply))
-    with smtplib.SMTP(simulator.smtp_host, simulator.smtp_port, timeout=5) as smtp:
+    with smtplib.SMTP(simulator.smtp_host, simulator.smtp_port, timeout=60) as smtp:
         refused = smtp.send_message(mail(), "a@example.dk", [METTE, JONAS])
     assert refused == {JONAS: (int(reply[:3]), reply[4:].encode())}
     assert len(simulator.mailbox(METTE).messages) == 1
@@ -91,7 +91,7 @@ def test_only_the_latest_mail_is_kept(start_simulator: StartSimulator) -> None:
 
 def test_a_mail_that_is_not_well_formed_is_kept_all_the_same(simulator: Simulator) -> None:
     raw = b"Subject: =?utf-9?q?x?=\r\nContent-Type: text/plain; charset=nonsense\r\n\r\nH\xe6j\r\n"
-    with smtplib.SMTP(simulator.smtp_host, simulator.smtp_port, timeout=5) as smtp:
+    with smtplib.SMTP(simulator.smtp_host, simulator.smtp_port, timeout=60) as smtp:
         smtp.sendmail("a@example.dk", [METTE], raw)
     (got,) = simulator.mailbox(METTE).messages
     assert got.text.startswith("H")

@@ -139,7 +139,7 @@ def test_the_account_can_be_fetched(twilio: Client) -> None:
 @pytest.mark.filterwarnings("ignore:.*encode_basic_auth:DeprecationWarning")
 def test_the_async_client_works(simulator: Simulator) -> None:
     async def send() -> tuple[str, str, list[str], int | None]:
-        async with AsyncTwilioHttpClient(timeout=5) as http:
+        async with AsyncTwilioHttpClient(timeout=60) as http:
             client = client_of(simulator, http)
             message = await client.messages.create_async(to=METTE, from_=SMS_NUMBER, body="Hej")
             fetched = await client.messages(message.sid).fetch_async()
@@ -231,7 +231,7 @@ def test_an_error_has_the_body_twilio_gives(simulator: Simulator) -> None:
         f"{simulator.api_url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json",
         json={"To": METTE},
         auth=(ACCOUNT_SID, AUTH_TOKEN),
-        timeout=5,
+        timeout=60,
     )
     assert response.status_code == 400
     assert response.json() == {
@@ -254,5 +254,5 @@ def test_only_the_latest_messages_are_kept(start_simulator: StartSimulator) -> N
 
 def test_another_process_can_read_what_was_accepted(simulator: Simulator, twilio: Client) -> None:
     sids = [twilio.messages.create(to=METTE, from_=SMS_NUMBER, body="Hej").sid for _ in range(3)]
-    lines = requests.get(f"{simulator.api_url}/accepted.ndjson", timeout=5).text.splitlines()
+    lines = requests.get(f"{simulator.api_url}/accepted.ndjson", timeout=60).text.splitlines()
     assert [line.split('"')[3] for line in lines] == sids

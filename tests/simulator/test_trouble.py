@@ -29,26 +29,26 @@ def send(client: Client, to: str = METTE, body: str = "Hej", **more: object) -> 
 def test_too_many_requests_a_second_are_refused_with_a_time_to_wait(
     start_simulator: StartSimulator,
 ) -> None:
-    simulator = start_simulator(rate_limit=3, retry_after=7)
+    # So rarely that no machine is too slow to be refused.
+    simulator = start_simulator(rate_limit=0.001, retry_after=7)
     url = f"{simulator.api_url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
     form = {"To": METTE, "From": SMS_NUMBER, "Body": "Hej"}
     with requests.Session() as session:
         session.auth = (ACCOUNT_SID, AUTH_TOKEN)
-        answers = [session.post(url, data=form, timeout=5) for _ in range(5)]
-    refused = [answer for answer in answers if answer.status_code == 429]
-    assert len(refused) in (1, 2)
-    assert refused[0].headers["Retry-After"] == "7"
-    assert refused[0].json()["code"] == 20429
-    assert simulator.accepted_total == 5 - len(refused)
+        answers = [session.post(url, data=form, timeout=60) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [201, 429, 429, 429, 429]
+    assert answers[1].headers["Retry-After"] == "7"
+    assert answers[1].json()["code"] == 20429
+    assert simulator.accepted_total == 1
 
 
 def test_too_many_requests_at_once_are_refused(start_simulator: StartSimulator) -> None:
     simulator = start_simulator(concurrency_limit=1)
     simulator.behave(METTE, Behaviour.timeout(), times=1)
-    client = client_of(simulator, TwilioHttpClient(timeout=0.5))
+    client = client_of(simulator, TwilioHttpClient(timeout=60))
 
     def hang() -> None:
-        with pytest.raises(requests.Timeout):
+        with pytest.raises(requests.ConnectionError):
             send(client)
 
     hanging = threading.Thread(target=hang)
@@ -57,6 +57,7 @@ def test_too_many_requests_at_once_are_refused(start_simulator: StartSimulator) 
     with pytest.raises(TwilioRestException) as caught:
         send(client, JONAS)
     assert caught.value.code == 20429
+    simulator.stop()
     hanging.join()
 
 
@@ -112,7 +113,7 @@ def test_a_reset_can_come_before_the_message_is_accepted(
 def test_a_request_can_hang(simulator: Simulator, accepted: bool) -> None:
     simulator.behave(METTE, Behaviour.timeout(accepted=accepted), times=1)
     with pytest.raises(requests.Timeout):
-        send(client_of(simulator, TwilioHttpClient(timeout=0.2)))
+        send(client_of(simulator, TwilioHttpClient(timeout=2)))
     assert len(simulator.accepted) == accepted
 
 
