@@ -1,25 +1,24 @@
 """Local SMS providers (Twilio's API, GatewayAPI's) and mail server, phones and mailboxes on a page.
 
-It is how a newcomer sees the service work, how training runs, and what tests and benchmarks
-send to. It knows nothing of the service but the addresses in its `SimulatorConfig`.
+Used by the demo, for training, and by tests and benchmarks in place of the real providers. It
+knows nothing of the service but the addresses in its `SimulatorConfig`.
 """
 
 from __future__ import annotations
 
 from simulator.behaviour import (
-    ANYONE,
     Answer,
     Behaviour,
     CallbackPlan,
+    DeliveryResult,
     MailBehaviour,
-    Match,
-    Outcome,
     Status,
 )
 from simulator.http.signatures import Signature
 from simulator.mail import Mail, Mailbox
 from simulator.phones.inbound import InboundResult
-from simulator.phones.network import Direction, Message, Phone, Provider
+from simulator.phones.network import Direction, Phone, ProviderName, SmsMessage
+from simulator.script import ANYONE, Match
 from simulator.settings import DemoPhone, SimulatorConfig
 from simulator.simulator import Simulator, SimulatorError
 from simulator.twilio.webhooks import SignedRequest
@@ -29,6 +28,7 @@ __all__ = [
     "Answer",
     "Behaviour",
     "CallbackPlan",
+    "DeliveryResult",
     "DemoPhone",
     "Direction",
     "InboundResult",
@@ -36,14 +36,13 @@ __all__ = [
     "MailBehaviour",
     "Mailbox",
     "Match",
-    "Message",
-    "Outcome",
     "Phone",
-    "Provider",
+    "ProviderName",
     "Signature",
     "SignedRequest",
     "Simulator",
     "SimulatorConfig",
     "SimulatorError",
+    "SmsMessage",
     "Status",
 ]

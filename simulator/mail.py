@@ -16,23 +16,24 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
-from simulator.behaviour import MailBehaviour, Script
+from simulator.behaviour import MailBehaviour
 from simulator.phones.network import Network, ignore
+from simulator.script import Script
 
 _URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 _MAX_SIZE = 32 * 1024 * 1024  # bytes
 
 
 class Mail:
-    """One e-mail as it came in. Parsed when somebody looks at it."""
+    """One e-mail as received; parsed when it is first read."""
 
     def __init__(self, sender: str, recipient: str, raw: bytes) -> None:
         self.id = secrets.token_hex(8)
-        self.sender = sender  # of the envelope: where bounces go
+        self.sender = sender  # the envelope sender: where bounces go
         self.recipient = recipient
         self.raw = raw
         self.received = time.time()
-        self.unsubscribed = ""  # what the one-click address answered, for people
+        self.unsubscribed = ""  # what the one-click address answered, for display
 
     @cached_property
     def message(self) -> EmailMessage:
@@ -109,7 +110,7 @@ class PostOffice:
         self._order: deque[Mail] = deque()
 
     def box(self, address: str, *, pinned: bool = False) -> Mailbox:
-        """The mailbox of this address, which is made if there is none."""
+        """The mailbox of this address, created if there is none."""
         address = address.lower()
         box = self.boxes.setdefault(address, Mailbox(address))
         box.pinned = box.pinned or pinned

@@ -1,4 +1,4 @@
-"""Everything of the simulator that listens, in one event loop."""
+"""The servers in one event loop: both APIs, the page and the mail server."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from typing import TextIO
 
 from aiohttp import web
 
-from simulator.behaviour import Behaviour, MailBehaviour, Script
+from simulator.behaviour import Behaviour, MailBehaviour
 from simulator.gatewayapi.api import GatewayApi
-from simulator.gatewayapi.webhooks import GatewayFace
-from simulator.http.webhooks import Webhooks
+from simulator.gatewayapi.webhooks import GatewayApiWebhooks
+from simulator.http.webhook_client import WebhookClient
 from simulator.mail import PostOffice, SmtpReceiver
 from simulator.pages.feed import Feed
 from simulator.pages.routes import Pages
 from simulator.phones.deliveries import Deliveries
 from simulator.phones.inbound import Inbox
-from simulator.phones.network import Direction, Message, Network, Provider, ignore
-from simulator.phones.providers import Faces
+from simulator.phones.network import Direction, Network, ProviderName, SmsMessage, ignore
+from simulator.phones.provider_webhooks import WebhooksByProvider
+from simulator.script import Script
 from simulator.settings import SimulatorConfig
 from simulator.twilio.api import TwilioApi
-from simulator.twilio.webhooks import TwilioFace
+from simulator.twilio.webhooks import TwilioWebhooks
 
 
 @dataclass(slots=True)
-class Running:
+class RunningServer:
     """What other threads may reach while the server runs."""
 
     loop: asyncio.AbstractEventLoop
@@ -41,7 +42,7 @@ class Running:
 
 
 class Server:
-    """APIs, page and mail server over one network and one post office."""
+    """APIs, page and mail server on one phone network and one post office."""
 
     def __init__(
         self,
@@ -58,18 +59,18 @@ class Server:
         self._mail_script = mail_script
         self._accepted_log: TextIO | None = None
 
-    async def serve(self, started: Future[Running]) -> None:
+    async def serve(self, started: Future[RunningServer]) -> None:
         """Listen until told to stop; tells `started` when every port is open."""
-        webhooks = Webhooks(self._config)
-        gateway = GatewayFace(self._config, webhooks)
-        faces: Faces = {
-            Provider.TWILIO: TwilioFace(self._config, webhooks),
-            Provider.GATEWAYAPI: gateway,
+        client = WebhookClient(self._config)
+        gatewayapi = GatewayApiWebhooks(self._config, client)
+        webhooks: WebhooksByProvider = {
+            ProviderName.TWILIO: TwilioWebhooks(self._config, client),
+            ProviderName.GATEWAYAPI: gatewayapi,
         }
-        deliveries = Deliveries(self._config, self._network, faces)
-        inbox = Inbox(self._config, self._network, faces, deliveries)
+        deliveries = Deliveries(self._config, self._network, webhooks)
+        inbox = Inbox(self._config, self._network, webhooks, deliveries)
         feed = Feed(lambda: pages.totals())
-        pages = Pages(self._config, self._network, self._office, inbox, webhooks, feed)
+        pages = Pages(self._config, self._network, self._office, inbox, client, feed)
         runner = web.AppRunner(
             self._application(deliveries, pages), access_log=None, shutdown_timeout=0.2
         )
@@ -81,11 +82,11 @@ class Server:
             receiver = SmtpReceiver(self._office, self._mail_script)
             smtp = await receiver.listen(self._config.host, self._config.smtp_port)
             if self._config.accepted_log is not None:
-                # A line at a time, so that whoever counts meanwhile misses none.
+                # Line-buffered, so that a reader sees every message at once.
                 path = self._config.accepted_log
                 self._accepted_log = path.open("a", encoding="utf-8", buffering=1)
             stop = asyncio.Event()
-            running = Running(
+            running = RunningServer(
                 loop=asyncio.get_running_loop(),
                 stop=stop,
                 deliveries=deliveries,
@@ -102,32 +103,34 @@ class Server:
                 smtp.close()
             await deliveries.close()
             await runner.cleanup()
-            await gateway.close()
-            await webhooks.close()
+            await gatewayapi.close()
+            await client.close()
             if self._accepted_log is not None:
                 self._accepted_log.close()
 
     def _application(self, deliveries: Deliveries, pages: Pages) -> web.Application:
         app = web.Application(client_max_size=8 * 1024 * 1024)
         for api in (TwilioApi, GatewayApi):
-            face = api(self._config, self._network, deliveries, self._script, self._write_accepted)
-            app.add_routes(face.routes())
+            handlers = api(
+                self._config, self._network, deliveries, self._script, self._write_accepted
+            )
+            app.add_routes(handlers.routes())
         app.add_routes([web.get("/accepted.ndjson", self._accepted_lines)])
         app.add_routes(pages.routes())
         return app
 
     def _listen_for_changes(self, feed: Feed) -> None:
-        """Let open pages hear of changes, also of those that other threads make."""
+        """Notify open pages of changes, including those made in other threads."""
         loop = asyncio.get_running_loop()
         self._network.on_change = _in_loop(loop, feed.phone_changed)
         self._office.on_change = _in_loop(loop, feed.mailbox_changed)
 
-    def _write_accepted(self, message: Message) -> None:
+    def _write_accepted(self, message: SmsMessage) -> None:
         if self._accepted_log is not None:
             self._accepted_log.write(_accepted_line(message))
 
     async def _accepted_lines(self, request: web.Request) -> web.StreamResponse:
-        """Every kept accepted message as a line of JSON, for tallies from another process."""
+        """Every kept accepted message as a line of JSON, for counting from another process."""
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
         kept = [m for m in self._network.messages.values() if m.direction is Direction.API]
@@ -137,7 +140,7 @@ class Server:
         return response
 
 
-def _accepted_line(message: Message) -> str:
+def _accepted_line(message: SmsMessage) -> str:
     line = {
         "sid": message.sid,
         "to": message.to,

@@ -26,7 +26,7 @@ DEMO_PHONES = (
 
 @dataclass(frozen=True, slots=True)
 class SimulatorConfig:
-    """How one simulator behaves. The defaults suit a demonstration on one's own machine."""
+    """How one simulator behaves. The defaults suit a demonstration on a local machine."""
 
     account_sid: str = "AC" + "0123456789abcdef" * 2
     auth_token: str = "simulator-auth-token"  # noqa: S105 (the simulator's own, opens nothing real)
@@ -46,19 +46,19 @@ class SimulatorConfig:
 
     # The webhooks that get what phones send, as they are configured at the providers. Webhook
     # addresses under `public_base` are signed as they stand but posted to `internal_base`,
-    # the way a proxy in front of the service would pass them on.
+    # as a proxy in front of the service would do.
     inbound_url: str = ""
     gatewayapi_inbound_url: str = ""
     public_base: str = ""
     internal_base: str = ""
 
-    # Status callbacks: what is reported, when, and how unreliably.
+    # Status callbacks: which are sent, when, and how unreliably.
     callbacks: CallbackPlan = field(default_factory=CallbackPlan)
     callback_workers: int = 32
-    # Seconds after which GatewayAPI posts again what was not answered well.
+    # Seconds after which GatewayAPI repeats a webhook that did not get a 2xx answer.
     gatewayapi_retries: tuple[float, ...] = (60.0, 120.0, 360.0, 1440.0, 7200.0, 43_200.0)
 
-    # Trouble for everyone. Seconds; share of requests answered 500 (0 to 1); API requests a
+    # Trouble for every request. Seconds; share of requests answered 500 (0 to 1); API requests a
     # second and at once before 429 is answered (None: no limit).
     latency: float = 0.0
     error_rate: float = 0.0
@@ -69,17 +69,17 @@ class SimulatorConfig:
 
     # Countries the account may send to, as number prefixes. Empty: everywhere.
     permitted_prefixes: tuple[str, ...] = ()
-    # Numbers that begin so and go on with a five-digit error code meet that error:
+    # Numbers with this prefix, followed by a five-digit error code, get that error:
     # +4531230003 is accepted and then ends undelivered with 30003, +4531221610 is refused.
     # GatewayAPI's are written as decimal numbers: +4531204112 ends with 0x1010.
     scripted_prefix: str = "+45312"
     # Twilio's own handling of STOP and START (off where the service handles them itself).
     provider_opt_out: bool = False
 
-    # How many messages and mails are remembered; None keeps everything.
+    # How many messages and mails are kept; None keeps everything.
     keep: int | None = 100_000
     keep_mails: int | None = 5_000
-    # A file that gets one line for each accepted message (sid, recipient, unix time, callback,
+    # A file with one line for each accepted message (sid, recipient, unix time, callback,
     # provider).
     accepted_log: Path | None = None
 

@@ -1,4 +1,4 @@
-"""The simulator: a thread with an event loop that serves API, page and SMTP, and its controls."""
+"""The simulator: the thread that runs its servers, and the controls for tests and the demo."""
 
 from __future__ import annotations
 
@@ -10,13 +10,21 @@ from typing import Any, Self, TypeVar
 
 import structlog
 
-from simulator.behaviour import Behaviour, MailBehaviour, Match, Script, Status
+from simulator.behaviour import Behaviour, MailBehaviour, Status
 from simulator.http.signatures import Signature
 from simulator.mail import Mailbox, PostOffice
 from simulator.pages.codes import one_time_codes
 from simulator.phones.inbound import InboundResult
-from simulator.phones.network import Direction, Message, Network, Phone, Provider, new_message
-from simulator.server import Running, Server
+from simulator.phones.network import (
+    Direction,
+    Network,
+    Phone,
+    ProviderName,
+    SmsMessage,
+    new_message,
+)
+from simulator.script import Match, Script
+from simulator.server import RunningServer, Server
 from simulator.settings import SimulatorConfig
 from simulator.twilio.webhooks import SignedRequest, inbound_request
 
@@ -38,14 +46,14 @@ class Simulator:
         self._script: Script[Behaviour] = Script()
         self._mail_script: Script[MailBehaviour] = Script()
         self._thread: threading.Thread | None = None
-        self._running: Running | None = None
-        self._furnish()
+        self._running: RunningServer | None = None
+        self._add_initial_phones()
 
     # Running
 
     def start(self) -> Self:
         """Listen; returns when the ports are open. Raises SimulatorError if one is taken."""
-        started: Future[Running] = Future()
+        started: Future[RunningServer] = Future()
         self._thread = threading.Thread(
             target=self._run, args=(started,), name="simulator", daemon=True
         )
@@ -58,7 +66,7 @@ class Simulator:
         return self
 
     def stop(self) -> None:
-        """Close every port and end the thread; harmless when it does not run."""
+        """Close every port and end the thread; does nothing if it is not running."""
         if self._running is not None and self._thread is not None:
             self._running.loop.call_soon_threadsafe(self._running.stop.set)
             self._thread.join(timeout=30)
@@ -93,37 +101,37 @@ class Simulator:
 
     @property
     def inbound_url(self) -> str:
-        """The webhook that gets what phones send to the number at Twilio."""
-        return self._now.inbox.urls[Provider.TWILIO]
+        """The webhook for messages to the number at Twilio."""
+        return self._now.inbox.urls[ProviderName.TWILIO]
 
     def connect(self, inbound_url: str, gatewayapi_inbound_url: str = "") -> None:
-        """Say where phones' messages go, when that is known only after the start."""
+        """Set the webhooks for messages from phones, if known only after the start."""
         urls = self._now.inbox.urls
-        urls[Provider.TWILIO] = inbound_url
-        urls[Provider.GATEWAYAPI] = gatewayapi_inbound_url
+        urls[ProviderName.TWILIO] = inbound_url
+        urls[ProviderName.GATEWAYAPI] = gatewayapi_inbound_url
 
     # Phones and mail
 
     def phone(self, number: str) -> Phone:
-        """The phone with this number and its conversation."""
+        """The phone with this number."""
         with self.network.condition:
             return self.network.phone(number)
 
     def mailbox(self, address: str) -> Mailbox:
-        """The mailbox of this address and its mail."""
+        """The mailbox of this address."""
         with self.network.condition:
             return self.office.box(address)
 
     @property
-    def accepted(self) -> list[Message]:
-        """Every message the API accepted (as far as `keep` goes), oldest first."""
+    def accepted(self) -> list[SmsMessage]:
+        """Every message the API accepted (the latest `keep` of them), oldest first."""
         with self.network.condition:
             kept = list(self.network.messages.values())
         return [message for message in kept if message.direction is Direction.API]
 
     @property
     def accepted_total(self) -> int:
-        """How many messages the API accepted, kept or not."""
+        """How many messages the API accepted, including those no longer kept."""
         return self.network.accepted_total
 
     def receive_sms(
@@ -136,12 +144,14 @@ class Simulator:
         signature: Signature = Signature.VALID,
         timeout: float = 120,
     ) -> InboundResult:
-        """Let a phone send a text to the service, and wait for what the webhook answers.
+        """Send a text from a phone to the service, and wait for the webhook's answer.
 
-        Give `sid` to post an earlier message again; `signature` to forge or leave it out.
+        `sid` repeats an earlier message; `signature` forges or omits the signature.
         """
         inbox = self._now.inbox
-        return self._do(inbox.receive(from_, text, to=to, sid=sid, signature=signature), timeout)
+        return self._run_in_loop(
+            inbox.receive(from_, text, to=to, sid=sid, signature=signature), timeout
+        )
 
     def inbound_request(
         self,
@@ -159,17 +169,17 @@ class Simulator:
         return inbound_request(self.config, url or self.inbound_url, message, signature)
 
     def opt_out(self, number: str, sender: str = "") -> None:
-        """Let the provider know that this phone wants nothing from this sender.
+        """Record at the provider that this phone opted out of messages from this sender.
 
         Sending to it is refused with 21610 (Twilio) or 0x0215 (GatewayAPI).
         """
         with self.network.condition:
             self.network.opted_out.add((number, sender or self.config.number))
 
-    # Trouble
+    # Scripted behaviour
 
     def behave(self, match: Match | str, behaviour: Behaviour, *, times: int | None = None) -> None:
-        """Let the next `times` messages that match (None: all) behave so; a str is a recipient."""
+        """Script the next `times` messages that match (None: all); a str is a recipient."""
         match = Match(recipient=match) if isinstance(match, str) else match
         with self.network.condition:
             self._script.add(match, behaviour, times)
@@ -183,7 +193,7 @@ class Simulator:
             self._mail_script.add(match, behaviour, times)
 
     def reset(self) -> None:
-        """Forget messages, mail, opt-outs and behaviours; the phones of the start stay."""
+        """Forget messages, mail, opt-outs and behaviours; the initial phones stay."""
         self._script.clear()
         self._mail_script.clear()
         self.network.clear()
@@ -194,24 +204,24 @@ class Simulator:
     def wait_for(self, predicate: Callable[[], bool], timeout: float = 60) -> None:
         """Wait until the predicate holds. Raises SimulatorError after `timeout` seconds."""
         if not self.network.wait_for(predicate, timeout):
-            raise SimulatorError(f"it did not happen within {timeout} seconds")
+            raise SimulatorError(f"timed out after {timeout} seconds")
 
     def flush_callbacks(self, timeout: float = 120) -> None:
-        """Wait until every message has come to its end and every callback was answered."""
+        """Wait until every message is in a final state and every callback was answered."""
         deliveries = self._now.deliveries
         self.wait_for(lambda: deliveries.pending == 0, timeout)
 
-    # The event loop's side
+    # Inside
 
-    def _furnish(self) -> None:
-        one_time_codes(self.config.authenticators)  # A bad secret shows now, not on the page.
+    def _add_initial_phones(self) -> None:
+        one_time_codes(self.config.authenticators)  # Fails now for a bad secret, not on the page.
         for demo in self.config.phones:
             self.network.phone(demo.number, name=demo.name, pinned=True)
         for address in self.config.mailboxes:
             self.office.box(address, pinned=True)
 
     @property
-    def _now(self) -> Running:
+    def _now(self) -> RunningServer:
         if self._running is None:
             raise SimulatorError("the simulator is not running: start it first")
         return self._running
@@ -220,15 +230,15 @@ class Simulator:
     def _address(self) -> str:
         return "127.0.0.1" if self.config.host in ("0.0.0.0", "") else self.config.host  # noqa: S104
 
-    def _do(self, work: Coroutine[Any, Any, T], timeout: float) -> T:
+    def _run_in_loop(self, work: Coroutine[Any, Any, T], timeout: float) -> T:
         future = asyncio.run_coroutine_threadsafe(work, self._now.loop)
         try:
             return future.result(timeout)
         except TimeoutError:
             future.cancel()
-            raise SimulatorError(f"it did not happen within {timeout} seconds") from None
+            raise SimulatorError(f"timed out after {timeout} seconds") from None
 
-    def _run(self, started: Future[Running]) -> None:
+    def _run(self, started: Future[RunningServer]) -> None:
         server = Server(self.config, self.network, self.office, self._script, self._mail_script)
         try:
             asyncio.run(server.serve(started))

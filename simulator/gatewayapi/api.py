@@ -1,6 +1,6 @@
 """GatewayAPI's REST API for messages: authentication, limits, sending and looking up.
 
-https://gatewayapi.com/docs/apis/rest/. A request to send is taken as a whole or not at all.
+https://gatewayapi.com/docs/apis/rest/. A request to send is accepted as a whole or not at all.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator.behaviour import Answer, Behaviour, Script, Status
+from simulator.behaviour import Answer, Behaviour, Status
 from simulator.gatewayapi.errors import SMS_ERRORS, GatewayRefused, hexadecimal
-from simulator.gatewayapi.orders import Order, OrderBook
+from simulator.gatewayapi.send_requests import SendRequest, SendRequests
 from simulator.gatewayapi.webhooks import STATES, country, message_id
 from simulator.http.limits import Limits
-from simulator.http.trouble import cut, hang
+from simulator.http.no_answer import hang, reset_connection
 from simulator.phones.deliveries import Deliveries
-from simulator.phones.network import Direction, Message, Network, Provider, new_message
+from simulator.phones.network import Direction, Network, ProviderName, SmsMessage, new_message
+from simulator.script import Script
 from simulator.settings import SimulatorConfig
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -40,13 +41,13 @@ class GatewayApi:
         network: Network,
         deliveries: Deliveries,
         script: Script[Behaviour],
-        on_accept: Callable[[Message], None],
+        on_accept: Callable[[SmsMessage], None],
     ) -> None:
         self._config = config
         self._network = network
         self._deliveries = deliveries
         self._script = script
-        self._orders = OrderBook(config, network)
+        self._requests = SendRequests(config, network)
         self._on_accept = on_accept
         self._limits = Limits(config.rate_limit, config.concurrency_limit)
         self._random = random.Random(config.seed)  # noqa: S311 (repeatable, not secret)
@@ -85,27 +86,27 @@ class GatewayApi:
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         """Send messages."""
-        orders = self._orders.read(await request.read())
-        behaviours = self._behaviours(orders)
+        wanted = self._requests.read(await request.read())
+        behaviours = self._behaviours(wanted)
         if behaviours:
-            return await self._scripted(request, orders, behaviours)
+            return await self._scripted(request, wanted, behaviours)
         if self._config.error_rate and self._random.random() < self._config.error_rate:
             raise GatewayRefused.with_status(500)
-        return self._accept(orders, behaviours)
+        return self._accept(wanted, behaviours)
 
-    def _behaviours(self, orders: list[Order]) -> Behaviours:
-        """What was ordered for these recipients, by their numbers."""
+    def _behaviours(self, wanted: list[SendRequest]) -> Behaviours:
+        """The scripted behaviours for these recipients, by their numbers."""
         taken = (
-            (recipient, self._script.take(recipient, order.text, order.sender))
-            for order in orders
-            for recipient in order.recipients
+            (recipient, self._script.take(recipient, one.text, one.sender))
+            for one in wanted
+            for recipient in one.recipients
         )
         return {recipient: behaviour for recipient, behaviour in taken if behaviour is not None}
 
     async def _scripted(
-        self, request: web.Request, orders: list[Order], behaviours: Behaviours
+        self, request: web.Request, wanted: list[SendRequest], behaviours: Behaviours
     ) -> web.StreamResponse:
-        """What befalls one recipient befalls the request: the first trouble decides."""
+        """A request is taken or refused as a whole: the first recipient with trouble decides."""
         latency = max(behaviour.latency for behaviour in behaviours.values())
         if latency:
             await asyncio.sleep(latency)
@@ -114,10 +115,10 @@ class GatewayApi:
                 raise GatewayRefused(behaviour.error, recipient[1:])
         answer: web.StreamResponse = web.Response(status=204)
         if all(behaviour.accept for behaviour in behaviours.values()):
-            answer = self._accept(orders, behaviours)
+            answer = self._accept(wanted, behaviours)
         for behaviour in behaviours.values():
             if behaviour.answer is Answer.RESET:
-                cut(request)
+                reset_connection(request)
                 break
             if behaviour.answer is Answer.HANG:
                 await hang(request)
@@ -126,37 +127,37 @@ class GatewayApi:
                 raise GatewayRefused.with_status(behaviour.http_status, behaviour.retry_after)
         return answer
 
-    def _accept(self, orders: list[Order], behaviours: Behaviours) -> web.Response:
-        self._orders.check(orders)
-        accepted = [self._messages(order) for order in orders]
-        answer = web.json_response(_taken(orders, accepted))
+    def _accept(self, wanted: list[SendRequest], behaviours: Behaviours) -> web.Response:
+        self._requests.check(wanted)
+        accepted = [self._messages(one) for one in wanted]
+        answer = web.json_response(_accepted_json(wanted, accepted))
         for messages in accepted:
             for message in messages:
                 self._network.add(message)
                 self._on_accept(message)
                 behaviour = behaviours.get(message.to)
-                outcome = (behaviour.outcome if behaviour else None) or self._orders.outcome(
+                result = (behaviour.result if behaviour else None) or self._requests.result_of(
                     message.to
                 )
-                self._deliveries.begin(message, outcome, behaviour.callbacks if behaviour else None)
+                self._deliveries.begin(message, result, behaviour.callbacks if behaviour else None)
         return answer
 
-    def _messages(self, order: Order) -> list[Message]:
-        """An order as one message for each recipient; their sids begin with its id."""
-        messages: list[Message] = []
-        for recipient in order.recipients:
+    def _messages(self, one: SendRequest) -> list[SmsMessage]:
+        """One message for each recipient; their sids begin with the first one's id."""
+        messages: list[SmsMessage] = []
+        for recipient in one.recipients:
             sid = f"{messages[0].sid}.{len(messages)}" if messages else None
             messages.append(
                 new_message(
                     Direction.API,
-                    order.sender,
+                    one.sender,
                     recipient,
-                    order.text,
+                    one.text,
                     status=Status.QUEUED,
                     sid=sid,
-                    status_callback=order.callback_url,
-                    provider=Provider.GATEWAYAPI,
-                    reference=order.reference,
+                    status_callback=one.callback_url,
+                    provider=ProviderName.GATEWAYAPI,
+                    reference=one.reference,
                 )
             )
         return messages
@@ -164,21 +165,21 @@ class GatewayApi:
     async def fetch(self, request: web.Request) -> web.StreamResponse:
         """Look one message up, once it has left the queue."""
         sid = request.match_info["id"]
-        found: list[Message] = []
+        found: list[SmsMessage] = []
         while message := self._network.messages.get(f"{sid}.{len(found)}" if found else sid):
             found.append(message)
         is_stored = found and found[0].status not in _NOT_STORED
-        if not is_stored or found[0].provider is not Provider.GATEWAYAPI:
+        if not is_stored or found[0].provider is not ProviderName.GATEWAYAPI:
             raise GatewayRefused.with_status(404)
         return web.json_response([_message_json(found)])
 
     async def nothing(self, request: web.Request) -> web.StreamResponse:
-        """Whatever else is asked for."""
+        """Answer any other request with 404."""
         raise GatewayRefused.with_status(404)
 
 
-def _taken(orders: list[Order], accepted: list[list[Message]]) -> dict[str, Any]:
-    """The answer to a request that was taken."""
+def _accepted_json(wanted: list[SendRequest], accepted: list[list[SmsMessage]]) -> dict[str, Any]:
+    """The answer to a request that was accepted."""
     countries: dict[str, int] = {}
     for message in (message for messages in accepted for message in messages):
         code = country(message.to)
@@ -191,12 +192,12 @@ def _taken(orders: list[Order], accepted: list[list[Message]]) -> dict[str, Any]
             "total_cost": round(_PRICE * sum(countries.values()), 2),
         },
     }
-    if any(order.wants_details for order in orders):
+    if any(one.wants_details for one in wanted):
         answer["details"] = {"messages": [_usage(messages) for messages in accepted]}
     return answer
 
 
-def _usage(messages: list[Message]) -> dict[str, Any]:
+def _usage(messages: list[SmsMessage]) -> dict[str, Any]:
     return {
         "id": message_id(messages[0]),
         "recipients": [
@@ -206,7 +207,7 @@ def _usage(messages: list[Message]) -> dict[str, Any]:
     }
 
 
-def _message_json(messages: list[Message]) -> dict[str, Any]:
+def _message_json(messages: list[SmsMessage]) -> dict[str, Any]:
     first = messages[0]
     return {
         "class": "standard",
@@ -220,7 +221,7 @@ def _message_json(messages: list[Message]) -> dict[str, Any]:
     }
 
 
-def _recipient_json(message: Message) -> dict[str, Any]:
+def _recipient_json(message: SmsMessage) -> dict[str, Any]:
     code = message.error_code
     return {
         "country": country(message.to),

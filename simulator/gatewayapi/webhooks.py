@@ -1,7 +1,7 @@
-"""GatewayAPI's webhooks: what it tells is JSON, and the same again in a signed token.
+"""GatewayAPI's webhooks: a JSON body, and the same claims in a signed token.
 
-https://gatewayapi.com/docs/apis/rest/#webhooks. Their answers hold nothing; one that is not 2xx
-is asked for again later (see `SimulatorConfig.gatewayapi_retries`).
+https://gatewayapi.com/docs/apis/rest/#webhooks. The body of an answer is ignored; after
+one that is not 2xx the webhook is repeated later (see `SimulatorConfig.gatewayapi_retries`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 from simulator.behaviour import FINAL, Status
 from simulator.gatewayapi.errors import SMS_ERRORS, hexadecimal
 from simulator.http.signatures import Signature, claim_headers
-from simulator.http.webhooks import WebhookAnswer, Webhooks
-from simulator.phones.network import Message
-from simulator.phones.providers import Answered
+from simulator.http.webhook_client import WebhookAnswer, WebhookClient
+from simulator.phones.network import SmsMessage
+from simulator.phones.provider_webhooks import InboundAnswer
 from simulator.settings import SimulatorConfig
 
 STATES = {
@@ -35,22 +35,22 @@ STATES = {
 """Messages' states in GatewayAPI's words."""
 
 
-class GatewayFace:
+class GatewayApiWebhooks:
     """Posts JSON with a signed token. Belongs to the simulator's event loop."""
 
-    def __init__(self, config: SimulatorConfig, webhooks: Webhooks) -> None:
+    def __init__(self, config: SimulatorConfig, webhooks: WebhookClient) -> None:
         self._config = config
         self._webhooks = webhooks
         self._later: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
-        """Give up what was to be posted again."""
+        """Drop the webhooks that were to be repeated."""
         for task in self._later:
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)
 
-    async def report(self, message: Message, status: Status, error_code: int | None) -> None:
-        """Tell the service what became of a message it sent."""
+    async def report(self, message: SmsMessage, status: Status, error_code: int | None) -> None:
+        """Report a message's state to the service."""
         claims: dict[str, Any] = {
             "id": message_id(message),
             "msisdn": int(message.to[1:]),
@@ -68,8 +68,8 @@ class GatewayFace:
             claims["error"] = SMS_ERRORS.get(error_code)
         await self._post(message.status_callback, claims)
 
-    async def hand_over(self, message: Message, url: str, signature: Signature) -> Answered:
-        """Give the service a message that a phone sent."""
+    async def hand_over(self, message: SmsMessage, url: str, signature: Signature) -> InboundAnswer:
+        """Post a message from a phone to the service."""
         claims = {
             "id": message_id(message),
             "msisdn": int(message.from_[1:]),
@@ -82,7 +82,7 @@ class GatewayFace:
         answer = await self._post(url, claims, signature)
         what = f"HTTP {answer.status}" if answer.status else answer.problem
         problem = "" if answer.ok else f"the webhook answered badly: {what}"
-        return Answered(answer.status, problem=problem)
+        return InboundAnswer(answer.status, problem=problem)
 
     async def _post(
         self, url: str, claims: dict[str, Any], signature: Signature = Signature.VALID
@@ -106,7 +106,7 @@ class GatewayFace:
         return await self._webhooks.post(url, json.dumps(claims).encode(), headers)
 
 
-def message_id(message: Message) -> int:
+def message_id(message: SmsMessage) -> int:
     """The id of a message. It is the same for all its recipients, whose sids begin with it."""
     return int(message.sid.partition(".")[0])
 

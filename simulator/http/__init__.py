@@ -1,1 +1,1 @@
-"""What the simulated HTTP APIs share: limits, trouble, signatures, webhooks."""
+"""What the simulated HTTP APIs share: limits, missing answers, signatures, webhooks."""

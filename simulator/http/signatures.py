@@ -3,7 +3,7 @@
 https://www.twilio.com/docs/usage/security#validating-requests: HMAC-SHA1 with the auth token
 over the full address followed by each parameter's name and value in order of name, base64.
 
-https://gatewayapi.com/docs/apis/rest/#authentication: what is told, as a JSON web token signed
+https://gatewayapi.com/docs/apis/rest/#authentication: the claims, as a JSON web token signed
 by HMAC-SHA256 with the shared secret (RFC 7515, RFC 7519).
 """
 
@@ -39,7 +39,7 @@ def sign(auth_token: str, url: str, params: Mapping[str, str]) -> str:
 def signature_headers(
     auth_token: str, url: str, params: Mapping[str, str], kind: Signature = Signature.VALID
 ) -> dict[str, str]:
-    """The signature header of the wanted kind."""
+    """The signature header of the given kind."""
     if kind is Signature.MISSING:
         return {}
     token = auth_token if kind is Signature.VALID else "not-" + auth_token
@@ -47,7 +47,7 @@ def signature_headers(
 
 
 def sign_claims(secret: str, claims: Mapping[str, Any]) -> str:
-    """The token that tells these claims and proves who tells them."""
+    """The claims as a signed token."""
     parts = ({"typ": "JWT", "alg": "HS256"}, claims)
     signed = b".".join(_base64url(json.dumps(part).encode()) for part in parts)
     digest = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
@@ -57,7 +57,7 @@ def sign_claims(secret: str, claims: Mapping[str, Any]) -> str:
 def claim_headers(
     secret: str, claims: Mapping[str, Any], kind: Signature = Signature.VALID
 ) -> dict[str, str]:
-    """The header with a token of the wanted kind."""
+    """The header with a token of the given kind."""
     if kind is Signature.MISSING:
         return {}
     key = secret if kind is Signature.VALID else "not-" + secret

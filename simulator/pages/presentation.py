@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from simulator.behaviour import Status
 from simulator.gatewayapi.errors import SMS_ERRORS, hexadecimal
-from simulator.phones.network import Message, Provider
+from simulator.phones.network import ProviderName, SmsMessage
 from simulator.twilio.errors import DELIVERY_ERRORS
 
 _COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -78,12 +78,12 @@ def linked(text: str) -> Markup:
     )
 
 
-def state(message: Message) -> str:
+def state(message: SmsMessage) -> str:
     """A message's state in words."""
     words = _STATES[message.status]
     if message.error_code is None:
         return words
-    if message.provider is Provider.GATEWAYAPI:
+    if message.provider is ProviderName.GATEWAYAPI:
         code, reason = hexadecimal(message.error_code), SMS_ERRORS.get(message.error_code, "")
     else:
         code, reason = str(message.error_code), DELIVERY_ERRORS.get(message.error_code, "")

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
-from simulator.http.webhooks import Webhooks
+from simulator.http.webhook_client import WebhookClient
 from simulator.mail import Mail, PostOffice
 from simulator.pages.codes import one_time_codes
 from simulator.pages.feed import Feed
@@ -55,7 +55,7 @@ class Pages:
         network: Network,
         office: PostOffice,
         inbox: Inbox,
-        webhooks: Webhooks,
+        webhooks: WebhookClient,
         feed: Feed,
     ) -> None:
         self.authenticators = list(config.authenticators)

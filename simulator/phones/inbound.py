@@ -1,4 +1,4 @@
-"""What phones send: handed over to the service by the provider whose number was written to."""
+"""Messages from phones, posted to the service by the provider whose number they are to."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from simulator.behaviour import DELIVERED, Status
 from simulator.http.signatures import Signature
 from simulator.phones.deliveries import Deliveries
-from simulator.phones.network import Direction, Message, Network, Provider, new_message
-from simulator.phones.providers import Faces
+from simulator.phones.network import Direction, Network, ProviderName, SmsMessage, new_message
+from simulator.phones.provider_webhooks import WebhooksByProvider
 from simulator.settings import SimulatorConfig
 
 _STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"})
@@ -17,7 +17,7 @@ _START = frozenset({"START", "YES", "UNSTOP"})
 
 @dataclass(frozen=True, slots=True)
 class InboundResult:
-    """What came of a message a phone sent."""
+    """The result of a message that a phone sent."""
 
     sid: str
     status: int | None  # the webhook's HTTP status, None when nothing answered
@@ -34,15 +34,19 @@ class Inbox:
     """Takes messages from phones to the service. Belongs to the simulator's event loop."""
 
     def __init__(
-        self, config: SimulatorConfig, network: Network, faces: Faces, deliveries: Deliveries
+        self,
+        config: SimulatorConfig,
+        network: Network,
+        webhooks: WebhooksByProvider,
+        deliveries: Deliveries,
     ) -> None:
         self.urls = {
-            Provider.TWILIO: config.inbound_url,
-            Provider.GATEWAYAPI: config.gatewayapi_inbound_url,
+            ProviderName.TWILIO: config.inbound_url,
+            ProviderName.GATEWAYAPI: config.gatewayapi_inbound_url,
         }
         self._config = config
         self._network = network
-        self._faces = faces
+        self._webhooks = webhooks
         self._deliveries = deliveries
 
     async def receive(
@@ -64,25 +68,25 @@ class Inbox:
             text,
             status=Status.RECEIVED,
             sid=sid,
-            provider=Provider.GATEWAYAPI if is_gateway else Provider.TWILIO,
+            provider=ProviderName.GATEWAYAPI if is_gateway else ProviderName.TWILIO,
         )
         if sid is None or sid not in self._network.messages:
             self._network.add(message)
         if self._config.provider_opt_out and not is_gateway:
-            self._mind_opt_out(message)
+            self._note_opt_out(message)
         url = self.urls[message.provider]
         if not url:
-            return self._trouble(message, None, "no inbound webhook is configured")
-        answered = await self._faces[message.provider].hand_over(message, url, signature)
+            return self._failed(message, None, "no inbound webhook is configured")
+        answered = await self._webhooks[message.provider].hand_over(message, url, signature)
         if answered.problem:
-            return self._trouble(message, answered.status, answered.problem)
+            return self._failed(message, answered.status, answered.problem)
         for reply in answered.replies:
             self._network.add(reply)
             self._deliveries.begin(reply, DELIVERED)
         texts = tuple(reply.body for reply in answered.replies)
         return InboundResult(message.sid, answered.status, texts)
 
-    def _mind_opt_out(self, message: Message) -> None:
+    def _note_opt_out(self, message: SmsMessage) -> None:
         word = message.body.strip().upper()
         pair = (message.from_, message.to)
         if word in _STOP:
@@ -90,7 +94,7 @@ class Inbox:
         elif word in _START:
             self._network.opted_out.discard(pair)
 
-    def _trouble(self, message: Message, status: int | None, problem: str) -> InboundResult:
+    def _failed(self, message: SmsMessage, status: int | None, problem: str) -> InboundResult:
         with self._network.condition:
             message.problem = problem
             self._network.changed(message.from_)

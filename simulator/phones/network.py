@@ -17,15 +17,15 @@ from simulator.behaviour import FINAL, LOST, Status
 from simulator.phones.segments import billed_segments
 
 
-class Provider(StrEnum):
-    """Whose message it is."""
+class ProviderName(StrEnum):
+    """The provider a message goes through."""
 
     TWILIO = "twilio"
     GATEWAYAPI = "gatewayapi"
 
 
 class Direction(StrEnum):
-    """Who sent a message, in Twilio's words."""
+    """Who sent a message, named as at Twilio."""
 
     INBOUND = "inbound"
     API = "outbound-api"
@@ -33,7 +33,7 @@ class Direction(StrEnum):
 
 
 @dataclass(slots=True, eq=False)
-class Message:
+class SmsMessage:
     """One SMS. Times are seconds since 1970. `reference` is the sender's own, at GatewayAPI."""
 
     sid: str
@@ -51,12 +51,12 @@ class Message:
     service_sid: str | None = None
     media: int = 0
     problem: str = ""  # what went wrong with the webhook or its answer, for people
-    provider: Provider = Provider.TWILIO
+    provider: ProviderName = ProviderName.TWILIO
     reference: str = ""
 
     @property
     def phone(self) -> str:
-        """The number of the citizen's end."""
+        """The citizen's number."""
         return self.from_ if self.direction is Direction.INBOUND else self.to
 
     @property
@@ -72,17 +72,17 @@ class Phone:
     number: str
     name: str = ""
     pinned: bool = False
-    # A list, although it is emptied from the front: an empty deque takes ten times its room.
-    log: list[Message] = field(default_factory=list)
+    # A list although it is emptied from the front: an empty deque takes ten times the memory.
+    log: list[SmsMessage] = field(default_factory=list)
     active: float = 0.0
 
     @property
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[SmsMessage]:
         """The conversation, oldest first."""
         return list(self.log)
 
     @property
-    def received(self) -> list[Message]:
+    def received(self) -> list[SmsMessage]:
         """What our service sent to this phone and the network delivered."""
         missing = LOST | {Status.SCHEDULED}
         return [m for m in self.log if not m.outgoing and m.status not in missing]
@@ -104,7 +104,7 @@ class Network:
 
     def __init__(self, keep: int | None) -> None:
         self.condition = Condition()
-        self.messages: dict[str, Message] = {}
+        self.messages: dict[str, SmsMessage] = {}
         self.phones: dict[str, Phone] = {}
         self.opted_out: set[tuple[str, str]] = set()
         self.accepted_total = 0
@@ -114,7 +114,7 @@ class Network:
         self._waiting = 0
 
     def phone(self, number: str, *, name: str = "", pinned: bool = False) -> Phone:
-        """The phone with this number, which is made if there is none."""
+        """The phone with this number, created if there is none."""
         phone = self.phones.get(number)
         if phone is None:
             phone = self.phones[number] = Phone(number, active=time.time())
@@ -122,7 +122,7 @@ class Network:
         phone.pinned = phone.pinned or pinned
         return phone
 
-    def add(self, message: Message) -> Message:
+    def add(self, message: SmsMessage) -> SmsMessage:
         """Remember a new message, and forget the oldest when there are too many."""
         with self.condition:
             self.messages[message.sid] = message
@@ -138,7 +138,9 @@ class Network:
             self.changed(message.phone)
         return message
 
-    def set_status(self, message: Message, status: Status, error_code: int | None = None) -> None:
+    def set_status(
+        self, message: SmsMessage, status: Status, error_code: int | None = None
+    ) -> None:
         """Move a message to a later state; a final one is never left."""
         with self.condition:
             if message.status in FINAL:
@@ -152,7 +154,7 @@ class Network:
             self.changed(message.phone)
 
     def changed(self, number: str = "") -> None:
-        """Wake whoever waits for a change. Call it with the condition held."""
+        """Wake the threads that wait for a change. Call it with the condition held."""
         self.on_change(number)
         if self._waiting:
             self.condition.notify_all()
@@ -165,8 +167,8 @@ class Network:
             if message is not None:
                 self.changed(message.phone)
 
-    def newest_first(self, recipient: str | None = None) -> Iterator[Message]:
-        """Messages from the latest back, of one recipient or all."""
+    def newest_first(self, recipient: str | None = None) -> Iterator[SmsMessage]:
+        """Messages, the newest first, to one recipient or all."""
         if recipient is not None:
             phone = self.phones.get(recipient)
             for message in reversed(phone.messages if phone else []):
@@ -215,7 +217,7 @@ class Network:
 
 
 def ignore(name: str) -> None:
-    """What is told when no page is open: nothing."""
+    """The listener while no page is open."""
 
 
 def new_message(
@@ -229,12 +231,12 @@ def new_message(
     status_callback: str = "",
     service_sid: str | None = None,
     media: int = 0,
-    provider: Provider = Provider.TWILIO,
+    provider: ProviderName = ProviderName.TWILIO,
     reference: str = "",
-) -> Message:
+) -> SmsMessage:
     """A message made now, with a fresh sid unless one is given."""
     now = time.time()
-    return Message(
+    return SmsMessage(
         sid=sid or _NEW_SIDS[provider](),
         direction=direction,
         from_=from_,
@@ -253,7 +255,7 @@ def new_message(
     )
 
 
-_NEW_SIDS: dict[Provider, Callable[[], str]] = {
-    Provider.TWILIO: lambda: "SM" + secrets.token_hex(16),
-    Provider.GATEWAYAPI: lambda: str(10**14 + secrets.randbelow(9 * 10**14)),
+_NEW_SIDS: dict[ProviderName, Callable[[], str]] = {
+    ProviderName.TWILIO: lambda: "SM" + secrets.token_hex(16),
+    ProviderName.GATEWAYAPI: lambda: str(10**14 + secrets.randbelow(9 * 10**14)),
 }

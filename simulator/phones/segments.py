@@ -1,7 +1,7 @@
-"""How many SMS segments a text takes, counted as the provider counts it.
+"""How many SMS segments a text takes, as the provider counts them.
 
-The provider counts for itself: the service has its own counter, and a mistake in one of the
-two shows as a difference. Alphabet and sizes: 3GPP TS 23.038 and 23.040.
+The service has a counter of its own, so that a mistake in either shows as a difference.
+Alphabet and sizes: 3GPP TS 23.038 and 23.040.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Which messages the provider takes: sender, recipient, content, and Twilio's refusals."""
+"""Which messages Twilio accepts: checks of sender, recipient and content."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
-from simulator.behaviour import DELIVERED, Outcome, Status
-from simulator.phones.network import Direction, Message, Network, new_message
+from simulator.behaviour import DELIVERED, DeliveryResult, Status
+from simulator.phones.network import Direction, Network, SmsMessage, new_message
 from simulator.settings import SimulatorConfig
 from simulator.twilio.errors import (
     DELIVERY_ERRORS,
@@ -26,13 +26,13 @@ _MAX_VALIDITY = 36_000  # seconds
 
 
 class Admission:
-    """Checks requests to create a message against the account, the network and the rules."""
+    """Checks requests to create a message against the account, the opt-outs and Twilio's rules."""
 
     def __init__(self, config: SimulatorConfig, network: Network) -> None:
         self._config = config
         self._network = network
 
-    def admit(self, form: Form, recipient: str, raw: str) -> Message:
+    def admit(self, form: Form, recipient: str, raw: str) -> SmsMessage:
         """The message a request asks for. Raises Refused with Twilio's code if it may not be."""
         if not recipient:
             raise Refused(21604)
@@ -115,10 +115,10 @@ class Admission:
         digits = recipient[len(prefix) :] if prefix and recipient.startswith(prefix) else ""
         return int(digits) if len(digits) == 5 else 0
 
-    def outcome(self, recipient: str) -> Outcome:
+    def result_of(self, recipient: str) -> DeliveryResult:
         """How a message to this number ends."""
         code = self._scripted_code(recipient)
-        return Outcome(Status.UNDELIVERED, code) if code in DELIVERY_ERRORS else DELIVERED
+        return DeliveryResult(Status.UNDELIVERED, code) if code in DELIVERY_ERRORS else DELIVERED
 
 
 def parse_form(raw: str) -> Form:

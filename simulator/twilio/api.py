@@ -15,11 +15,12 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from simulator.behaviour import FINAL, Answer, Behaviour, Script, Status
+from simulator.behaviour import FINAL, Answer, Behaviour, Status
 from simulator.http.limits import Limits
-from simulator.http.trouble import cut, hang
+from simulator.http.no_answer import hang, reset_connection
 from simulator.phones.deliveries import Deliveries
-from simulator.phones.network import Message, Network, Provider
+from simulator.phones.network import Network, ProviderName, SmsMessage
+from simulator.script import Script
 from simulator.settings import SimulatorConfig
 from simulator.twilio.admission import Admission, Form, normalised, parse_form
 from simulator.twilio.errors import Refused
@@ -41,7 +42,7 @@ class TwilioApi:
         network: Network,
         deliveries: Deliveries,
         script: Script[Behaviour],
-        on_accept: Callable[[Message], None],
+        on_accept: Callable[[SmsMessage], None],
     ) -> None:
         self._config = config
         self._network = network
@@ -114,24 +115,24 @@ class TwilioApi:
             answer = _message_response(self._config, message, 201)
             self._send(form, message, behaviour)
         if behaviour.answer is Answer.RESET:
-            cut(request)
+            reset_connection(request)
         elif behaviour.answer is Answer.HANG:
             await hang(request)
         elif behaviour.http_status is not None:
             raise Refused.with_status(behaviour.http_status, behaviour.retry_after)
         return answer
 
-    def _accept(self, form: Form, recipient: str, raw: str) -> Message:
+    def _accept(self, form: Form, recipient: str, raw: str) -> SmsMessage:
         message = self._admission.admit(form, recipient, raw)
         self._network.add(message)
         self._on_accept(message)
         return message
 
-    def _send(self, form: Form, message: Message, behaviour: Behaviour | None) -> None:
+    def _send(self, form: Form, message: SmsMessage, behaviour: Behaviour | None) -> None:
         if form.get("ScheduleType") == "fixed":
             return  # Stays scheduled: the simulator's clock does not run that long.
-        outcome = (behaviour.outcome if behaviour else None) or self._admission.outcome(message.to)
-        self._deliveries.begin(message, outcome, behaviour.callbacks if behaviour else None)
+        result = (behaviour.result if behaviour else None) or self._admission.result_of(message.to)
+        self._deliveries.begin(message, result, behaviour.callbacks if behaviour else None)
 
     async def fetch(self, request: web.Request) -> web.StreamResponse:
         """Look one message up."""
@@ -176,19 +177,19 @@ class TwilioApi:
         return web.json_response(account_json(self._config))
 
     async def nothing(self, request: web.Request) -> web.StreamResponse:
-        """Whatever else is asked for."""
+        """Answer any other request with 404."""
         if not request.path.startswith(f"/2010-04-01/Accounts/{self._config.account_sid}"):
             raise Refused(20003)
         raise Refused(20404, request.path)
 
-    def _find(self, request: web.Request) -> Message:
+    def _find(self, request: web.Request) -> SmsMessage:
         message = self._network.messages.get(request.match_info["sid"])
-        if message is None or message.provider is not Provider.TWILIO:
+        if message is None or message.provider is not ProviderName.TWILIO:
             raise Refused(20404, request.path)
         return message
 
 
-def _message_response(config: SimulatorConfig, message: Message, status: int) -> web.Response:
+def _message_response(config: SimulatorConfig, message: SmsMessage, status: int) -> web.Response:
     return web.Response(
         body=message_bytes(config, message), status=status, content_type="application/json"
     )

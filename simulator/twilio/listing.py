@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from simulator.phones.network import Message, Network, Provider
+from simulator.phones.network import Network, ProviderName, SmsMessage
 from simulator.settings import SimulatorConfig
 from simulator.twilio.errors import Refused
 from simulator.twilio.resources import message_json
@@ -55,9 +55,9 @@ def list_page(
     }
 
 
-def _matching(network: Network, query: Mapping[str, str]) -> Iterator[Message]:
+def _matching(network: Network, query: Mapping[str, str]) -> Iterator[SmsMessage]:
     to, from_ = query.get("To"), query.get("From")
-    tests: list[Callable[[Message], bool]] = [lambda m: m.provider is Provider.TWILIO]
+    tests: list[Callable[[SmsMessage], bool]] = [lambda m: m.provider is ProviderName.TWILIO]
     if from_:
         tests.append(lambda message: message.from_ == from_)
     for name in ("DateSent", "DateSent<", "DateSent>"):
@@ -68,7 +68,7 @@ def _matching(network: Network, query: Mapping[str, str]) -> Iterator[Message]:
             yield message
 
 
-def _date_test(name: str, value: str) -> Callable[[Message], bool]:
+def _date_test(name: str, value: str) -> Callable[[SmsMessage], bool]:
     """Messages not yet sent have no date and match no date filter, as at Twilio."""
     start, length = _moment(value)
     earliest = start.timestamp()
@@ -95,7 +95,7 @@ def _moment(value: str) -> tuple[datetime, timedelta]:
     return moment, timedelta(days=1) if whole_day else timedelta(seconds=1)
 
 
-def _after(messages: Iterator[Message], sid: str) -> Iterator[Message]:
+def _after(messages: Iterator[SmsMessage], sid: str) -> Iterator[SmsMessage]:
     for message in messages:
         if message.sid == sid:
             return messages

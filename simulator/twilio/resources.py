@@ -7,7 +7,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
-from simulator.phones.network import Message
+from simulator.phones.network import SmsMessage
 from simulator.settings import SimulatorConfig
 from simulator.twilio.errors import DELIVERY_ERRORS, REFUSALS
 
@@ -22,7 +22,7 @@ def rfc2822(when: float | None) -> str | None:
     return None if when is None else _second(int(when))
 
 
-def message_json(config: SimulatorConfig, message: Message) -> dict[str, Any]:
+def message_json(config: SimulatorConfig, message: SmsMessage) -> dict[str, Any]:
     """A message as Twilio's Message resource."""
     account = f"/2010-04-01/Accounts/{config.account_sid}"
     uri = f"{account}/Messages/{message.sid}"
@@ -51,7 +51,7 @@ def message_json(config: SimulatorConfig, message: Message) -> dict[str, Any]:
     }
 
 
-def message_bytes(config: SimulatorConfig, message: Message) -> bytes:
+def message_bytes(config: SimulatorConfig, message: SmsMessage) -> bytes:
     """The same as the body of an answer."""
     return json.dumps(message_json(config, message)).encode()
 

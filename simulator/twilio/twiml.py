@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from simulator.http.webhooks import WebhookAnswer
+from simulator.http.webhook_client import WebhookAnswer
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl
 
 from simulator.behaviour import Status
 from simulator.http.signatures import Signature, signature_headers
-from simulator.http.webhooks import Trouble, WebhookAnswer, Webhooks
-from simulator.phones.network import Direction, Message, new_message
-from simulator.phones.providers import Answered
+from simulator.http.webhook_client import WebhookAnswer, WebhookClient, WebhookFailure
+from simulator.phones.network import Direction, SmsMessage, new_message
+from simulator.phones.provider_webhooks import InboundAnswer
 from simulator.settings import SimulatorConfig
 from simulator.twilio.twiml import TwimlError, read_twiml
 
@@ -35,54 +35,56 @@ class SignedRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class _Connection:
+class _ConnectionOptions:
     retries: int = 1
-    retry_on: frozenset[str] = frozenset({Trouble.CONNECTION})
+    retry_on: frozenset[str] = frozenset({WebhookFailure.CONNECTION})
     connect_seconds: float = 5.0
     read_seconds: float = 15.0
 
     @classmethod
-    def from_fragment(cls, fragment: str) -> _Connection:
-        wishes = dict(parse_qsl(fragment))
-        if not wishes:
+    def from_fragment(cls, fragment: str) -> _ConnectionOptions:
+        options = dict(parse_qsl(fragment))
+        if not options:
             return _DEFAULT
         try:
             return cls(
-                retries=min(int(wishes.get("rc", 1)), 5),
-                retry_on=frozenset(wishes.get("rp", "ct").split(",")),
-                connect_seconds=int(wishes.get("ct", 5_000)) / 1000,
-                read_seconds=int(wishes.get("rt", 15_000)) / 1000,
+                retries=min(int(options.get("rc", 1)), 5),
+                retry_on=frozenset(options.get("rp", "ct").split(",")),
+                connect_seconds=int(options.get("ct", 5_000)) / 1000,
+                read_seconds=int(options.get("rt", 15_000)) / 1000,
             )
         except ValueError:
             return _DEFAULT
 
-    def again(self, trouble: Trouble) -> bool:
-        return trouble is not Trouble.NONE and ("all" in self.retry_on or trouble in self.retry_on)
+    def retries_after(self, failure: WebhookFailure) -> bool:
+        return failure is not WebhookFailure.NONE and (
+            "all" in self.retry_on or failure in self.retry_on
+        )
 
 
-_DEFAULT = _Connection()
+_DEFAULT = _ConnectionOptions()
 
 
-class TwilioFace:
+class TwilioWebhooks:
     """Posts form-encoded, signed requests. Belongs to the simulator's event loop."""
 
-    def __init__(self, config: SimulatorConfig, webhooks: Webhooks) -> None:
+    def __init__(self, config: SimulatorConfig, webhooks: WebhookClient) -> None:
         self._config = config
         self._webhooks = webhooks
 
-    async def report(self, message: Message, status: Status, error_code: int | None) -> None:
-        """Tell the service what became of a message it sent."""
+    async def report(self, message: SmsMessage, status: Status, error_code: int | None) -> None:
+        """Report a message's state to the service."""
         params = self._callback_params(message, status, error_code)
         await self._post(message.status_callback, params)
 
-    async def hand_over(self, message: Message, url: str, signature: Signature) -> Answered:
-        """Give the service a message that a phone sent."""
+    async def hand_over(self, message: SmsMessage, url: str, signature: Signature) -> InboundAnswer:
+        """Post a message from a phone to the service."""
         request = inbound_request(self._config, url, message, signature)
         answer = await self._post(url, request.params, signature)
         try:
             wanted = read_twiml(answer)
         except TwimlError as error:
-            return Answered(answer.status, problem=str(error))
+            return InboundAnswer(answer.status, problem=str(error))
         replies = tuple(
             new_message(
                 Direction.REPLY,
@@ -94,13 +96,13 @@ class TwilioFace:
             )
             for reply in wanted
         )
-        return Answered(answer.status, replies)
+        return InboundAnswer(answer.status, replies)
 
     async def _post(
         self, url: str, params: Mapping[str, str], signature: Signature = Signature.VALID
     ) -> WebhookAnswer:
         address, _, fragment = url.partition("#")
-        connection = _Connection.from_fragment(fragment)
+        connection = _ConnectionOptions.from_fragment(fragment)
         headers = signature_headers(self._config.auth_token, address, params, signature)
         headers["I-Twilio-Idempotency-Token"] = str(uuid.uuid4())
         headers["User-Agent"] = "TwilioProxy/1.1"
@@ -113,12 +115,12 @@ class TwilioFace:
                 connect_seconds=connection.connect_seconds,
                 read_seconds=connection.read_seconds,
             )
-            if not connection.again(answer.trouble):
+            if not connection.retries_after(answer.failure):
                 break
         return answer
 
     def _callback_params(
-        self, message: Message, status: Status, error_code: int | None
+        self, message: SmsMessage, status: Status, error_code: int | None
     ) -> dict[str, str]:
         params = {
             "AccountSid": self._config.account_sid,
@@ -142,7 +144,7 @@ class TwilioFace:
 def inbound_request(
     config: SimulatorConfig,
     url: str,
-    message: Message,
+    message: SmsMessage,
     signature: Signature = Signature.VALID,
 ) -> SignedRequest:
     """The inbound webhook for a message."""

@@ -47,13 +47,13 @@ from simulator import (
     ANYONE,
     Behaviour,
     CallbackPlan,
+    DeliveryResult,
     MailBehaviour,
     Signature,
     Simulator,
     SimulatorConfig,
     Status,
 )
-from simulator import Outcome as End
 from tests.dispatch.factories import (
     SMS,
     add_contacts,
@@ -290,9 +290,9 @@ def send_one(simulator: Simulator, dispatcher: Dispatcher) -> Delivery:
         (Behaviour.too_many_requests(1), DeliveryState.QUEUED, "429"),
         (Behaviour.undelivered(0x1010), DeliveryState.FAILED, "0x1010"),
         (Behaviour.failed(0x1034), DeliveryState.FAILED, "0x1034"),
-        (Behaviour(outcome=End(Status.EXPIRED)), DeliveryState.EXPIRED, None),
-        (Behaviour(outcome=End(Status.CANCELED)), DeliveryState.CANCELLED, None),
-        (Behaviour(outcome=End(Status.SKIPPED)), DeliveryState.FAILED, None),
+        (Behaviour(result=DeliveryResult(Status.EXPIRED)), DeliveryState.EXPIRED, None),
+        (Behaviour(result=DeliveryResult(Status.CANCELED)), DeliveryState.CANCELLED, None),
+        (Behaviour(result=DeliveryResult(Status.SKIPPED)), DeliveryState.FAILED, None),
         (Behaviour.http_error(500), DeliveryState.UNKNOWN, "500"),
         (Behaviour.reset(accepted=False), DeliveryState.UNKNOWN, "connection_lost"),
         (Behaviour.timeout(accepted=False), DeliveryState.UNKNOWN, "timeout"),
@@ -390,7 +390,7 @@ def test_a_report_that_never_came_is_asked_for(
     simulator: Simulator, dispatcher: Dispatcher
 ) -> None:
     simulator.behave(
-        number(1), Behaviour(callbacks=SILENT, outcome=End(Status.UNDELIVERED, 0x1010))
+        number(1), Behaviour(callbacks=SILENT, result=DeliveryResult(Status.UNDELIVERED, 0x1010))
     )
     sent = send_one(simulator, dispatcher)
     assert sent.state is DeliveryState.SENT

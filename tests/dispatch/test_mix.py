@@ -20,15 +20,15 @@ from dispatch.models import Broadcast, BroadcastStatus, Contact, Delivery
 from dispatch.pause_reasons import PauseKind
 from simulator import Behaviour, MailBehaviour, Simulator
 from tests.dispatch.factories import BOTH, add_contacts, broadcast, mailbox, number, plug_everyone
-from tests.dispatch.fates import Fate, mixed
 from tests.dispatch.fixtures import MakeApp, deliver
+from tests.dispatch.scenarios import Scenario, mixed
 
 SIZE = int(os.environ.get("VARSKO_TEST_MIX", "600"))
 STEPS = [timedelta(seconds=20)] * 6 + [timedelta(minutes=10)] * 12 + [timedelta(hours=1)] * 3
 """How time passes: until all has been asked, tried again, and given up."""
 
 Ends = dict[tuple[str, str, str | None], int]
-"""How many recipients of a fate ended in which state, with which code."""
+"""How many recipients of a scenario ended in which state, with which code."""
 
 
 def test_whatever_befalls_a_message_it_ends_as_the_table_says(
@@ -36,31 +36,33 @@ def test_whatever_befalls_a_message_it_ends_as_the_table_says(
 ) -> None:
     app = make_app(sms_timeout_seconds=2, smtp_timeout_seconds=5)
     plug_everyone(app)
-    fates = mixed(SIZE)
-    addresses = [mailbox(i) if fate.is_mail else number(i) for i, fate in enumerate(fates)]
-    for address, fate in zip(addresses, fates, strict=True):
-        arrange(simulator, address, fate)
+    scenarios = mixed(SIZE)
+    addresses = [
+        mailbox(i) if scenario.is_mail else number(i) for i, scenario in enumerate(scenarios)
+    ]
+    for address, scenario in zip(addresses, scenarios, strict=True):
+        arrange(simulator, address, scenario)
     with app.app_context():
         ids = add_contacts(addresses)
         made = broadcast(BOTH)
         pauses = carry_through(Dispatcher(app), simulator, made)
-        fate_of = dict(zip(ids, fates, strict=True))
-        ends, suppressed = what_became_of(fate_of)
-    copies = what_arrived(simulator, dict(zip(addresses, fates, strict=True)))
+        scenario_of = dict(zip(ids, scenarios, strict=True))
+        ends, suppressed = what_became_of(scenario_of)
+    copies = what_arrived(simulator, dict(zip(addresses, scenarios, strict=True)))
     with capsys.disabled():
-        sys.stdout.write(tally(fates, ends, pauses))
+        sys.stdout.write(tally(scenarios, ends, pauses))
 
-    assert ends == expected(fates)
-    assert copies == {(fate.name, fate.copies): n for fate, n in Counter(fates).items()}
-    assert suppressed == {i for i, fate in fate_of.items() if fate.suppresses}
+    assert ends == expected(scenarios)
+    assert copies == {(one.name, one.copies): n for one, n in Counter(scenarios).items()}
+    assert suppressed == {i for i, scenario in scenario_of.items() if scenario.suppresses}
 
 
-def arrange(simulator: Simulator, address: str, fate: Fate) -> None:
+def arrange(simulator: Simulator, address: str, scenario: Scenario) -> None:
     """Let the provider do it."""
-    if isinstance(fate.behaviour, MailBehaviour):
-        simulator.behave_mail(address, fate.behaviour, times=fate.times)
-    elif isinstance(fate.behaviour, Behaviour):
-        simulator.behave(address, fate.behaviour, times=fate.times)
+    if isinstance(scenario.behaviour, MailBehaviour):
+        simulator.behave_mail(address, scenario.behaviour, times=scenario.times)
+    elif isinstance(scenario.behaviour, Behaviour):
+        simulator.behave(address, scenario.behaviour, times=scenario.times)
 
 
 def carry_through(
@@ -90,7 +92,7 @@ def resume_if_paused(made: Broadcast) -> PauseKind | None:
     return now.reason.kind if now.reason else None
 
 
-def what_became_of(fate_of: dict[int, Fate]) -> tuple[Ends, set[int]]:
+def what_became_of(scenario_of: dict[int, Scenario]) -> tuple[Ends, set[int]]:
     """The ends in the ledger, and the contacts that are written to no more."""
     ends: Counter[tuple[str, str, str | None]] = Counter()
     with current_database().unit_of_work(writes=False) as session:
@@ -98,38 +100,40 @@ def what_became_of(fate_of: dict[int, Fate]) -> tuple[Ends, set[int]]:
             select(Delivery.contact_id, Delivery.state, Delivery.error_code)
         ):
             assert contact is not None
-            ends[fate_of[contact].name, state.value, code] += 1
+            ends[scenario_of[contact].name, state.value, code] += 1
         suppressed = set(
             session.scalars(select(Contact.id).where(Contact.suppressed_at.is_not(None)))
         )
     return dict(ends), suppressed
 
 
-def what_arrived(simulator: Simulator, fate_of: dict[str, Fate]) -> dict[tuple[str, int], int]:
-    """How many recipients of a fate were sent how many copies."""
+def what_arrived(
+    simulator: Simulator, scenario_of: dict[str, Scenario]
+) -> dict[tuple[str, int], int]:
+    """How many recipients of a scenario were sent how many copies."""
     taken = Counter(message.to for message in simulator.accepted)
     copies: Counter[tuple[str, int]] = Counter()
-    for address, fate in fate_of.items():
-        number_of = len(simulator.mailbox(address).messages) if fate.is_mail else taken[address]
-        copies[fate.name, number_of] += 1
+    for address, scenario in scenario_of.items():
+        number_of = len(simulator.mailbox(address).messages) if scenario.is_mail else taken[address]
+        copies[scenario.name, number_of] += 1
     return dict(copies)
 
 
-def expected(fates: list[Fate]) -> Ends:
+def expected(scenarios: list[Scenario]) -> Ends:
     """The ends as the table has them."""
-    return dict(Counter((fate.name, fate.state.value, fate.code) for fate in fates))
+    return dict(Counter((one.name, one.state.value, one.code) for one in scenarios))
 
 
-def tally(fates: list[Fate], ends: Ends, pauses: Counter[PauseKind]) -> str:
-    """The ends, a line for each fate, and the pauses."""
+def tally(scenarios: list[Scenario], ends: Ends, pauses: Counter[PauseKind]) -> str:
+    """The ends, a line for each scenario, and the pauses."""
     states = Counter[str]()
     for (_name, state, _code), n in ends.items():
         states[state] += n
-    right = sum(min(n, ends.get(end, 0)) for end, n in expected(fates).items())
+    right = sum(min(n, ends.get(end, 0)) for end, n in expected(scenarios).items())
     lines = [
         f"{n:6} {name:34} {state}{f' ({code})' if code else ''}"
         for (name, state, code), n in sorted(ends.items(), key=lambda item: item[0][0])
     ]
     lines += [f"{n:6} paused: {reason}" for reason, n in sorted(pauses.items())]
-    lines.append(f"{len(fates)} recipients, {right} as the table says; {dict(states)}")
+    lines.append(f"{len(scenarios)} recipients, {right} as the table says; {dict(states)}")
     return "\n" + "\n".join(lines) + "\n"

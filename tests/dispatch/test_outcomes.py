@@ -14,7 +14,7 @@ from dispatch.contacts import find_contact
 from dispatch.models import BroadcastStatus, Channel, Delivery, DeliveryState, SuppressionReason
 from dispatch.pause_reasons import PauseKind, PauseReason
 from dispatch.providers.twilio.client import MAX_VALIDITY, validity
-from simulator import Behaviour, CallbackPlan, MailBehaviour, Outcome, Simulator, Status
+from simulator import Behaviour, CallbackPlan, DeliveryResult, MailBehaviour, Simulator, Status
 from tests.dispatch.factories import (
     MAIL,
     SMS,
@@ -223,7 +223,8 @@ def test_an_unknown_one_that_the_provider_has_is_not_sent_again(
     simulator: Simulator, dispatcher: Dispatcher
 ) -> None:
     simulator.behave(
-        number(1), Behaviour(http_status=503, callbacks=SILENT, outcome=Outcome(Status.DELIVERED))
+        number(1),
+        Behaviour(http_status=503, callbacks=SILENT, result=DeliveryResult(Status.DELIVERED)),
     )
     sent = send_one(simulator, dispatcher, number(1))
     assert sent.state is DeliveryState.UNKNOWN

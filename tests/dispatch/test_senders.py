@@ -16,7 +16,7 @@ from dispatch import Dispatcher, Progress, progress, resume_broadcast
 from dispatch.models import Broadcast, BroadcastStatus, Delivery, DeliveryState, Sender
 from dispatch.pause_reasons import PauseKind, PauseReason
 from dispatch.sending.senders import FAILURES, REST_SECONDS
-from simulator import Behaviour, CallbackPlan, Match, Outcome, Simulator, Status
+from simulator import Behaviour, CallbackPlan, DeliveryResult, Match, Simulator, Status
 from tests.dispatch.factories import SMS, add_contacts, broadcast, number, plug_everyone, states
 from tests.dispatch.fixtures import MakeApp, deliver
 from tests.settings import GATEWAYAPI_NUMBER, SECOND_NUMBER, SMS_NUMBER
@@ -304,7 +304,9 @@ def test_who_was_asked_to_send_is_asked_what_became_of_it(
 ) -> None:
     house = build(*BOTH)
     took_it = Behaviour(
-        http_status=500, callbacks=CallbackPlan(enabled=False), outcome=Outcome(Status.DELIVERED)
+        http_status=500,
+        callbacks=CallbackPlan(enabled=False),
+        result=DeliveryResult(Status.DELIVERED),
     )
     simulator.behave(BY_TWILIO, Behaviour.refuse(20003))
     simulator.behave(BY_TWILIO, took_it, times=SLICE)

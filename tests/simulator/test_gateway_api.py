@@ -1,4 +1,4 @@
-"""GatewayAPI's face of the simulator: sending, looking up, reports, messages from phones."""
+"""GatewayAPI's provider of the simulator: sending, looking up, reports, messages from phones."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from simulator import (
     Behaviour,
     CallbackPlan,
+    DeliveryResult,
     Match,
-    Outcome,
     Signature,
     Simulator,
     Status,
@@ -212,19 +212,19 @@ def test_every_state_is_reported_with_a_genuine_token(
 
 
 @pytest.mark.parametrize(
-    ("outcome", "state", "code"),
+    ("result", "state", "code"),
     [
-        (Outcome(Status.UNDELIVERED, 0x1010), "UNDELIVERABLE", "0x1010"),
-        (Outcome(Status.FAILED, 0x1034), "REJECTED", "0x1034"),
-        (Outcome(Status.EXPIRED), "EXPIRED", None),
-        (Outcome(Status.CANCELED), "DELETED", None),
-        (Outcome(Status.SKIPPED), "SKIPPED", None),
+        (DeliveryResult(Status.UNDELIVERED, 0x1010), "UNDELIVERABLE", "0x1010"),
+        (DeliveryResult(Status.FAILED, 0x1034), "REJECTED", "0x1034"),
+        (DeliveryResult(Status.EXPIRED), "EXPIRED", None),
+        (DeliveryResult(Status.CANCELED), "DELETED", None),
+        (DeliveryResult(Status.SKIPPED), "SKIPPED", None),
     ],
 )
 def test_every_end_is_reported_and_can_be_looked_up(
-    simulator: Simulator, service: Service, outcome: Outcome, state: str, code: str | None
+    simulator: Simulator, service: Service, result: DeliveryResult, state: str, code: str | None
 ) -> None:
-    simulator.behave(f"+{METTE}", Behaviour(outcome=outcome))
+    simulator.behave(f"+{METTE}", Behaviour(result=result))
     (message_id,) = post(simulator, order(callback_url=f"{service.url}/status")).json()["ids"]
     simulator.flush_callbacks()
     last = claims_of(service)[-1]

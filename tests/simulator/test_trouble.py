@@ -185,5 +185,5 @@ def test_a_port_that_is_taken_is_said_at_once(simulator: Simulator) -> None:
 
 
 def test_waiting_for_what_never_happens_ends(simulator: Simulator) -> None:
-    with pytest.raises(SimulatorError, match="did not happen"):
+    with pytest.raises(SimulatorError, match="timed out"):
         simulator.wait_for(lambda: simulator.accepted_total == 1, timeout=0.05)

@@ -1,4 +1,4 @@
-"""What can befall one message, and what must come of it: the table that a mix is made from."""
+"""What can happen to one message, and the end it must come to: the table for a mixed sending."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dispatch.models import DeliveryState
 from dispatch.providers.base import ResultKind
 from dispatch.providers.twilio.codes import CODES, VALIDITY_ENDED
-from simulator import Behaviour, CallbackPlan, MailBehaviour, Outcome, Status
+from simulator import Behaviour, CallbackPlan, DeliveryResult, MailBehaviour, Status
 
 SILENT = CallbackPlan(enabled=False)
 UNRULY = CallbackPlan(shuffle=1.0, duplicate=0.5)
@@ -17,12 +17,11 @@ _REPORTED = 30_000
 
 
 @dataclass(frozen=True)
-class Fate:
-    """What a provider does with the first ``times`` requests for a recipient (None: with all).
+class Scenario:
+    """What a provider does with the first ``times`` requests for a recipient (None: all of them).
 
     ``copies``: how often the recipient is sent the message in the end. ``is_fault``: it pauses
-    the broadcast, so it befalls but one recipient. ``holds_up``: the whole sender waits for it, or
-    because of it.
+    the broadcast, so only one recipient has it. ``holds_up``: it makes the whole sender wait.
     """
 
     name: str
@@ -37,16 +36,16 @@ class Fate:
 
     @property
     def is_mail(self) -> bool:
-        """Whether it befalls an e-mail."""
+        """Whether it is about an e-mail."""
         return self.state is DeliveryState.SENT or isinstance(self.behaviour, MailBehaviour)
 
 
-WELL = Fate("sms: nothing", None, DeliveryState.DELIVERED)
-MAIL_WELL = Fate("mail: nothing", None, DeliveryState.SENT)
+WELL = Scenario("sms: nothing", None, DeliveryState.DELIVERED)
+MAIL_WELL = Scenario("mail: nothing", None, DeliveryState.SENT)
 
 
-def sms_fates() -> Iterator[Fate]:
-    """Every code of Twilio's, and everything that can happen on the way to it."""
+def sms_scenarios() -> Iterator[Scenario]:
+    """Every code of Twilio's, and everything that can happen to a request."""
     for code, kind in CODES.items():
         yield _reported(code, kind) if code >= _REPORTED else _refused(code, kind)
     for name, behaviour in (
@@ -55,7 +54,7 @@ def sms_fates() -> Iterator[Fate]:
     ):
         for accepted in (True, False):
             how = "taken" if accepted else "not taken"
-            yield Fate(
+            yield Scenario(
                 f"sms: {name}, {how}",
                 behaviour(accepted=accepted),
                 DeliveryState.DELIVERED,
@@ -65,46 +64,48 @@ def sms_fates() -> Iterator[Fate]:
     for status in (500, 502, 503, 504):
         for accepted in (True, False):
             how = "taken" if accepted else "not taken"
-            yield Fate(
+            yield Scenario(
                 f"sms: HTTP {status}, {how}",
                 Behaviour.http_error(status, accepted=accepted),
                 DeliveryState.DELIVERED,
                 times=1,
             )
-    unseen = Behaviour(http_status=500, callbacks=SILENT, outcome=Outcome(Status.DELIVERED))
-    yield Fate("sms: taken, unseen, unreported", unseen, DeliveryState.DELIVERED, times=1)
-    yield Fate(
+    unseen = Behaviour(http_status=500, callbacks=SILENT, result=DeliveryResult(Status.DELIVERED))
+    yield Scenario("sms: taken, unseen, unreported", unseen, DeliveryState.DELIVERED, times=1)
+    yield Scenario(
         "sms: 429 storm",
         Behaviour.too_many_requests(1),
         DeliveryState.DELIVERED,
         times=3,
         holds_up=True,
     )
-    yield Fate("sms: reports in disorder", Behaviour(callbacks=UNRULY), DeliveryState.DELIVERED)
-    yield Fate("sms: no report", Behaviour(callbacks=SILENT), DeliveryState.DELIVERED)
+    yield Scenario("sms: reports in disorder", Behaviour(callbacks=UNRULY), DeliveryState.DELIVERED)
+    yield Scenario("sms: no report", Behaviour(callbacks=SILENT), DeliveryState.DELIVERED)
 
 
-def _refused(code: int, kind: ResultKind) -> Fate:
-    """A code by which a request is refused."""
+def _refused(code: int, kind: ResultKind) -> Scenario:
+    """A code that refuses a request."""
     name, refusal = f"sms: refused {code}", Behaviour.refuse(code)
     match kind:
         case ResultKind.PERMANENT:
-            return Fate(name, refusal, DeliveryState.FAILED, str(code), copies=0)
+            return Scenario(name, refusal, DeliveryState.FAILED, str(code), copies=0)
         case ResultKind.OPTED_OUT:
-            return Fate(name, refusal, DeliveryState.FAILED, str(code), copies=0, suppresses=True)
+            return Scenario(
+                name, refusal, DeliveryState.FAILED, str(code), copies=0, suppresses=True
+            )
         case ResultKind.CONFIGURATION | ResultKind.CONTENT:
-            return Fate(name, refusal, DeliveryState.DELIVERED, times=1, is_fault=True)
+            return Scenario(name, refusal, DeliveryState.DELIVERED, times=1, is_fault=True)
         case ResultKind.DEFERRED | ResultKind.UNKNOWN:
             waits = kind is ResultKind.DEFERRED
-            return Fate(name, refusal, DeliveryState.DELIVERED, times=1, holds_up=waits)
+            return Scenario(name, refusal, DeliveryState.DELIVERED, times=1, holds_up=waits)
         case _:
             raise AssertionError(f"no refusal of this kind is expected: {code}")
 
 
-def _reported(code: int, kind: ResultKind) -> Fate:
-    """A code with which a message ends that was accepted: it is not sent again."""
+def _reported(code: int, kind: ResultKind) -> Scenario:
+    """A code reported for a message that was accepted: it is not sent again."""
     expired = str(code) == VALIDITY_ENDED
-    return Fate(
+    return Scenario(
         f"sms: reported {code}",
         Behaviour.undelivered(code),
         DeliveryState.EXPIRED if expired else DeliveryState.FAILED,
@@ -113,50 +114,50 @@ def _reported(code: int, kind: ResultKind) -> Fate:
     )
 
 
-def mail_fates() -> Iterator[Fate]:
-    """What a relay can do with a letter."""
+def mail_scenarios() -> Iterator[Scenario]:
+    """Everything a relay can do with a mail."""
     sent, failed = DeliveryState.SENT, DeliveryState.FAILED
     busy = MailBehaviour(reply="450 4.2.1 Mailbox busy")
-    yield Fate("mail: busy for a while", busy, sent, times=2)
-    yield Fate("mail: busy for good", busy, failed, "4.2.1", copies=0)
-    yield Fate(
+    yield Scenario("mail: busy for a while", busy, sent, times=2)
+    yield Scenario("mail: busy for good", busy, failed, "4.2.1", copies=0)
+    yield Scenario(
         "mail: 421 once", MailBehaviour(reply="421 4.3.2 Closing"), sent, times=1, holds_up=True
     )
-    yield Fate(
+    yield Scenario(
         "mail: 451 once at the end", MailBehaviour(reply="451 Wait", at_data=True), sent, times=1
     )
-    yield Fate("mail: 550", MailBehaviour(reply="550 5.7.1 Refused"), failed, "5.7.1", copies=0)
-    yield Fate(
+    yield Scenario("mail: 550", MailBehaviour(reply="550 5.7.1 Refused"), failed, "5.7.1", copies=0)
+    yield Scenario(
         "mail: 550, no such mailbox", MailBehaviour(reply="550 5.1.1 Unknown"), failed, "5.1.1",
         copies=0, suppresses=True,
     )  # fmt: skip
-    yield Fate(
+    yield Scenario(
         "mail: 554 at the end",
         MailBehaviour(reply="554 Spam", at_data=True),
         failed,
         "554",
         copies=0,
     )
-    yield Fate(
+    yield Scenario(
         "mail: cut off at first", MailBehaviour(disconnect=True), sent, times=1, holds_up=True
     )
-    yield Fate(
+    yield Scenario(
         "mail: cut off at the end", MailBehaviour(disconnect=True, at_data=True), failed,
         "unanswered", times=1, copies=0, holds_up=True,
     )  # fmt: skip
 
 
-def mixed(size: int) -> list[Fate]:
-    """A fate for each of so many recipients: six of ten fare well, every fate befalls somebody.
+def mixed(size: int) -> list[Scenario]:
+    """A scenario for each recipient: six of ten have no trouble, and every scenario occurs.
 
-    Kinds of trouble mix, but for what holds up a sender: that comes in stretches, as storms do.
+    Trouble is spread out, except what holds up a sender: that comes in a row, as in an outage.
     """
-    fates = [*sms_fates(), *mail_fates()]
-    faults = [fate for fate in fates if fate.is_fault]
-    others = [fate for fate in fates if not fate.is_fault]
+    scenarios = [*sms_scenarios(), *mail_scenarios()]
+    faults = [scenario for scenario in scenarios if scenario.is_fault]
+    others = [scenario for scenario in scenarios if not scenario.is_fault]
     turns = range(size - len(faults))
     trouble = [others[i % len(others)] for i in range(sum(turn % 10 < 4 for turn in turns))]
-    trouble.sort(key=lambda fate: others.index(fate) if fate.holds_up else -1)
+    trouble.sort(key=lambda scenario: others.index(scenario) if scenario.holds_up else -1)
     troubled = iter(trouble)
     rest = [
         next(troubled) if turn % 10 < 4 else MAIL_WELL if turn % 10 == 4 else WELL for turn in turns

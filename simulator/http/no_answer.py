@@ -1,4 +1,4 @@
-"""What a client gets instead of an answer: silence, or a connection that is cut."""
+"""What a client can get instead of an answer: nothing, or a connection reset."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _HANG_SECONDS = 120.0
 
 
 async def hang(request: web.Request) -> None:
-    """Say nothing until the client gives up."""
+    """Don't answer until the client gives up."""
     deadline = time.monotonic() + _HANG_SECONDS
     while request.transport is not None and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
 
 
-def cut(request: web.Request) -> None:
-    """End the connection with a TCP reset instead of an answer."""
+def reset_connection(request: web.Request) -> None:
+    """Reset the TCP connection instead of answering."""
     transport = request.transport
     if transport is None:
         return

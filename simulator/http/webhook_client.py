@@ -1,4 +1,4 @@
-"""Posts to the service's webhooks, whoever's they are."""
+"""Posts to the service's webhooks, for every provider."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from simulator.settings import SimulatorConfig
 _MAX_ANSWER = 64 * 1024  # bytes of a webhook's answer that are read
 
 
-class Trouble(StrEnum):
-    """What was wrong with an answer, in the words of Twilio's retry policies."""
+class WebhookFailure(StrEnum):
+    """Why a webhook failed, named as in Twilio's retry policies."""
 
     NONE = ""
     CONNECTION = "ct"
@@ -32,7 +32,7 @@ class WebhookAnswer:
     content_type: str = ""
     body: bytes = b""
     problem: str = ""
-    trouble: Trouble = Trouble.NONE
+    failure: WebhookFailure = WebhookFailure.NONE
 
     @property
     def ok(self) -> bool:
@@ -40,7 +40,7 @@ class WebhookAnswer:
         return self.status is not None and 200 <= self.status < 300
 
 
-class Webhooks:
+class WebhookClient:
     """Posts requests, each once. Belongs to the simulator's event loop."""
 
     def __init__(self, config: SimulatorConfig) -> None:
@@ -76,24 +76,26 @@ class Webhooks:
             ) as response:
                 body = await response.content.read(_MAX_ANSWER)
                 return WebhookAnswer(
-                    response.status, response.content_type, body, trouble=_trouble(response.status)
+                    response.status, response.content_type, body, failure=_failure(response.status)
                 )
         except (aiohttp.ClientConnectorError, aiohttp.ServerDisconnectedError) as error:
             problem = f"no connection ({type(error).__name__})"
-            return WebhookAnswer(None, problem=problem, trouble=Trouble.CONNECTION)
+            return WebhookAnswer(None, problem=problem, failure=WebhookFailure.CONNECTION)
         except TimeoutError:
-            return WebhookAnswer(None, problem="no answer in time", trouble=Trouble.TIMEOUT)
+            return WebhookAnswer(None, problem="no answer in time", failure=WebhookFailure.TIMEOUT)
         except (aiohttp.ClientError, ValueError) as error:
             problem = type(error).__name__
-            return WebhookAnswer(None, problem=problem, trouble=Trouble.CONNECTION)
+            return WebhookAnswer(None, problem=problem, failure=WebhookFailure.CONNECTION)
 
     def reachable(self, url: str) -> str:
-        """Where an address is really posted to (see `SimulatorConfig.internal_base`)."""
+        """The address that is actually posted to (see `SimulatorConfig.internal_base`)."""
         public, internal = self._config.public_base, self._config.internal_base
         if public and internal and url.startswith(public):
             return internal + url.removeprefix(public)
         return url
 
 
-def _trouble(status: int) -> Trouble:
-    return {4: Trouble.CLIENT_ERROR, 5: Trouble.SERVER_ERROR}.get(status // 100, Trouble.NONE)
+def _failure(status: int) -> WebhookFailure:
+    return {4: WebhookFailure.CLIENT_ERROR, 5: WebhookFailure.SERVER_ERROR}.get(
+        status // 100, WebhookFailure.NONE
+    )

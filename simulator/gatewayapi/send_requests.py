@@ -1,4 +1,4 @@
-"""What a request to send asks of GatewayAPI, and whether it may: all of it, or nothing.
+"""Reads requests to send and checks that they are permitted: all of a request, or none of it.
 
 https://gatewayapi.com/docs/apis/rest/#advanced-use
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from simulator.behaviour import DELIVERED, Outcome, Status
+from simulator.behaviour import DELIVERED, DeliveryResult, Status
 from simulator.gatewayapi.errors import API_ERRORS, SMS_ERRORS, GatewayRefused
 from simulator.gatewayapi.webhooks import country
 from simulator.phones.network import Network
@@ -28,8 +28,8 @@ _ENCODINGS = ("UTF8", "UCS2")
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """One message as it was asked for; `recipients` are E.164 numbers."""
+class SendRequest:
+    """One message of a request; `recipients` are E.164 numbers."""
 
     sender: str
     text: str
@@ -39,15 +39,15 @@ class Order:
     wants_details: bool
 
 
-class OrderBook:
-    """Reads requests and checks them against the account, the network and the rules."""
+class SendRequests:
+    """Checks requests against the account, the opt-outs and GatewayAPI's rules."""
 
     def __init__(self, config: SimulatorConfig, network: Network) -> None:
         self._config = config
         self._network = network
 
-    def read(self, raw: bytes) -> list[Order]:
-        """The messages a request asks for. Raises GatewayRefused if it is malformed."""
+    def read(self, raw: bytes) -> list[SendRequest]:
+        """The messages of a request. Raises GatewayRefused if it is malformed."""
         try:
             said = json.loads(raw)
         except ValueError:
@@ -55,14 +55,14 @@ class OrderBook:
         asked = said if isinstance(said, list) else [said]
         if not asked:
             raise GatewayRefused(0x0222, "message")
-        if not all(isinstance(order, dict) for order in asked):
+        if not all(isinstance(one, dict) for one in asked):
             raise GatewayRefused.with_status(422)
-        classes = {order.get("class", "standard") for order in asked}
+        classes = {one.get("class", "standard") for one in asked}
         if len(classes) != 1 or not classes <= set(_CLASSES):
             raise GatewayRefused(0x0218, ", ".join(map(str, classes)))
-        return [self._order(order) for order in asked]
+        return [self._read_one(one) for one in asked]
 
-    def _order(self, asked: dict[str, Any]) -> Order:
+    def _read_one(self, asked: dict[str, Any]) -> SendRequest:
         for name in ("message", "recipients"):
             if not asked.get(name):
                 raise GatewayRefused(0x0222, name)
@@ -83,7 +83,7 @@ class OrderBook:
         if not isinstance(validity, int) or validity < 0:
             raise GatewayRefused(0x0308, "validity_period")
         text = str(asked["message"])
-        return Order(
+        return SendRequest(
             sender=f"+{sender}" if sender.isdecimal() else sender,
             text=text if asked.get("encoding") == "UCS2" else as_basic(text),
             recipients=tuple(_recipients(asked["recipients"])),
@@ -92,11 +92,11 @@ class OrderBook:
             wants_details=asked.get("extra_details") == "recipients_usage",
         )
 
-    def check(self, orders: list[Order]) -> None:
+    def check(self, wanted: list[SendRequest]) -> None:
         """Raises GatewayRefused for the first recipient that may not be sent to."""
-        for order in orders:
-            for recipient in order.recipients:
-                self._check(recipient, order.sender)
+        for one in wanted:
+            for recipient in one.recipients:
+                self._check(recipient, one.sender)
 
     def _check(self, recipient: str, sender: str) -> None:
         permitted = self._config.permitted_prefixes
@@ -113,10 +113,10 @@ class OrderBook:
         digits = recipient[len(prefix) :] if prefix and recipient.startswith(prefix) else ""
         return int(digits) if len(digits) == 5 else 0
 
-    def outcome(self, recipient: str) -> Outcome:
+    def result_of(self, recipient: str) -> DeliveryResult:
         """How a message to this number ends."""
         code = self._scripted_code(recipient)
-        return Outcome(Status.UNDELIVERED, code) if code in SMS_ERRORS else DELIVERED
+        return DeliveryResult(Status.UNDELIVERED, code) if code in SMS_ERRORS else DELIVERED
 
 
 def _recipients(asked: Any) -> Iterator[str]:
