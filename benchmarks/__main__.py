@@ -1,4 +1,4 @@
-"""``python -m benchmarks [row ...]``: measure, print, and write it down."""
+"""``python -m benchmarks [row ...]``: measure, print and record."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUICK = 1 / 20
 
 
 def main() -> int:
-    """Run the rows: 0, or 1 if one could not be measured. A missed target is no failure."""
+    """Run the rows: 0, or 1 if one could not be measured. A missed target is not a failure."""
     options = _options()
     signal.signal(signal.SIGTERM, _end_in_order)
     rows = [row for row in ROWS if not options.rows or row.name in options.rows]

@@ -1,4 +1,4 @@
-"""A corner of RabbitMQ of one's own, so that nobody else's workers take our batches."""
+"""A virtual host of its own on RabbitMQ, so that no other worker takes our batches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BROKER = os.environ.get("VARSKO_TEST_BROKER", "amqp://guest:guest@127.0.0.1:5672
 
 @contextmanager
 def broker_for(bench: Bench) -> Iterator[str]:
-    """The address of a new virtual host for the block, or nothing where no broker is used."""
+    """The address of a new virtual host for the block, or an empty string if no broker is used."""
     if bench.engine is not EngineKind.CELERY:
         yield ""
         return

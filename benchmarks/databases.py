@@ -1,4 +1,4 @@
-"""Databases for rows: filled once, copied for each measurement, gone at the end."""
+"""Databases for rows: filled once, copied for each measurement, dropped at the end."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Databases:
         return name
 
     def _settle(self, kind: Kind, name: str) -> None:
-        """Leave nothing half done: no log to be written back, no vacuum that is due."""
+        """Finish pending work: write the log back, run the vacuum that is due."""
         engine = create_engine(self._url(kind, name), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             if kind is Kind.SQLITE:

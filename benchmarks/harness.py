@@ -1,4 +1,4 @@
-"""What a row is, what it finds, and running rows one after the other."""
+"""What a row is, its results, and how rows are run one after the other."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Found = TypeVar("Found")
 
 
 class Unmeasurable(Exception):
-    """What was measured did not do what it should have done: its time says nothing."""
+    """What was measured did not do its work, so its time means nothing."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Target:
     at_most: float | None = None
 
     def is_met(self, value: float) -> bool:
-        """Whether the value is on the right side."""
+        """Whether the value meets the target."""
         enough = self.at_least is None or value >= self.at_least
         return enough and (self.at_most is None or value <= self.at_most)
 
@@ -44,7 +44,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Figure:
-    """One finding. The target holds for the ratio to the floor, or the product if there is none.
+    """One result. The target holds for the ratio to the floor, or the product if there is none.
 
     ``unit`` is that of floor and product: ``s``, ``/s`` (messages or requests a second), ``MB``.
     """
@@ -58,12 +58,12 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """The product in terms of the floor."""
+        """The product divided by the floor."""
         return self.product / self.floor if self.floor else None
 
     @property
     def is_met(self) -> bool | None:
-        """Whether the target is met; None if there is none."""
+        """Whether the target is met; None without a target."""
         if self.target is None:
             return None
         return self.target.is_met(self.product if self.ratio is None else self.ratio)
@@ -71,7 +71,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Bench:
-    """Where and how large a row is measured. ``size`` 1 is the size the targets speak of."""
+    """Where and how large a row is measured. ``size`` 1 is the size the targets are set for."""
 
     database: Kind
     engine: EngineKind
@@ -80,7 +80,7 @@ class Bench:
     databases: Databases
 
     def scaled(self, number: int, *, at_least: int = 1) -> int:
-        """That many at full size."""
+        """A count that is given for full size, scaled to the size."""
         return max(at_least, round(number * self.size))
 
 
@@ -98,7 +98,7 @@ class Row:
 
 @dataclass
 class Run:
-    """A row on one database with one engine: what was found, or the error that ended it.
+    """A row on one database with one engine: its results, or the error that ended it.
 
     ``load`` is the machine's load average of the last minute when the row began.
     """
@@ -122,7 +122,7 @@ def run_rows(
     engines: Sequence[EngineKind],
     size: float,
 ) -> Iterator[Run]:
-    """Measure each row on each database with each engine. An error ends that one run alone."""
+    """Measure each row on each database with each engine. An error ends only that run."""
     for row in rows:
         for kind in (kind for kind in row.databases if kind in kinds):
             for engine in (engine for engine in row.engines if engine in engines):
@@ -145,7 +145,7 @@ def _subfolder(folder: Path, name: str) -> Iterator[Path]:
 
 
 def run_apart(work: Callable[Given, Found], *given: Given.args, **named: Given.kwargs) -> Found:
-    """The result of a module's function in a process of its own.
+    """The result of a module's function, run in a process of its own.
 
     It is forked from one that has only imported the service, which takes seconds.
     """
@@ -156,7 +156,7 @@ def run_apart(work: Callable[Given, Found], *given: Given.args, **named: Given.k
 
 
 def as_json(run: Run) -> dict[str, object]:
-    """A run for a machine to read, ratios included."""
+    """A run as JSON, with ratios."""
     figures = [
         {**dataclasses.asdict(figure), "target": str(figure.target or ""), "ratio": figure.ratio,
          "met": figure.is_met}

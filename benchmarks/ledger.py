@@ -1,4 +1,4 @@
-"""Broadcasts of rows: filled beforehand, or watched while they are sent."""
+"""Broadcasts for rows: filled in advance, or watched while they are sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMS = Content(
     "Læs mere: https://varsko.test/v/K7Q2M",
 )
 URGENT_SMS = Content(Channel.SMS, "da", "Haster: " + SMS.body)
-"""Told apart by its first word (see :class:`benchmarks.sinks.Recorder`)."""
+"""Recognised by its first word (see :class:`benchmarks.sinks.Recorder`)."""
 MAIL = Content(
     Channel.EMAIL,
     "da",
@@ -33,7 +33,7 @@ MAIL = Content(
 SETTLED = (DeliveryState.SENT, DeliveryState.DELIVERED)
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 90.0
-"""How long nothing may happen before a row is given up."""
+"""How long a row may make no progress before it is given up."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def publish(
 
 
 def fill(app: VarskoApp, broadcast_id: int) -> int:
-    """Fill the ledger, sending nothing: how many recipients."""
+    """Fill the ledger without sending: the number of recipients."""
     dispatcher = Dispatcher(app)
     while not look(broadcast_id).expanded:
         dispatcher.tick()
@@ -76,13 +76,13 @@ def fill(app: VarskoApp, broadcast_id: int) -> int:
 
 
 def look(broadcast_id: int) -> Progress:
-    """How far a broadcast is (needs an app context)."""
+    """The progress of a broadcast (needs an app context)."""
     with current_database().unit_of_work(writes=False) as session:
         return progress(session, broadcast_id)
 
 
 def handed_over(broadcast_id: int) -> int:
-    """How many of its messages the provider has taken; raises if any could not be sent."""
+    """How many of its messages the provider has accepted; raises if any could not be sent."""
     states = look(broadcast_id).by_state
     lost = states[DeliveryState.FAILED] + states[DeliveryState.UNKNOWN]
     if lost:
@@ -91,7 +91,7 @@ def handed_over(broadcast_id: int) -> int:
 
 
 def watch(broadcast_id: int, total: int, log: Path) -> Sent:
-    """Wait until ``total`` messages are recorded as sent. ``log`` tells why if they are not."""
+    """Wait until ``total`` messages are recorded as sent. ``log`` is shown if they are not."""
     first: tuple[float, int] | None = None
     done, moved = 0, time.monotonic()
     while done < total:

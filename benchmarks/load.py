@@ -1,4 +1,4 @@
-"""Signed webhooks of Twilio by the ten thousand, and wrk to post them."""
+"""Tens of thousands of signed Twilio webhooks, and wrk to post them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SCRIPT = Path(__file__).with_name("post.lua")
 
 
 def inbound_requests(text: str, number: int) -> Iterator[tuple[str, dict[str, str]]]:
-    """So many SMS that say this, from as many phones.
+    """``number`` SMS with this text, each from another phone.
 
     https://www.twilio.com/docs/messaging/guides/webhook-request
     """
@@ -45,7 +45,7 @@ def inbound_requests(text: str, number: int) -> Iterator[tuple[str, dict[str, st
 
 
 def status_requests(given: Settings, number: int) -> Iterator[tuple[str, dict[str, str]]]:
-    """A receipt for each of so many messages.
+    """A delivery report for each of ``number`` messages.
 
     https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
     """
@@ -71,13 +71,13 @@ def write_requests(path: Path, requests: Iterable[tuple[str, dict[str, str]]]) -
 
 @dataclass
 class Press:
-    """Posts the requests of a file in their order. ``used`` counts them; then it begins anew."""
+    """Posts the requests of a file in their order. ``used`` counts them, and wraps around."""
 
     requests: Path
     used: int = 0
 
     def post(self, port: int, seconds: int) -> float:
-        """Post for so long, over :data:`CONNECTIONS` connections: answers a second."""
+        """Post for a while over :data:`CONNECTIONS` connections: answers a second."""
         done = subprocess.run(
             [WRK, "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s",
              "-s", str(SCRIPT), f"http://127.0.0.1:{port}/", str(self.requests), str(self.used)],
@@ -89,6 +89,6 @@ class Press:
         figures = json.loads(found[0])
         if figures["refused"]:
             raise Unmeasurable(f"requests were refused: {figures}")
-        # Those under way at the end were posted, too.
+        # Requests in flight at the end were posted, too.
         self.used += figures["answers"] + CONNECTIONS
         return float(figures["answers"]) / float(figures["seconds"])

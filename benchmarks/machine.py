@@ -23,12 +23,12 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)+")
 
 
 def load_average() -> float:
-    """How many processes wanted a core, on average over the last minute."""
+    """The load average of the last minute."""
     return os.getloadavg()[0]
 
 
 def describe_machine() -> dict[str, str | int | float]:
-    """Cores, memory, system, and the versions of what takes part."""
+    """Cores, memory, system, and the versions of everything involved."""
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count() or 0,
@@ -57,14 +57,14 @@ def _version_of(command: tuple[str, ...]) -> str:
 
 
 class Memory:
-    """The resident memory of this process, from now on: how much it grows at its peak (Linux)."""
+    """How much the resident memory of this process grows at its peak, from now on (Linux)."""
 
     def __init__(self) -> None:
-        Path("/proc/self/clear_refs").write_text("5")  # proc(5): begin the peak anew
+        Path("/proc/self/clear_refs").write_text("5")  # proc(5): reset the peak
         self._before = self._megabytes("VmRSS")
 
     def growth(self) -> float:
-        """Megabytes (2**20 bytes) between the beginning and the peak since."""
+        """Megabytes (2**20 bytes) between the start and the peak."""
         return self._megabytes("VmHWM") - self._before
 
     @staticmethod

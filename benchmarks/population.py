@@ -1,4 +1,4 @@
-"""A country full of subscribers, made by a few statements."""
+"""A country full of subscribers, created with a few statements."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from subscribers.models import Subscriber, SubscriberContact, Subscription
 from web.http.app import VarskoApp
 
 WEST, SOUTH, STEP = 8.1, 54.9, 0.1
-"""Postcodes are cells of a grid that begins here, so many degrees wide and high."""
+"""Postcodes are cells of a grid with this origin; sizes in degrees."""
 COLUMNS, ROWS = 40, 25
 POSTCODES = COLUMNS * ROWS
 MIDDLE = (WEST + STEP * COLUMNS / 2, SOUTH + STEP * ROWS / 2)
@@ -46,12 +46,12 @@ CORNERS_PER_SIDE = 25
 CHUNK = 20_000
 """Contacts written at once: each address is sealed by itself, for it is bound to its row."""
 POOL = 10_000
-"""Distinct addresses of a channel; contacts beyond that share them, under hashes of their own."""
+"""Distinct addresses per channel; further contacts share them, but have hashes of their own."""
 
 
 @dataclass(frozen=True)
 class Population:
-    """So many subscribers with a phone, then so many with an e-mail address, spread evenly.
+    """Subscribers with a phone, then subscribers with an e-mail address, spread evenly.
 
     Each has one contact and follows a postcode; every fourth follows its neighbour, too.
     """
@@ -61,7 +61,7 @@ class Population:
 
     @property
     def total(self) -> int:
-        """How many subscribers, and contacts."""
+        """The number of subscribers, which is also that of contacts."""
         return self.phones + self.mailboxes
 
     def build(self, url: str) -> None:
@@ -153,17 +153,17 @@ class Population:
 
 
 def everyone_near_first(session: Session) -> Audience:
-    """All subscribers, by the rule that alerts go by, in order of distance from the middle."""
+    """All subscribers by the rule for alerts, in order of distance from the middle."""
     return areas_audience(Target(), dict(_distances(session)))
 
 
 def nearest(session: Session, postcodes: int) -> Audience:
-    """Those who follow one of the so many postcodes in the middle."""
+    """Subscribers of the given number of postcodes in the middle."""
     return areas_audience(Target(), dict(_distances(session)[:postcodes]))
 
 
 def plug_all_contacts(app: VarskoApp) -> Audience:
-    """An audience without any distance: every contact there is."""
+    """An audience without distances: every contact."""
 
     def resolve(_session: Session, _params: dict[str, Any]) -> Select[Any, Any, Any]:
         return select(*audience_columns(Contact.id, literal("da")))
@@ -233,5 +233,5 @@ def _area(
 
 
 def _winding(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Borders that wind as real ones do, and the same on either side."""
+    """Winding borders, like real ones, the same on both sides."""
     return corners + STEP / 20 * np.sin(corners[:, ::-1] * 100)

@@ -1,4 +1,4 @@
-"""What was found, for people (a line each, or Markdown) and for machines (JSON)."""
+"""Results for people (one line each, or Markdown) and for programs (JSON)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def lines_of(run: Run) -> Iterator[str]:
 
 
 def write_json(path: Path, runs: Sequence[Run], size: float) -> None:
-    """Write everything, with what it was measured on."""
+    """Write all results, and the machine they were measured on."""
     path.parent.mkdir(parents=True, exist_ok=True)
     found = {
         "machine": describe_machine(),

@@ -1,4 +1,4 @@
-"""Varsko's own processes, sending from a ledger that was filled before they start."""
+"""Varsko's own processes, sending from a ledger filled before they start."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from web.http.app import VarskoApp
 
 @dataclass(frozen=True)
 class Stage:
-    """A populated database, the settings of Varsko's processes upon it, and their log."""
+    """A populated database, the settings of the processes on it, and their log."""
 
     bench: Bench
     given: Settings
@@ -40,7 +40,7 @@ class Stage:
 
     @contextmanager
     def dispatching(self, workers: int = 1) -> Iterator[None]:
-        """Let the dispatcher's processes run, so many of them sending SMS."""
+        """Run the dispatcher's processes; ``workers`` of them send SMS."""
         with ExitStack() as stack:
             for command in dispatch_commands(self.bench.engine, workers):
                 stack.enter_context(running(command, self.given, self.log))
@@ -48,7 +48,7 @@ class Stage:
 
     @contextmanager
     def app(self) -> Iterator[VarskoApp]:
-        """Varsko in this process, inside an app context, for looking and steering."""
+        """Varsko in this process, inside an app context, to read and control broadcasts."""
         with opened_app(self.given) as app:
             yield app
 
@@ -71,7 +71,7 @@ def everyone() -> Audience:
 
 
 def warm_up(provider: Recorder) -> None:
-    """Let all parts work once: one message to one contact, which must come."""
+    """Warm everything up: send one message to one contact, which must arrive."""
     with current_database().unit_of_work() as session:
         contact = session.scalars(
             select(Contact).where(Contact.channel == Channel.SMS).limit(1)
@@ -81,7 +81,7 @@ def warm_up(provider: Recorder) -> None:
 
 
 def wait_for(arrivals: Sequence[float], number: int) -> None:
-    """Wait until so many messages have come."""
+    """Wait until this many messages have arrived."""
     until = time.monotonic() + ledger.PATIENCE_SECONDS
     while len(arrivals) < number:
         if time.monotonic() > until:
@@ -92,7 +92,7 @@ def wait_for(arrivals: Sequence[float], number: int) -> None:
 def send_all(
     bench: Bench, people: Population, content: Content, *, workers: int = 1, **changes: Any
 ) -> ledger.Sent:
-    """Fill a ledger with everybody, then let the processes send it."""
+    """Fill a ledger with all subscribers, then let the processes send it."""
     with staged(bench, people, **changes) as stage, stage.app() as app:
         broadcast_id = ledger.publish(everyone(), content)
         total = ledger.fill(app, broadcast_id)

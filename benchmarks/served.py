@@ -1,4 +1,4 @@
-"""What gunicorn serves for the webhooks: Varsko, or the emptiest Flask app there is.
+"""What gunicorn serves for the webhooks: Varsko, or an empty Flask app.
 
 A worker that has built its app leaves a file in the folder ``BENCHMARKS_READY``, so that nothing
 is measured before the last one serves.
@@ -25,7 +25,7 @@ def product() -> VarskoApp:
 
 
 def floor() -> Flask:
-    """An app that answers any POST with nothing."""
+    """An app that answers any POST with an empty response."""
     app = Flask("floor")
 
     @app.post("/<path:_path>")

@@ -1,4 +1,4 @@
-"""Varsko itself as rows see it: its settings, the app in this process, and its processes."""
+"""Varsko as the rows use it: its settings, the app in this process, and its processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 AUTH_TOKEN = "token of the benchmarks, for no account"
 SMS_NUMBER = "+4552510000"
 UNLIMITED = 1_000_000
-"""A sender's rate that nothing reaches."""
+"""A sender's rate that is never reached."""
 
 PATIENCE_SECONDS = 60.0
 """How long a process may take to start."""
@@ -39,9 +39,9 @@ def _key(letter: str) -> str:
 
 
 def settings(database_url: str, **changes: Any) -> Settings:
-    """The settings of a Varsko whose senders have no agreed rate; ``changes`` by field name.
+    """Settings with senders that have no limit; ``changes`` by field name.
 
-    The rest is as it comes: what is measured is what a newcomer gets.
+    Everything else is at its default: what is measured is what a newcomer gets.
     """
     named = {
         "public_url": "http://varsko.test",
@@ -68,7 +68,7 @@ def settings(database_url: str, **changes: Any) -> Settings:
 
 @contextmanager
 def opened_app(given: Settings) -> Iterator[VarskoApp]:
-    """The app in this process, inside an app context; it logs errors alone."""
+    """The app in this process, inside an app context; it logs only errors."""
     app = create_app(Config.from_environment({**given, "VARSKO_LOG_LEVEL": "error"}, SETTINGS))
     with app.app_context():
         yield app
@@ -76,7 +76,7 @@ def opened_app(given: Settings) -> Iterator[VarskoApp]:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
+    """A free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -84,7 +84,7 @@ def free_port() -> int:
 
 
 def wait_for_port(port: int) -> None:
-    """Return once somebody listens there."""
+    """Return as soon as something listens there."""
 
     def listens() -> bool:
         try:
@@ -137,7 +137,7 @@ def engine_settings(bench: Bench, broker_url: str = "") -> dict[str, str]:
 
 
 def dispatch_commands(engine: EngineKind, workers: int = 1) -> list[list[str]]:
-    """The processes of a dispatcher with so many that send SMS."""
+    """The commands of a dispatcher; ``workers`` of its processes send SMS."""
     flask = [sys.executable, "-m", "flask", "--app", "wsgi", "dispatch"]
     if engine is EngineKind.EMBEDDED:
         return [[*flask, "run"]] * workers

@@ -1,4 +1,4 @@
-"""Providers that take everything: nginx for SMS, Postfix's smtp-sink for mail, and a recorder."""
+"""Providers that accept everything: nginx for SMS, Postfix's smtp-sink for mail, and a recorder."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def twilio_answer(sid: str) -> str:
 
 @contextmanager
 def nginx(folder: Path) -> Iterator[str]:
-    """The address of a server that takes every SMS at once."""
+    """The address of a server that accepts every SMS at once."""
     port = free_port()
     answer = twilio_answer("SM$request_id")
     configuration = folder / "nginx.conf"
@@ -70,7 +70,7 @@ http {{
 
 @contextmanager
 def smtp_sink() -> Iterator[int]:
-    """The port of an SMTP server that takes every mail and keeps none."""
+    """The port of an SMTP server that accepts every mail and keeps none."""
     port = free_port()
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
     with _listening([SMTP_SINK, *user, f"127.0.0.1:{port}", "1024"], port):
@@ -91,7 +91,7 @@ def _listening(command: list[str], port: int) -> Iterator[None]:
 
 
 class Recorder:
-    """An SMS provider in this process that knows when each message came.
+    """An SMS provider in this process that records when each message arrived.
 
     It answers after ``delay`` seconds. Messages whose form holds ``mark`` are told apart.
     """
@@ -101,7 +101,7 @@ class Recorder:
         self.mark = mark
         self.plain: list[float] = []
         self.marked: list[float] = []
-        """When they came (:func:`time.perf_counter`)."""
+        """When they arrived (:func:`time.perf_counter`)."""
         self.lines: set[asyncio.Transport] = set()
         """Open connections."""
         self._loop = asyncio.new_event_loop()
@@ -129,7 +129,7 @@ class Recorder:
             await asyncio.sleep(0)
 
     def take(self, form: bytes) -> bytes:
-        """Note a message; the answer to it."""
+        """Record a message and return the answer."""
         (self.marked if self.mark in form else self.plain).append(time.perf_counter())
         body = twilio_answer(f"SM{next(self._ids):032x}").encode()
         head = (

@@ -15,7 +15,7 @@ SMS_NUMBER = "+4552510000"
 
 
 def load_secrets(folder: Path) -> dict[str, str]:
-    """The demo's own keys; made at the first start, so that its database stays readable."""
+    """The demo's own keys; kept from the first start on, so that its database stays readable."""
     path = folder / "secrets.json"
     if path.exists():
         kept: dict[str, str] = json.loads(path.read_text())
@@ -39,7 +39,7 @@ def load_secrets(folder: Path) -> dict[str, str]:
 def environment(
     folder: Path, kept: dict[str, str], *, web_url: str, simulator_url: str, smtp_port: int
 ) -> dict[str, str]:
-    """Environment variables for a demo whose provider and relay are the simulator."""
+    """Environment variables for a demo with the simulator as its provider and relay."""
     settings = {
         "public_url": web_url,
         "database_url": f"sqlite:///{folder / 'demo.db'}",

@@ -1,4 +1,4 @@
-"""The crash drill: a broadcast is sent while its processes are killed, and nobody is forgotten.
+"""The crash drill: a broadcast is sent while its processes are killed, and no recipient is lost.
 
 ``python -m benchmarks.crash_drill --help``. The provider is the simulator, in a process of its
 own, which writes down every message it accepts. The drill is the supervisor of the service's

@@ -16,7 +16,7 @@ from benchmarks.crash_drill.service import Service
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out the drills that were asked for: 0 if each was passed."""
+    """Run the drills: 0 if all of them passed."""
     given = _parse(arguments)
     results = [_carry_out(options) for options in _combinations(given)]
     for result in results:

@@ -1,4 +1,4 @@
-"""One drill from its beginning to its reckoning."""
+"""One drill, from its start to its result."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from wsgi import create_app
 LOOK_SECONDS = 0.3
 TELL_SECONDS = 15.0
 BUSY_SECONDS = 1.0
-"""A kill was in the thick of it if a message was accepted so shortly before."""
+"""A kill came while messages were leaving if one was accepted this recently."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a drill; times in seconds."""
+    """The result of a drill; times in seconds."""
 
     options: Options
     reckoning: Reckoning
@@ -72,13 +72,13 @@ class Result:
 
     @property
     def is_right(self) -> bool:
-        """Whether the drill was passed."""
+        """Whether the drill passed."""
         stopped_in_time = self.stop is None or self.stop.after <= self.stop.allowed
         return self.reckoning.is_right and self.is_settled and stopped_in_time
 
 
 def run_drill(options: Options, service: Service) -> Result:
-    """Carry out one drill in a service that is not running yet."""
+    """Run one drill on a service that is not running yet."""
     service.start_servers()
     app, broadcast_id = _prepare(options, service)
     service.start_service()
@@ -116,7 +116,7 @@ class _Drill:
         self._drained_at: float | None = None
 
     def go(self) -> None:
-        """Kill until every kind was killed often enough, then wait until all is settled."""
+        """Kill until every kind was killed often enough, then wait until everything has settled."""
         calm_since: float | None = None
         looked = told = 0.0
         while True:
@@ -140,7 +140,7 @@ class _Drill:
         self._tell()
 
     def reckon(self) -> Result:
-        """Hold the provider's record against the ledger."""
+        """Compare the provider's record with the ledger."""
         accepted = list(read_accepted(self._service.accepted_log))
         with self._app.app_context(), self._database.unit_of_work(writes=False) as session:
             reckoning = reckon(session, [self._broadcast_id], self._options.recipients, accepted)
@@ -215,7 +215,7 @@ def _any_between(times: Sequence[float], start: float, end: float) -> bool:
 
 
 def _count_events(lines: Iterable[dict[str, object]]) -> dict[str, int]:
-    """How often what mends a crash had to, from the logs."""
+    """How often each kind of crash recovery was needed, from the logs."""
     counted: Counter[str] = Counter()
     for line in lines:
         match line:

@@ -1,4 +1,4 @@
-"""Who is killed when: each kind by its own clock, from a seed, as often as asked."""
+"""What is killed when: each kind on its own seeded clock, as often as asked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.crash_drill.options import EngineKind, Kind, Options
 from benchmarks.crash_drill.processes import Process
 
 Find = Callable[[], Process | None]
-"""A process of the kind that does its work just now, or None."""
+"""A process of the kind that is working now, or None."""
 
 
 @dataclass
@@ -27,11 +27,11 @@ class Turn:
 
 
 class Killing:
-    """Kills and starts again, a step at a time."""
+    """Kills and restarts processes, one step at a time."""
 
     def __init__(self, options: Options, find: Mapping[Kind, Find]) -> None:
         self._options = options
-        # A clock of its own for each kind: what one has to wait for does not move the others'.
+        # A clock of its own for each kind: a delay of one does not move the others'.
         self._turns = {
             kind: Turn(finder, random.Random(f"{options.seed}:{kind}"))
             for kind, finder in find.items()
@@ -48,7 +48,7 @@ class Killing:
         return all(len(turn.kills) >= self._options.kills for turn in self._turns.values())
 
     def step(self) -> None:
-        """Kill what is due, and start what has been down long enough."""
+        """Kill what is due, and restart what has been down long enough."""
         now = time.monotonic()
         for kind, turn in self._turns.items():
             if turn.down is not None:
@@ -71,14 +71,14 @@ class Killing:
             turn.up_at = time.monotonic() + turn.chance.uniform(*self._options.restarts)
 
     def _strike(self, kind: Kind, turn: Turn, victim: Process) -> None:
-        """A Celery worker dies whole, or without its children, or loses a child."""
+        """Kill a Celery worker with its children, or without them, or one of its children."""
         if kind is Kind.WORKER and self._options.engine is EngineKind.CELERY:
             turn.chance.choice((victim.kill, victim.behead, victim.maim))()
         else:
             victim.kill()
 
     def end(self) -> None:
-        """Start again what is down; nothing more is killed."""
+        """Restart what is down, and stop killing."""
         for turn in self._turns.values():
             if turn.down is not None:
                 turn.down.start()

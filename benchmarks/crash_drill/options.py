@@ -1,4 +1,4 @@
-"""What one drill is to be."""
+"""The options of one drill."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from enum import StrEnum
 
 
 class EngineKind(StrEnum):
-    """Who carries the batches to the workers."""
+    """What carries batches to workers."""
 
     EMBEDDED = "embedded"
     CELERY = "celery"
 
 
 class DatabaseKind(StrEnum):
-    """Where the ledger stands."""
+    """Where the ledger is."""
 
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
@@ -37,7 +37,7 @@ TURN_SECONDS = 21.0
 """How long a kill of each kind takes: a new scheduler waits 15 seconds for the lease."""
 
 BUSY_SHARE = 0.7
-"""The share of its time that a worker has messages on their way."""
+"""The share of time that a worker has messages in flight."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ class Options:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """What there is to kill."""
+        """What can be killed."""
         kinds = [Kind.WORKER, Kind.SCHEDULER]
         if self.engine is EngineKind.CELERY:
             kinds.append(Kind.RABBITMQ)
@@ -83,17 +83,17 @@ class Options:
         return tuple(kinds)
 
     def pauses_of(self, kind: Kind) -> tuple[float, float]:
-        """Between which two times one of a kind is killed again."""
+        """The shortest and longest time between kills of a kind."""
         shortest, longest = self.pauses
         longer = 0.0 if kind is Kind.SCHEDULER else self.longer
         return shortest + longer, longest + longer
 
     @property
     def messages_per_second(self) -> float:
-        """The sender's rate: such that sending lasts about as long as the kills, if not given."""
+        """The sender's rate; by default sending lasts about as long as the kills."""
         return self.rate or max(1.0, self.recipients / (self.kills * TURN_SECONDS))
 
     @property
     def in_flight(self) -> int:
-        """Requests at once: so few that most kills come while a slice is on its way."""
+        """Concurrent requests: few enough that most kills come while a slice is in flight."""
         return max(1, round(self.messages_per_second * self.latency / BUSY_SHARE))

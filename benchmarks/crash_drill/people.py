@@ -20,12 +20,12 @@ CHUNK = 10_000
 
 
 def number(index: int) -> str:
-    """The phone number of a recipient: one that means nothing special to the simulator."""
+    """The phone number of a recipient: not one of the simulator's scripted numbers."""
     return f"+45{20_100_000 + index}"
 
 
 def settle_in(session: Session, recipients: int) -> Audience:
-    """So many subscribers with a phone, who all follow one area: the audience they are."""
+    """Add subscribers with a phone who all follow one area: their audience."""
     area = Area(kind=AreaKind.MUNICIPALITY, code="drill", name="Drill", source="crash drill")
     session.add(area)
     session.flush()
@@ -60,7 +60,7 @@ def settle_in(session: Session, recipients: int) -> Audience:
     ):
         session.execute(insert(table).from_select(list(columns), select(*columns.values())))
     if session.get_bind().dialect.name == "postgresql":
-        # Autovacuum would have done it, but gets nowhere in a server that is killed all the time.
+        # Autovacuum would do it, but never finishes in a server that is killed all the time.
         session.execute(text("ANALYZE"))
     return areas_audience(Target(area_ids=(area.id,)), {area.id: 0.0})
 

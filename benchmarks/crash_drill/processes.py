@@ -1,4 +1,4 @@
-"""Processes that are killed and started again."""
+"""Processes that are killed and restarted."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ POLL_SECONDS = 0.05
 
 
 class DrillError(Exception):
-    """The drill itself could not be carried out."""
+    """The drill itself could not be run."""
 
 
 class Process:
-    """A command with a log for each of its lives. It leads a session, so that it dies whole."""
+    """A command with a log for each run. It leads a session, so that all of it can be killed."""
 
     def __init__(
         self,
@@ -46,34 +46,34 @@ class Process:
 
     @property
     def log(self) -> Path:
-        """The log of this life: what the command writes."""
+        """The log of this run: the command's output."""
         return self._folder / f"{self.name}.{self.lives:03}.log"
 
     @property
     def pid(self) -> int | None:
-        """The process id, or None while it does not run."""
+        """The process id, or None if it is not running."""
         if self._popen is None or self._popen.poll() is not None:
             return None
         return self._popen.pid
 
     @property
     def is_ready(self) -> bool:
-        """Whether it runs and does its work."""
+        """Whether it is running and ready."""
         return self.pid is not None and self._is_ready(self)
 
     @property
     def has_children(self) -> bool:
-        """Whether it has begun processes of its own."""
+        """Whether it has started child processes."""
         return self.pid is not None and bool(_children(self.pid))
 
     def says(self, words: str) -> bool:
-        """Whether these words stand in the log of this life."""
+        """Whether the log of this run contains these words."""
         if words not in self._said and words in self.log.read_text(errors="replace"):
             self._said.add(words)
         return words in self._said
 
     def start(self) -> None:
-        """Begin a new life, if none goes on."""
+        """Start it, unless it is running."""
         if self.pid is not None:
             return
         self.lives += 1
@@ -93,10 +93,10 @@ class Process:
             )
 
     def kill(self) -> None:
-        """SIGKILL to everything it consists of, and wait until all of it is gone."""
+        """SIGKILL it and all its descendants, and wait until they are gone."""
         doomed = self._orphans
         if self._popen is not None and self.pid is not None:
-            # It must not have a child more while its children are counted.
+            # It must not start another child while its children are listed.
             self._popen.send_signal(signal.SIGSTOP)
             doomed = doomed | _births(self._family())
         for pid in doomed:
@@ -110,31 +110,31 @@ class Process:
         )
 
     def behead(self) -> None:
-        """SIGKILL to the process itself alone: its children end when they notice."""
+        """SIGKILL only the process itself: its children end when they notice."""
         if self._popen is not None and self.pid is not None:
             self._orphans = self._orphans | _births(_descendants(self._popen.pid))
             self._popen.kill()
             self._popen.wait()
 
     def maim(self) -> None:
-        """SIGKILL to one of its children, which it may replace."""
+        """SIGKILL one of its children, which it may replace."""
         children = _births(_children(self.pid) if self.pid is not None else [])
         for pid in list(children)[-1:]:
             _kill(pid, children[pid])
 
     def _family(self) -> list[int]:
-        """All that lives, children in sessions of their own too (PostgreSQL's are)."""
+        """It and its descendants, in sessions of their own too (PostgreSQL's are)."""
         return [self.pid, *_descendants(self.pid)] if self.pid is not None else []
 
     def await_ready(self) -> None:
-        """Wait until it does its work; raises :class:`DrillError` if it does not."""
+        """Wait until it is ready; raises :class:`DrillError` if it never is."""
         wait_until(lambda: self.is_ready or self.pid is None, f"the start of {self.name}")
         if self.pid is None:
             raise DrillError(f"{self.name} ended at once: see {self.log}")
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = READY_SECONDS) -> None:
-    """Wait for a condition; raises :class:`DrillError` when it takes too long."""
+    """Wait for a condition; raises :class:`DrillError` after the timeout."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -143,14 +143,14 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = READY_
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def answers(port: int) -> bool:
-    """Whether somebody listens on a port of this machine."""
+    """Whether something listens on a port of this machine."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
         return True
     return False
@@ -171,12 +171,12 @@ def _descendants(pid: int) -> list[int]:
 
 
 def _births(pids: Iterable[int]) -> dict[int, str]:
-    """Processes with their time of birth: a number may be another's later."""
+    """Processes with their start times: a process id can be reused."""
     return {pid: born for pid in pids if (born := _birth(pid)) is not None}
 
 
 def _birth(pid: int) -> str | None:
-    """When a process began, in ticks since the machine's start; None if it is no more."""
+    """When a process started, in ticks since boot; None if it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""The provider's record of accepted messages, held against the ledger."""
+"""The provider's record of accepted messages, compared with the ledger."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from dispatch.models import Contact, Delivery, DeliveryState
 
 GOT_IT = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED})
 LEFT_OUT = frozenset({DeliveryState.CANCELLED, DeliveryState.EXPIRED})
-"""What a stop or the end of a broadcast's time makes of a delivery."""
+"""The states a delivery gets when its broadcast is stopped or expires."""
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """A message that the provider took. ``at``: the Unix time."""
+    """A message that the provider accepted. ``at``: the Unix time."""
 
     recipient: str
     at: float
@@ -63,13 +63,13 @@ class Reckoning:
 
     @property
     def is_right(self) -> bool:
-        """Whether nobody was forgotten, nobody heard twice, and the ledger tells the truth."""
+        """Whether nothing was lost, nothing was sent twice, and the ledger is right."""
         wrong = self.lost + self.repeated + self.unrecorded + self.invented
         return wrong == 0 and self.tallies_agree
 
 
 def read_accepted(path: Path) -> Iterator[Accepted]:
-    """What the simulator wrote down."""
+    """What the simulator recorded."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             entry = json.loads(line)
@@ -103,7 +103,7 @@ def reckon(
         recipients=expected,
         accepted=messages.total(),
         distinct=len(messages),
-        # Who has no row in the ledger was lost as well.
+        # A recipient without a row in the ledger was lost as well.
         lost=len(nothing) - excused + expected - len(rows),
         repeated=sum(number - 1 for number in counted.values() if number > 1),
         excused=excused,

@@ -1,4 +1,4 @@
-"""The drill's own PostgreSQL and RabbitMQ, which it may kill as it likes."""
+"""The drill's own PostgreSQL and RabbitMQ, which it may kill."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _accepts(url: str) -> bool:
 
 
 def port_mapper(folder: Path) -> tuple[Process, int]:
-    """Erlang's register of nodes, which outlives the node (it would start one for good)."""
+    """Erlang's port mapper. A node would start one that outlives the drill."""
     program = shutil.which("epmd")
     if program is None:
         raise DrillError("Erlang is not installed")
@@ -85,7 +85,7 @@ def rabbitmq(folder: Path, epmd_port: int) -> tuple[Process, str]:
     home = folder / "rabbitmq"
     home.mkdir()
     port = free_port()
-    # All of it, so that nothing is read of what the machine's own node has.
+    # Every setting, so that nothing is read from the machine's own node.
     for name, content in {
         "env.conf": "",
         "plugins": "[].\n",
@@ -98,7 +98,7 @@ def rabbitmq(folder: Path, epmd_port: int) -> tuple[Process, str]:
         "HOME": str(home),
         "LC_ALL": "C.UTF-8",
         "ERL_EPMD_PORT": str(epmd_port),
-        # Its threads do not spin while they wait: others need the processors.
+        # Its threads must not spin while they wait: others need the processors.
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "RABBITMQ_NODENAME": f"drill{port}@localhost",

@@ -23,16 +23,16 @@ PYTHON = sys.executable
 SMS_NUMBER = "+4552510000"
 DISPATCHERS = 2
 WORKERS, PROCESSES = 2, 2
-"""Celery's: so many workers of so many processes each."""
+"""Celery's workers, and the processes of each."""
 
 
 class Service:
-    """Everything that runs. Use it as a context manager: what was started is ended."""
+    """Everything that runs. A context manager: it ends what it started."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.folder = Path(tempfile.mkdtemp(prefix="varsko-drill-"))
-        # The database server, which runs as somebody else, must find its folder.
+        # The database server, which runs as another user, must reach its folder.
         self.folder.chmod(0o711)
         self.accepted_log = self.folder / "accepted.ndjson"
         self.environment: dict[str, str] = {}
@@ -57,12 +57,12 @@ class Service:
 
     @property
     def senders(self) -> int:
-        """How many slices can be on their way at once."""
+        """How many slices can be in flight at once."""
         is_celery = self.options.engine is EngineKind.CELERY
         return WORKERS * PROCESSES if is_celery else DISPATCHERS
 
     def start_servers(self) -> None:
-        """Start what the service stands on: database, broker and provider."""
+        """Start what the service needs: database, broker and provider."""
         self.environment = self._settings()
         self._run(self._simulator())
 
@@ -85,7 +85,7 @@ class Service:
             process.start()
 
     def log_lines(self) -> Iterable[dict[str, object]]:
-        """What happened, as the dispatchers and workers logged it."""
+        """The events that the dispatchers and workers logged."""
         for name in ("dispatcher", "worker"):
             for path in sorted(self.folder.glob(f"{name}*.log")):
                 for line in path.read_text(errors="replace").splitlines():
@@ -120,14 +120,14 @@ class Service:
             "twilio_api_url": f"http://127.0.0.1:{self._api_port}",
             "sms_number": SMS_NUMBER,
             "sms_segments_per_second": str(options.messages_per_second),
-            # A lease outlasts the longest request: short ones, so that the drill is short.
+            # A lease outlasts the longest request: short ones keep the drill short.
             "sms_timeout_seconds": "3",
             "sms_in_flight": str(options.in_flight),
             "mail_from": "varsko@varsko.test",
             "smtp_host": "127.0.0.1",
             "smtp_port": str(self._smtp_port),
             "smtp_security": "none",
-            # One batch at once for each process: what a kill takes is small.
+            # One batch at a time for each process, so that a kill affects little.
             "engine_threads": "2",
         }
         if options.database is DatabaseKind.POSTGRESQL:
@@ -149,7 +149,7 @@ class Service:
         command += ["--latency", str(self.options.latency)]
         command += ["--lost-callbacks", str(self.options.lost_callbacks)]
         command += ["--accepted-log", str(self.accepted_log)]
-        # It is told no public address: callbacks go to the web as they are written.
+        # No public address is configured: callbacks go straight to the web.
         environment = {k: v for k, v in self.environment.items() if k != "VARSKO_PUBLIC_URL"}
         port = self._api_port
         return Process(

@@ -1,4 +1,4 @@
-"""What the ledger shows while the drill goes on, as far as the database answers."""
+"""What the ledger shows during the drill, while the database answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OWNER = re.compile(r":(\d+):[0-9a-f]+$")
 
 @dataclass(frozen=True)
 class Sight:
-    """One look: who is scheduler, and how far the broadcasts are.
+    """A snapshot: the scheduler, and the progress of the broadcasts.
 
     ``handed_over`` counts what was sent or may have been; ``waiting`` what is queued, being
     sent or of unknown fate.
@@ -32,7 +32,7 @@ class Sight:
 
 
 def look(database: Database, broadcasts: Sequence[int]) -> Sight | None:
-    """Look at the ledger's kept counts; None while the database is away."""
+    """Read the ledger's counts; None while the database is unavailable."""
     try:
         with database.unit_of_work(writes=False) as session:
             return _look(session, broadcasts)

@@ -1,1 +1,1 @@
-"""What rows are compared with: the same work by the barest means there are."""
+"""What rows are compared with: the same work with the least code that does it."""

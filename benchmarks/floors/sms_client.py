@@ -16,7 +16,7 @@ CALLBACK = f"http://varsko.test/webhooks/twilio/status/1000000.1.{'x' * 20}"
 
 
 def post_messages(url: str, body: str, messages: int, in_flight: int) -> float:
-    """Post so many messages, so many at a time: messages a second."""
+    """Post ``messages``, ``in_flight`` at a time: messages a second."""
     return asyncio.run(_post(url, body, messages, in_flight))
 
 

@@ -22,7 +22,7 @@ SESSIONS = 10
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """The floor connects anew for each mail; what it does on kept connections is noted."""
+    """The floor opens a connection for each mail; its rate on kept connections is noted."""
     people = Population(phones=0, mailboxes=bench.scaled(30_000, at_least=1_000))
     mails, size = people.total, _size_of_a_mail()
     with sinks.smtp_sink() as port:

@@ -26,7 +26,7 @@ AUDIENCES = {"near": "nearest first", "plain": "no distance"}
 
 @dataclass(frozen=True)
 class Filled:
-    """What filling took: seconds, and megabytes of memory at the peak."""
+    """The cost of filling: seconds, and megabytes of memory at the peak."""
 
     recipients: int
     seconds: float
@@ -85,7 +85,7 @@ def fill_by_hand(url: str, audience: str) -> Filled:
                 "distance_m": found.c.distance_m,
                 "state": literal(DeliveryState.QUEUED.value),
             }
-            # What a column takes when nothing is said: a number is 0, the rest is empty.
+            # The defaults of the other columns: 0 for numbers, empty for the rest.
             for column in table.columns:
                 if column.name not in {"id", *values}:
                     values[column.name] = null() if column.nullable else literal(0)

@@ -1,4 +1,4 @@
-"""Counting an alert's recipients by a drawn target, against the plainest search for points.
+"""Counting an alert's recipients by a drawn target, against a plain search for points.
 
 The floor stands for places with a radius: one point for each subscriber, an index over them, and
 a polygon to hold them against. The product answers by areas: which ones the polygon touches,
@@ -79,7 +79,7 @@ def draw() -> Polygon:
 
 
 def count_points(drawn: Polygon) -> int:
-    """The floor: the points in the polygon's frame, then those in the polygon."""
+    """The floor: the points in the polygon's bounding box, then those in the polygon."""
     west, south, east, north = drawn.bounds
     with current_database().unit_of_work(writes=False) as session:
         rows = session.execute(

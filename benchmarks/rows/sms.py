@@ -17,7 +17,7 @@ ROUNDS = 3
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """In turn with the floor, several times: what else the machine does strikes both alike.
+    """Alternates with the floor several times, so that other load affects both alike.
 
     The product's processes start on a filled ledger.
     """

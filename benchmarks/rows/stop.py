@@ -1,4 +1,4 @@
-"""A stop in the middle of a hundred thousand: what still leaves after it is acknowledged."""
+"""A stop in the middle of a hundred thousand: what is still sent after it is acknowledged."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from dispatch.routes import routes_of
 from dispatch.sending.send import slice_size
 
 SHARE = 0.3
-"""How much of it has left when it is stopped."""
+"""The share that has been sent when it is stopped."""
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """At full speed. A slice of each worker may be under way; nothing more may leave."""
+    """At full speed. Each worker may finish one slice; nothing more may be sent."""
     people = Population(phones=bench.scaled(100_000, at_least=2_000))
     with (
         Recorder() as provider,
@@ -54,7 +54,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 
 def sms_workers(bench: Bench) -> int:
-    """How many slices of SMS can be under way at once in :func:`dispatch_commands`'s processes."""
+    """How many slices of SMS can be in flight at once in :func:`dispatch_commands`'s processes."""
     if bench.engine is EngineKind.CELERY or bench.database is Kind.SQLITE:
         return 1
     return (current_config().engine_threads + 1) // 2

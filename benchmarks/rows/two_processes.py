@@ -1,4 +1,4 @@
-"""Two dispatcher processes upon one PostgreSQL, against one."""
+"""Two dispatcher processes on one PostgreSQL, against one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from benchmarks.sending import send_all
 from config import EngineKind
 
 ANSWER_SECONDS = 0.1
-"""A provider's usual time to answer: what bounds a process is then its requests under way."""
+"""A provider's usual time to answer: a process is then bound by its requests in flight."""
 IN_FLIGHT = 16
 ROUNDS = 3
-"""How often both are measured in turn where the processor counts: it may be lent to others."""
+"""How often both are measured in turn where the processor is the limit: others may use it too."""
 
 
 def measure(bench: Bench) -> Iterator[Figure]:

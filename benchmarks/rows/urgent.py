@@ -17,9 +17,9 @@ from dispatch.models import Priority
 
 SEGMENTS_PER_SECOND = 200
 SLICE_SECONDS = 1.0
-"""What an urgent message may have to wait for: a slice that is under way."""
+"""What an urgent message may have to wait for: a slice in flight."""
 BULK_BEFORE = 300
-"""Bulk messages that are out when the urgent alert is published; most are not in the ledger."""
+"""Bulk messages sent before the urgent alert is published; most are not in the ledger yet."""
 POSTCODES = 2
 
 

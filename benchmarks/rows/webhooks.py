@@ -21,9 +21,9 @@ from dispatch.models import Delivery, Receipt
 
 SECONDS = 6
 WARM_UP = 1
-"""Seconds of posting before it counts."""
+"""Seconds of warming up."""
 FASTEST = 3_000
-"""More requests a second than the product could answer: each must be new to it."""
+"""More requests a second than the product can answer: each must be new to it."""
 GUNICORN = (
     sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "--log-level", "error",
     "--reuse-port",  # else one worker may get most of the connections
@@ -68,7 +68,7 @@ def _rate(bench: Bench, app: str, given: Settings, press: load.Press, seconds: i
     with running(command, given, bench.folder / "web.log", **environment):
         wait_until(lambda: len(list(ready.iterdir())) == WORKERS, "gunicorn's workers")
         while not press.post(port, WARM_UP):
-            pass  # the first requests take long: texts are read, connections made
+            pass  # the first requests are slow: catalogues are read, connections made
         return press.post(port, seconds)
 
 
