@@ -108,11 +108,7 @@ Sign in as
 {people}
     password: {PASSWORD}      one-time codes: on the simulator's page
 
-<<<<<<< HEAD
-Ctrl-C stops it. Delete the folder {folder.name}/ to begin afresh.
-=======
-Ctrl-C stops it. Delete the folder instance/ to start from scratch.
->>>>>>> b81bdc8 (Say in plain English what the demo and the benchmarks do)
+Ctrl-C stops it. Delete the folder {folder.name}/ to start from scratch.
 
 """
 
