@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from alerts import api, follow_up_pages, pages, public_pages
+from alerts import api, pages, staff_follow_up_pages, staff_pages
 from alerts.cards import draw_compose, draw_current, draw_held, draw_resting
 from alerts.jobs import close_expired_alerts, note_settled, start_due_alerts
 from alerts.publishing import follow_correction
@@ -16,17 +16,17 @@ from staff.permissions import Permission
 from web.http import navigation
 from web.http.rest import rest
 
-__all__ = ["follow_up_pages", "init_app"]
+__all__ = ["init_app", "staff_follow_up_pages"]
 
 
 def init_app(app: Flask) -> None:
     """Register the pages, the API, the cards and the jobs."""
-    app.register_blueprint(public_pages.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(staff_pages.blueprint)
     rest.register_blueprint(api.blueprint)
     navigation.add(app, navigation.PUBLIC, "alerts.front_page", _l("Varsler"), order=10)
     navigation.add(
-        app, navigation.STAFF, "staff_alerts.index", _l("Varsler"), Permission.ALERT_READ, order=10
+        app, navigation.STAFF, "alerts_staff.index", _l("Varsler"), Permission.ALERT_READ, order=10
     )
     add_card(app, draw_held, Permission.ALERT_READ, order=5)
     add_card(app, draw_resting, Permission.ALERT_READ, order=6)

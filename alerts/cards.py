@@ -26,9 +26,9 @@ def draw_held(session: Session, actor: Actor) -> Card | None:
     first = held[0]
     return Card(
         ngettext("%(num)s varsel er sat på pause", "%(num)s varsler er sat på pause", len(held)),
-        url_for("staff_alerts.show", code=first.alert.code)
+        url_for("alerts_staff.show", code=first.alert.code)
         if len(held) == 1
-        else url_for("staff_alerts.index"),
+        else url_for("alerts_staff.index"),
         f"{first.pause.heading}. {first.pause.text}",
         kind=kind,
     )
@@ -42,7 +42,7 @@ def draw_resting(session: Session, _actor: Actor) -> Card | None:
     first = resting[0]
     return Card(
         _("Der sendes ikke gennem %(who)s lige nu", who=provider_name(first.provider)),
-        url_for("staff_alerts.index"),
+        url_for("alerts_staff.index"),
         explain_rest(first.reason) + " "
         + _("Beskederne går en anden vej, og ingen er opgivet, men det kan gå langsommere."
             " Vejen gennem %(address)s prøves igen kl. %(time)s. Giv driften besked, hvis fejlen"
@@ -56,7 +56,7 @@ def draw_compose(_session: Session, _actor: Actor) -> Card:
     """The way to a new alert."""
     return Card(
         _("Skriv et varsel"),
-        url_for("staff_alerts.compose"),
+        url_for("alerts_staff.compose"),
         _("Du ser, hvem der får det, før du sender."),
     )
 
@@ -67,7 +67,7 @@ def draw_current(session: Session, actor: Actor) -> Card:
     scheduled = counts.get(AlertStatus.SCHEDULED, 0)
     return Card(
         _("Aktuelle varsler"),
-        url_for("staff_alerts.index"),
+        url_for("alerts_staff.index"),
         _("%(count)s venter på deres tidspunkt.", count=scheduled) if scheduled else "",
         figure=sum(counts.get(status, 0) for status in OPEN),
     )

@@ -17,6 +17,6 @@ def init_app(app: Flask) -> None:
     rest.register_blueprint(api.blueprint)
     cli.init_app(app)
     navigation.add(
-        app, navigation.STAFF, "staff_cases.search", _l("Ret en sag"), Permission.CASE_CORRECT,
+        app, navigation.STAFF, "cases_staff.search", _l("Ret en sag"), Permission.CASE_CORRECT,
         order=70,
     )  # fmt: skip

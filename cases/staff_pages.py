@@ -34,7 +34,7 @@ from web.http.forms import Errors, load_form, typed_values
 from web.problems.errors import Invalid
 
 blueprint = Blueprint(
-    "staff_cases", __name__, url_prefix="/staff/case-corrections", template_folder="templates"
+    "cases_staff", __name__, url_prefix="/staff/case-corrections", template_folder="templates"
 )
 
 
@@ -165,7 +165,7 @@ def _correct(form: Form, change: Callable[[dict[str, Any]], Case]) -> ResponseRe
             errors = error.fields
         else:
             flash(_("Sagen er rettet."))
-            return redirect(url_for("staff_cases.show", case_id=case.id), 303)
+            return redirect(url_for("cases_staff.show", case_id=case.id), 303)
     return _form(form, typed_values(form.schema), errors), 422
 
 

@@ -6,7 +6,7 @@ from flask import Flask, g, url_for
 from flask_babel import lazy_gettext as _l
 
 from config import Config
-from staff import access, account_pages, cli, signin
+from staff import access, cli, signin, staff_account_pages
 from staff.actor import Actor
 from staff.permissions import ROLE_NAMES, Permission
 from web.http import navigation
@@ -16,7 +16,7 @@ def init_app(app: Flask) -> None:
     """Hang up the room."""
     config: Config = app.extensions["varsko_config"]
     # Before Flask-Security, so that our templates stand before its own.
-    app.register_blueprint(account_pages.blueprint)
+    app.register_blueprint(staff_account_pages.blueprint)
     signin.init_app(app, config)
     access.init_app(app)
     cli.init_app(app)

@@ -18,7 +18,9 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(my_page_views.bp)
     app.jinja_env.filters["area_title"] = area_title
     navigation.add(app, navigation.PUBLIC, "subscribers.sign_up_form", _l("Tilmeld"), order=20)
-    navigation.add(app, navigation.PUBLIC, "my_page.link_form", _l("Min side"), order=80)
+    navigation.add(
+        app, navigation.PUBLIC, "subscribers_my_page.link_form", _l("Min side"), order=80
+    )
     register_audience(app, audience.KIND, audience.resolve_areas, audience.resolve_nearest)
     register_inbound(app, answer_keyword)
     register_job(app, "purge_sign_ups", 600, retention.purge_sign_ups)

@@ -57,7 +57,7 @@ def token_for(session: Session, contact: Contact) -> str:
 
 def page_url(session: Session, contact: Contact, language: str) -> str:
     """The address of the page of this contact's subscriber."""
-    return public_page("my_page.show", language, token=token_for(session, contact))
+    return public_page("subscribers_my_page.show", language, token=token_for(session, contact))
 
 
 def open_page(session: Session, token: str) -> Owner:

@@ -28,7 +28,7 @@ from web.http.access import no_ambient_authority, public
 from web.http.forms import Errors, load_form, typed_values
 from web.http.limits import forms, limiter
 
-bp = Blueprint("my_page", __name__, template_folder="templates")
+bp = Blueprint("subscribers_my_page", __name__, template_folder="templates")
 
 
 @bp.get("/min-side")

@@ -179,4 +179,4 @@ def confirm_mail(token: str) -> ResponseReturnValue:
 
 def _own_page(contact: Any) -> str:
     token = my_page.token_for(session, contact)
-    return url_for("my_page.show", token=token, besked="velkommen")
+    return url_for("subscribers_my_page.show", token=token, besked="velkommen")

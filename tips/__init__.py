@@ -34,8 +34,10 @@ def init_app(app: Flask) -> None:
     register_tip_counter(app, count_tips)
     add_card(app, draw_new, Permission.TIP_READ, order=30)
     add_card(app, draw_unassigned, Permission.TIP_READ, order=40)
-    navigation.add(app, navigation.STAFF, "inbox.cases", _l("Sager"), Permission.TIP_READ, order=30)
     navigation.add(
-        app, navigation.STAFF, "inbox.unassigned", _l("Tips uden sag"), Permission.TIP_READ,
+        app, navigation.STAFF, "tips_staff.cases", _l("Sager"), Permission.TIP_READ, order=30
+    )
+    navigation.add(
+        app, navigation.STAFF, "tips_staff.unassigned", _l("Tips uden sag"), Permission.TIP_READ,
         order=40,
     )  # fmt: skip

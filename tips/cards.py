@@ -17,7 +17,7 @@ def draw_new(session: Session, actor: Actor) -> Card:
     urgent = sum(case.urgent for case in cases)
     return Card(
         _("Nye tips på sager"),
-        url_for("inbox.cases"),
+        url_for("tips_staff.cases"),
         _("%(count)s haster.", count=urgent) if urgent else "",
         figure=sum(case.new for case in cases),
     )
@@ -27,6 +27,6 @@ def draw_unassigned(session: Session, actor: Actor) -> Card:
     """How many tips wait for a case."""
     return Card(
         _("Tips uden sag"),
-        url_for("inbox.unassigned"),
+        url_for("tips_staff.unassigned"),
         figure=count_unassigned(session, actor),
     )

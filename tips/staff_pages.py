@@ -27,7 +27,7 @@ from tips.review import mark_tip, move_tip, release_tip, take_tip
 from tips.schemas import MarkSchema, MoveSchema, SearchSchema, TipFilterSchema
 from web.http.forms import Errors, load_form, typed_values
 
-blueprint = Blueprint("inbox", __name__, url_prefix="/staff", template_folder="templates")
+blueprint = Blueprint("tips_staff", __name__, url_prefix="/staff", template_folder="templates")
 
 
 @blueprint.context_processor
@@ -66,10 +66,10 @@ def show_case(case_id: int) -> ResponseReturnValue:
     case = find_case(session, actor, case_id)
     wanted, errors = load_form(TipFilterSchema(unknown=EXCLUDE), request.args)
     if errors:
-        return redirect(url_for("inbox.show_case", case_id=case_id))
-    number = request.args.get("side", 1, type=int)
+        return redirect(url_for("tips_staff.show_case", case_id=case_id))
+    number = request.args.get("page", 1, type=int)
     page = list_tips(session, actor, case, wanted, number)
-    kept = {name: value for name, value in request.args.items() if name != "side" and value}
+    kept = {name: value for name, value in request.args.items() if name != "page" and value}
     return render_template(
         "tips/case.html", case=case, page=page, wanted=wanted, kept=kept, words=""
     )
@@ -84,7 +84,7 @@ def search(case_id: int) -> ResponseReturnValue:
     wanted, errors = load_form(SearchSchema())
     words = typed_values(SearchSchema()).get("words", "")
     if not errors and not wanted["words"]:
-        return redirect(url_for("inbox.show_case", case_id=case_id), 303)
+        return redirect(url_for("tips_staff.show_case", case_id=case_id), 303)
     page = None if errors else search_tips(session, actor, case, wanted["words"])
     shown = render_template("tips/search.html", case=case, page=page, words=words, errors=errors)
     return shown, 422 if errors else 200
@@ -96,7 +96,7 @@ def set_case_status(case_id: int) -> ResponseReturnValue:
     """Close a case, or work on it again."""
     change = close_case if request.form.get("status") == "closed" else reopen_case
     change(session, current_actor(), case_id)
-    return redirect(url_for("inbox.show_case", case_id=case_id), 303)
+    return redirect(url_for("tips_staff.show_case", case_id=case_id), 303)
 
 
 @blueprint.get("/tips/unassigned")
@@ -104,7 +104,7 @@ def set_case_status(case_id: int) -> ResponseReturnValue:
 @requires(Permission.TIP_READ)
 def unassigned() -> ResponseReturnValue:
     """The queue of tips that lie on no case."""
-    page = list_unassigned(session, current_actor(), request.args.get("side", 1, type=int))
+    page = list_unassigned(session, current_actor(), request.args.get("page", 1, type=int))
     return render_template("tips/unassigned.html", page=page)
 
 
@@ -125,11 +125,11 @@ def mark(tip_id: int) -> ResponseReturnValue:
         return _tip_page(tip_id, errors, typed_values(MarkSchema())), 422
     tip = mark_tip(session, current_actor(), tip_id, data["status"], data["note"])
     if tip.case_id is None:
-        return redirect(url_for("inbox.show_tip", tip_id=tip_id), 303)
+        return redirect(url_for("tips_staff.show_tip", tip_id=tip_id), 303)
     following = next_new_tip(session, tip.case_id)
     if following is None:
-        return redirect(url_for("inbox.show_case", case_id=tip.case_id), 303)
-    return redirect(url_for("inbox.show_tip", tip_id=following, efter=tip_id), 303)
+        return redirect(url_for("tips_staff.show_case", case_id=tip.case_id), 303)
+    return redirect(url_for("tips_staff.show_tip", tip_id=following, after=tip_id), 303)
 
 
 @blueprint.post("/tips/<int:tip_id>/move")
@@ -144,7 +144,7 @@ def move(tip_id: int) -> ResponseReturnValue:
             errors = error.fields
     if errors:
         return _tip_page(tip_id, errors, typed_values(MoveSchema())), 422
-    return redirect(url_for("inbox.show_tip", tip_id=tip_id), 303)
+    return redirect(url_for("tips_staff.show_tip", tip_id=tip_id), 303)
 
 
 @blueprint.post("/tips/<int:tip_id>/take")
@@ -152,7 +152,7 @@ def move(tip_id: int) -> ResponseReturnValue:
 def take(tip_id: int) -> ResponseReturnValue:
     """The reader looks into this tip."""
     take_tip(session, current_actor(), tip_id)
-    return redirect(url_for("inbox.show_tip", tip_id=tip_id), 303)
+    return redirect(url_for("tips_staff.show_tip", tip_id=tip_id), 303)
 
 
 @blueprint.post("/tips/<int:tip_id>/release")
@@ -160,7 +160,7 @@ def take(tip_id: int) -> ResponseReturnValue:
 def release(tip_id: int) -> ResponseReturnValue:
     """Nobody looks into this tip any more."""
     release_tip(session, current_actor(), tip_id)
-    return redirect(url_for("inbox.show_tip", tip_id=tip_id), 303)
+    return redirect(url_for("tips_staff.show_tip", tip_id=tip_id), 303)
 
 
 def _tip_page(
@@ -175,5 +175,5 @@ def _tip_page(
         may_review=actor.may(Permission.TIP_REVIEW),
         errors=errors or {},
         values=values or {},
-        marked=request.args.get("efter", type=int),
+        marked=request.args.get("after", type=int),
     )

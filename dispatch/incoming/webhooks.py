@@ -25,7 +25,7 @@ from web.problems.errors import NotFound
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks/<provider>")
+blueprint = Blueprint("dispatch_webhooks", __name__, url_prefix="/webhooks/<provider>")
 
 MAX_BODY = 256 * 1024
 """Bytes of a webhook: 20,000 characters outside ASCII fit, form-encoded."""

@@ -127,7 +127,7 @@ def test_marking_leads_to_the_next_new_tip(desk: FlaskClient, tip: Tip) -> None:
     answer = desk.post(
         f"/staff/tips/{tip.id}/mark", data={"csrf_token": token, "status": "not_useful"}
     )
-    assert answer.location == f"/staff/tips/{other.id}?efter={tip.id}"
+    assert answer.location == f"/staff/tips/{other.id}?after={tip.id}"
     assert f"Tip {tip.id} er markeret" in desk.get(answer.location).text
 
 

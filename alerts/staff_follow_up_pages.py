@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from alerts.drafts import read_alert
 from alerts.forms import LABELS, LIMITS, Errors, FollowUpForm, errors_of
 from alerts.models import Alert, AlertRelease
-from alerts.pages import blueprint, place_of, steps_for
 from alerts.progress import alert_progress
 from alerts.publishing import close_alert, send_update
 from alerts.releases import area_audience, recipients_audience
 from alerts.situations import describe
+from alerts.staff_pages import blueprint, place_of, steps_for
 from alerts.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from database import session
 from dispatch.broadcasts import Audience, count_audience
@@ -68,9 +68,9 @@ def _do_at_once(
     alert = read_alert(session, actor, code)
     steps = steps_for(alert, actor, alert_progress(session, alert))
     if steps[opposite] and not steps[{"pause": "resume", "resume": "pause"}[opposite]]:
-        return redirect(url_for("staff_alerts.show", code=code))
+        return redirect(url_for("alerts_staff.show", code=code))
     take(session, actor, alert)
-    return redirect(url_for("staff_alerts.show", code=code))
+    return redirect(url_for("alerts_staff.show", code=code))
 
 
 def _ask_first(
@@ -79,10 +79,10 @@ def _ask_first(
     alert = read_alert(session, current_actor(), code)
     if request.method == "POST":
         take(session, current_actor(), alert)
-        return redirect(url_for("staff_alerts.show", code=code))
+        return redirect(url_for("alerts_staff.show", code=code))
     progress = alert_progress(session, alert)
     if not steps_for(alert, current_actor(), progress)[step]:
-        return redirect(url_for("staff_alerts.show", code=code))
+        return redirect(url_for("alerts_staff.show", code=code))
     unfinished = [release for release in progress.releases if release.is_unfinished]
     return render_template(
         "alerts/confirm.html",
@@ -117,7 +117,7 @@ def _follow_up(
     if request.method == "GET":
         progress = alert_progress(session, alert)
         if not steps_for(alert, current_actor(), progress)[step]:
-            return redirect(url_for("staff_alerts.show", code=code))
+            return redirect(url_for("alerts_staff.show", code=code))
         values = {"key": secrets.token_urlsafe(16)}
         return _follow_up_page(alert, step, find_audience, values, {})
     data, errors = load_form(FollowUpForm())
@@ -133,7 +133,7 @@ def _follow_up(
             errors = errors_of(problem, FIELD_OF)
             session.rollback()
         else:
-            return redirect(url_for("staff_alerts.show", code=code))
+            return redirect(url_for("alerts_staff.show", code=code))
     alert = read_alert(session, current_actor(), code)
     typed = typed_values(FollowUpForm())
     return _follow_up_page(alert, step, find_audience, typed, errors), 422
