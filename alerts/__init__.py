@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _l
 
 from alerts import api, pages, staff_follow_up_pages, staff_pages
 from alerts.cards import draw_compose, draw_current, draw_held, draw_resting
-from alerts.jobs import close_expired_alerts, note_settled, start_due_alerts
-from alerts.publishing import follow_correction
+from alerts.releasing.jobs import close_expired_alerts, note_settled, start_due_alerts
+from alerts.releasing.publishing import follow_correction
 from cases.hooks import on_corrected
 from dispatch.hooks import on_settled, register_job
 from staff.dashboard import add_card

@@ -9,13 +9,14 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 
-from alerts.drafts import draft_alert, read_alert, update_draft
+from alerts.composing.drafts import draft_alert, read_alert, update_draft
 from alerts.listing import list_alerts
 from alerts.models import Alert, AlertRelease
-from alerts.preview import Preview, preview
-from alerts.progress import AlertProgress, alert_progress
-from alerts.progress_schemas import AlertProgressSchema
-from alerts.publishing import close_alert, publish_alert, send_update
+from alerts.progress.measuring import AlertProgress, alert_progress
+from alerts.progress.schemas import AlertProgressSchema
+from alerts.releasing.preview import Preview, preview
+from alerts.releasing.publishing import close_alert, publish_alert, send_update
+from alerts.releasing.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from alerts.schemas import (
     AlertChangesSchema,
     AlertDraftSchema,
@@ -28,9 +29,8 @@ from alerts.schemas import (
     AlertWithReleasesSchema,
     IdempotencySchema,
 )
-from alerts.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from alerts.values import AlertDraft
-from areas.target_input import LARGEST_SHAPE
+from areas.targets.input import LARGEST_SHAPE
 from database import session
 from staff.access import requires
 from staff.actor import current_actor

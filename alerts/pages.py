@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from alerts.appeals import current_alerts, find_public_alert, recently_closed
+from alerts.composing.maps import draw_target
 from alerts.lifecycle import is_open
-from alerts.maps import draw_target
 from alerts.models import Alert, ReleaseKind
-from alerts.releases import list_releases
+from alerts.releasing.appeals import current_alerts, find_public_alert, recently_closed
+from alerts.releasing.releases import list_releases
 from areas.service import Target, describe_target
 from config import current_config
 from database import session

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from alerts.appeals import (
+from alerts.composing.drafts import draft_alert, find_alert, update_draft
+from alerts.releasing.appeals import (
     appeals_received,
     current_alerts,
     find_public_alert,
     open_appeals,
     recently_closed,
 )
-from alerts.drafts import draft_alert, find_alert, update_draft
-from alerts.listeners import on_published
-from alerts.preview import Preview, preview
-from alerts.publishing import close_alert, publish_alert, send_update
-from alerts.steering import cancel_alert, pause_alert, resume_alert, stop_alert
+from alerts.releasing.listeners import on_published
+from alerts.releasing.preview import Preview, preview
+from alerts.releasing.publishing import close_alert, publish_alert, send_update
+from alerts.releasing.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from alerts.values import AlertDraft, Wording
 
 __all__ = [

@@ -10,15 +10,15 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from alerts.drafts import read_alert
-from alerts.forms import LABELS, LIMITS, Errors, FollowUpForm, errors_of
+from alerts.composing.drafts import read_alert
+from alerts.composing.forms import LABELS, LIMITS, Errors, FollowUpForm, errors_of
 from alerts.models import Alert, AlertRelease
-from alerts.progress import alert_progress
-from alerts.publishing import close_alert, send_update
-from alerts.releases import area_audience, recipients_audience
-from alerts.situations import describe
+from alerts.progress.measuring import alert_progress
+from alerts.progress.situations import describe
+from alerts.releasing.publishing import close_alert, send_update
+from alerts.releasing.releases import area_audience, recipients_audience
+from alerts.releasing.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from alerts.staff_pages import blueprint, place_of, steps_for
-from alerts.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from database import session
 from dispatch.broadcasts import Audience, count_audience
 from staff.access import requires

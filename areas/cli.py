@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from areas.geojson import BrokenFile, Mapping
-from areas.importer import Report, count_areas, import_files
+from areas.importing.geojson import BrokenFile, Mapping
+from areas.importing.importer import Report, count_areas, import_files
+from areas.importing.official import load_demo, load_official
 from areas.kinds import WIDEST_FIRST, AreaKind
-from areas.official import load_demo, load_official
 from database import current_database
 
 areas = AppGroup("areas", help="Official areas: import boundaries, load what is shipped, count.")

@@ -63,7 +63,7 @@ class AreaDetailSchema(AreaSchema):
 
 
 class TargetSchema(Schema):
-    """The outer form of a target; :func:`areas.target_input.parse_target` checks what it means."""
+    """The outer form of a target; :func:`areas.targets.input.parse_target` checks what it means."""
 
     area_ids = fields.List(
         fields.Integer(strict=True), validate=validate.Length(max=2_000), load_default=list

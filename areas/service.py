@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from areas.atlas import current_atlas
-from areas.descriptions import describe_target
 from areas.errors import AmbiguousArea, AreaNotFound, TargetError
 from areas.kinds import AreaKind
 from areas.models import Area
 from areas.search import AreaMatch, resolve_area, search_areas
-from areas.target_input import parse_target
-from areas.targets import Target, district_codes, is_approximate, touched_areas
+from areas.targets.descriptions import describe_target
+from areas.targets.input import parse_target
+from areas.targets.target import Target, district_codes, is_approximate, touched_areas
 from areas.titles import area_title
 
 __all__ = [

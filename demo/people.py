@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from areas.importing.official import load_demo, load_official
 from areas.kinds import AreaKind
-from areas.official import load_demo, load_official
 from areas.service import find_area
 from dispatch.contacts import ensure_contact
 from dispatch.models import Channel

@@ -6,9 +6,10 @@ from flask import Flask, g, url_for
 from flask_babel import lazy_gettext as _l
 
 from config import Config
-from staff import access, cli, signin, staff_account_pages
+from staff import access, cli, staff_account_pages
 from staff.actor import Actor
 from staff.permissions import ROLE_NAMES, Permission
+from staff.sign_in import flow as signin
 from web.http import navigation
 
 

@@ -11,9 +11,9 @@ from database import current_database
 from staff import service
 from staff.districts import check_districts
 from staff.models import Staff
-from staff.passwords import password_faults
 from staff.permissions import Role
 from staff.schemas import AccountSchema
+from staff.sign_in.passwords import password_faults
 from web.languages.choice import speaking
 from web.problems.errors import Problem
 from web.problems.validation_messages import flatten

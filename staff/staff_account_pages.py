@@ -15,9 +15,9 @@ from staff.access import requires
 from staff.actor import current_actor
 from staff.districts import check_districts, list_districts
 from staff.models import Staff
-from staff.passwords import temporary_password
 from staff.permissions import ROLE_NAMES, Permission, Role
 from staff.schemas import AccountSchema
+from staff.sign_in.passwords import temporary_password
 from staff.staff_pages import blueprint
 from web.http.forms import Errors, load_form, typed_values
 from web.problems.errors import Invalid

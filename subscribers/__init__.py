@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from areas.titles import area_title
 from dispatch.hooks import on_suppressed, register_audience, register_inbound, register_job
 from subscribers import audience, my_page_views, pages, retention
-from subscribers.sms import answer_keyword
+from subscribers.sms.conversation import answer_keyword
 from web.http import navigation
 
 

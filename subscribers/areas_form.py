@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from areas.models import Area
 from areas.titles import area_title
-from subscribers.keywords import parse_places
 from subscribers.places import Unclear, read_places
-from subscribers.replies import quoted
 from subscribers.schemas import LONGEST_PLACES
 from subscribers.service import MAX_AREAS
+from subscribers.sms.keywords import parse_places
+from subscribers.sms.replies import quoted
 from subscribers.texts import _
 
 

@@ -22,9 +22,9 @@ from database import utcnow
 from dispatch.broadcasts import Content, send_to_contact
 from dispatch.models import Channel, Contact, SuppressionReason
 from dispatch.routes import rate_of
-from subscribers import replies
 from subscribers.models import SentSecret
 from subscribers.service import lock_contact
+from subscribers.sms import replies
 from subscribers.texts import _
 from web.languages.addresses import public_page
 from web.languages.choice import speaking

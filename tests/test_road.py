@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from areas.official import load_official
+from areas.importing.official import load_official
 from database import current_database
 from dispatch import Dispatcher
 from simulator import Simulator

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from alerts.kinds import AlertKind
 from alerts.models import Alert, ReleaseKind, Severity
-from alerts.publishing import send_update
-from alerts.releases import find_release
+from alerts.releasing.publishing import send_update
+from alerts.releasing.releases import find_release
 from alerts.service import (
     AlertDraft,
     Wording,
@@ -59,7 +59,7 @@ from tests.staff.factories import (
 from tests.subscribers.factories import sent_to
 from tests.tips.factories import text_in
 from tests.visits import AWAY, BROKEN
-from tips.intake import WebTip, receive_web_tip
+from tips.intake.receiving import WebTip, receive_web_tip
 from tips.models import Tip, TipStatus
 from tips.review import mark_tip, take_tip
 from web.http.access import public

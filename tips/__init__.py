@@ -13,9 +13,9 @@ from staff.permissions import Permission
 from tips import api, pages, staff_pages
 from tips.cards import draw_new, draw_unassigned
 from tips.cases import count_tips
-from tips.choices import forget_expired_choices
 from tips.filing import follow_correction, place_waiting
-from tips.intake import receive_message
+from tips.intake.choices import forget_expired_choices
+from tips.intake.receiving import receive_message
 from web.http import navigation
 from web.http.rest import rest
 

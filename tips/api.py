@@ -117,7 +117,7 @@ def _tip(tip: Tip) -> dict[str, Any]:
         "language": tip.language,
         "status": tip.status,
         "urgent": tip.urgent,
-        "route": tip.route,
+        "placement": tip.placement,
         "assigned_to": tip.assigned_to,
         "received_at": tip.received_at,
     }

@@ -15,8 +15,7 @@ from cases.lookup import case_of_appeal
 from cases.models import Case
 from cases.opening import lock_case
 from staff.actor import Actor
-from tips.models import CaseSender, Tip, TipDistrict, TipEvent, TipEventKind
-from tips.routing import Route
+from tips.models import CaseSender, Placement, Tip, TipDistrict, TipEvent, TipEventKind
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +37,7 @@ def follow_correction(session: Session, correction: Correction) -> None:
     if correction.left is not None:
         came = select(Tip).where(Tip.case_id == correction.left, Tip.alert_code.in_(codes))
         for tip in session.scalars(came.order_by(Tip.id).with_for_update(of=Tip)):
-            place_on_case(session, tip, case, Route.STAFF, actor=correction.actor)
+            place_on_case(session, tip, case, Placement.STAFF, actor=correction.actor)
     _take_from_queue(session, case, codes)
 
 
@@ -58,7 +57,7 @@ def _take_from_queue(session: Session, case: Case, alert_codes: Collection[str])
         .with_for_update(of=Tip)
     )
     for tip in waiting:
-        place_on_case(session, tip, case, Route.REFERENCE)
+        place_on_case(session, tip, case, Placement.REFERENCE)
 
 
 def _waits_for(session: Session, case: Case) -> ColumnElement[bool]:
@@ -82,7 +81,7 @@ def place_on_case(
     session: Session,
     tip: Tip,
     case: Case,
-    route: Route,
+    placement: Placement,
     *,
     actor: Actor | None = None,
     note: str | None = None,
@@ -103,13 +102,13 @@ def place_on_case(
     )
     tip.case = case
     tip.case_id = case.id
-    tip.route = route
+    tip.placement = placement
     tip.choice_id = None
     tip.districts.clear()
     if tip.sender_hash is not None:
         _number_sender(session, case, tip.sender_hash)
     session.flush()
-    log.info("tip_filed", tip=tip.id, case=case.id, route=route.value)
+    log.info("tip_filed", tip=tip.id, case=case.id, placement=placement.value)
 
 
 def _number_sender(session: Session, case: Case, sender_hash: bytes) -> None:

@@ -16,8 +16,8 @@ from cases.models import Case
 from database import utcnow
 from staff.actor import Actor
 from tips.cases import UNJUDGED, may_see_unassigned
-from tips.danger import fold
 from tips.errors import TipNotFound
+from tips.intake.danger import fold
 from tips.models import (
     CaseSender,
     PendingChoice,

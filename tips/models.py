@@ -18,7 +18,20 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from cases.models import Case
 from database import Base, BigId, Domain, Sealed, SealedText, UtcDateTime, enum_column, utcnow
 from staff.models import Staff
-from tips.routing import Route
+
+
+class Placement(StrEnum):
+    """Why a tip lies where it lies."""
+
+    REFERENCE = "reference"
+    FOLLOW_UP = "follow_up"
+    APPEAL = "appeal"
+    CHOICE = "choice"
+    FORM = "form"
+    STAFF = "staff"
+    UNKNOWN_REFERENCE = "unknown_reference"
+    ASKED = "asked"
+    NONE = "none"
 
 
 class TipChannel(StrEnum):
@@ -102,7 +115,7 @@ class Tip(Base):
     sender_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     status: Mapped[TipStatus] = mapped_column(enum_column(TipStatus), default=TipStatus.NEW)
     urgent: Mapped[bool] = mapped_column(default=False)
-    route: Mapped[Route] = mapped_column(enum_column(Route))
+    placement: Mapped[Placement] = mapped_column(enum_column(Placement))
     assigned_to: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     choice_id: Mapped[int | None] = mapped_column(
         ForeignKey("pending_choice.id", ondelete="SET NULL"), index=True

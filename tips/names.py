@@ -6,8 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from tips.models import TipChannel, TipEventKind, TipStatus
-from tips.routing import Route
+from tips.models import Placement, TipChannel, TipEventKind, TipStatus
 
 STATUS_NAMES: dict[TipStatus, Any] = {
     TipStatus.NEW: _l("Ny"),
@@ -36,14 +35,14 @@ EVENT_NAMES: dict[TipEventKind, Any] = {
     TipEventKind.TAKEN: _l("Taget"),
     TipEventKind.RELEASED: _l("Givet fri"),
 }
-ROUTE_NAMES: dict[Route, Any] = {
-    Route.REFERENCE: _l("Sagsnummeret stod i beskeden"),
-    Route.FOLLOW_UP: _l("Skrevet lige efter afsenderens forrige tip"),
-    Route.APPEAL: _l("Svar på det varsel, afsenderen fik"),
-    Route.CHOICE: _l("Afsenderen valgte varslet"),
-    Route.FORM: _l("Skrevet i formularen ved varslet"),
-    Route.STAFF: _l("Lagt her af en efterforsker"),
-    Route.UNKNOWN_REFERENCE: _l("Nævner et sagsnummer, vi ikke kan placere"),
-    Route.ASKED: _l("Afsenderen er spurgt, hvilket varsel det er"),
-    Route.NONE: _l("Intet varsel passer"),
+PLACEMENT_NAMES: dict[Placement, Any] = {
+    Placement.REFERENCE: _l("Sagsnummeret stod i beskeden"),
+    Placement.FOLLOW_UP: _l("Skrevet lige efter afsenderens forrige tip"),
+    Placement.APPEAL: _l("Svar på det varsel, afsenderen fik"),
+    Placement.CHOICE: _l("Afsenderen valgte varslet"),
+    Placement.FORM: _l("Skrevet i formularen ved varslet"),
+    Placement.STAFF: _l("Lagt her af en efterforsker"),
+    Placement.UNKNOWN_REFERENCE: _l("Nævner et sagsnummer, vi ikke kan placere"),
+    Placement.ASKED: _l("Afsenderen er spurgt, hvilket varsel det er"),
+    Placement.NONE: _l("Intet varsel passer"),
 }

@@ -12,7 +12,7 @@ from alerts.lifecycle import is_open
 from alerts.models import Alert
 from alerts.service import find_public_alert
 from database import session
-from tips.intake import receive_web_tip
+from tips.intake.receiving import receive_web_tip
 from tips.schemas import CONTACT_LENGTH, SEEN_LENGTH, TEXT_LENGTH, WebTipSchema
 from web.http.access import body_limit, no_ambient_authority, public
 from web.http.forms import load_form, typed_values

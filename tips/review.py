@@ -14,8 +14,7 @@ from staff.actor import Actor
 from tips.errors import InvalidMove
 from tips.filing import place_on_case
 from tips.inbox import find_tip
-from tips.models import Tip, TipEvent, TipEventKind, TipStatus
-from tips.routing import Route
+from tips.models import Placement, Tip, TipEvent, TipEventKind, TipStatus
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +84,7 @@ def move_tip(
     if tip.case_id is not None and not reason:
         raise _refuse("reason", _("Skriv, hvorfor tippet flyttes."))
     before = tip.case_id
-    place_on_case(session, tip, target, Route.STAFF, actor=actor, note=reason)
+    place_on_case(session, tip, target, Placement.STAFF, actor=actor, note=reason)
     record(session, actor, "tip.moved", "tip", tip.id, before=before, after=target.id)
     log.info("tip_moved", tip=tip.id, before=before, after=target.id)
     return tip

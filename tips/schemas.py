@@ -18,9 +18,8 @@ from marshmallow import (
 
 from cases.models import CaseStatus
 from tips.inbox import TipFilter
-from tips.intake import WebTip, has_content
-from tips.models import TipChannel, TipStatus
-from tips.routing import Route
+from tips.intake.receiving import WebTip, has_content
+from tips.models import Placement, TipChannel, TipStatus
 
 TEXT_LENGTH = 10_000
 SEEN_LENGTH = 500
@@ -175,7 +174,7 @@ class TipSchema(Schema):
     language = fields.String()
     status = fields.Enum(TipStatus, by_value=True)
     urgent = fields.Boolean()
-    route = fields.Enum(Route, by_value=True, metadata={"description": "Why it lies there"})
+    placement = fields.Enum(Placement, by_value=True, metadata={"description": "Why it lies there"})
     assigned_to = fields.Integer(allow_none=True)
     received_at = fields.DateTime()
 

@@ -19,7 +19,7 @@ from tips.inbox import list_tips, list_unassigned, next_new_tip, read_tip, searc
 from tips.names import (
     CHANNEL_NAMES,
     EVENT_NAMES,
-    ROUTE_NAMES,
+    PLACEMENT_NAMES,
     STATUS_KINDS,
     STATUS_NAMES,
 )
@@ -37,7 +37,7 @@ def names() -> dict[str, object]:
         "case_status_names": CASE_STATUS_NAMES,
         "channel_names": CHANNEL_NAMES,
         "event_names": EVENT_NAMES,
-        "route_names": ROUTE_NAMES,
+        "placement_names": PLACEMENT_NAMES,
         "status_kinds": STATUS_KINDS,
         "status_names": STATUS_NAMES,
     }

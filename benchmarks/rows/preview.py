@@ -18,7 +18,7 @@ from sqlalchemy import Column, Float, Index, Integer, MetaData, Table, insert, s
 from sqlalchemy.orm import Session
 
 from alerts.models import Alert
-from alerts.releases import area_audience
+from alerts.releasing.releases import area_audience
 from areas.kinds import AreaKind
 from areas.models import Area
 from areas.service import Target as AreaTarget

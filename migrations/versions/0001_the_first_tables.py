@@ -754,7 +754,7 @@ def upgrade() -> None:
         sa.Column("sender_hash", sa.LargeBinary(length=32), nullable=True),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("urgent", sa.Boolean(), nullable=False),
-        sa.Column("route", sa.String(32), nullable=False),
+        sa.Column("placement", sa.String(32), nullable=False),
         sa.Column("assigned_to", sa.Integer(), nullable=True),
         sa.Column("choice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),

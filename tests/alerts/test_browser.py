@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
 
-from alerts.publishing import publish_alert
+from alerts.releasing.publishing import publish_alert
 from database import current_database
 from dispatch import Dispatcher, PauseReason, pause_broadcast
 from dispatch.models import Broadcast, Channel, Tally

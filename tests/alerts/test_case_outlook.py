@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from alerts.kinds import AlertKind
 from alerts.models import Alert
-from alerts.preview import preview
+from alerts.releasing.preview import preview
 from cases.models import Case, CaseStatus, JournalPrefix
 from cases.opening import Appeal, open_case
 from cases.outlook import CaseOutlook
@@ -24,8 +24,7 @@ from tests.alerts.factories import (
     make_reader,
 )
 from tests.staff.factories import make_staff, sign_in
-from tips.models import Tip, TipChannel
-from tips.routing import Route
+from tips.models import Placement, Tip, TipChannel
 from web.http.app import VarskoApp
 
 
@@ -41,7 +40,7 @@ def a_case(session: Session, *districts: str, tips: int = 0) -> Case:
     for number in range(tips):
         session.add(
             Tip(case_id=case.id, channel=TipChannel.WEB, language="da", text=f"Nr. {number}",
-                route=Route.FORM)
+                placement=Placement.FORM)
         )  # fmt: skip
     session.flush()
     return case

@@ -6,12 +6,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from alerts.drafts import letter_of
+from alerts.composing.drafts import letter_of
+from alerts.composing.messages import compose
 from alerts.kinds import ALERT_KINDS, APPEALS, AlertKind
-from alerts.messages import compose
 from alerts.models import ReleaseKind, Severity
-from alerts.publishing import publish_alert
-from alerts.releases import priority_of
+from alerts.releasing.publishing import publish_alert
+from alerts.releasing.releases import priority_of
 from alerts.service import Wording, open_appeals, preview
 from areas.atlas import renew_edition
 from areas.kinds import AreaKind

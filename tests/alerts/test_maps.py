@@ -6,7 +6,7 @@ import pytest
 import shapely
 from sqlalchemy.orm import Session
 
-from alerts.maps import draw_target
+from alerts.composing.maps import draw_target
 from areas.geometry import CIRCLE_CORNERS
 from areas.service import Target
 

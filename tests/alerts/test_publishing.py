@@ -18,7 +18,6 @@ from alerts.errors import (
     KeyReused,
     NoRecipients,
 )
-from alerts.jobs import close_expired_alerts, note_settled, start_due_alerts
 from alerts.models import (
     Alert,
     AlertStatus,
@@ -26,7 +25,8 @@ from alerts.models import (
     Outcome,
     ReleaseKind,
 )
-from alerts.releases import list_releases
+from alerts.releasing.jobs import close_expired_alerts, note_settled, start_due_alerts
+from alerts.releasing.releases import list_releases
 from alerts.service import (
     AlertDraft,
     Wording,

@@ -14,10 +14,10 @@ from sqlalchemy import select, update
 
 from alerts.lifecycle import move
 from alerts.models import AlertStatus, ReleaseKind
-from alerts.publishing import close_alert, publish_alert, send_update
-from alerts.releases import Wave, release
+from alerts.releasing.publishing import close_alert, publish_alert, send_update
+from alerts.releasing.releases import Wave, release
+from alerts.releasing.steering import cancel_alert
 from alerts.service import find_alert
-from alerts.steering import cancel_alert
 from alerts.values import AlertDraft
 from areas.service import Target
 from audit.models import AuditEntry

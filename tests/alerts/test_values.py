@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from alerts.forms import ComposeForm, form_values, read_draft
+from alerts.composing.forms import ComposeForm, form_values, read_draft
 from alerts.models import Alert, Severity
 from alerts.schemas import AlertDraftSchema, AlertSchema
 from alerts.service import AlertDraft, Wording, draft_alert, find_alert, update_draft

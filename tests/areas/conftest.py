@@ -9,8 +9,8 @@ import pytest
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from areas.importer import import_files
-from areas.official import load_demo
+from areas.importing.importer import import_files
+from areas.importing.official import load_demo
 from database import Database, current_database
 from tests.areas.factories import small_country
 from tests.conftest import build_schema

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from areas.geojson import BrokenFile, Mapping, read_collection
-from areas.importer import import_files
+from areas.importing.geojson import BrokenFile, Mapping, read_collection
+from areas.importing.importer import import_files
+from areas.importing.official import load_official
 from areas.kinds import AreaKind
 from areas.models import Area, AreaOverlap
-from areas.official import load_official
 from areas.service import areas_at, find_area
 from database import current_database
 from tests.areas.factories import Geometry, collection, feature, small_country, square, write_file

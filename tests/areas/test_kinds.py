@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from areas.geojson import Mapping
-from areas.importer import count_areas, import_files
+from areas.importing.geojson import Mapping
+from areas.importing.importer import count_areas, import_files
 from areas.kinds import AREA_KINDS, WIDEST_FIRST, AreaKind
 from areas.models import Area
 from areas.service import (

@@ -14,13 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from areas.atlas import current_atlas
-from areas.geojson import Mapping, read_collection
 from areas.geometry import SLIVER_SHARE, read_boundaries
-from areas.importer import count_areas, import_files
+from areas.importing.geojson import Mapping, read_collection
+from areas.importing.importer import count_areas, import_files
+from areas.importing.official import load_official
+from areas.importing.overlaps import overlap_shares
 from areas.kinds import AreaKind
 from areas.models import Area, AreaOverlap
-from areas.official import load_official
-from areas.overlaps import overlap_shares
 from areas.service import Target, areas_at, district_codes, find_area, touched_areas
 from database import Database
 from tests.conftest import SHARED_DATA, build_schema, missing

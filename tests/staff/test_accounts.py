@@ -14,8 +14,8 @@ from staff import districts, service
 from staff.access import FRESH_SECONDS
 from staff.actor import Actor
 from staff.models import Staff
-from staff.passwords import password_faults
 from staff.permissions import Role
+from staff.sign_in.passwords import password_faults
 from tests.staff.factories import PASSWORD, give_password, make_staff, sign_in, submit
 from web.http.app import VarskoApp
 

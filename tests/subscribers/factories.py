@@ -15,7 +15,7 @@ from dispatch.hooks import Inbound
 from dispatch.models import BroadcastContent, Channel, Contact, Delivery
 from subscribers.models import Evidence, Subscriber, SubscriberContact, Subscription
 from subscribers.service import followed_areas, subscribe
-from subscribers.sms import answer_keyword
+from subscribers.sms.conversation import answer_keyword
 from tests.settings import SMS_NUMBER
 
 PHONE = "+4522334455"

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.keywords import LONE_WORDS, STOP_WORDS, Command, Verb, parse_keyword, parse_places
+from subscribers.sms.keywords import (
+    LONE_WORDS,
+    STOP_WORDS,
+    Command,
+    Verb,
+    parse_keyword,
+    parse_places,
+)
 
 EMOJI = ["🛑", "😀", "👍🏽", "❤️", "👨‍👩‍👧", "🇩🇰", "ℹ️", "✋"]
 DRESS = st.lists(

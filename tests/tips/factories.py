@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from alerts.kinds import AlertKind
 from alerts.models import Alert, AlertDistrict, AlertStatus, AlertText, Severity
-from alerts.publishing import tie_to_case
+from alerts.releasing.publishing import tie_to_case
 from cases.models import Case, JournalPrefix
 from database import utcnow
 from dispatch.contacts import ensure_contact
@@ -23,7 +23,7 @@ from staff.permissions import Role
 from tests.settings import SMS_NUMBER
 from tests.staff.factories import make_staff
 from tips.filing import place_waiting
-from tips.intake import receive_message
+from tips.intake.receiving import receive_message
 from tips.models import Tip
 
 NORTH = "0900"

@@ -12,7 +12,7 @@ from database import current_database
 from tests.browser import open_page, serve
 from tests.staff.factories import sign_in
 from tests.tips.factories import ROBBERY, all_tips, make_appeal, make_investigator, text_in
-from tips.intake import WebTip, receive_web_tip
+from tips.intake.receiving import WebTip, receive_web_tip
 from web.http.app import VarskoApp
 
 

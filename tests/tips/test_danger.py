@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tips.danger import fold, is_dangerous
-from tips.language import language_of
+from tips.intake.danger import fold, is_dangerous
+from tips.intake.language import language_of
 
 DANGER = [
     "han står her lige nu",

@@ -14,8 +14,7 @@ from database import current_database, utcnow
 from tests.settings import make_config
 from tests.tips.conftest import everything_logged
 from tests.tips.factories import NORTH, ROBBERY, all_tips, make_appeal
-from tips.models import Tip, TipChannel
-from tips.routing import Route
+from tips.models import Placement, Tip, TipChannel
 from web.http.app import VarskoApp
 from web.http.limits import limiter
 from wsgi import create_app
@@ -47,7 +46,7 @@ def test_a_tip_from_the_form_lies_on_the_alert_s_case(client: FlaskClient) -> No
         tip = session.scalars(select(Tip)).one()
         assert tip.case is not None
         assert tip.case.reference == ROBBERY
-        assert (tip.channel, tip.route, tip.urgent) == (TipChannel.WEB, Route.FORM, False)
+        assert (tip.channel, tip.placement, tip.urgent) == (TipChannel.WEB, Placement.FORM, False)
         assert (tip.text, tip.seen, tip.contact_details) == (
             "Jeg så en varevogn",
             "Søvej kl. 3",

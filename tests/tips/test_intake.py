@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from alerts.models import AlertStatus
-from alerts.publishing import tie_to_case
+from alerts.releasing.publishing import tie_to_case
 from audit.models import AuditEntry
 from cases.errors import CaseOfAnotherDistrict
 from cases.models import CaseStatus
@@ -29,10 +29,9 @@ from tests.tips.factories import (
     make_appeal,
     text_in,
 )
-from tips.choices import forget_expired_choices
-from tips.intake import REPLIES_AN_HOUR
-from tips.models import CaseSender, PendingChoice, Tip, TipStatus
-from tips.routing import Route
+from tips.intake.choices import forget_expired_choices
+from tips.intake.receiving import REPLIES_AN_HOUR
+from tips.models import CaseSender, PendingChoice, Placement, Tip, TipStatus
 
 
 def two_appeals(session: Session) -> None:
@@ -55,7 +54,7 @@ def test_a_reply_to_the_only_appeal_lies_on_its_case(session: Session) -> None:
     reply = text_in(session, "Jeg så en sort varevogn ved stationen")
     [tip] = all_tips(session)
     assert tip.case is case_of(session)
-    assert (tip.route, tip.status, tip.urgent) == (Route.APPEAL, TipStatus.NEW, False)
+    assert (tip.placement, tip.status, tip.urgent) == (Placement.APPEAL, TipStatus.NEW, False)
     assert tip.text == "Jeg så en sort varevogn ved stationen"
     assert ROBBERY in reply
     assert "http://varsko.test/varsel/RBBRY2/tip" in reply
@@ -73,7 +72,7 @@ def test_a_case_reference_in_the_text_wins(session: Session) -> None:
     two_appeals(session)
     text_in(session, f"Sag {ROBBERY.replace('-', ' ')}: han løb mod Netto")
     [tip] = all_tips(session)
-    assert (tip.case, tip.route) == (case_of(session), Route.REFERENCE)
+    assert (tip.case, tip.placement) == (case_of(session), Placement.REFERENCE)
 
 
 def test_an_unknown_reference_waits_for_an_investigator_and_is_kept(session: Session) -> None:
@@ -96,7 +95,7 @@ def test_a_stranger_s_message_waits_in_the_queue(session: Session) -> None:
     make_appeal(session)
     reply = text_in(session, "Jeg så en sort varevogn")
     [tip] = all_tips(session)
-    assert (tip.case, tip.route, tip.alert_code) == (None, Route.NONE, None)
+    assert (tip.case, tip.placement, tip.alert_code) == (None, Placement.NONE, None)
     assert reply.startswith("Tak. Dit tip er modtaget.")
 
 
@@ -125,12 +124,12 @@ def test_several_appeals_ask_which_and_the_answer_files_the_tip(session: Session
     assert "1: Savnet: 82-årig mand fra Odense" in question
     assert "2: Røveri i Hillerød" in question
     [tip] = all_tips(session)
-    assert (tip.case, tip.route) == (None, Route.ASKED)
+    assert (tip.case, tip.placement) == (None, Placement.ASKED)
     assert {district.code for district in tip.districts} == {NORTH, FUNEN}
     reply = text_in(session, "1.")
     assert MISSING in reply
     assert all_tips(session) == [tip]
-    assert (tip.case, tip.route) == (case_of(session, MISSING), Route.CHOICE)
+    assert (tip.case, tip.placement) == (case_of(session, MISSING), Placement.CHOICE)
     assert not tip.districts
     assert session.scalar(select(func.count()).select_from(PendingChoice)) == 0
 
@@ -168,7 +167,7 @@ def test_a_follow_up_after_the_answer_goes_to_the_same_case(session: Session) ->
     text_in(session, "1")
     reply = text_in(session, "Han havde en rød jakke på")
     assert "også lagt denne besked på sagen" in reply
-    assert all_tips(session)[1].route is Route.FOLLOW_UP
+    assert all_tips(session)[1].placement is Placement.FOLLOW_UP
     assert all_tips(session)[1].case is case_of(session, MISSING)
 
 

@@ -36,9 +36,8 @@ from tips.inbox import (
     read_tip,
     search_tips,
 )
-from tips.models import TipChannel, TipEventKind, TipStatus
+from tips.models import Placement, TipChannel, TipEventKind, TipStatus
 from tips.review import mark_tip, move_tip, release_tip, take_tip
-from tips.routing import Route
 
 
 def audited(session: Session, action: str) -> list[AuditEntry]:
@@ -189,7 +188,7 @@ def test_a_tip_moves_to_another_case_for_a_reason(session: Session) -> None:
     reader = actor_of(session)
     tip = all_tips(session)[0]
     move_tip(session, reader, tip.id, MISSING.replace("-", " "), "Handler om den savnede")
-    assert (tip.case, tip.route) == (case_of(session, MISSING), Route.STAFF)
+    assert (tip.case, tip.placement) == (case_of(session, MISSING), Placement.STAFF)
     event = read_tip(session, reader, tip.id).events[1]
     assert (event.from_case, event.to_case) == (case_of(session), case_of(session, MISSING))
     assert event.note == "Handler om den savnede"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select, text
 
-from alerts.publishing import publish_alert
+from alerts.releasing.publishing import publish_alert
 from cases.models import Case
 from database import Domain, blind_index, current_database
 from dispatch import Dispatcher

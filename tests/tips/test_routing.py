@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tips.routing import (
+from tips.intake.routing import (
     CHOICE_LASTS,
     FOLLOW_UP,
     MOST_CANDIDATES,
@@ -19,12 +19,12 @@ from tips.routing import (
     Earlier,
     Facts,
     OnCase,
-    Route,
     StatedCase,
     Unassigned,
     decide,
     read_choice,
 )
+from tips.models import Placement
 
 NOW = datetime(2025, 3, 3, 14, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -51,12 +51,12 @@ TWIN = StatedCase(8, frozenset({"D2"}))
         pytest.param(Facts(NOW), Unassigned(), id="nothing known: the queue"),
         pytest.param(
             Facts(NOW, appeals=(ROBBERY,)),
-            OnCase(1, Route.APPEAL, "RBBRY2"),
+            OnCase(1, Placement.APPEAL, "RBBRY2"),
             id="one open appeal: its case",
         ),
         pytest.param(
             Facts(NOW, appeals=(NO_CASE,)),
-            Unassigned(Route.APPEAL, "NCSE44", None, frozenset({"D1"})),
+            Unassigned(Placement.APPEAL, "NCSE44", None, frozenset({"D1"})),
             id="one open appeal without a case: the queue, with the appeal noted",
         ),
         pytest.param(
@@ -66,14 +66,14 @@ TWIN = StatedCase(8, frozenset({"D2"}))
         ),
         pytest.param(
             Facts(NOW, appeals=(ROBBERY, appeal("AGAIN5", 1, age=MINUTE))),
-            OnCase(1, Route.APPEAL, "AGAIN5"),
+            OnCase(1, Placement.APPEAL, "AGAIN5"),
             id="two appeals of one case are one",
         ),
         pytest.param(
             Facts(
                 NOW, stated=(REFERENCE,), cases={REFERENCE: [THE_CASE]}, appeals=(ROBBERY, MISSING)
             ),
-            OnCase(7, Route.REFERENCE),
+            OnCase(7, Placement.REFERENCE),
             id="a case reference in the text beats every appeal",
         ),
         pytest.param(
@@ -83,22 +83,22 @@ TWIN = StatedCase(8, frozenset({"D2"}))
                 cases={REFERENCE: [StatedCase(2, frozenset({"D2"}))]},
                 appeals=(ROBBERY, MISSING),
             ),
-            OnCase(2, Route.REFERENCE, "MSSNG3"),
+            OnCase(2, Placement.REFERENCE, "MSSNG3"),
             id="and the appeal of that case is noted",
         ),
         pytest.param(
             Facts(NOW, stated=(OTHER, REFERENCE), cases={REFERENCE: [THE_CASE]}),
-            OnCase(7, Route.REFERENCE),
+            OnCase(7, Placement.REFERENCE),
             id="of several references the first that exists counts",
         ),
         pytest.param(
             Facts(NOW, stated=(REFERENCE,), appeals=(ROBBERY,)),
-            Unassigned(Route.UNKNOWN_REFERENCE, "RBBRY2", REFERENCE, frozenset({"D1"})),
+            Unassigned(Placement.UNKNOWN_REFERENCE, "RBBRY2", REFERENCE, frozenset({"D1"})),
             id="an unknown reference: the queue, with what was stated and what was received",
         ),
         pytest.param(
             Facts(NOW, stated=(REFERENCE,), appeals=(ROBBERY, MISSING)),
-            Unassigned(Route.UNKNOWN_REFERENCE, None, REFERENCE, frozenset({"D1", "D2"})),
+            Unassigned(Placement.UNKNOWN_REFERENCE, None, REFERENCE, frozenset({"D1", "D2"})),
             id="an unknown reference and two appeals: the queue of both districts",
         ),
         pytest.param(
@@ -108,7 +108,7 @@ TWIN = StatedCase(8, frozenset({"D2"}))
         ),
         pytest.param(
             Facts(NOW, stated=(REFERENCE,), cases={REFERENCE: [THE_CASE]}, is_asked=True),
-            OnCase(7, Route.REFERENCE),
+            OnCase(7, Placement.REFERENCE),
             id="a reference answers the question too",
         ),
         pytest.param(
@@ -118,7 +118,7 @@ TWIN = StatedCase(8, frozenset({"D2"}))
                 cases={REFERENCE: [THE_CASE, TWIN]},
                 owners={REFERENCE: "D2"},
             ),
-            OnCase(8, Route.REFERENCE),
+            OnCase(8, Placement.REFERENCE),
             id="of two cases with one number that of its owner",
         ),
         pytest.param(
@@ -129,29 +129,29 @@ TWIN = StatedCase(8, frozenset({"D2"}))
                 owners={REFERENCE: "D2"},
                 appeals=(appeal("WRONG7", 7),),
             ),
-            OnCase(7, Route.REFERENCE, "WRONG7"),
+            OnCase(7, Placement.REFERENCE, "WRONG7"),
             id="or that whose appeal the sender got",
         ),
         pytest.param(
             Facts(NOW, stated=(REFERENCE,), cases={REFERENCE: [THE_CASE, TWIN]}),
-            Unassigned(Route.UNKNOWN_REFERENCE, None, REFERENCE, frozenset({"D1", "D2"})),
+            Unassigned(Placement.UNKNOWN_REFERENCE, None, REFERENCE, frozenset({"D1", "D2"})),
             id="of two cases and no known owner none: both districts decide",
         ),
         pytest.param(
             Facts(
                 NOW, stated=(REFERENCE,), cases={REFERENCE: [THE_CASE]}, owners={REFERENCE: "D2"}
             ),
-            Unassigned(Route.UNKNOWN_REFERENCE, None, REFERENCE, frozenset({"D2"})),
+            Unassigned(Placement.UNKNOWN_REFERENCE, None, REFERENCE, frozenset({"D2"})),
             id="a case that mistyped another district's number gets nothing by it",
         ),
         pytest.param(
             Facts(NOW, earlier=Earlier(2, "MSSNG3", NOW - MINUTE), appeals=(ROBBERY, MISSING)),
-            OnCase(2, Route.FOLLOW_UP, "MSSNG3"),
+            OnCase(2, Placement.FOLLOW_UP, "MSSNG3"),
             id="a follow-up within minutes goes where the last one went",
         ),
         pytest.param(
             Facts(NOW, earlier=Earlier(2, None, NOW - FOLLOW_UP - MINUTE), appeals=(ROBBERY,)),
-            OnCase(1, Route.APPEAL, "RBBRY2"),
+            OnCase(1, Placement.APPEAL, "RBBRY2"),
             id="an hour later it is no follow-up",
         ),
         pytest.param(
@@ -165,7 +165,7 @@ TWIN = StatedCase(8, frozenset({"D2"}))
         ),
         pytest.param(
             Facts(NOW, earlier=Earlier(9, None, NOW - MINUTE)),
-            OnCase(9, Route.FOLLOW_UP),
+            OnCase(9, Placement.FOLLOW_UP),
             id="a follow-up needs no open appeal",
         ),
     ],

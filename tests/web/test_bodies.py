@@ -9,7 +9,7 @@ import pytest
 from flask import request
 from flask.testing import FlaskClient
 
-from areas.target_input import LARGEST_SHAPE
+from areas.targets.input import LARGEST_SHAPE
 from staff.permissions import Role
 from tests.staff.factories import api_headers, make_staff, sign_in
 from tests.web.look import make_look

@@ -13,7 +13,7 @@ HOUSE = f"{ROOT}/"
 
 
 def describe_fault(error: BaseException) -> str:
-    """The error's kind and place: ``ValueError at tips/intake.py:70``."""
+    """The error's kind and place: ``ValueError at tips/intake/receiving.py:70``."""
     places = trace(error)
     return f"{type(error).__name__} at {places[-1] if places else '?'}"
 

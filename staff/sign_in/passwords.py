@@ -10,8 +10,8 @@ from flask_security import PasswordUtil
 from flask_security.utils import hash_password as _hash
 from flask_security.utils import password_length_validator
 
-from staff.messages import TOO_SIMPLE
 from staff.models import Staff
+from staff.sign_in.messages import TOO_SIMPLE
 
 MINIMUM_LENGTH = 12
 NORMAL_FORM: Final = "NFKD"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from alerts.kinds import APPEALS
 from alerts.lifecycle import PUBLISHED
 from alerts.models import Alert
-from alerts.releases import REFERENCE
+from alerts.releasing.releases import REFERENCE
 from alerts.service import appeals_received
 from cases.districts import owners_of
 from cases.lookup import case_of_appeal, cases_of_appeals, cases_with
@@ -21,13 +21,12 @@ from cases.references import find_case_references
 from database import Domain, blind_index, utcnow
 from dispatch.broadcasts import received_broadcasts
 from dispatch.hooks import Inbound, Reply
-from tips import replies
-from tips.choices import answer_choice, ask, open_choice, wait_for
-from tips.danger import is_dangerous
 from tips.filing import concern_districts, place_on_case
-from tips.language import language_of
-from tips.models import PendingChoice, Tip, TipChannel, TipEvent, TipEventKind
-from tips.routing import (
+from tips.intake import replies
+from tips.intake.choices import answer_choice, ask, open_choice, wait_for
+from tips.intake.danger import is_dangerous
+from tips.intake.language import language_of
+from tips.intake.routing import (
     Appeal,
     Ask,
     AskAgain,
@@ -35,12 +34,12 @@ from tips.routing import (
     Earlier,
     Facts,
     OnCase,
-    Route,
     StatedCase,
     Unassigned,
     decide,
     read_choice,
 )
+from tips.models import PendingChoice, Placement, Tip, TipChannel, TipEvent, TipEventKind
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +76,7 @@ def receive_message(session: Session, inbound: Inbound) -> Reply:
     decision = decide(_gather_facts(session, inbound, sender_hash, choice))
     tip = _store_message(session, inbound, sender_hash, language, decision)
     case = _carry_out(session, tip, decision, choice)
-    log.info("tip_received", tip=tip.id, channel=tip.channel.value, route=tip.route.value,
+    log.info("tip_received", tip=tip.id, channel=tip.channel.value, placement=tip.placement.value,
              case=tip.case_id, urgent=tip.urgent)  # fmt: skip
     if _is_flooding(session, tip):
         log.info("tip_reply_suppressed", tip=tip.id)
@@ -96,7 +95,7 @@ def receive_web_tip(session: Session, alert: Alert, written: WebTip, language: s
         seen=written.seen,
         contact_details=written.contact_details,
         urgent=is_dangerous(written.text),
-        route=Route.FORM,
+        placement=Placement.FORM,
     )
     session.add(tip)
     session.flush()
@@ -104,7 +103,7 @@ def receive_web_tip(session: Session, alert: Alert, written: WebTip, language: s
     if case is None:
         concern_districts(tip, alert.district_codes)
     else:
-        place_on_case(session, tip, case, Route.FORM)
+        place_on_case(session, tip, case, Placement.FORM)
     log.info("tip_received", tip=tip.id, channel="web", case=tip.case_id, urgent=tip.urgent)
     return tip
 
@@ -192,10 +191,10 @@ def _store_message(
         sender_hash=sender_hash,
         urgent=is_dangerous(inbound.text),
         received_at=inbound.received_at,
-        route=Route.ASKED,
+        placement=Placement.ASKED,
     )
     if isinstance(decision, OnCase | Unassigned):
-        tip.route = decision.route
+        tip.placement = decision.placement
         tip.alert_code = decision.alert_code
     if isinstance(decision, Unassigned):
         tip.stated_reference = decision.stated_reference
@@ -214,9 +213,9 @@ def _carry_out(
 ) -> Case | None:
     """Put the tip on its case, or say in the queue what is known; the case if there is one."""
     match decision:
-        case OnCase(case_id, route):
+        case OnCase(case_id, placement):
             found = session.get_one(Case, case_id)
-            place_on_case(session, tip, found, route)
+            place_on_case(session, tip, found, placement)
             return found
         case Ask(candidates):
             choice = ask(session, tip, candidates)
@@ -246,7 +245,7 @@ def _is_flooding(session: Session, tip: Tip) -> bool:
 
 def _reply(tip: Tip, decision: Decision, case: Case | None, choice: PendingChoice | None) -> str:
     match decision:
-        case OnCase(route=Route.FOLLOW_UP) if case is not None:
+        case OnCase(placement=Placement.FOLLOW_UP) if case is not None:
             return replies.more_on_case(tip.language, dangerous=tip.urgent)
         case OnCase() if case is not None:
             return replies.on_case(

@@ -16,7 +16,7 @@ from areas.geometry import in_denmark, looks_swapped
 from areas.kinds import AreaKind
 from areas.schemas import TargetSchema
 from areas.shapes import Fault, ShapeFault, read_shape
-from areas.targets import Target, touched_areas
+from areas.targets.target import Target, touched_areas
 
 MOST_CORNERS = 10_000
 LARGEST_SHAPE = 2 * 1024 * 1024

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
-from alerts.messages import alert_url
+from alerts.composing.messages import alert_url
 from config import current_config
 from web.languages.choice import speaking
 from web.texts.typography import plain as plain_text

@@ -19,12 +19,12 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from areas.atlas import renew_edition
-from areas.geojson import BrokenFile, Collection, Feature, Mapping, read_collection
 from areas.geometry import read_boundaries, surfaces_m2
+from areas.importing.geojson import BrokenFile, Collection, Feature, Mapping, read_collection
+from areas.importing.overlaps import renew_overlaps
 from areas.kinds import WIDEST_FIRST, AreaKind
 from areas.models import Area
 from areas.names import key_of
-from areas.overlaps import renew_overlaps
 from database import utcnow
 
 log = structlog.get_logger(__name__)
@@ -59,7 +59,7 @@ class _Known:
 def import_files(session: Session, paths: Sequence[Path], mapping: Mapping | None = None) -> Report:
     """Import GeoJSON files together, the widest kind first in whatever order they are given.
 
-    Raises :class:`areas.geojson.BrokenFile` for the first thing that is wrong; the caller
+    Raises :class:`areas.importing.geojson.BrokenFile` for the first thing that is wrong; the caller
     must not commit then.
     """
     collections = [read_collection(path, mapping or Mapping()) for path in paths]

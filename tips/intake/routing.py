@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from tips.models import Placement
 from web.texts.folding import fold
 
 FOLLOW_UP = timedelta(minutes=30)
@@ -21,20 +21,6 @@ CHOICE_LASTS = timedelta(hours=24)
 """How long "1 or 2?" can be answered."""
 MOST_CANDIDATES = 5
 """More than these make no readable question; the newest appeals are asked about."""
-
-
-class Route(StrEnum):
-    """Why a tip lies where it lies."""
-
-    REFERENCE = "reference"
-    FOLLOW_UP = "follow_up"
-    APPEAL = "appeal"
-    CHOICE = "choice"
-    FORM = "form"
-    STAFF = "staff"
-    UNKNOWN_REFERENCE = "unknown_reference"
-    ASKED = "asked"
-    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -87,7 +73,7 @@ class OnCase:
     """The message belongs to this case."""
 
     case_id: int
-    route: Route
+    placement: Placement
     alert_code: str | None = None
 
 
@@ -107,7 +93,7 @@ class AskAgain:
 class Unassigned:
     """Nobody knows: an investigator decides. What is known is kept."""
 
-    route: Route = Route.NONE
+    placement: Placement = Placement.NONE
     alert_code: str | None = None
     stated_reference: str | None = None
     districts: frozenset[str] = frozenset()
@@ -123,11 +109,11 @@ def decide(facts: Facts) -> Decision:
         case_id = _stated_case(facts, reference, appeals)
         if case_id is not None:
             code = next((a.code for a in appeals if a.case_id == case_id), None)
-            return OnCase(case_id, Route.REFERENCE, code)
+            return OnCase(case_id, Placement.REFERENCE, code)
     if facts.stated:
         stated = facts.stated[0]
         return Unassigned(
-            Route.UNKNOWN_REFERENCE,
+            Placement.UNKNOWN_REFERENCE,
             alert_code=appeals[0].code if len(appeals) == 1 else None,
             stated_reference=stated,
             districts=_concerned(facts, stated, appeals),
@@ -135,7 +121,7 @@ def decide(facts: Facts) -> Decision:
     if facts.is_asked:
         return AskAgain()
     if facts.earlier is not None and _continues(facts.earlier, appeals, facts.now):
-        return OnCase(facts.earlier.case_id, Route.FOLLOW_UP, facts.earlier.alert_code)
+        return OnCase(facts.earlier.case_id, Placement.FOLLOW_UP, facts.earlier.alert_code)
     if len(appeals) > 1:
         return Ask(appeals[:MOST_CANDIDATES])
     if len(appeals) == 1:
@@ -179,8 +165,8 @@ def distinct_appeals(appeals: tuple[Appeal, ...]) -> tuple[Appeal, ...]:
 
 def _on_appeal(appeal: Appeal) -> OnCase | Unassigned:
     if appeal.case_id is None:
-        return Unassigned(Route.APPEAL, alert_code=appeal.code, districts=appeal.districts)
-    return OnCase(appeal.case_id, Route.APPEAL, appeal.code)
+        return Unassigned(Placement.APPEAL, alert_code=appeal.code, districts=appeal.districts)
+    return OnCase(appeal.case_id, Placement.APPEAL, appeal.code)
 
 
 def _continues(earlier: Earlier, appeals: tuple[Appeal, ...], now: datetime) -> bool:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from alerts.errors import NotBeingSent, NotPaused
 from alerts.lifecycle import allows, lock, move, refuse
 from alerts.models import Alert, AlertRelease, AlertStatus, ReleaseWave
-from alerts.publishing import start_if_due
-from alerts.releases import list_releases
+from alerts.releasing.publishing import start_if_due
+from alerts.releasing.releases import list_releases
 from audit.trail import record
 from dispatch.broadcasts import (
     PauseReason,

@@ -11,8 +11,8 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from alerts.models import Alert, AlertRelease, AlertStatus, ReleaseKind, ReleaseWave
-from alerts.pauses import Pause, explain_pause
-from alerts.releases import list_releases
+from alerts.progress.pauses import Pause, explain_pause
+from alerts.releasing.releases import list_releases
 from dispatch.broadcasts import PauseReason
 from dispatch.ledger.combined import combine
 from dispatch.ledger.counts import Counts
@@ -24,7 +24,7 @@ RECEIPTS_COME_FOR = timedelta(hours=1)
 
 
 class Situation(StrEnum):
-    """What is going on with a sending; ``alerts.situations`` says each in a sentence."""
+    """What is going on with a sending; ``alerts.progress.situations`` says each in a sentence."""
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"

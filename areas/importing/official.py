@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from areas.atlas import renew_edition
 from areas.geometry import SLIVER_SHARE
-from areas.importer import import_files
+from areas.importing.importer import import_files
 from areas.kinds import WIDEST_FIRST, AreaKind
 from areas.models import Area, AreaOverlap
 from database import utcnow
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 SOURCE = "Shipped with Varsko; contains data from Klimadatastyrelsen: DAGI (CC BY 4.0)"
 _NEIGHBOURHOODS = DATA / "neighbourhoods.geojson"
 

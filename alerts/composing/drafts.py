@@ -11,16 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.codes import new_code
+from alerts.composing.messages import Letter, require_fitting
+from alerts.composing.rules import require_valid
 from alerts.errors import AlertNotFound
 from alerts.lifecycle import PUBLISHED, lock, refuse
-from alerts.messages import Letter, require_fitting
 from alerts.models import (
     Alert,
     AlertDistrict,
     AlertStatus,
     ReleaseKind,
 )
-from alerts.rules import require_valid
 from alerts.values import AlertDraft, Wording
 from areas.kinds import AreaKind
 from areas.models import Area

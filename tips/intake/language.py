@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tips.danger import fold
+from tips.intake.danger import fold
 
 
 def _words(text: str) -> frozenset[str]:

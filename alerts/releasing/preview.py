@@ -11,12 +11,12 @@ from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.drafts import letter_of
+from alerts.composing.drafts import letter_of
+from alerts.composing.messages import compose, find_too_long
+from alerts.composing.rules import require_valid
 from alerts.errors import InvalidAlert
-from alerts.messages import compose, find_too_long
 from alerts.models import Alert, ReleaseKind
-from alerts.releases import area_audience
-from alerts.rules import require_valid
+from alerts.releasing.releases import area_audience
 from alerts.values import AlertDraft
 from areas.kinds import AreaKind
 from areas.models import Area

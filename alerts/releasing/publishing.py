@@ -10,18 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from alerts.composing.rules import DEFAULT_LIFETIME, check_texts, require_valid
 from alerts.errors import DraftChanged, InvalidAlert, KeyReused, NoRecipients
 from alerts.lifecycle import OPEN, allows, lock, move, refuse
-from alerts.listeners import announce
 from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind
-from alerts.releases import (
+from alerts.releasing.listeners import announce
+from alerts.releasing.releases import (
     Wave,
     area_audience,
     find_release_by_key,
     recipients_audience,
     release,
 )
-from alerts.rules import DEFAULT_LIFETIME, check_texts, require_valid
 from alerts.values import AlertDraft, Wording
 from areas.service import Target, district_codes
 from cases.hooks import Correction

@@ -14,9 +14,9 @@ from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from alerts.composing.messages import BODY_LENGTH, TITLE_LENGTH
 from alerts.errors import InvalidAlert
 from alerts.kinds import AlertKind
-from alerts.messages import BODY_LENGTH, TITLE_LENGTH
 from alerts.models import Alert, Severity
 from alerts.schemas import REQUIRED
 from alerts.values import COLUMNS, AlertDraft, Wording

@@ -12,7 +12,7 @@ from alerts.errors import AlertNotFound
 from alerts.kinds import APPEALS
 from alerts.lifecycle import where_open, where_public
 from alerts.models import Alert, AlertStatus
-from alerts.releases import REFERENCE
+from alerts.releasing.releases import REFERENCE
 from database import utcnow
 from dispatch.broadcasts import received_broadcasts
 from dispatch.models import Channel

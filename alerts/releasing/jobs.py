@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from alerts.lifecycle import lock, move
 from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind, ReleaseWave
-from alerts.publishing import start_if_due
+from alerts.releasing.publishing import start_if_due
 from database import utcnow
 from dispatch.models import Broadcast
 

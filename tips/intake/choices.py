@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from cases.lookup import case_of_appeal
 from database import utcnow
 from dispatch.hooks import Reply
-from tips import replies
 from tips.filing import concern_districts, place_on_case
-from tips.models import PendingChoice, Tip
-from tips.routing import CHOICE_LASTS, Appeal, Route
+from tips.intake import replies
+from tips.intake.routing import CHOICE_LASTS, Appeal
+from tips.models import PendingChoice, Placement, Tip
 
 log = structlog.get_logger(__name__)
 
@@ -75,10 +75,10 @@ def answer_choice(session: Session, choice: PendingChoice, number: int) -> Reply
         tip.alert_code = code
         if case is None:
             tip.choice_id = None
-            tip.route = Route.CHOICE
+            tip.placement = Placement.CHOICE
             concern_districts(tip, chosen["districts"])
         else:
-            place_on_case(session, tip, case, Route.CHOICE)
+            place_on_case(session, tip, case, Placement.CHOICE)
     session.flush()
     session.delete(choice)
     session.flush()

@@ -23,7 +23,6 @@ from wtforms import Form
 
 import database
 from config import Config
-from staff import signin_events
 from staff.access import (
     FRESH,
     FRESH_SECONDS,
@@ -31,7 +30,9 @@ from staff.access import (
     WITHOUT_OWN_PASSWORD,
     signed_in,
 )
-from staff.forms import (
+from staff.models import Staff, StaffRole
+from staff.sign_in import events as signin_events
+from staff.sign_in.forms import (
     CodeForm,
     ConfirmPasswordForm,
     NewPasswordForm,
@@ -40,10 +41,9 @@ from staff.forms import (
     SetUpForm,
     SignInForm,
 )
-from staff.messages import MESSAGES
-from staff.models import Staff, StaffRole
-from staff.passwords import MINIMUM_LENGTH, NORMAL_FORM, PasswordRules
-from staff.second_factor import CLOCK_TOLERANCE, METHOD, OneUseTotp
+from staff.sign_in.messages import MESSAGES
+from staff.sign_in.passwords import MINIMUM_LENGTH, NORMAL_FORM, PasswordRules
+from staff.sign_in.second_factor import CLOCK_TOLERANCE, METHOD, OneUseTotp
 from web.http.access import public
 from web.http.limits import limiter, sign_in_tries
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
+from alerts.composing.messages import BODY_LENGTH, TITLE_LENGTH
 from alerts.errors import InvalidAlert
-from alerts.messages import BODY_LENGTH, TITLE_LENGTH
 from alerts.values import AlertDraft, Wording
 from cases.references import parse_case_reference
 from database import utcnow

@@ -12,8 +12,8 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from alerts.drafts import letter_of
-from alerts.messages import compose, require_fitting
+from alerts.composing.drafts import letter_of
+from alerts.composing.messages import compose, require_fitting
 from alerts.models import Alert, AlertRelease, ReleaseKind, ReleaseWave, Severity
 from alerts.values import Wording
 from areas.service import Target, touched_areas

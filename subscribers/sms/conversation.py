@@ -11,8 +11,6 @@ from areas.models import Area
 from dispatch.contacts import AddressError, ensure_contact, find_contact, parse_address
 from dispatch.hooks import Inbound, Reply
 from dispatch.models import Channel, Contact
-from subscribers import replies
-from subscribers.keywords import Command, Verb, parse_keyword
 from subscribers.models import Evidence, Subscriber
 from subscribers.places import Unclear, named_among, read_places
 from subscribers.service import (
@@ -26,6 +24,8 @@ from subscribers.service import (
     stop_contact,
     subscribe,
 )
+from subscribers.sms import replies
+from subscribers.sms.keywords import Command, Verb, parse_keyword
 from web.languages.addresses import public_page
 from web.languages.choice import DEFAULT_LANGUAGE, speaking
 

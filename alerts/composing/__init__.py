@@ -1,0 +1,1 @@
+"""Composing: the draft, its form and rules, and the messages it makes."""

@@ -1,0 +1,1 @@
+"""How far a sending is, and why it is held."""

@@ -1,0 +1,1 @@
+"""Releasing: previewing, publishing, following up, steering."""

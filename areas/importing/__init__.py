@@ -1,0 +1,1 @@
+"""Bringing official areas and boundaries into the database."""

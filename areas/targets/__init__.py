@@ -1,0 +1,1 @@
+"""Where an alert goes: reading a target, what it touches, saying it in words."""

@@ -1,0 +1,1 @@
+"""Subscribing by SMS: the keywords, and what they are answered."""

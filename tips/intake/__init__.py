@@ -1,0 +1,1 @@
+"""Tips come in: what they say, where they belong, what is answered."""
