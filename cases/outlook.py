@@ -39,10 +39,10 @@ class CaseOutlook:
 
     @property
     def description(self) -> str:
-        """The case in one line."""
+        """The case in one line, after its title."""
         if self.is_new:
             return str(_("Ny sag"))
-        parts = [self.title] if self.title is not None else []
+        parts = []
         if self.tips is not None:
             parts.append(ngettext("%(num)s tip", "%(num)s tips", self.tips))
         parts += self.districts

@@ -145,7 +145,7 @@ def test_one_click_holds_the_sending_and_another_goes_on(desk: Desk, simulator: 
     assert "Færdig. 6 af 6 beskeder er sendt." in desk.page(code)
     held = audited("alert.paused")
     assert (held.actor_name, held.detail["code"]) == ("Freja Friis", code)
-    assert audited("alert.resumed").detail["reasons"] == [f"officer: {held.staff_id}"]
+    assert audited("alert.resumed").detail["reasons"] == [{"kind": "staff", "by": held.staff_id}]
 
 
 def test_the_api_holds_resumes_and_stops(desk: Desk) -> None:
