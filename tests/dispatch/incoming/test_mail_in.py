@@ -23,7 +23,7 @@ from tests.dispatch.factories import (
     states,
 )
 from tests.dispatch.fixtures import MakeApp
-from tests.dispatch.test_bounces import DOMAIN, UNKNOWN_USER, group, notification
+from tests.dispatch.incoming.test_bounces import DOMAIN, UNKNOWN_USER, group, notification
 from tests.settings import make_config
 from web.http.app import VarskoApp
 

@@ -41,7 +41,7 @@ from tests.settings import ENVIRONMENT
 from web.http.app import VarskoApp
 
 BROKER = os.environ.get("VARSKO_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")

@@ -108,7 +108,7 @@ def test_of_a_killed_process_each_mail_is_accounted_for(
     process = subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "wsgi", "dispatch", "run"],
         env={**os.environ, **ENVIRONMENT, **settings},
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     try:
         simulator.wait_for(lambda: simulator.office.received_total >= arrived, timeout=120)
