@@ -1,4 +1,4 @@
-"""Commands that belong to no room: the database's migrations and the rotation of keys."""
+"""Commands that belong to no room: database migrations and key rotation."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ def check() -> None:
 @db.command("revision")
 @click.option("-m", "--message", required=True)
 def revision(message: str) -> None:
-    """Write a new migration from what the models have and the database has not."""
+    """Write a new migration for what is in the models but not yet in the database."""
     command.revision(alembic_config(current_config().database_url), message, autogenerate=True)
 
 
 @keys.command("rotate")
 def rotate() -> None:
-    """Seal everything with the current keys that older ones sealed.
+    """Reseal with the current keys everything that older keys sealed.
 
-    Safe while the service runs; can be ended at any time and run again. Start every process
-    with the new keys first, for one that has only the old ones seals with those.
+    Safe while the service runs; can be interrupted at any time and run again. Restart every
+    process with the new keys first: one that has only the old keys goes on sealing with them.
     """
     unopened = 0
     for done in rotation.rotate(current_database()):

@@ -1,8 +1,8 @@
-"""The rooms of the house, and where it is.
+"""The list of rooms, and the project's root folder.
 
-A new room is one line here. The app, the migrations and the message catalogues take the rooms
-from this list; where a tool's own file must name them too, ``tests/test_house.py`` says which
-line is missing.
+A new room is one line here. The app, the migrations and the message catalogues all read this
+list; where a tool's own configuration must name the rooms too, ``tests/test_house.py`` says
+which line is missing.
 """
 
 from __future__ import annotations
@@ -23,4 +23,4 @@ ROOMS = (
     "audit",
     "web",
 )
-"""Top to bottom: a room imports from those below it, and is set up after them."""
+"""Top to bottom: a room may import from those below it, and is set up after them."""

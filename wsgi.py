@@ -1,4 +1,4 @@
-"""Builds the app, hangs up the rooms and connects the plugs between them."""
+"""Builds the app, registers the rooms and connects the hooks between them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from web.http.app import VarskoApp
 
 
 def create_app(config: Config | None = None) -> VarskoApp:
-    """The whole service as a WSGI application; settings come from the environment if not given.
+    """The whole service as a WSGI application; reads settings from the environment unless given.
 
-    Ends the program with one line when a setting is missing or malformed.
+    Exits with a one-line message if a setting is missing or malformed.
     """
     if config is None:
         try:
@@ -56,12 +56,12 @@ def create_app(config: Config | None = None) -> VarskoApp:
 
 
 def set_up(room: str, app: VarskoApp) -> None:
-    """Call the room's ``init_app``; a room that adds nothing to the app has none."""
+    """Call the room's ``init_app``, if it has one."""
     init_app: Callable[[VarskoApp], None] | None = getattr(import_module(room), "init_app", None)
     if init_app is not None:
         init_app(app)
 
 
 def police_districts(session: Session) -> list[tuple[str, str]]:
-    """Code and name of every police district, for those who manage accounts."""
+    """Code and name of every police district, for the account pages."""
     return [(area.code, area.name) for area in list_areas(session, AreaKind.POLICE_DISTRICT)]

@@ -1,4 +1,4 @@
-"""To whom: citizens who asked for alerts; how they sign up, what they follow, how they leave."""
+"""To whom: citizens who get alerts; how they sign up, what they follow, how they unsubscribe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from web.http import navigation
 
 
 def init_app(app: Flask) -> None:
-    """Hang up the room: pages, keywords, the audience of an alert, what is forgotten."""
+    """Register the room's pages, keywords, audience, jobs and opt-out listener."""
     app.register_blueprint(pages.bp)
     app.register_blueprint(my_page_views.bp)
     app.jinja_env.filters["area_title"] = area_title
@@ -25,4 +25,4 @@ def init_app(app: Flask) -> None:
     register_inbound(app, answer_keyword)
     register_job(app, "purge_sign_ups", 600, retention.purge_sign_ups)
     on_suppressed(app, retention.note_withdrawal)
-    register_job(app, "forget_departed", 3600, retention.forget_departed)
+    register_job(app, "forget_unsubscribed", 3600, retention.forget_unsubscribed)

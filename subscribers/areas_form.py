@@ -1,7 +1,7 @@
-"""The part of a form where areas are chosen: written as text, or ticked from suggestions.
+"""The part of a form where areas are chosen: typed as text, or ticked from suggestions.
 
-Works without JavaScript: what was understood comes back ticked, what may have been meant
-comes back to tick, and only what nobody could read stays in the text field.
+Works without JavaScript: places that were understood come back ticked, suggestions come back
+unticked, and only what was not recognised stays in the text field.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from subscribers.texts import _
 
 @dataclass
 class AreasForm:
-    """What the person chose so far, and what to ask."""
+    """The areas chosen so far, and the places still to be clarified."""
 
     chosen: list[Area] = field(default_factory=list)
     unclear: list[Unclear] = field(default_factory=list)
@@ -33,12 +33,12 @@ class AreasForm:
 
     @property
     def ticked(self) -> list[str]:
-        """The ids of the areas that are chosen."""
+        """The ids of the chosen areas."""
         return [str(area.id) for area in self.chosen]
 
     @property
     def options(self) -> list[tuple[str, str]]:
-        """(id, title) of each area to tick: the chosen ones and the suggestions."""
+        """(id, title) of each checkbox: the chosen areas and the suggestions."""
         offered = {area.id: area for area in self.chosen}
         for place in self.unclear:
             offered.update((area.id, area) for area in place.suggestions)
@@ -84,7 +84,7 @@ def read_areas_form(session: Session, typed: Mapping[str, Any]) -> AreasForm:
         reading = read_places(session, parse_places(text) or (text,))
         known = {area.id for area in form.chosen}
         form.chosen += [area for area in reading.areas if area.id not in known]
-        # A suggestion that was ticked answers the question.
+        # Ticking one of a place's suggestions settles that place.
         form.unclear = [
             place
             for place in reading.unclear

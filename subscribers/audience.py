@@ -13,23 +13,23 @@ from subscribers.models import Subscriber, SubscriberContact, Subscription
 
 KIND = "areas"
 NEAREST_AREAS = 50
-"""In how many areas the first recipients are looked for."""
+"""How many areas are searched for the first recipients."""
 
 
 def areas_audience(target: Target, distances: dict[int, float]) -> Audience:
-    """The audience of those who follow one of the areas that a target touches.
+    """The audience that follows any of the areas that a target touches.
 
-    ``distances``: area id -> distance in metres. The target's own shape goes with them.
+    ``distances``: area id -> distance in metres. The target's own shape is stored with them.
     """
     area_ids = {str(area): metres for area, metres in distances.items()}
     return Audience(KIND, {"target": target.to_json(), "area_ids": area_ids})
 
 
 def resolve_areas(_session: Session, params: dict[str, Any]) -> Select[Any]:
-    """Who follows one of the areas in ``params["area_ids"]`` ({id: distance in metres}).
+    """Everyone who follows any of the areas in ``params["area_ids"]`` ({id: distance in metres}).
 
     One row per confirmed contact, with the distance of the nearest area it follows; all are due
-    at once, and nobody is left out. Suppression is dispatch's business.
+    at once, and nobody is left out. Suppression is left to dispatch.
     """
     touched = _rows("touched", "area_id", _distances(params))
     followers = (
@@ -41,7 +41,7 @@ def resolve_areas(_session: Session, params: dict[str, Any]) -> Select[Any]:
 
 
 def resolve_nearest(session: Session, params: dict[str, Any], number: int) -> Select[Any]:
-    """Some of them: at most so many subscribers, of the nearest areas."""
+    """The contacts of at most ``number`` subscribers, from the nearest areas."""
     found: dict[int, int] = {}
     for area_id, metres in _distances(params)[:NEAREST_AREAS]:
         followers = select(Subscription.subscriber_id).where(Subscription.area_id == area_id)
@@ -53,7 +53,7 @@ def resolve_nearest(session: Session, params: dict[str, Any], number: int) -> Se
 
 
 def _distances(params: dict[str, Any]) -> list[tuple[int, int]]:
-    """Area ids and whole metres, the nearest first."""
+    """Area ids and whole metres, nearest first."""
     distances = [(int(area_id), round(metres)) for area_id, metres in params["area_ids"].items()]
     return sorted(distances, key=lambda pair: pair[1])
 
@@ -65,7 +65,7 @@ def _rows(name: str, key: str, rows: list[tuple[int, int]]) -> CTE:
 
 
 def _contacts(nearest: FromClause) -> Select[Any]:
-    """The confirmed contacts of subscribers, given as (subscriber_id, distance_m)."""
+    """The confirmed contacts of the subscribers in ``nearest`` (subscriber_id, distance_m)."""
     return (
         select(
             *audience_columns(

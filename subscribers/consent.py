@@ -1,4 +1,4 @@
-"""What people agree to, in which words, and when they took it back.
+"""What people consent to, in which words, and when they withdrew it.
 
 A text that has been shown is never changed: a new wording is a new version, and the old one
 stays here, so that each consent can be read as it was given.
@@ -31,11 +31,11 @@ CONSENT_TEXTS: dict[str, dict[str, str]] = {
         ),
     },
 }
-"""Version -> language -> the words. Sending TRYK 3400 by SMS is the same agreement in deed."""
+"""Version -> language -> the wording. Texting TRYK 3400 counts as giving the same consent."""
 
 
 def consent_text(language: str, version: str = CURRENT_VERSION) -> str:
-    """The words of a version, in a language."""
+    """The wording of a version, in a language."""
     return CONSENT_TEXTS[version][language]
 
 
@@ -47,8 +47,8 @@ def give_consent(
     evidence: Evidence,
     version: str = CURRENT_VERSION,
 ) -> Consent:
-    """Record that this contact's owner agreed; one that stands already is left as it is."""
-    standing = session.scalars(
+    """Record the consent of this contact's owner; one still in force is returned unchanged."""
+    current = session.scalars(
         select(Consent)
         .where(
             Consent.contact_id == contact.id,
@@ -57,8 +57,8 @@ def give_consent(
         )
         .order_by(Consent.id)
     ).first()
-    if standing is not None:
-        return standing
+    if current is not None:
+        return current
     given = Consent(
         contact_id=contact.id,
         channel=contact.channel,
@@ -75,7 +75,7 @@ def give_consent(
 def withdraw_consent(
     session: Session, contact: Contact, evidence: Evidence, at: datetime | None = None
 ) -> None:
-    """Note on every consent of this contact that it was taken back."""
+    """Mark every consent of this contact as withdrawn."""
     session.execute(
         update(Consent)
         .where(Consent.contact_id == contact.id, Consent.withdrawn_at.is_(None))

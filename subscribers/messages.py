@@ -1,11 +1,12 @@
-"""What this room sends of its own accord: codes, links and welcomes, and how often it may.
+"""The codes, links and welcome messages that this room sends, and their rate limits.
 
-A stranger can type any number into a form. So a contact gets three codes or links an hour
-at most and ten a day, whoever asks for them; one that said STOP gets one a day, and one that
-complained gets none. Beyond that nothing is sent, and the page says the same.
+A stranger can type anybody's number into a form. So a contact gets at most three codes or
+links an hour and ten a day, no matter who asks; one that opted out gets one a day, and one
+that complained gets none. Over the limit nothing is sent, and the page says the same as usual.
 
-All strangers together may use a fifth of what a sender can send. Codes go before everything
-else, so that whoever has numbers typed in by the thousand would delay every alert, at our cost.
+All codes and links together may use a fifth of a channel's rate. Codes have the highest
+priority, so a script that enters thousands of numbers would otherwise delay every alert, at
+our cost.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ FEWEST_IN_WINDOW = 10
 
 
 def may_send_secret(session: Session, contact: Contact) -> bool:
-    """Whether one more code or link may go to this contact now; if so, it is counted."""
+    """Whether one more code or link may be sent to this contact now; if so, it is counted."""
     lock_contact(session, contact)
     now = utcnow()
     in_hour, in_day = session.execute(
@@ -54,8 +55,8 @@ def may_send_secret(session: Session, contact: Contact) -> bool:
     if complained or in_hour >= SECRETS_PER_HOUR or in_day >= per_day:
         log.info("secret_withheld", contact=contact.id)
         return False
-    if _sent_lately(session, contact.channel) >= secrets_at_once(contact.channel):
-        log.warning("secret_ceiling_reached", channel=contact.channel.value)
+    if _secrets_in_window(session, contact.channel) >= secrets_at_once(contact.channel):
+        log.warning("secret_limit_reached", channel=contact.channel.value)
         return False
     session.add(SentSecret(contact_id=contact.id, sent_at=now))
     session.flush()
@@ -63,12 +64,12 @@ def may_send_secret(session: Session, contact: Contact) -> bool:
 
 
 def secrets_at_once(channel: Channel) -> int:
-    """How many codes or links may go out on a channel in :data:`SHARE_WINDOW`, to everybody."""
+    """How many codes and links may go out on a channel per :data:`SHARE_WINDOW`, to everybody."""
     rate = rate_of(current_config(), channel)
     return max(int(rate * SHARE_FOR_SECRETS * SHARE_WINDOW.total_seconds()), FEWEST_IN_WINDOW)
 
 
-def _sent_lately(session: Session, channel: Channel) -> int:
+def _secrets_in_window(session: Session, channel: Channel) -> int:
     sent = (
         select(func.count())
         .select_from(SentSecret)
@@ -79,7 +80,7 @@ def _sent_lately(session: Session, channel: Channel) -> int:
 
 
 def send_code(session: Session, contact: Contact, code: str, language: str, ttl: timedelta) -> None:
-    """Send the code that proves a phone number."""
+    """Send the code that confirms a phone number."""
     with speaking(language):
         body = _(
             "%(code)s er din kode til Varsko. Den gælder i %(minutes)s minutter. "
@@ -95,7 +96,7 @@ def send_code(session: Session, contact: Contact, code: str, language: str, ttl:
 def send_confirmation_link(
     session: Session, contact: Contact, token: str, language: str, ttl: timedelta
 ) -> None:
-    """Send the link that proves an e-mail address."""
+    """Send the link that confirms an e-mail address."""
     link = public_page("subscribers.confirm_mail_form", language, token=token)
     with speaking(language):
         subject = _("Bekræft din tilmelding til Varsko")
@@ -122,7 +123,7 @@ def send_confirmation_link(
 def send_welcome(
     session: Session, contact: Contact, areas: list[Area], page_url: str, language: str
 ) -> None:
-    """Tell a contact that was just confirmed what it will get, and how to leave."""
+    """Tell a newly confirmed contact what it will get, and how to unsubscribe."""
     with speaking(language):
         if contact.channel is Channel.SMS:
             content = Content(Channel.SMS, language, replies.following(areas))
@@ -143,7 +144,7 @@ def send_welcome(
 
 
 def send_page_link(session: Session, contact: Contact, page_url: str, language: str) -> None:
-    """Send somebody the link to their own page."""
+    """Send a contact the link to its subscriber's own page."""
     with speaking(language):
         if contact.channel is Channel.SMS:
             body = _(
@@ -171,7 +172,7 @@ def _send(
     *,
     opting_in: bool = False,
 ) -> None:
-    """A new sign-up may follow a STOP: what confirms it goes out all the same."""
+    """``opting_in``: send even to a suppressed contact, so that signing up after a STOP works."""
     send_to_contact(
         session,
         contact,

@@ -1,7 +1,7 @@
-"""Tables of the people who asked for alerts: what they follow, and what they agreed to.
+"""The tables of subscribers: what they follow, and what they consented to.
 
-Addresses stand in dispatch's ``contact`` alone, sealed. A subscriber is a language and a
-number; these tables hold neither a name nor an address.
+Addresses are stored only in dispatch's ``contact`` table, sealed. A subscriber is an id and a
+language; these tables hold neither names nor addresses.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dispatch.models import Channel
 
 
 class Evidence(StrEnum):
-    """What shows that a person agreed, or took it back."""
+    """What shows that a person gave or withdrew consent."""
 
     INBOUND_SMS = "inbound_sms"
     WEB_FORM = "web_form"
@@ -27,7 +27,7 @@ class Evidence(StrEnum):
 
 
 class Subscriber(Base):
-    """A citizen who asked for alerts."""
+    """A citizen who signed up for alerts."""
 
     __tablename__ = "subscriber"
 
@@ -54,7 +54,7 @@ class Subscription(Base):
     """One area that a subscriber follows."""
 
     __tablename__ = "subscription"
-    # Who follows these areas? is answered from this index alone.
+    # A covering index for "who follows these areas?".
     __table_args__ = (Index("ix_subscription_area_id_subscriber_id", "area_id", "subscriber_id"),)
 
     subscriber_id: Mapped[int] = mapped_column(
@@ -67,7 +67,7 @@ class Subscription(Base):
 
 
 class Consent(Base):
-    """That a person agreed to be written to at one contact; kept after they have left.
+    """A person's consent to get messages at one contact; kept after they have unsubscribed.
 
     It belongs to the contact, not to the subscriber, so that it outlives the subscriber and
     still shows why messages were sent.
@@ -89,7 +89,7 @@ class Consent(Base):
 
 
 class SignUp(Base):
-    """A web sign-up under way. It is gone a day later, confirmed or not."""
+    """A web sign-up in progress. It is deleted after a day, confirmed or not."""
 
     __tablename__ = "sign_up"
 
@@ -115,9 +115,9 @@ class SignUpArea(Base):
 
 
 class SignUpContact(Base):
-    """An address that a sign-up gave, and the secret that will prove it: hashed, never kept.
+    """An address given in a sign-up, and the hash of the secret that confirms it.
 
-    The secret is a six-digit code for a phone and the token of a link for an e-mail address.
+    The secret is a six-digit code for a phone, and a link's token for an e-mail address.
     """
 
     __tablename__ = "sign_up_contact"
@@ -136,7 +136,7 @@ class SignUpContact(Base):
 
 
 class SentSecret(Base):
-    """That a code or a link went to a contact; counted to limit what strangers can cause."""
+    """A code or link that was sent to a contact; counted for the rate limits."""
 
     __tablename__ = "sent_secret"
     __table_args__ = (Index("ix_sent_secret_contact_id_sent_at", "contact_id", "sent_at"),)

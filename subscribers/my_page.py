@@ -1,4 +1,4 @@
-"""A citizen's own page: reached by a signed link that was sent to them, no password, no cookie."""
+"""A citizen's own page, opened by a signed link that was sent to them: no password, no cookie."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LINK_DAYS = 30
 
 
 class PageLinkInvalid(NotFound):
-    """The link is too old, was altered, or its subscriber has left."""
+    """The link has expired or was altered, or its subscriber has unsubscribed."""
 
     slug = "page-link-invalid"
     title = _l("Linket virker ikke længere")
@@ -45,7 +45,7 @@ class Owner:
 
 
 def page_token(subscriber: Subscriber, contact: Contact) -> str:
-    """The token of a subscriber's page: signed, 30 days."""
+    """The token of a subscriber's page: signed, valid for 30 days."""
     return _serializer().dumps([subscriber.id, contact.id])
 
 
@@ -61,9 +61,9 @@ def page_url(session: Session, contact: Contact, language: str) -> str:
 
 
 def open_page(session: Session, token: str) -> Owner:
-    """Whose page a token opens; raises :class:`PageLinkInvalid`.
+    """The owner of the page that a token opens; raises :class:`PageLinkInvalid`.
 
-    The contact must still be that subscriber's: a number that moved on opens nothing.
+    The contact must still belong to that subscriber.
     """
     try:
         subscriber_id, contact_id = _serializer().loads(token, max_age=LINK_DAYS * 86_400)
@@ -76,7 +76,7 @@ def open_page(session: Session, token: str) -> Owner:
 
 
 def send_link(session: Session, channel: Channel, address: str) -> None:
-    """Send the link to this address if it is a subscriber's; nobody learns whether it was."""
+    """Send the link if this address is a subscriber's; the caller cannot tell whether it was."""
     contact = find_contact(session, channel, address)
     link = session.get(SubscriberContact, contact.id) if contact else None
     if contact is None or contact.is_suppressed or link is None or link.confirmed_at is None:
@@ -89,7 +89,7 @@ def send_link(session: Session, channel: Channel, address: str) -> None:
 
 
 def masked(contact: Contact) -> str:
-    """An address as its owner knows it and a stranger does not, in words or as ``a•••@x.dk``."""
+    """An address that only its owner recognises: a phone's last digits, or ``a•••@x.dk``."""
     if isinstance(contact.address, Unopenable):
         return str(contact.address)
     if contact.channel is Channel.SMS:

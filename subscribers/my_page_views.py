@@ -1,4 +1,4 @@
-"""Citizens' own page: see and change what one follows, or leave."""
+"""Citizens' own page: see and change the areas they follow, or unsubscribe."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ bp = Blueprint("subscribers_my_page", __name__, template_folder="templates")
 @bp.get("/min-side")
 @public
 def link_form() -> ResponseReturnValue:
-    """Ask for a link to one's own page."""
+    """The form that asks for a link to one's own page."""
     return render_template("subscribers/page_link.html", values={}, errors={}, sent=False)
 
 
@@ -43,7 +43,7 @@ def link_form() -> ResponseReturnValue:
 @no_ambient_authority
 @public
 def send_link() -> ResponseReturnValue:
-    """Send the link. The answer is the same whether the address is known or not."""
+    """Send the link. The response is the same whether the address is known or not."""
     schema = PageLinkSchema()
     data, errors = load_form(schema)
     if errors:
@@ -86,7 +86,7 @@ def follow(token: str) -> ResponseReturnValue:
 @no_ambient_authority
 @public
 def unfollow(token: str) -> ResponseReturnValue:
-    """Follow an area no longer."""
+    """Stop following an area."""
     owner = open_page(session, token)
     data, errors = load_form(AreaSchema())
     if not errors:
@@ -112,7 +112,7 @@ def speak(token: str) -> ResponseReturnValue:
 @no_ambient_authority
 @public
 def leave(token: str) -> ResponseReturnValue:
-    """Leave: every address stopped, everything followed forgotten."""
+    """Unsubscribe every address and delete the areas."""
     owner = open_page(session, token)
     leave_entirely(session, owner.subscriber, Evidence.WEB_FORM)
     return render_template("subscribers/left.html")
@@ -142,7 +142,7 @@ def _page(token: str, values: dict[str, Any], errors: Errors, areas: AreasForm) 
 
 
 def _said(key: str) -> str:
-    """What just happened, from the address: one of our own sentences or nothing."""
+    """The confirmation to show, chosen by a key in the URL; empty for an unknown key."""
     return {
         "velkommen": _("Du er tilmeldt. Du får nu varsler for områderne nedenfor."),
         "fulgt": _("Området er tilføjet."),

@@ -17,8 +17,8 @@ from subscribers.consent import consent_text
 from subscribers.schemas import CodeSchema, SignUpSchema
 from subscribers.sign_up import (
     SIGN_UP_TTL,
-    Outcome,
-    Wish,
+    CodeResult,
+    SignUpRequest,
     asked_areas,
     asked_contacts,
     confirm_code,
@@ -52,7 +52,7 @@ def sign_up_form() -> ResponseReturnValue:
 @no_ambient_authority
 @public
 def sign_up() -> ResponseReturnValue:
-    """Begin a sign-up; the answer is the same for known and unknown addresses."""
+    """Start a sign-up; the response is the same for known and unknown addresses."""
     schema = SignUpSchema()
     data, errors = load_form(schema)
     typed = typed_values(schema)
@@ -62,8 +62,8 @@ def sign_up() -> ResponseReturnValue:
     errors = {**in_order, **found}
     if errors:
         return _sign_up_page(typed, errors, areas), 422
-    wish = Wish(data["phone"], data["email"], areas.chosen, data["language"])
-    token = start_sign_up(session, wish)
+    wanted = SignUpRequest(data["phone"], data["email"], areas.chosen, data["language"])
+    token = start_sign_up(session, wanted)
     return redirect(url_for(".confirm_form", token=token), 303)
 
 
@@ -81,7 +81,7 @@ def _sign_up_page(values: dict[str, Any], errors: Errors, areas: AreasForm) -> s
 @bp.get("/tilmeld/bekraeft/<token>")
 @public
 def confirm_form(token: str) -> ResponseReturnValue:
-    """Where the code is typed in."""
+    """The form to enter the code."""
     return _confirm_page(token, {})
 
 
@@ -90,24 +90,24 @@ def confirm_form(token: str) -> ResponseReturnValue:
 @no_ambient_authority
 @public
 def confirm(token: str) -> ResponseReturnValue:
-    """Try a code. The answer is a page, not an error, so that the try counts."""
+    """Try a code. A wrong one gets a page, not an error, so that the attempt is committed."""
     found = find_sign_up(session, token)
     data, errors = load_form(CodeSchema())
     if errors:
         return _confirm_page(token, errors), 422
     digits = "".join(digit for digit in data["code"] if digit.isdigit())
-    outcome = confirm_code(session, found, digits)
-    if outcome is not Outcome.CONFIRMED:
-        return _confirm_page(token, {"code": [_why_not(token, outcome)]}), 422
+    result = confirm_code(session, found, digits)
+    if result is not CodeResult.CONFIRMED:
+        return _confirm_page(token, {"code": [_why_not(token, result)]}), 422
     contact = confirmed_contact(session, found, Channel.SMS)
     assert contact is not None  # noqa: S101 - it was confirmed a line above
     return redirect(_own_page(contact), 303)
 
 
-def _why_not(token: str, outcome: Outcome) -> str:
-    if outcome is Outcome.EXPIRED:
+def _why_not(token: str, result: CodeResult) -> str:
+    if result is CodeResult.EXPIRED:
         return _("Koden gælder ikke længere. Bed om en ny nedenfor.")
-    if outcome is Outcome.USED_UP:
+    if result is CodeResult.USED_UP:
         return _("Koden er forkert, og du har brugt alle forsøg. Bed om en ny nedenfor.")
     left = next(
         asked.tries_left
@@ -154,7 +154,7 @@ def _confirm_page(token: str, errors: Errors) -> str:
 @bp.get("/tilmeld/mail/<token>")
 @public
 def confirm_mail_form(token: str) -> ResponseReturnValue:
-    """A button. Opening the link confirms nothing: scanners of mail open links, too."""
+    """A page with a button. Opening the link confirms nothing: mail scanners open links too."""
     found, asked = find_link(session, token)
     return render_template(
         "subscribers/confirm_mail.html",

@@ -1,4 +1,4 @@
-"""What the places that a person wrote mean: areas, or what to ask back."""
+"""Finds the areas that typed place names mean, or what to ask about them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_SUGGESTIONS = 5
 
 @dataclass(frozen=True)
 class Unclear:
-    """A place that means no area, or several: ``suggestions`` are what may be meant."""
+    """A place that matches no area, or several: ``suggestions`` are the areas it may mean."""
 
     text: str
     suggestions: tuple[Area, ...] = ()
@@ -26,19 +26,19 @@ class Unclear:
 
 @dataclass
 class Reading:
-    """What a list of places means: each area once, in the order written."""
+    """What a list of places means: each area once, in the order typed."""
 
     areas: list[Area] = field(default_factory=list)
     unclear: list[Unclear] = field(default_factory=list)
 
     def add(self, area: Area) -> None:
-        """Count an area in, once."""
+        """Add an area, unless it is there already."""
         if all(known.id != area.id for known in self.areas):
             self.areas.append(area)
 
 
 def read_places(session: Session, places: Iterable[str]) -> Reading:
-    """Find the area that each place means; what cannot be told is in ``unclear``."""
+    """Find the area that each place means; those that are not certain go to ``unclear``."""
     reading = Reading()
     for place in places:
         try:
@@ -52,7 +52,7 @@ def read_places(session: Session, places: Iterable[str]) -> Reading:
 
 
 def named_among(areas: Sequence[Area], place: str) -> list[Area]:
-    """Those of ``areas`` that are called ``place``: by code, by name, or by both."""
+    """The ``areas`` whose code, name or title is ``place``."""
     wanted = fold(place)
     return [
         area

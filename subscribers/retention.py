@@ -1,4 +1,4 @@
-"""What is forgotten, and when."""
+"""What is deleted, and when."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from subscribers.service import forget_subscribers
 
 log = structlog.get_logger(__name__)
 
-FORGET_DEPARTED_AFTER = timedelta(days=30)
+FORGET_UNSUBSCRIBED_AFTER = timedelta(days=30)
 CHUNK = 1000
 WITHDRAWALS = {
     SuppressionReason.UNSUBSCRIBE: Evidence.UNSUBSCRIBE_LINK,
     SuppressionReason.COMPLAINT: Evidence.COMPLAINT,
     SuppressionReason.PROVIDER_OPT_OUT: Evidence.PROVIDER,
 }
-"""The opt-outs that dispatch hears of first, and what shows them."""
+"""The opt-outs that reach dispatch first, and the evidence recorded for each."""
 
 
 def purge_sign_ups(session: Session) -> None:
-    """Delete sign-ups that are a day old, confirmed or not, and the counts of what was sent."""
+    """Delete sign-ups older than a day, confirmed or not, and what was counted for rate limits."""
     now = utcnow()
     expired = select(SignUp.id).where(SignUp.expires_at <= now)
     asked = set(
@@ -49,13 +49,13 @@ def purge_sign_ups(session: Session) -> None:
     session.execute(delete(SignUpContact).where(SignUpContact.sign_up_id.in_(expired)))
     session.execute(delete(SignUp).where(SignUp.expires_at <= now))
     session.execute(delete(SentSecret).where(SentSecret.sent_at <= now - timedelta(days=1)))
-    _forget_strangers(session, asked)
+    _forget_unconfirmed(session, asked)
 
 
-def _forget_strangers(session: Session, contact_ids: Collection[int]) -> None:
-    """Delete the contacts that nobody confirmed: anybody can type anybody's number.
+def _forget_unconfirmed(session: Session, contact_ids: Collection[int]) -> None:
+    """Delete contacts that were never confirmed: a stranger may have typed the number.
 
-    Those who said no before stay, or we would not know it; so do those who ever agreed.
+    Suppressed contacts stay, so that the opt-out is remembered; so do those with a consent.
     """
     known = or_(
         exists().where(SubscriberContact.contact_id == Contact.id),
@@ -76,19 +76,19 @@ def _forget_strangers(session: Session, contact_ids: Collection[int]) -> None:
         session.execute(delete(Contact).where(Contact.id.in_(strangers)))
         forgotten += len(strangers)
     if forgotten:
-        log.info("strangers_forgotten", count=forgotten)
+        log.info("unconfirmed_contacts_forgotten", count=forgotten)
 
 
 def note_withdrawal(session: Session, contact: Contact, reason: SuppressionReason) -> None:
-    """A contact opted out by dispatch's own ways; a bounce is no withdrawal."""
+    """Withdraw the consent of a contact that opted out through dispatch; bounces don't count."""
     if reason in WITHDRAWALS:
         withdraw_consent(session, contact, WITHDRAWALS[reason])
 
 
-def forget_departed(session: Session) -> None:
-    """Forget subscribers none of whose contacts has been written to for 30 days, for they left."""
-    since = utcnow() - FORGET_DEPARTED_AFTER
-    still_there = (
+def forget_unsubscribed(session: Session) -> None:
+    """Delete subscribers whose contacts have all been suppressed for 30 days."""
+    since = utcnow() - FORGET_UNSUBSCRIBED_AFTER
+    active = (
         select(SubscriberContact.contact_id)
         .join(Contact, Contact.id == SubscriberContact.contact_id)
         .where(
@@ -96,10 +96,8 @@ def forget_departed(session: Session) -> None:
             Contact.suppressed_at.is_(None) | (Contact.suppressed_at > since),
         )
     )
-    departed = session.scalars(
-        select(Subscriber.id)
-        .where(~exists(still_there), Subscriber.created_at < since)
-        .limit(CHUNK)
+    unsubscribed = session.scalars(
+        select(Subscriber.id).where(~exists(active), Subscriber.created_at < since).limit(CHUNK)
     ).all()
-    if departed:
-        forget_subscribers(session, departed)
+    if unsubscribed:
+        forget_subscribers(session, unsubscribed)

@@ -1,4 +1,4 @@
-"""What citizens' forms may hold; the only place where this room validates input."""
+"""The schemas of citizens' forms; the only place where this room validates input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_ADDRESS = 254
 
 
 class AddressField(fields.String):
-    """A phone number or an e-mail address in any spelling; loads the normalised address."""
+    """A phone number or an e-mail address in any format; loads the normalised address."""
 
     def __init__(self, channel: Channel, **options: Any) -> None:
         super().__init__(**options)
@@ -58,7 +58,7 @@ def _places_field() -> fields.String:
 
 
 class SignUpSchema(Schema):
-    """The sign-up form: an address or two, areas (written or ticked), language, consent."""
+    """The sign-up form: one or two addresses, areas (typed or ticked), language, consent."""
 
     phone = AddressField(Channel.SMS, load_default=None)
     email = AddressField(Channel.EMAIL, load_default=None)
@@ -69,7 +69,7 @@ class SignUpSchema(Schema):
 
     @validates_schema(skip_on_field_errors=False)
     def check_whole(self, data: dict[str, Any], **_options: Any) -> None:
-        """An address must be there, and the consent."""
+        """Require an address and the consent."""
         wrong: dict[str, list[str]] = {}
         if data.get("phone", "") is None and data.get("email", "") is None:
             wrong["phone"] = [str(_l("Skriv dit telefonnummer, din e-mail eller begge dele."))]
@@ -92,7 +92,7 @@ class CodeSchema(Schema):
 
 
 class PlacesSchema(Schema):
-    """Areas to add: written, or the one whose button was pressed."""
+    """Areas to add: typed, or the one whose button was pressed."""
 
     places = _places_field()
     area = fields.List(fields.Integer(), load_default=list)
@@ -105,7 +105,7 @@ class AreaSchema(Schema):
 
 
 class LanguageSchema(Schema):
-    """The language to be written to in."""
+    """The language of a subscriber's messages."""
 
     language = _language_field()
 

@@ -1,7 +1,7 @@
-"""The verbs of subscribing: follow, leave, stop, resume, forget.
+"""What subscribers can do: follow and leave areas, stop, resume, be forgotten.
 
 Everything that changes a contact's subscriber locks the contact's row first, so that two
-sign-ups of one number at once (SMS and web, two spellings) end as one subscriber.
+concurrent sign-ups of one number (SMS and web, two formats) end as one subscriber.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from subscribers.models import Evidence, Subscriber, SubscriberContact, Subscrip
 log = structlog.get_logger(__name__)
 
 ROW_LOCK = {"key_share": True}
-"""FOR NO KEY UPDATE: rows that refer to the locked one can still be added by others.
+"""FOR NO KEY UPDATE: other transactions can still add rows that refer to the locked one.
 
 A plain FOR UPDATE deadlocks two transactions that both added such a row before they lock.
 """
@@ -31,12 +31,12 @@ MAX_AREAS = 30
 
 
 def lock_contact(session: Session, contact: Contact) -> None:
-    """Take the contact's row until the transaction ends, and see it as it is now."""
+    """Lock the contact's row until the transaction ends, and refresh it."""
     session.refresh(contact, with_for_update=ROW_LOCK)
 
 
 def find_subscriber(session: Session, contact: Contact) -> Subscriber | None:
-    """Whose contact this is, if anybody's."""
+    """The subscriber that this contact belongs to, if any."""
     return session.scalars(
         select(Subscriber)
         .join(SubscriberContact, SubscriberContact.subscriber_id == Subscriber.id)
@@ -47,7 +47,7 @@ def find_subscriber(session: Session, contact: Contact) -> Subscriber | None:
 def attach_contact(
     session: Session, contact: Contact, *, language: str, to: Subscriber | None = None
 ) -> Subscriber:
-    """The subscriber of a contact that was just confirmed: known, ``to``, or a new one."""
+    """The subscriber of a newly confirmed contact: its existing one, ``to``, or a new one."""
     lock_contact(session, contact)
     link = session.get(SubscriberContact, contact.id, populate_existing=True)
     if link is not None:
@@ -75,10 +75,9 @@ def subscribe(
     evidence: Evidence,
     to: Subscriber | None = None,
 ) -> Subscriber:
-    """A confirmed contact asks for alerts: suppression is lifted, consent recorded, areas added.
+    """Subscribe a confirmed contact: lift its suppression, record the consent, add the areas.
 
-    Doing it again changes nothing. ``language`` and ``to`` count for a contact that has no
-    subscriber yet.
+    Idempotent. ``language`` and ``to`` only matter for a contact that has no subscriber yet.
     """
     subscriber = attach_contact(session, contact, language=language, to=to)
     lift_suppression(session, contact)
@@ -89,7 +88,7 @@ def subscribe(
 
 
 def follow_areas(session: Session, subscriber: Subscriber, area_ids: Sequence[int]) -> int:
-    """Add areas, each once and :data:`MAX_AREAS` at most; returns how many are new."""
+    """Add areas, up to :data:`MAX_AREAS` in all; returns how many are new."""
     session.refresh(subscriber, with_for_update=ROW_LOCK)
     followed = set(
         session.scalars(
@@ -107,7 +106,7 @@ def follow_areas(session: Session, subscriber: Subscriber, area_ids: Sequence[in
 
 
 def leave_areas(session: Session, subscriber: Subscriber, area_ids: Iterable[int]) -> None:
-    """Stop following these areas; those not followed are nothing."""
+    """Stop following these areas; ignores those that are not followed."""
     session.execute(
         delete(Subscription).where(
             Subscription.subscriber_id == subscriber.id, Subscription.area_id.in_(list(area_ids))
@@ -129,7 +128,7 @@ def followed_areas(session: Session, subscriber: Subscriber) -> list[Area]:
 
 
 def subscriber_contacts(session: Session, subscriber: Subscriber) -> list[Contact]:
-    """The confirmed contacts of a subscriber, suppressed ones included."""
+    """The confirmed contacts of a subscriber, including suppressed ones."""
     return list(
         session.scalars(
             select(Contact)
@@ -153,10 +152,10 @@ def active_channels(session: Session, subscriber: Subscriber) -> set[Channel]:
 
 
 def stop_contact(session: Session, contact: Contact, evidence: Evidence) -> None:
-    """Nothing more goes to this contact, from now on; the subscriber's other one is not touched.
+    """Opt out one contact, with immediate effect; the subscriber's other contact is unaffected.
 
-    What was followed is kept for a while (see :mod:`subscribers.retention`), so that START
-    takes it up again.
+    The areas are kept for a while (see :mod:`subscribers.retention`), so that START can resume
+    them.
     """
     lock_contact(session, contact)
     suppress_contact(session, contact, SuppressionReason.STOP)
@@ -165,7 +164,7 @@ def stop_contact(session: Session, contact: Contact, evidence: Evidence) -> None
 
 
 def resume_contact(session: Session, contact: Contact, evidence: Evidence) -> Subscriber | None:
-    """Lift the suppression; returns the subscriber whose alerts go on, if there is one."""
+    """Lift the suppression; returns the subscriber whose alerts resume, if there is one."""
     lock_contact(session, contact)
     lift_suppression(session, contact)
     subscriber = find_subscriber(session, contact)
@@ -176,21 +175,21 @@ def resume_contact(session: Session, contact: Contact, evidence: Evidence) -> Su
 
 
 def change_language(session: Session, subscriber: Subscriber, language: str) -> None:
-    """Write to this subscriber in another language from now on."""
+    """Send this subscriber messages in another language from now on."""
     subscriber.language = language
     session.flush()
     log.info("language_changed", subscriber=subscriber.id, language=language)
 
 
 def leave_entirely(session: Session, subscriber: Subscriber, evidence: Evidence) -> None:
-    """Stop every contact of a subscriber and forget what they followed, at once."""
+    """Opt out every contact of a subscriber and delete the areas, at once."""
     for contact in subscriber_contacts(session, subscriber):
         stop_contact(session, contact, evidence)
     forget_subscribers(session, [subscriber.id])
 
 
 def forget_subscribers(session: Session, subscriber_ids: Sequence[int]) -> None:
-    """Delete subscribers, what they followed and which contacts were theirs.
+    """Delete subscribers, their areas and their links to contacts.
 
     The contacts stay, suppressed, and so do the consents: they show why messages were sent.
     """

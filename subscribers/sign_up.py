@@ -1,7 +1,7 @@
-"""Web sign-up: asked for on a form, then confirmed by a code (phone) or a link (e-mail).
+"""Web sign-up: requested on a form, then confirmed by a code (phone) or a link (e-mail).
 
-Nothing here tells whether an address is known: a known and an unknown one take the same road,
-and only who holds the phone or reads the mailbox gets any further.
+Nothing here reveals whether an address is known: known and unknown ones are treated alike, and
+only the person who has the phone or the mailbox can go on.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ TRIES = 5
 
 
 class SignUpGone(NotFound):
-    """The sign-up expired, was finished long ago, or never was."""
+    """The sign-up has expired or never existed."""
 
     slug = "sign-up-gone"
     title = _l("Tilmeldingen findes ikke længere")
@@ -65,8 +65,8 @@ class SignUpGone(NotFound):
         )
 
 
-class Outcome(StrEnum):
-    """What came of a code that was typed in."""
+class CodeResult(StrEnum):
+    """The result of checking a code."""
 
     CONFIRMED = "confirmed"
     WRONG = "wrong"
@@ -75,8 +75,8 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a form asked for: at least one address and one area; addresses are normalised."""
+class SignUpRequest:
+    """A submitted sign-up form: at least one normalised address and one area."""
 
     phone: str | None
     email: str | None
@@ -84,21 +84,21 @@ class Wish:
     language: str
 
 
-def start_sign_up(session: Session, wish: Wish) -> str:
-    """Keep the wish for a day and send the code and the link; returns the page's token."""
+def start_sign_up(session: Session, wanted: SignUpRequest) -> str:
+    """Store the request for a day and send the code and the link; returns the page's token."""
     token = secrets.token_urlsafe(16)
     now = utcnow()
     sign_up = SignUp(
         token_hash=_token_hash(token),
-        language=wish.language,
+        language=wanted.language,
         text_version=CURRENT_VERSION,
         created_at=now,
         expires_at=now + SIGN_UP_TTL,
     )
     session.add(sign_up)
     session.flush()
-    session.add_all(SignUpArea(sign_up_id=sign_up.id, area_id=area.id) for area in wish.areas)
-    for channel, address in ((Channel.SMS, wish.phone), (Channel.EMAIL, wish.email)):
+    session.add_all(SignUpArea(sign_up_id=sign_up.id, area_id=area.id) for area in wanted.areas)
+    for channel, address in ((Channel.SMS, wanted.phone), (Channel.EMAIL, wanted.email)):
         if address is None:
             continue
         contact = ensure_contact(session, channel, address)
@@ -123,7 +123,7 @@ def find_sign_up(session: Session, token: str) -> SignUp:
 
 
 def asked_contacts(session: Session, sign_up: SignUp) -> list[tuple[SignUpContact, Contact]]:
-    """The addresses a sign-up gave, phone first."""
+    """The addresses given in a sign-up, phone first."""
     rows = session.execute(
         select(SignUpContact, Contact)
         .join(Contact, Contact.id == SignUpContact.contact_id)
@@ -134,7 +134,7 @@ def asked_contacts(session: Session, sign_up: SignUp) -> list[tuple[SignUpContac
 
 
 def send_secret(session: Session, sign_up: SignUp, asked: SignUpContact) -> None:
-    """Send a new code or link, if one more may go there; the one before is void then."""
+    """Send a new code or link, if the rate limits allow; it replaces the previous one."""
     contact = session.get_one(Contact, asked.contact_id)
     if asked.confirmed_at is not None or not messages.may_send_secret(session, contact):
         return
@@ -155,10 +155,10 @@ def send_secret(session: Session, sign_up: SignUp, asked: SignUpContact) -> None
     session.flush()
 
 
-def confirm_code(session: Session, sign_up: SignUp, code: str) -> Outcome:
-    """Try a code for the phone of a sign-up; five tries per code, thirty minutes.
+def confirm_code(session: Session, sign_up: SignUp, code: str) -> CodeResult:
+    """Check a code for the phone of a sign-up: five attempts per code, valid for thirty minutes.
 
-    A wrong one is an outcome and no error, so that the try is counted and committed.
+    A wrong code is a result, not an error, so that the attempt is committed.
     """
     asked = session.scalars(
         select(SignUpContact)
@@ -169,21 +169,21 @@ def confirm_code(session: Session, sign_up: SignUp, code: str) -> Outcome:
     if asked is None:
         raise SignUpGone()
     if asked.confirmed_at is not None:
-        return Outcome.CONFIRMED
+        return CodeResult.CONFIRMED
     if asked.tries_left <= 0 and asked.secret_hash is not None:
-        return Outcome.USED_UP
+        return CodeResult.USED_UP
     if asked.secret_hash is None or (asked.secret_expires_at or utcnow()) <= utcnow():
-        return Outcome.EXPIRED
+        return CodeResult.EXPIRED
     asked.tries_left -= 1
     if not hmac.compare_digest(asked.secret_hash, _code_hash(sign_up, code)):
         log.info("sign_up_code_wrong", sign_up=sign_up.id, tries_left=asked.tries_left)
-        return Outcome.WRONG if asked.tries_left else Outcome.USED_UP
+        return CodeResult.WRONG if asked.tries_left else CodeResult.USED_UP
     _activate(session, sign_up, asked)
-    return Outcome.CONFIRMED
+    return CodeResult.CONFIRMED
 
 
 def find_link(session: Session, token: str) -> tuple[SignUp, SignUpContact]:
-    """What a mailed link confirms; raises :class:`SignUpGone`. Works until the sign-up expires."""
+    """The sign-up and the address that a link confirms; raises SignUpGone once it has expired."""
     found = session.execute(
         select(SignUp, SignUpContact)
         .join(SignUpContact, SignUpContact.sign_up_id == SignUp.id)
@@ -199,7 +199,7 @@ def find_link(session: Session, token: str) -> tuple[SignUp, SignUpContact]:
 
 
 def confirm_link(session: Session, token: str) -> SignUp:
-    """Confirm the e-mail address whose link this is; again is nothing new."""
+    """Confirm the e-mail address that this link was sent to. Idempotent."""
     sign_up, asked = find_link(session, token)
     session.refresh(asked, with_for_update=ROW_LOCK)
     if asked.confirmed_at is None:
@@ -208,7 +208,7 @@ def confirm_link(session: Session, token: str) -> SignUp:
 
 
 def confirmed_contact(session: Session, sign_up: SignUp, channel: Channel) -> Contact | None:
-    """The contact of this channel, once the sign-up has confirmed it."""
+    """The sign-up's contact on this channel, if it is confirmed."""
     return session.scalars(
         select(Contact)
         .join(SignUpContact, SignUpContact.contact_id == Contact.id)
@@ -221,7 +221,7 @@ def confirmed_contact(session: Session, sign_up: SignUp, channel: Channel) -> Co
 
 
 def asked_areas(session: Session, sign_up: SignUp) -> list[Area]:
-    """The areas a sign-up asks for."""
+    """The areas chosen in a sign-up."""
     return list(
         session.scalars(
             select(Area)
@@ -233,8 +233,8 @@ def asked_areas(session: Session, sign_up: SignUp) -> list[Area]:
 
 
 def _activate(session: Session, sign_up: SignUp, asked: SignUpContact) -> None:
-    """A channel is proven: it and what the sign-up has proven before become one subscriber."""
-    # Both channels confirmed in the same moment must see each other.
+    """Subscribe a newly confirmed contact; both contacts of a sign-up share a subscriber."""
+    # Phone and e-mail confirmed at the same moment must see each other.
     session.refresh(sign_up, with_for_update=ROW_LOCK)
     contact = session.get_one(Contact, asked.contact_id)
     earlier = _earlier_subscriber(session, sign_up)
@@ -270,10 +270,10 @@ def _earlier_subscriber(session: Session, sign_up: SignUp) -> Subscriber | None:
 def _merge_if_new(
     session: Session, sign_up: SignUp, earlier: Subscriber, *, into: Subscriber
 ) -> None:
-    """Join two subscribers if one of them is nothing but this sign-up.
+    """Merge two subscribers if the earlier one was created by this sign-up.
 
-    Two that both had a life before stay two: the mailbox may be a family's, and what one
-    of them follows is not the other's business. Each follows the new areas all the same.
+    Two that both existed before stay separate: the mailbox may be shared by a family, and what
+    one of them follows must not be shown to the other. Each still follows the new areas.
     """
     contacts = session.scalar(
         select(func.count())

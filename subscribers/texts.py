@@ -1,4 +1,4 @@
-"""``gettext`` with a type: Flask-Babel's own says nothing about what it returns."""
+"""``gettext`` with a return type, which Flask-Babel's own lacks."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from flask_babel import gettext
 
 
 def _(text: str, **values: object) -> str:
-    """The text in the language of the moment, its placeholders filled in."""
+    """The text in the current language, with its placeholders filled in."""
     return str(gettext(text, **values))

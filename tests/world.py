@@ -43,7 +43,7 @@ from staff.actor import Actor
 from staff.models import Staff
 from staff.permissions import Role
 from subscribers.my_page import token_for
-from subscribers.sign_up import Wish, start_sign_up
+from subscribers.sign_up import SignUpRequest, start_sign_up
 from tests.browser import serve
 from tests.conftest import Browser
 from tests.dispatch.fixtures import deliver
@@ -284,8 +284,8 @@ def add_tips(session: Session, investigator: Actor) -> dict[str, Any]:
 def add_citizens(session: Session, tokens: Tokens) -> dict[str, Any]:
     """One who is signing up, and links of those who are signed up."""
     area = find_area(session, AreaKind.POSTCODE, "3400")
-    wish = Wish("+4522334455", "ny.nabo@example.dk", [area], "da")
-    token = start_sign_up(session, wish)
+    wanted = SignUpRequest("+4522334455", "ny.nabo@example.dk", [area], "da")
+    token = start_sign_up(session, wanted)
     mail = sent_to(session, "ny.nabo@example.dk")[-1]
 
     def contact(address: str) -> Contact:

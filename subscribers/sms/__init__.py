@@ -1,1 +1,1 @@
-"""Subscribing by SMS: the keywords, and what they are answered."""
+"""Subscribing by SMS: the keywords, and the replies to them."""

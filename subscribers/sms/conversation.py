@@ -1,4 +1,4 @@
-"""The road of an inbound SMS through this room: keyword, verb, answer."""
+"""How an inbound SMS is handled: parse the keyword, carry out the command, reply."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ SMS = Evidence.INBOUND_SMS
 
 
 def answer_keyword(session: Session, inbound: Inbound) -> Reply | None:
-    """Do what a keyword asks and answer it; None for a message that is no keyword.
+    """Carry out a keyword and reply to it; None for a message that is not a keyword.
 
-    By e-mail only STOP is taken: a sender's address there proves nothing.
+    By e-mail only STOP is accepted, because an e-mail's sender can be forged.
     """
     command = parse_keyword(inbound.text)
     if command is None or (inbound.channel is not Channel.SMS and command.verb is not Verb.STOP):
@@ -52,7 +52,7 @@ def answer_keyword(session: Session, inbound: Inbound) -> Reply | None:
 
 
 class _Sender:
-    """Who wrote: the address, its contact and its subscriber, as far as they exist."""
+    """The sender of a message: address, contact and subscriber, as far as they exist."""
 
     def __init__(self, session: Session, inbound: Inbound) -> None:
         self._session = session
@@ -63,7 +63,7 @@ class _Sender:
         try:
             self.address = parse_address(inbound.channel, inbound.sender)
         except AddressError:
-            return  # Not a number that we send to: it can ask, but not subscribe.
+            return  # Not a number we send to: it gets replies, but cannot subscribe.
         self.contact = find_contact(session, inbound.channel, self.address)
         if self.contact is not None:
             self.subscriber = find_subscriber(session, self.contact)
@@ -73,14 +73,14 @@ class _Sender:
         return self.subscriber.language if self.subscriber else None
 
     def ensure_contact(self) -> Contact:
-        assert self.address is not None  # noqa: S101 - callers have looked
+        assert self.address is not None  # noqa: S101 - callers have checked
         if self.contact is None:
             self.contact = ensure_contact(self._session, self.channel, self.address)
         return self.contact
 
 
 def _carry_out(session: Session, sender: _Sender, command: Command) -> str | None:
-    """The answer to a command; None if it turns out to be a sentence after all."""
+    """The reply to a command; None if it turns out to be an ordinary sentence."""
     match command.verb:
         case Verb.HELP:
             return replies.help_text()
@@ -91,7 +91,7 @@ def _carry_out(session: Session, sender: _Sender, command: Command) -> str | Non
         case Verb.STATUS:
             return _status(session, sender)
         case Verb.LANGUAGE:
-            return _speak(session, sender, command.language or DEFAULT_LANGUAGE)
+            return _change_language(session, sender, command.language or DEFAULT_LANGUAGE)
         case Verb.LEAVE:
             return _leave(session, sender, command)
         case Verb.RESUME | Verb.FOLLOW if sender.address is None:
@@ -118,12 +118,12 @@ def _status(session: Session, sender: _Sender) -> str:
     return replies.status(areas, suppressed=sender.contact.suppressed_at is not None)
 
 
-def _speak(session: Session, sender: _Sender, language: str) -> str:
+def _change_language(session: Session, sender: _Sender, language: str) -> str:
     with speaking(language):
         if sender.subscriber is None:
             return replies.which_area()
         change_language(session, sender.subscriber, language)
-        return replies.speaks_now()
+        return replies.language_changed()
 
 
 def _resume(session: Session, sender: _Sender) -> str:
@@ -136,7 +136,7 @@ def _resume(session: Session, sender: _Sender) -> str:
 
 def _follow(session: Session, sender: _Sender, command: Command) -> str | None:
     if command.bare and sender.subscriber and followed_areas(session, sender.subscriber):
-        return None  # "3400" from somebody who follows areas answers another question.
+        return None  # A subscriber's "3400" answers some other question.
     reading = read_places(session, command.places)
     if not reading.areas:
         guessed = any(place.suggestions for place in reading.unclear)
@@ -175,5 +175,5 @@ def _leave(session: Session, sender: _Sender, command: Command) -> str:
         place.suggestions or place.text[0].isdigit() for place in elsewhere.unclear
     )
     if not is_place:
-        return _stop(session, sender)  # "Stop nu for alvor": short, and about nothing we know.
+        return _stop(session, sender)  # "Stop nu for alvor": short, and names no place we know.
     return replies.not_followed(command.places[0])

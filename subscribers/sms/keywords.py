@@ -1,22 +1,22 @@
-"""What an SMS to the service asks for: the keywords, Danish and English. Pure; knows no database.
+"""The keywords of an SMS to the service, Danish and English. Pure functions, no database.
 
-The rule, in order. *Words* are runs of letters and digits; case, accents, punctuation, quotes,
-emoji and spaces around and between them are nothing; æ/ae, ø/oe and å/aa are the same.
+The rules, in order. *Words* are runs of letters and digits; case, accents, punctuation, quotes,
+emoji and spaces are ignored; æ/ae, ø/oe and å/aa are the same.
 
-1. No words at all: ``EMPTY`` (the person is told what can be written).
-2. A message longer than 200 characters is nobody's command, and neither is one that isn't
-   understood below: the answer is None, and the message is a tip.
-3. One keyword with nothing but courtesy around it ("please", "tak", "nu") is that command:
+1. No words at all: ``EMPTY`` (the reply says what can be written).
+2. A message longer than 200 characters is never a command, and neither is one that the rules
+   below don't match: the result is None, and the message is a tip.
+3. One keyword with only polite words around it ("please", "tak", "nu") is that command:
    ``STOP``, ``STATUS``, ``HELP``, ``LANGUAGE``, or ``RESUME`` for START, TRYK, TILMELD.
    But "help now" and "hjælp nu" are cries for help and never a command.
-   For STOP what is stopped may be said too ("stop alle beskeder", "unsubscribe me please").
-4. TRYK, TILMELD, START, JOIN, SUBSCRIBE and then places only: ``FOLLOW`` them.
-   STOP, AFMELD, UNSUBSCRIBE and then places only: ``LEAVE`` them. Places are postcodes and
-   names of up to four words, parted by commas, "og", "and"; the words of sentences ("jeg",
-   "en", "the", "saw") are in no place, so that "Stop! jeg så en mand" is a tip.
-5. STOP and at most three more words that are neither is still ``STOP``: in doubt a short message
-   wants peace, a long one tells something. Unless it is somebody who is to be stopped ("stop
-   tyven"): then it tells something.
+   STOP may also name what to stop ("stop alle beskeder", "unsubscribe me please").
+4. TRYK, TILMELD, START, JOIN, SUBSCRIBE followed by nothing but places: ``FOLLOW`` them.
+   STOP, AFMELD, UNSUBSCRIBE followed by nothing but places: ``LEAVE`` them. Places are
+   postcodes and names of up to four words, separated by commas, "og" or "and"; words typical
+   of sentences ("jeg", "en", "the", "saw") are never part of a place, so that "Stop! jeg så en
+   mand" is a tip.
+5. STOP and at most three other words is still ``STOP``: a short message is more likely an
+   opt-out, a long one a tip. Unless it names a person to stop ("stop tyven"): then it is a tip.
 6. Postcodes alone ("3400") are ``FOLLOW`` with ``bare``: the answer to "which postcode?".
 """
 
@@ -55,9 +55,9 @@ class Verb(StrEnum):
 class Command:
     """A keyword and what came with it.
 
-    ``language`` is the language the keyword belongs to, None where it is both's.
-    ``places`` are as the person wrote them. ``doubtful``: if none of the places exist, this was
-    a sentence after all. ``bare``: postcodes without a keyword.
+    ``language`` is the keyword's language, None if it is the same in both. ``places`` are as
+    the person typed them. ``doubtful``: if none of the places exist, it was an ordinary
+    sentence. ``bare``: postcodes without a keyword.
     """
 
     verb: Verb
@@ -86,12 +86,12 @@ STOP_WORDS = {
     "optout": "en",
     "revoke": "en",
 }
-"""Alone they stop everything. All words that Twilio itself takes as an opt-out are among them."""
+"""On their own they opt out of everything. Includes all of Twilio's own opt-out keywords."""
 
 LEAVE_WORDS = frozenset(
     {"stop", "stopp", "afmeld", "afmelde", "afmelding", "frameld", "unsubscribe", "unsub", "leave"}
 )
-"""The words of stopping that may name places; the others begin too many sentences."""
+"""The stop words that may be followed by places; the others begin too many sentences."""
 
 FOLLOW_WORDS = {
     "tryk": "da",
@@ -161,7 +161,7 @@ EDGES = " \t\r\n.,:;!?\"'()[]<>*_~-…" + DASHES + DOUBLE_QUOTES + SINGLE_QUOTES
 
 
 def parse_keyword(text: str) -> Command | None:
-    """The command in an inbound SMS, or None if it is something else (the rule stands above)."""
+    """The command in an inbound SMS, or None if it is something else (see the rules above)."""
     text = _plain(text)
     words = [_key(word) for word in WORD.findall(text)]
     if not words:
@@ -179,8 +179,8 @@ def _key(word: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Fancy letters as plain ones, invisible characters and a mail's signature dropped."""
-    # Symbols drawn as emoji ("ℹ️") would become letters; keycap digits stay digits.
+    """The text with styled letters made plain, and without invisible characters and signature."""
+    # Emoji symbols ("ℹ️") would become letters; keycap digits stay digits.
     text = re.sub("[^0-9]\ufe0f", " ", text)
     text = unicodedata.normalize("NFKC", text)
     text = "".join(map(_without_emoji, text))
@@ -211,7 +211,7 @@ def _lone(words: list[str]) -> Command | None:
     first = said[0]
     if all(map(_is_stop, said)):
         return Command(Verb.STOP, STOP_WORDS.get(first))
-    # "End it all" is no opt-out: only the words that mean nothing else may say what they stop.
+    # "End it all" is not an opt-out: only unambiguous stop words may name what they stop.
     stops = [word for word in said if _is_plain_stop(word)]
     if stops and all(word in stops or word in STOPPED_THINGS for word in said):
         return Command(Verb.STOP, STOP_WORDS.get(stops[0]))
@@ -266,26 +266,26 @@ def _bare(text: str) -> Command | None:
 
 
 def parse_places(text: str) -> tuple[str, ...]:
-    """The places in a list such as "3400, 3480 Fredensborg og Nr. Alslev", each once.
+    """The places in a list such as "3400, 3480 Fredensborg og Nr. Alslev", without duplicates.
 
-    Nothing if any part of it cannot be a place, so that a sentence is never half understood.
+    Empty if any part of it cannot be a place, so that a sentence is never half understood.
     """
     places: dict[str, str] = {}
-    for piece in map(_unframed, SEPARATOR.split(text)):
+    for piece in map(_stripped, SEPARATOR.split(text)):
         if not piece:
             continue
         whole = NAME_THEN_POSTCODE.fullmatch(piece)
         parts = [f"{whole[2]} {whole[1]}"] if whole else BEFORE_POSTCODE.split(piece)
         for part in parts:
-            place = _place(_unframed(part))
+            place = _place(_stripped(part))
             if place is None:
                 return ()
             places.setdefault(_key(place), place)
     return tuple(places.values()) if len(places) <= MAX_PLACES else ()
 
 
-def _unframed(part: str) -> str:
-    """A part of a list without "for", "i", "tak" and punctuation around it."""
+def _stripped(part: str) -> str:
+    """One item of a list, stripped of "for", "i", "tak" and punctuation."""
     words = part.translate(BRACKETS).split()
     while words and _key(words[0].strip(EDGES)) in PLACE_FRAME | {""}:
         del words[0]
@@ -295,7 +295,7 @@ def _unframed(part: str) -> str:
 
 
 def _place(part: str) -> str | None:
-    """A place as written, or None for what cannot be one."""
+    """A place as typed, or None if it cannot be one."""
     postcode = POSTCODE.fullmatch(part)
     name = (postcode[2] or "").strip() if postcode else part
     if not part or not _is_name(name):

@@ -1,7 +1,7 @@
-"""Every answer to a keyword, in the language of the moment (``web.languages.choice.speaking``).
+"""Every reply to a keyword, in the current language (``web.languages.choice.speaking``).
 
-Short: one SMS segment where it can be, two at most, whatever areas are named in it. That
-is why lists are cut and why there are no characters outside GSM-7.
+Short: one SMS segment if possible, two at most, no matter which areas are named. That is why
+lists are cut and why there are no characters outside GSM-7.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from subscribers.places import Unclear
 from subscribers.texts import _
 
 LONGEST_LIST = 150
-"""Characters that a list of areas may take, so that the text around it fits two segments."""
+"""Characters that a list of areas may take, so that the whole reply fits two segments."""
 LONGEST_QUOTE = 30
 
 
@@ -29,7 +29,7 @@ def following(areas: Sequence[Area]) -> str:
 
 
 def welcome_back(areas: Sequence[Area]) -> str:
-    """Alerts go on as they were before STOP."""
+    """Alerts resume as they were before STOP."""
     return _(
         "Velkommen tilbage. Du får nu varsler for %(areas)s. Svar STOP for at afmelde.",
         areas=_listed(areas),
@@ -44,7 +44,7 @@ def which_area() -> str:
 
 
 def too_many(limit: int) -> str:
-    """They follow as many areas as anybody may."""
+    """They already follow as many areas as allowed."""
     return _(
         "Du kan højst følge %(limit)s områder. Svar AFMELD og et postnummer for at fjerne et, "
         "STATUS for at se dem.",
@@ -53,7 +53,7 @@ def too_many(limit: int) -> str:
 
 
 def unclear(place: Unclear) -> str:
-    """A place is unknown or one of several; ends with what to answer."""
+    """A place is unknown or ambiguous; ends with what to reply."""
     name = quoted(place.text)
     if not place.suggestions:
         return _(
@@ -71,7 +71,7 @@ def unclear(place: Unclear) -> str:
 
 
 def also_unclear(places: Sequence[Unclear]) -> str:
-    """Some of the places were understood and these were not."""
+    """These places were not understood, though others were."""
     names = ", ".join(quoted(place.text) for place in places)
     return _("Vi forstod ikke %(places)s. Skriv postnummeret.", places=_cut(names, 60))
 
@@ -99,7 +99,7 @@ def not_followed(place: str) -> str:
 
 
 def status(areas: Sequence[Area], *, suppressed: bool) -> str:
-    """What they follow, and whether they hear of it."""
+    """What they follow, and whether they have opted out."""
     if suppressed:
         return _("Du er afmeldt og får ingen varsler på sms. Svar START for at begynde igen.")
     if not areas:
@@ -133,13 +133,13 @@ def nothing_written() -> str:
     )
 
 
-def speaks_now() -> str:
+def language_changed() -> str:
     """The language was changed to this one."""
     return _("Vi skriver nu til dig på dansk. Svar HJÆLP for at se, hvad du kan skrive.")
 
 
 def not_a_danish_number(sign_up_url: str) -> str:
-    """Their number is none we may send to."""
+    """Their number is one we cannot send to."""
     return _(
         "Varsko sender kun sms'er til danske numre. Du kan få varsler på e-mail: %(url)s",
         url=sign_up_url,
@@ -147,12 +147,12 @@ def not_a_danish_number(sign_up_url: str) -> str:
 
 
 def titles(areas: Sequence[Area]) -> list[str]:
-    """What areas are called, in the language of the moment."""
+    """The areas' titles, in the current language."""
     return [area_title(area) for area in areas]
 
 
 def quoted(text: str) -> str:
-    """What a person wrote, short and in letters that do not make the answer cost more."""
+    """What a person wrote, cut short and reduced to GSM-7 so that the reply costs no more."""
     plain = "".join(
         letter if count_segments(letter).encoding == "GSM-7" else "?" for letter in text
     )

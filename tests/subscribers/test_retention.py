@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from dispatch.contacts import note_opt_out
 from dispatch.models import SuppressionReason
 from subscribers.models import Consent, Evidence
-from subscribers.retention import forget_departed
+from subscribers.retention import forget_unsubscribed
 from tests.subscribers.factories import (
     MAIL,
     PHONE,
@@ -35,11 +35,11 @@ def test_who_left_is_forgotten_after_thirty_days_and_stays_suppressed(work: Work
         say("STOP")
         clock.shift(dt.timedelta(days=29))
         with work() as session:
-            forget_departed(session)
+            forget_unsubscribed(session)
             assert subscriber_of(session, PHONE) is not None
         clock.shift(dt.timedelta(days=2))
         with work() as session:
-            forget_departed(session)
+            forget_unsubscribed(session)
         with work() as session:
             assert subscriber_of(session, PHONE) is None
             contact = contact_of(session, PHONE)
@@ -57,7 +57,7 @@ def test_who_still_gets_mail_is_not_forgotten(work: Work) -> None:
         say("STOP")
         clock.shift(dt.timedelta(days=60))
         with work() as session:
-            forget_departed(session)
+            forget_unsubscribed(session)
             assert subscriber_of(session, PHONE) is not None
 
 
