@@ -1,4 +1,4 @@
-"""Contacts: those we may write to, and those who said no."""
+"""Contacts: those we may write to, and those who have opted out."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 
-LONGEST_DEPARTURE = 10.0
-"""Seconds: well below the 15 after which a provider calls its webhook unanswered."""
-DEPARTURE_LOOK = 0.05
+HANDOVER_TIMEOUT = 10.0
+"""Seconds: well below the 15 after which a provider gives up on its webhook."""
+HANDOVER_POLL = 0.05
 
 
 def address_hash(channel: Channel, address: str) -> bytes:
-    """The keyed hash by which a parsed address is found: 32 bytes."""
+    """The keyed hash of a parsed address, by which it is looked up: 32 bytes."""
     return blind_index(Domain.SUBSCRIBERS, f"{channel}:{index_form(channel, address)}")
 
 
@@ -60,9 +60,9 @@ def find_contact(session: Session, channel: Channel, address: str) -> Contact | 
 
 
 def ensure_contact(session: Session, channel: Channel, address: str) -> Contact:
-    """The contact with this parsed address, made if there is none.
+    """The contact with this parsed address, created if there is none.
 
-    Two transactions that make the same one at once get the same one.
+    Two transactions that create it at the same time get the same one.
     """
     found = find_contact(session, channel, address)
     if found is not None:
@@ -80,25 +80,25 @@ def ensure_contact(session: Session, channel: Channel, address: str) -> Contact:
     )
     contact = find_contact(session, channel, address)
     if contact is None:
-        raise RuntimeError("a contact vanished while it was being made")
+        raise RuntimeError("a contact vanished while it was being created")
     if made.rowcount:
         log.info("contact_created", contact=contact.id, channel=channel.value)
     return contact
 
 
 def suppress_contact(session: Session, contact: Contact, reason: SuppressionReason) -> None:
-    """Write to this contact no more, from now on and whatever is queued.
+    """Stop writing to this contact, including messages already queued.
 
-    The first reason stands. Messages already queued are cancelled when their turn comes; one
-    that is just being handed over is waited for once this transaction is committed, so that
-    nothing leaves any more once the person who opted out is answered.
+    The first reason is kept. Queued messages are cancelled when their turn comes. After the
+    commit we wait for one that is just being handed over, so that nothing is sent any more once
+    the person who opted out has an answer.
     """
     _suppress(session, contact, reason)
-    after_commit(session, partial(await_departure, current_database(), contact.id))
+    after_commit(session, partial(wait_for_handover, current_database(), contact.id))
 
 
 def note_opt_out(session: Session, contact: Contact, reason: SuppressionReason) -> None:
-    """Suppress a contact that said no through dispatch itself, and tell the other rooms."""
+    """Suppress a contact that opted out through dispatch itself, and tell the other rooms."""
     if contact.is_suppressed:
         return
     _suppress(session, contact, reason)
@@ -119,11 +119,11 @@ def _suppress(session: Session, contact: Contact, reason: SuppressionReason) -> 
         log.info("contact_suppressed", contact=contact.id, reason=reason.value)
 
 
-def await_departure(database: Database, contact_id: int) -> None:
-    """Wait until no message to a contact is being handed over, a few seconds at most."""
-    until = time.monotonic() + LONGEST_DEPARTURE
-    since = utcnow() - timedelta(seconds=LONGEST_DEPARTURE)
-    # Locked, so that a slice that is just being claimed is waited for; SQLite has one writer.
+def wait_for_handover(database: Database, contact_id: int) -> None:
+    """Wait, a few seconds at most, until no message to a contact is being handed over."""
+    until = time.monotonic() + HANDOVER_TIMEOUT
+    since = utcnow() - timedelta(seconds=HANDOVER_TIMEOUT)
+    # Locked, to wait for a slice that is just being claimed; SQLite has a single writer anyway.
     rows = (
         select(Delivery.state, Delivery.attempted_at)
         .where(
@@ -141,12 +141,12 @@ def await_departure(database: Database, contact_id: int) -> None:
             for state, attempted_at in found
         ):
             return
-        never.wait(DEPARTURE_LOOK)
-    log.warning("departure_not_seen", contact=contact_id)
+        never.wait(HANDOVER_POLL)
+    log.warning("handover_wait_timed_out", contact=contact_id)
 
 
 def lift_suppression(session: Session, contact: Contact) -> None:
-    """Write to this contact again: it asked for it, by START or a new sign-up."""
+    """Write to this contact again, because it asked for it: by START or a new sign-up."""
     if contact.suppressed_at is None:
         return
     contact.suppressed_at = contact.suppressed_reason = None

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from config import current_config
 from database import after_commit, current_database, session
-from dispatch.contacts import await_departure, note_opt_out
+from dispatch.contacts import note_opt_out, wait_for_handover
 from dispatch.links import Purpose, Tokens
 from dispatch.models import Contact, SuppressionReason
 from web.http import access
@@ -42,7 +42,7 @@ def unsubscribe(token: str) -> ResponseReturnValue:
     """Write to this contact no more. Doing it again changes nothing."""
     contact = _contact(token)
     note_opt_out(session, contact, SuppressionReason.UNSUBSCRIBE)
-    after_commit(session, partial(await_departure, current_database(), contact.id))
+    after_commit(session, partial(wait_for_handover, current_database(), contact.id))
     if request.form.get("List-Unsubscribe") == "One-Click":
         return Response(status=200, content_type="text/plain; charset=utf-8")
     return render_template("dispatch/unsubscribe.html", token=token, is_done=True)

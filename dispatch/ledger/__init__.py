@@ -1,1 +1,1 @@
-"""The ledger: who is sent what, and what has become of it."""
+"""The ledger: who is sent what, and the state of each delivery."""

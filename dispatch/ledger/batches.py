@@ -1,4 +1,4 @@
-"""Batches: handed to one worker at a time, by a lease, and taken up slice by slice."""
+"""Batches: leased to one worker at a time, and claimed slice by slice."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ from dispatch.outbox import OUTBOX, OutboxMessage
 from dispatch.providers.base import OutgoingMessage, Text
 
 LEAVE_SECONDS = 30.0
-"""How long before its lease ends a worker hands nothing over any more."""
+"""How long before its lease ends a worker stops handing messages over."""
 SUPPRESSED = "suppressed"
-"""The code of a delivery that was cancelled because its contact had said no."""
+"""The code of a delivery that was cancelled because its contact had opted out."""
 UNOPENABLE = "unopenable"
 """The code of a delivery that failed because its address or its text could not be opened."""
 
@@ -59,7 +59,7 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True)
 class Claim:
-    """What a worker took up: messages to hand over, each with its locked row."""
+    """A claimed slice: messages to hand over, each with its locked row."""
 
     hold: Hold
     messages: tuple[OutgoingMessage, ...] = ()
@@ -69,7 +69,7 @@ class Claim:
 
 
 def may_send(now: Any = None) -> ColumnElement[bool]:
-    """The broadcasts whose messages may leave now."""
+    """The broadcasts whose messages may be sent now."""
     return and_(
         Broadcast.status.in_(RUNNING),
         or_(
@@ -80,10 +80,10 @@ def may_send(now: Any = None) -> ColumnElement[bool]:
 
 
 def waiting_batches(channel: Any, now: Any = None) -> Select[Batch]:
-    """The batches that may be taken on a channel, the one whose turn it is first.
+    """The batches that may be taken on a channel, the next one first.
 
-    Deliveries go by their ids, those that are tried again too: the nearest people do not wait
-    behind everybody else because their first attempt met a fault.
+    Retries keep their place in the order of ids: the nearest people do not wait behind everybody
+    else because their first attempt failed.
     """
     now = utcnow() if now is None else now
     return (
@@ -100,10 +100,10 @@ def waiting_batches(channel: Any, now: Any = None) -> Select[Batch]:
 
 
 def _goes_first(channel: Any, rank: Any, now: Any) -> Any:
-    """Whether a worker is at a batch that goes before this rank, so that this one waits.
+    """Whether a worker holds a batch of a more urgent rank, so that this rank must wait.
 
-    Otherwise the two would share the sender, and the urgent one take twice as long. Messages to
-    one contact, which are over at once, hold up nobody.
+    Otherwise the two would share the sender, and the urgent one would take twice as long.
+    Messages to a single contact take no time, and delay nobody.
     """
     held = aliased(Batch)
     return exists().where(
@@ -126,20 +126,20 @@ def _overtaken() -> Select[bool]:
 
 
 _OVERTAKEN = _overtaken()
-"""Asked before every slice: made once."""
+"""Built once: it runs before every slice."""
 
 
 def next_batch_id(session: Session, channel: Channel, before: int | None = None) -> int | None:
-    """The batch whose turn it is on a channel: by priority, then the older one.
+    """The next batch on a channel: the most urgent, then the oldest.
 
-    With ``before``, only one of a rank that goes before that one.
+    With ``before``, only one of a more urgent rank than that.
     """
     waiting = waiting_batches(channel).with_only_columns(Batch.id).limit(1)
     return session.scalar(waiting if before is None else waiting.where(Batch.rank < before))
 
 
 def has_more_urgent(session: Session, rank: int) -> bool:
-    """Whether a batch that goes before this rank is still to be sent, on any channel."""
+    """Whether a batch of a more urgent rank is still to be sent, on any channel."""
     unsent = [BatchStatus.WAITING, BatchStatus.HELD]
     return bool(session.scalar(select(exists().where(Batch.status.in_(unsent), Batch.rank < rank))))
 
@@ -150,16 +150,16 @@ def rank_of(session: Session, batch_id: int) -> int | None:
 
 
 def hold_next_batch(session: Session, channel: Channel, owner: str, seconds: float) -> Batch | None:
-    """Take the batch whose turn it is for so many seconds; None if there is none.
+    """Lease the next batch on a channel for so many seconds; None if there is none.
 
-    Each of several workers that ask at once gets another one.
+    Workers that ask at the same time get different batches.
     """
     found = waiting_batches(channel).limit(1).with_for_update(skip_locked=True, of=Batch)
     return _hold(session, session.scalars(found).one_or_none(), owner, seconds)
 
 
 def hold_batch(session: Session, batch_id: int, owner: str, seconds: float) -> Batch | None:
-    """Take a waiting batch for so many seconds; None if it is not to be had."""
+    """Lease a given batch for so many seconds; None if it is not waiting or may not be sent."""
     found = (
         select(Batch)
         .join(Broadcast, Broadcast.id == Batch.broadcast_id)
@@ -182,7 +182,7 @@ def _hold(session: Session, batch: Batch | None, owner: str, seconds: float) -> 
 
 
 def hand_back_batch(session: Session, batch: Batch, *, is_done: bool) -> None:
-    """Give a batch back: for somebody else to go on with, or finished."""
+    """Release a batch: for another worker to continue, or as done."""
     session.execute(
         update(Batch)
         .where(Batch.id == batch.id, Batch.owner == batch.owner, Batch.status == BatchStatus.HELD)
@@ -197,7 +197,7 @@ def hand_back_batch(session: Session, batch: Batch, *, is_done: bool) -> None:
 
 
 def is_overtaken(session: Session, batch: Batch) -> bool:
-    """Whether a batch that goes before this one waits for the same channel, or is being sent."""
+    """Whether a more urgent batch waits on the same channel, or is being sent."""
     if batch.rank == Priority.TRANSACTIONAL.rank:
         return False
     given = {"channel": batch.channel, "rank": batch.rank, "now": utcnow()}
@@ -205,11 +205,11 @@ def is_overtaken(session: Session, batch: Batch) -> bool:
 
 
 def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, provider: str) -> Claim:
-    """Take up the next deliveries of a held batch, and renew its lease for so many seconds.
+    """Claim the next deliveries of a held batch, and renew its lease for so many seconds.
 
-    The broadcast's row is locked for sharing, so that a stop is either seen here or waits
-    until this slice is on its way. Contacts that have said no are cancelled, not taken,
-    and a delivery whose sealed address or text cannot be opened fails without the others.
+    The broadcast's row is locked in shared mode, so that a stop is either seen here or waits
+    until this slice has been claimed. Deliveries to contacts that have opted out are cancelled;
+    one whose sealed address or text cannot be opened fails without affecting the others.
     """
     broadcast = session.scalars(
         select(Broadcast)
@@ -222,17 +222,17 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
     leave_by = now + timedelta(seconds=seconds - LEAVE_SECONDS)
     if not renew_lease(session, batch, seconds):
         return Claim(Hold.LOST)
-    if broadcast.status not in RUNNING or is_over(broadcast):
+    if broadcast.status not in RUNNING or is_expired(broadcast):
         return Claim(Hold.HALTED)
     found = session.execute(_due(batch, limit, broadcast)).all()
-    said_no = _said_no(session, broadcast, found)
+    opted_out = _opted_out(session, broadcast, found)
     texts = _texts(session, broadcast, {row.content_id for row in found})
     taken: list[Locked] = []
     messages: list[OutgoingMessage] = []
     refused: list[Change] = []
     for number, contact_id, content_id, attempts, deferrals, address in found:
         row = Locked(number, broadcast.id, batch.channel, DeliveryState.QUEUED, attempts, deferrals)
-        if address is None or contact_id in said_no:
+        if address is None or contact_id in opted_out:
             refused.append(Change(row, DeliveryState.CANCELLED, error_code=SUPPRESSED))
             continue
         text = texts.get(content_id)
@@ -250,23 +250,23 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
     return Claim(Hold.GO, tuple(messages), tuple(taken), units, len(found) < limit)
 
 
-def _said_no(session: Session, broadcast: Broadcast, found: Sequence[Row[Any]]) -> set[int]:
+def _opted_out(session: Session, broadcast: Broadcast, found: Sequence[Row[Any]]) -> set[int]:
     """The contacts among locked deliveries that must not be written to.
 
-    Asked after the rows are locked: who says no from here on waits for them
-    (:func:`dispatch.contacts.await_departure`).
+    Read after the rows are locked: an opt-out from then on waits for them to be handed over
+    (:func:`dispatch.contacts.wait_for_handover`).
     """
     if broadcast.reaches_suppressed or broadcast.audience_kind == OUTBOX:
         return set()
     contacts = among(session, Contact.id, [row.contact_id for row in found])
-    no = session.scalars(select(Contact.id).where(contacts, Contact.suppressed_at.is_not(None)))
-    return set(no)
+    opted_out = select(Contact.id).where(contacts, Contact.suppressed_at.is_not(None))
+    return set(session.scalars(opted_out))
 
 
 def _take(
     session: Session, batch: Batch, taken: Sequence[Locked], now: datetime, provider: str
 ) -> None:
-    """Write down that these deliveries are being sent."""
+    """Mark these deliveries as being sent."""
     if not taken:
         return
     session.execute(
@@ -278,7 +278,7 @@ def _take(
             attempted_at=now,
             next_attempt_at=None,
             batch_id=batch.id,
-            # Should this worker die, it is this provider who can tell what became of them.
+            # If this worker dies, this is the provider to ask what became of them.
             provider=provider,
         )
         .execution_options(synchronize_session=False)
@@ -286,13 +286,13 @@ def _take(
     count_taken(session, batch.broadcast_id, batch.channel, len(taken))
 
 
-def is_over(broadcast: Broadcast) -> bool:
-    """Whether its time is up."""
+def is_expired(broadcast: Broadcast) -> bool:
+    """Whether a broadcast has expired."""
     return broadcast.expires_at is not None and broadcast.expires_at <= utcnow()
 
 
 def renew_lease(session: Session, batch: Batch, seconds: float) -> bool:
-    """Hold a batch for so many more seconds; False if it is somebody else's by now."""
+    """Renew the lease of a batch for so many seconds; False if another worker has it now."""
     renewed: CursorResult[Any] = session.execute(  # type: ignore[assignment]
         update(Batch)
         .where(Batch.id == batch.id, Batch.owner == batch.owner, Batch.status == BatchStatus.HELD)
@@ -303,7 +303,7 @@ def renew_lease(session: Session, batch: Batch, seconds: float) -> bool:
 
 
 def _due(batch: Batch, limit: int, broadcast: Broadcast) -> Any:
-    """The next queued deliveries of a batch with what is needed to send them."""
+    """The next queued deliveries of a batch, with what is needed to send them."""
     again = Delivery.next_attempt_at
     which = again <= utcnow() if batch.is_retry else again.is_(None)
     address: InstrumentedAttribute[Any] = Contact.address
@@ -331,7 +331,7 @@ def _due(batch: Batch, limit: int, broadcast: Broadcast) -> Any:
 
 
 def _texts(session: Session, broadcast: Broadcast, ids: set[int | None]) -> dict[int | None, Text]:
-    """What deliveries say, by the id of the content; that of the outbox has none.
+    """The texts of deliveries by content id; None is the text in the outbox.
 
     Texts that cannot be opened are left out.
     """

@@ -1,7 +1,7 @@
-"""The ledger's writes: rows move from state to state, and the tallies with them.
+"""Writes to the ledger: deliveries change state, and the tallies with them.
 
-Locks are always taken in one order, so that transactions never wait in a circle: the
-broadcast's row, then deliveries by id, then tallies.
+Locks are always taken in the same order, so that transactions cannot deadlock: the broadcast's
+row, then deliveries by id, then tallies.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from dispatch.models import FINAL, Batch, BatchStatus, Channel, Delivery, Delive
 CLOSING_BATCHES = 200
 """Batches whose queued deliveries are closed in one transaction."""
 CLOSING_TIMED = 100_000
-"""And so many that wait for a time of their own: retries, and those due later."""
+"""Deliveries with a time of their own (retries, due later) closed in one transaction."""
 
 
 class Locked(NamedTuple):
@@ -56,7 +56,7 @@ class Locked(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What becomes of one locked row. Reference, code and segments stay where none is given."""
+    """The new state of a locked row. Provider, reference, code and segments: None keeps them."""
 
     row: Locked
     state: DeliveryState
@@ -69,7 +69,7 @@ class Change(NamedTuple):
 
 
 def lock_deliveries(session: Session, ids: Collection[int]) -> dict[int, Locked]:
-    """Lock rows in the order of their ids and say what they hold, by id."""
+    """Lock rows in the order of their ids, and return them by id."""
     rows = session.execute(
         select(
             Delivery.id, Delivery.broadcast_id, Delivery.channel, Delivery.state,
@@ -83,7 +83,7 @@ def lock_deliveries(session: Session, ids: Collection[int]) -> dict[int, Locked]
 
 
 def write_changes(session: Session, changes: Collection[Change]) -> None:
-    """Write what became of locked rows, in one statement, and count them."""
+    """Write the new states of locked rows in one statement, and update the tallies."""
     if not changes:
         return
     rows = _as_rows(session, [_to_json(session, change) for change in changes])
@@ -113,7 +113,7 @@ def write_changes(session: Session, changes: Collection[Change]) -> None:
 
 _FINAL = [state.value for state in FINAL]
 _FINE = [DeliveryState.SENT.value, DeliveryState.DELIVERED.value]
-# Types are made once: what depends on a new one is compiled again for each statement.
+# Made once: a statement with a new type object would be compiled again each time.
 _JSON, _TEXT, _TIME = JSON(), Text(), UtcDateTime()
 _COLUMNS: dict[str, TypeEngine[Any]] = {
     "id": BigInteger(),
@@ -128,7 +128,7 @@ _COLUMNS: dict[str, TypeEngine[Any]] = {
 
 
 def _as_rows(session: Session, values: list[dict[str, Any]]) -> FromClause:
-    """A list of JSON objects as a table: one bound value, however many rows."""
+    """A list of JSON objects as a table: a single bound value, however many rows."""
     payload = literal(orjson.dumps(values).decode(), _TEXT)
     if is_sqlite(session):
         each = func.json_each(payload).table_valued("value", name="each")
@@ -160,7 +160,7 @@ def _to_json(session: Session, change: Change) -> dict[str, Any]:
 
 
 def _stored_time(session: Session, moment: datetime | None) -> str | None:
-    """A time as the database keeps it (SQLite: text without a zone)."""
+    """A time as the database stores it (SQLite: text without a zone)."""
     if moment is None:
         return None
     if is_sqlite(session):
@@ -174,10 +174,10 @@ def _stored_time(session: Session, moment: datetime | None) -> str | None:
 def close_queued(
     session: Session, broadcast_id: int, state: DeliveryState, code: str | None = None
 ) -> int:
-    """Move queued deliveries of a locked broadcast to a final state: how many there were.
+    """Move queued deliveries of a locked broadcast to a final state; returns how many.
 
-    At most those of :data:`CLOSING_BATCHES` batches and :data:`CLOSING_TIMED` others a channel,
-    so that the transaction is short: call again until nothing is left.
+    At most those of :data:`CLOSING_BATCHES` batches and :data:`CLOSING_TIMED` others per channel,
+    to keep the transaction short: call it again until nothing is left.
     """
     closed = 0
     for channel in session.scalars(
@@ -266,7 +266,7 @@ def _close(session: Session, state: DeliveryState, code: str | None, *which: Any
 
 
 def count_new(session: Session, broadcast_id: int, numbers: Mapping[Channel, int]) -> None:
-    """Count deliveries that were added as queued, by channel."""
+    """Add new queued deliveries, by channel, to the tallies."""
     for channel in sorted(numbers):
         _change_tally(session, broadcast_id, channel, Counter(queued=numbers[channel]))
 
@@ -274,7 +274,7 @@ def count_new(session: Session, broadcast_id: int, numbers: Mapping[Channel, int
 def note_later(
     session: Session, broadcast_id: int, channel: Channel, number: int, last_due_at: datetime
 ) -> None:
-    """Remember on the tally that so many of the new deliveries are due later, and until when."""
+    """Record on the tally how many new deliveries are due later, and when the last one is."""
     latest = case((Tally.last_due_at > last_due_at, Tally.last_due_at), else_=last_due_at)
     session.execute(
         update(Tally)
@@ -285,12 +285,12 @@ def note_later(
 
 
 def count_taken(session: Session, broadcast_id: int, channel: Channel, number: int) -> None:
-    """Count deliveries that were queued and are being sent."""
+    """Move so many deliveries from queued to sending in the tally."""
     _change_tally(session, broadcast_id, channel, Counter(queued=-number, sending=number))
 
 
 def count_moved(session: Session, changes: Iterable[Change]) -> None:
-    """Count deliveries that went from one state to another, and segments that were sent."""
+    """Update the tallies for changed states and segments sent."""
     kinds = Counter(
         (change.row.broadcast_id, change.row.channel, change.row.state, change.state,
          change.segments or 0)
@@ -333,4 +333,4 @@ _COUNT = (
         }
     )
 )
-"""Made once: it is said twice for each slice."""
+"""Built once: it runs twice for each slice."""

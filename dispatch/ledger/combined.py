@@ -1,4 +1,4 @@
-"""Several broadcasts of one message, told as one."""
+"""The combined progress of several broadcasts of one message."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _FIRST = (
     BroadcastStatus.STOPPED,
     BroadcastStatus.SETTLED,
 )
-"""Which status stands for all: what staff can act on first, then what is going on."""
+"""Which status represents them all: what staff can act on first, then what is under way."""
 
 
 def combine(several: Sequence[Progress]) -> Progress:
-    """The progress of broadcasts (at least one) that send the same to different people."""
+    """The progress of one or more broadcasts that send the same message to different people."""
     if len(several) == 1:
         return several[0]
     leading = min(several, key=lambda each: _FIRST.index(each.status))
@@ -66,7 +66,7 @@ def _combine_channel(channel: Channel, found: Sequence[ChannelProgress]) -> Chan
 
 
 def _add_counts(several: Sequence[Counts]) -> Counts:
-    """The messages of all of them. Stopped if one is: the others have nothing left to send."""
+    """The sum of the counts. Stopped if one is: the others then have nothing left to send."""
     states = {
         state: sum(each.by_state.get(state, 0) for each in several) for state in DeliveryState
     }

@@ -1,4 +1,4 @@
-"""What the states of deliveries come to, in the words that staff are told."""
+"""Deliveries counted in the categories that staff see."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dispatch.models import DeliveryState
 
 @dataclass(frozen=True)
 class Counts:
-    """Messages by what has become of them; each is in exactly one of the six properties.
+    """Deliveries by category: each is in exactly one of ``waiting`` to ``not_sent``.
 
-    ``unwritten``: recipients who have no row in the ledger yet. Once ``is_stopped`` they never
-    get one, and what is queued never leaves.
+    ``unwritten``: recipients without a row in the ledger yet. Once ``is_stopped``, they never
+    get one, and queued messages are never sent.
     """
 
     by_state: Mapping[DeliveryState, int]
@@ -22,58 +22,58 @@ class Counts:
 
     @property
     def total(self) -> int:
-        """Everybody it was meant for."""
+        """All recipients."""
         return sum(self.by_state.values()) + self.unwritten
 
     @property
     def waiting(self) -> int:
-        """Still to leave: nobody has taken them up yet, or they are tried again later."""
+        """Still to be sent: not claimed by a worker yet, or to be retried."""
         return 0 if self.is_stopped else self._unclaimed
 
     @property
     def on_the_way(self) -> int:
-        """Being handed over, or handed over with no word on whether that succeeded."""
+        """In flight, or handed over without knowing whether the provider accepted them."""
         return self._of(DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
     @property
     def accepted(self) -> int:
-        """The provider has taken them; it has not said that they arrived."""
+        """Accepted by the provider, with no delivery report yet."""
         return self._of(DeliveryState.SENT)
 
     @property
     def delivered(self) -> int:
-        """They arrived, by the provider's word."""
+        """Reported as delivered by the provider."""
         return self._of(DeliveryState.DELIVERED)
 
     @property
     def failed(self) -> int:
-        """They were tried and cannot arrive."""
+        """Tried, and refused or reported as undeliverable."""
         return self._of(DeliveryState.FAILED)
 
     @property
     def not_sent(self) -> int:
-        """Nobody gets them: stopped, out of time, or the recipient had said no."""
+        """Never sent: stopped, expired, or the recipient had opted out."""
         given_up = self._of(DeliveryState.CANCELLED, DeliveryState.EXPIRED)
         return given_up + (self._unclaimed if self.is_stopped else 0)
 
     @property
     def done(self) -> int:
-        """Those of which nothing more is to come but a receipt."""
+        """Those for which only a delivery report can still come."""
         return self.total - self.waiting - self.on_the_way
 
     @property
     def reached(self) -> int:
-        """Those who have the message, or may have it."""
+        """Recipients who have the message, or may have it."""
         return self.accepted + self.delivered + self.on_the_way
 
     @property
     def _unclaimed(self) -> int:
-        """Taken up by nobody; the dispatcher cancels those of a stopped broadcast."""
+        """Claimed by no worker; the dispatcher cancels those of a stopped broadcast."""
         return self._of(DeliveryState.QUEUED) + self.unwritten
 
     @property
     def left(self) -> int:
-        """Those that went out, whatever came of them since."""
+        """Those that were handed over, whatever their state now."""
         went = self._of(DeliveryState.SENT, DeliveryState.DELIVERED)
         return went + self._of(DeliveryState.FAILED, DeliveryState.UNKNOWN)
 

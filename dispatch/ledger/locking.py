@@ -1,4 +1,4 @@
-"""The lock that a broadcast's changes are made under: its row, always taken first."""
+"""The lock under which a broadcast is changed: its own row, always locked first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class BroadcastNotFound(NotFound):
 
 
 def lock_broadcast(session: Session, broadcast_id: int) -> Broadcast:
-    """The broadcast's row, locked and fresh; raises :class:`BroadcastNotFound`."""
+    """Lock a broadcast's row and read it again. Raises :class:`BroadcastNotFound`."""
     broadcast = session.scalars(
         select(Broadcast)
         .where(Broadcast.id == broadcast_id)

@@ -1,7 +1,7 @@
-"""What has become of broadcasts: kept counts, how fast it goes, and when it will be done.
+"""The progress of broadcasts: counts, rate of sending, and the estimated finish.
 
-All of it is one query whose cost does not grow with the broadcast: counts are kept as
-deliveries move, and how fast they move is seen from two samples at them
+One query answers it, at a cost that does not grow with the broadcast: tallies are kept up to
+date as deliveries change state, and the rate is measured from two samples of them
 (:mod:`dispatch.ledger.rates`).
 """
 
@@ -37,18 +37,18 @@ from dispatch.pause_reasons import PauseReason
 from dispatch.routes import rate_of
 
 EXTENSION = "dispatch_samples"
-NOTHING_AFTER, STALLED_AFTER = 10.0, 20.0
-"""Seconds in which nothing left, though it could: after the first no finish is promised."""
+NO_ESTIMATE_AFTER, STALLED_AFTER = 10.0, 20.0
+"""Seconds without a message sent, though it could be: no estimated finish, then stalled."""
 
 
 @dataclass(frozen=True)
 class ChannelProgress:
-    """A broadcast on one channel. ``segments`` counts those of SMS that were accepted.
+    """A broadcast's progress on one channel. ``segments`` counts accepted SMS segments.
 
-    ``is_overtaken``: other broadcasts go first. ``is_later``: what waits is not due yet.
-    ``is_retrying``: what waits was tried, and is tried again in its time. ``is_stalled``:
-    nothing leaves, and we cannot tell why.
-    ``seconds_left``: until the last message has left; None where something is in the way.
+    ``is_overtaken``: more urgent or older broadcasts go first. ``is_later``: what waits is not
+    due yet. ``is_retrying``: what waits has been tried and is retried later. ``is_stalled``:
+    nothing is being sent, and we cannot tell why. ``seconds_left``: until the last message has
+    been sent; None if that cannot be estimated.
     """
 
     channel: Channel
@@ -64,10 +64,10 @@ class ChannelProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """What has become of a broadcast, ``at`` a moment.
+    """The progress of a broadcast ``at`` a moment.
 
-    ``expanded``: the ledger is complete; ``settled``: nothing more is to come but receipts.
-    ``reason`` says why it is paused, if it is.
+    ``expanded``: the ledger is complete; ``settled``: nothing but delivery reports is still to
+    come. ``reason`` says why it is paused, if it is.
     """
 
     at: datetime
@@ -90,29 +90,29 @@ class Progress:
 
     @property
     def total(self) -> int:
-        """Everybody it was meant for."""
+        """All recipients."""
         return self.counts.total
 
     @property
     def by_state(self) -> Mapping[DeliveryState, int]:
-        """How many rows of the ledger are in which state."""
+        """Ledger rows in each state."""
         return self.counts.by_state
 
     @property
     def by_channel(self) -> dict[Channel, Mapping[DeliveryState, int]]:
-        """The same for each channel."""
+        """Ledger rows in each state, by channel."""
         return {channel.channel: channel.counts.by_state for channel in self.channels}
 
     @property
     def segments(self) -> int:
-        """SMS segments that were accepted."""
+        """SMS segments accepted by the providers."""
         return sum(channel.segments for channel in self.channels)
 
     @property
     def seconds_left(self) -> float | None:
-        """Until the last message has left: the channels send side by side.
+        """Until the last message has been sent; the channels send in parallel.
 
-        None when nothing waits, and when nobody can promise: a channel has something in its way.
+        None when nothing waits, or when a channel with messages waiting has no estimate.
         """
         left = [channel.seconds_left for channel in self.channels if channel.counts.waiting]
         known = [seconds for seconds in left if seconds is not None]
@@ -120,7 +120,7 @@ class Progress:
 
     @property
     def finishes_at(self) -> datetime | None:
-        """When the last message will have left, if that can be told."""
+        """When the last message will have been sent, if that can be estimated."""
         left = self.seconds_left
         return None if left is None else self.at + timedelta(seconds=left)
 
@@ -128,7 +128,7 @@ class Progress:
 def progress(
     session: Session, broadcast_id: int, expected: Mapping[Channel, int] | None = None
 ) -> Progress:
-    """What has become of a broadcast; see :func:`progress_of`. Raises BroadcastNotFound."""
+    """The progress of one broadcast; see :func:`progress_of`. Raises BroadcastNotFound."""
     found = progress_of(session, {broadcast_id: expected or {}})
     if not found:
         raise BroadcastNotFound()
@@ -138,10 +138,10 @@ def progress(
 def progress_of(
     session: Session, expected: Mapping[int, Mapping[Channel, int]]
 ) -> dict[int, Progress]:
-    """What has become of some broadcasts, by id, from kept counts: quick whatever their size.
+    """The progress of several broadcasts, by id, at a cost that does not grow with their size.
 
-    ``expected``: for each of them how many recipients there will be on each channel, which
-    counts while the ledger is being filled. Broadcasts that do not exist are left out.
+    ``expected``: how many recipients each will have on each channel, used while the ledger is
+    being filled. Broadcasts that do not exist are left out.
     """
     now = utcnow()
     rows: dict[int, list[Row[Any]]] = {}
@@ -151,7 +151,7 @@ def progress_of(
 
 
 def _query(ids: Iterable[int], now: datetime) -> Any:
-    """A row for each broadcast and channel."""
+    """One row per broadcast and channel."""
     return (
         select(
             Broadcast.id, Broadcast.status, Broadcast.reason, Broadcast.started_at,
@@ -178,7 +178,7 @@ def _has_batch(status: BatchStatus) -> ColumnElement[bool]:
 def _is_outranked(now: datetime) -> ColumnElement[bool]:
     """Whether another broadcast that goes first has a batch on the channel.
 
-    Single messages (codes, replies) are too short to be in anybody's way.
+    Single messages (codes, replies) are too short to count.
     """
     other, batch = aliased(Broadcast), aliased(Batch)
     rank, own_rank = _rank(other.priority), _rank(Broadcast.priority)
@@ -246,10 +246,10 @@ def _channel_progress(
         flows=flows,
     )
     moves = rate is not None and rate.messages > 0
-    # Where several workers share a sender it may go on, slowly: nobody knows when it is done.
+    # With several workers on a sender it may still advance, at a rate nobody can predict.
     is_overtaken = runs and not is_idle and bool(row.is_outranked)
     is_stalled = not moves and not is_overtaken and _lasted(rate, STALLED_AFTER)
-    goes_on = flows and not is_overtaken and (moves or not _lasted(rate, NOTHING_AFTER))
+    advances = flows and not is_overtaken and (moves or not _lasted(rate, NO_ESTIMATE_AFTER))
     return ChannelProgress(
         channel=row.channel,
         counts=counts,
@@ -259,7 +259,7 @@ def _channel_progress(
         is_later=is_later,
         is_retrying=is_idle and not is_later,
         is_stalled=is_stalled,
-        seconds_left=_seconds_left(row, counts, rate, until_due) if goes_on or is_later else None,
+        seconds_left=_seconds_left(row, counts, rate, until_due) if advances or is_later else None,
     )
 
 
@@ -268,16 +268,16 @@ def _lasted(rate: Rate | None, seconds: float) -> bool:
 
 
 def _until_due(row: Row[Any], now: datetime) -> float:
-    """Seconds until the last delivery that was written to leave later is due; 0 if none is."""
+    """Seconds until the last delivery scheduled for later is due; 0 if there is none."""
     if row.last_due_at is None:
         return 0.0
     return float(max(0.0, (row.last_due_at - now).total_seconds()))
 
 
 def _seconds_left(row: Row[Any], counts: Counts, rate: Rate | None, until_due: float) -> float:
-    """At the rate that was seen, else at the one that was agreed with the senders.
+    """At the measured rate, else at the senders' agreed rate.
 
-    What is due later is taken to leave last of all, when the last of it is due.
+    Deliveries scheduled for later are assumed to leave last, when the last of them is due.
     """
     if rate is not None and rate.messages > 0:
         per_second = rate.messages

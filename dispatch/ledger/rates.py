@@ -1,8 +1,8 @@
-"""How fast something goes, from two samples of a count.
+"""The rate of sending, measured from two samples of a count.
 
-The counts of a broadcast are kept, how they were a moment ago is not: that, the process that
-samples remembers. So a rate costs the database nothing, and there is none (rather than a wrong
-one) until a broadcast has been looked at twice, or when it has only just begun.
+The database holds a broadcast's current counts only; earlier samples are kept in the memory of
+the process that takes them. So a rate costs the database nothing, and there is none (rather than
+a wrong one) until a broadcast has been sampled twice, or while it has only just begun.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 WINDOW = timedelta(seconds=30)
-"""A rate is that of the last half minute, where there was a look so long ago."""
+"""A rate covers the last half minute, if there is a sample that old."""
 SHORTEST = timedelta(seconds=3)
-"""Two samples closer together say nothing: messages leave in slices."""
-LATELY = timedelta(minutes=2)
-"""What was seen longer ago says nothing of now."""
+"""Samples closer together than this say nothing: messages leave in slices."""
+OLDEST = timedelta(minutes=2)
+"""An older sample says nothing about the present rate."""
 SPACING = timedelta(seconds=1)
-MOST_REMEMBERED = 500
-"""Subjects that are remembered at once; of more, the one sampled longest ago is forgotten."""
+"""The least time between two samples that are kept."""
+MAX_SUBJECTS = 500
+"""Subjects kept at once; beyond that, the one sampled longest ago is dropped."""
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Messages and SMS segments a second, over the last so many seconds."""
+    """Messages and SMS segments per second, measured over the last ``seconds``."""
 
     messages: float
     segments: float
@@ -35,7 +36,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Sample:
-    """How many messages and segments had left at a moment."""
+    """How many messages and segments had been sent at one moment."""
 
     at: datetime
     messages: int
@@ -52,15 +53,15 @@ class Samples:
     def rate(
         self, subject: Hashable, now: Sample, *, began: datetime | None, flows: bool
     ) -> Rate | None:
-        """Remember a look, and tell how fast it goes; None if that cannot be told.
+        """Keep a sample and return the current rate, or None if there is too little to go by.
 
-        ``began``: when nothing had left yet. While it does not flow (paused, waiting) there is
-        no rate, and the time does not count as slow when it flows again.
+        ``began``: a time when nothing had been sent yet. While nothing ``flows`` (paused,
+        waiting) there is no rate, and that time does not count once sending continues.
         """
         with self._lock:
             earlier = self._seen.setdefault(subject, deque())
             self._seen.move_to_end(subject)
-            if len(self._seen) > MOST_REMEMBERED:
+            if len(self._seen) > MAX_SUBJECTS:
                 self._seen.popitem(last=False)
             _forget_old(earlier, now.at)
             if not flows:
@@ -74,17 +75,17 @@ class Samples:
 
 
 def _forget_old(earlier: deque[Sample], now: datetime) -> None:
-    """Keep those of the window and the last one before it; nothing of long ago or of the future."""
+    """Keep the samples in the window and the last before it, none too old or in the future."""
     while len(earlier) > 1 and earlier[1].at <= now - WINDOW:
         earlier.popleft()
-    while earlier and not now - LATELY <= earlier[0].at <= now:
+    while earlier and not now - OLDEST <= earlier[0].at <= now:
         earlier.popleft()
 
 
 def _base(earlier: deque[Sample], now: datetime, began: datetime | None) -> Sample | None:
     if earlier and now - earlier[0].at >= SHORTEST:
         return earlier[0]
-    if began is not None and SHORTEST <= now - began <= LATELY:
+    if began is not None and SHORTEST <= now - began <= OLDEST:
         return Sample(began, 0, 0)
     return None
 
@@ -93,7 +94,7 @@ def _between(base: Sample | None, now: Sample) -> Rate | None:
     if base is None:
         return None
     seconds = (now.at - base.at).total_seconds()
-    # A message that turned out not to have left is taken back: no rate is below nothing.
+    # A message found not to have been sent lowers the count: a rate is never negative.
     return Rate(
         max(0, now.messages - base.messages) / seconds,
         max(0, now.segments - base.segments) / seconds,

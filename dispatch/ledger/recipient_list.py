@@ -1,8 +1,8 @@
-"""An audience as it stood at one moment, in the order of sending, for filling the ledger.
+"""A snapshot of an audience, in the order of sending, from which the ledger is filled.
 
-It is a temporary table of one connection: sorting the audience once costs a tenth of writing
-it, sorting it again for every chunk would cost more than that. Nothing depends on its survival:
-after a crash another one is taken.
+It is a temporary table of one connection. Sorting the audience once costs a tenth of writing
+it; sorting it for every chunk would cost more than the writing. Nothing depends on the table
+surviving: after a crash another snapshot is taken.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ _COLUMNS = [column.name for column in TABLE.columns if column.name != "position"
 
 
 class RecipientList:
-    """The recipients of a broadcast. It keeps a connection until closed.
+    """The recipients of a broadcast. Occupies a database connection until closed.
 
-    ``done`` counts those that were taken from it, of ``size``; ``later`` of them are due later.
+    ``done`` of its ``size`` recipients have been written; ``later`` of them are due later.
     """
 
     def __init__(self, database: Database) -> None:
@@ -58,10 +58,10 @@ class RecipientList:
 
     @classmethod
     def take(cls, database: Database, recipients: Select[Any]) -> Self:
-        """Store the recipients in order; the select has the table's columns but ``position``."""
+        """Store recipients in order; the select has all the table's columns but ``position``."""
         snapshot = cls(database)
         try:
-            # Only temporary tables are written: on SQLite others may write meanwhile.
+            # Only a temporary table is written: on SQLite others may write in the meantime.
             with snapshot.unit_of_work(writes=False) as session:
                 connection = session.connection()
                 TABLE.create(connection)
@@ -81,7 +81,7 @@ class RecipientList:
             yield session
 
     def next(self, limit: int) -> Select[Any]:
-        """The next recipients in the order of sending, at most so many."""
+        """The next recipients in the order of sending, at most ``limit``."""
         return (
             select(*(TABLE.c[name] for name in _COLUMNS))
             .where(TABLE.c.position > self.done, TABLE.c.position <= self.done + limit)
@@ -89,12 +89,12 @@ class RecipientList:
         )
 
     @property
-    def is_used_up(self) -> bool:
-        """Whether everybody was taken from it."""
+    def is_exhausted(self) -> bool:
+        """Whether all recipients have been written."""
         return self.done >= self.size
 
     def close(self) -> None:
-        """Give the connection back, without the table."""
+        """Drop the table and return the connection to the pool."""
         try:
             with self.unit_of_work(writes=False) as session:
                 TABLE.drop(session.connection(), checkfirst=False)

@@ -25,9 +25,9 @@ from sqlalchemy.orm import Session, aliased
 from config import current_config
 from database import utcnow
 from dispatch.hooks import current_hooks
-from dispatch.ledger.batches import is_over, may_send
+from dispatch.ledger.batches import is_expired, may_send
 from dispatch.ledger.changes import Change, close_queued, lock_deliveries, write_changes
-from dispatch.ledger.expansion import batch_size
+from dispatch.ledger.chunks import batch_size
 from dispatch.ledger.locking import lock_broadcast
 from dispatch.models import (
     Batch,
@@ -161,7 +161,7 @@ def close_over(session: Session, broadcast_id: int) -> int:
         return 0
     if broadcast.status is BroadcastStatus.STOPPED:
         return close_queued(session, broadcast_id, DeliveryState.CANCELLED)
-    if not is_over(broadcast):
+    if not is_expired(broadcast):
         return 0
     if broadcast.status is not BroadcastStatus.SENDING:
         broadcast.status = BroadcastStatus.SENDING

@@ -22,7 +22,7 @@ from dispatch import (
     stop_broadcast,
 )
 from dispatch.broadcasts import name_left_out
-from dispatch.ledger import expansion
+from dispatch.ledger import chunks
 from dispatch.models import Batch, DeliveryState
 from dispatch.scheduling import sweepers
 from simulator import Simulator
@@ -184,7 +184,7 @@ def test_what_is_due_later_is_neither_a_hole_nor_stalled(
 def test_many_that_are_due_at_once_make_several_batches_that_do_not_overlap(
     simulator: Simulator, dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(expansion, "LARGEST_BATCH", 5)
+    monkeypatch.setattr(chunks, "LARGEST_BATCH", 5)
     contacts = add_contacts(number(i) for i in range(33))
     made = broadcast([SMS], audience=due(contacts))
     deliver(simulator, dispatcher)

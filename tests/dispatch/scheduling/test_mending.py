@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from database import current_database, utcnow
 from dispatch import Content, Dispatcher, progress, register_job, send_to_contact
 from dispatch.ledger.batches import claim_slice, hold_batch, next_batch_id
-from dispatch.ledger.expansion import batch_size
+from dispatch.ledger.chunks import batch_size
 from dispatch.models import (
     Batch,
     BatchStatus,
