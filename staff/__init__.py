@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from config import Config
 from staff import access, cli, staff_account_pages
 from staff.actor import Actor
-from staff.permissions import ROLE_NAMES, Permission
+from staff.permissions import Permission
 from staff.sign_in import flow as signin
 from web.http import navigation
 
@@ -46,5 +46,5 @@ def _viewer() -> navigation.Viewer | None:
     actor: Actor | None = g.get("varsko_actor")
     if actor is None:
         return None
-    role = ", ".join(str(ROLE_NAMES[role]) for role in sorted(actor.roles))
+    role = ", ".join(str(role.row.name) for role in sorted(actor.roles))
     return navigation.Viewer(actor.name, role, actor.may, url_for("security.logout"))

@@ -1,11 +1,15 @@
-"""Which role may do what: the one table that every rule in Varsko goes back to."""
+"""Which role may do what: the one table that every rule in Varsko goes back to.
+
+Adding a role is adding a member and its row here, and its name to the English catalogue.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 
@@ -15,6 +19,11 @@ class Role(StrEnum):
     OFFICER = "officer"
     INVESTIGATOR = "investigator"
     ADMINISTRATOR = "administrator"
+
+    @property
+    def row(self) -> RoleRow:
+        """What is known of this role."""
+        return ROLES[self]
 
 
 class Permission(StrEnum):
@@ -34,42 +43,52 @@ class Permission(StrEnum):
     AREA_MANAGE = "area.manage"
 
 
-TABLE: Mapping[Role, frozenset[Permission]] = {
-    Role.OFFICER: frozenset(
-        {
-            Permission.ALERT_READ,
-            Permission.ALERT_COMPOSE,
-            Permission.ALERT_PUBLISH,
-            Permission.ALERT_CLOSE,
-            Permission.ALERT_STOP,
-        }
-    ),
-    Role.INVESTIGATOR: frozenset(
-        {
-            Permission.ALERT_READ,
-            Permission.TIP_READ,
-            Permission.TIP_REVIEW,
-            Permission.TIP_MOVE,
-        }
-    ),
-    Role.ADMINISTRATOR: frozenset(
-        {
-            Permission.CASE_CORRECT,
-            Permission.STAFF_MANAGE,
-            Permission.AUDIT_READ,
-            Permission.AREA_MANAGE,
-        }
-    ),
-}
+@dataclass(frozen=True, kw_only=True)
+class RoleRow:
+    """What is known of one role. ``name``: what people call it."""
 
-ROLE_NAMES: Mapping[Role, Any] = {
-    Role.OFFICER: _l("Betjent"),
-    Role.INVESTIGATOR: _l("Efterforsker"),
-    Role.ADMINISTRATOR: _l("Administrator"),
+    name: LazyString
+    permissions: frozenset[Permission]
+
+
+ROLES: Mapping[Role, RoleRow] = {
+    Role.OFFICER: RoleRow(
+        name=_l("Betjent"),
+        permissions=frozenset(
+            {
+                Permission.ALERT_READ,
+                Permission.ALERT_COMPOSE,
+                Permission.ALERT_PUBLISH,
+                Permission.ALERT_CLOSE,
+                Permission.ALERT_STOP,
+            }
+        ),
+    ),
+    Role.INVESTIGATOR: RoleRow(
+        name=_l("Efterforsker"),
+        permissions=frozenset(
+            {
+                Permission.ALERT_READ,
+                Permission.TIP_READ,
+                Permission.TIP_REVIEW,
+                Permission.TIP_MOVE,
+            }
+        ),
+    ),
+    Role.ADMINISTRATOR: RoleRow(
+        name=_l("Administrator"),
+        permissions=frozenset(
+            {
+                Permission.CASE_CORRECT,
+                Permission.STAFF_MANAGE,
+                Permission.AUDIT_READ,
+                Permission.AREA_MANAGE,
+            }
+        ),
+    ),
 }
-"""What people call the roles."""
 
 
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     """Everything that somebody with these roles may do."""
-    return frozenset().union(*(TABLE[role] for role in roles))
+    return frozenset().union(*(role.row.permissions for role in roles))

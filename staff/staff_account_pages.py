@@ -15,7 +15,7 @@ from staff.access import requires
 from staff.actor import current_actor
 from staff.districts import check_districts, list_districts
 from staff.models import Staff
-from staff.permissions import ROLE_NAMES, Permission, Role
+from staff.permissions import Permission, Role
 from staff.schemas import AccountSchema
 from staff.sign_in.passwords import temporary_password
 from staff.staff_pages import blueprint
@@ -32,7 +32,6 @@ def accounts() -> str:
     return render_template(
         "staff/accounts.html",
         accounts=service.list_staff(session),
-        role_names=ROLE_NAMES,
         district_names=dict(list_districts(session)),
     )
 
@@ -157,7 +156,7 @@ def _form(staff: Staff | None, values: dict[str, Any], errors: Errors) -> str:
         account=staff,
         values=values,
         errors=errors,
-        roles=[(role.value, ROLE_NAMES[role]) for role in Role],
+        roles=[(role.value, role.row.name) for role in Role],
         districts=list_districts(session),
         is_self=staff is not None and staff.id == current_actor().staff_id,
     )

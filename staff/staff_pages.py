@@ -14,7 +14,7 @@ from staff.access import requires, signed_in
 from staff.actor import current_actor
 from staff.dashboard import cards_for
 from staff.districts import list_districts
-from staff.permissions import ROLE_NAMES, Permission
+from staff.permissions import Permission
 from staff.schemas import AuditQuerySchema
 from web.http.forms import load_form
 
@@ -42,7 +42,7 @@ def profile() -> str:
     return render_template(
         "staff/profile.html",
         account=current_user,
-        roles=[ROLE_NAMES[role] for role in sorted(current_user.role_set)],
+        roles=[role.row.name for role in sorted(current_user.role_set)],
         districts=[names.get(code, code) for code in sorted(current_user.district_codes)],
         recovery_codes_left=len(current_user.mf_recovery_codes or ()),
     )

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from database import current_database
 from staff.access import requires
 from staff.actor import Actor, NotAllowed, require_districts, require_permission
-from staff.permissions import TABLE, Permission, Role
+from staff.permissions import ROLES, Permission, Role
 from tests.staff.factories import api_headers, make_staff, sign_in
 from web.http.app import VarskoApp
 
@@ -31,12 +31,17 @@ def test_a_role_may_what_the_table_says_and_nothing_else(
 ) -> None:
     may = permission.value in ALLOWED[role]
     assert actor(role).may(permission) is may
-    assert (permission in TABLE[role]) is may
+    assert (permission in role.row.permissions) is may
     if may:
         require_permission(actor(role), permission)
     else:
         with pytest.raises(NotAllowed):
             require_permission(actor(role), permission)
+
+
+def test_every_role_has_a_row() -> None:
+    assert set(ROLES) == set(Role)
+    assert set(ALLOWED) == set(Role), "say in ALLOWED what the new role may do"
 
 
 def test_several_roles_add_up() -> None:
@@ -47,7 +52,7 @@ def test_several_roles_add_up() -> None:
 
 
 def test_every_permission_belongs_to_somebody() -> None:
-    assert frozenset().union(*TABLE.values()) == frozenset(Permission)
+    assert frozenset().union(*(role.row.permissions for role in Role)) == frozenset(Permission)
 
 
 def test_an_alert_is_covered_when_all_its_districts_are_the_officers() -> None:
