@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 # Two for each core: many tests wait, for a provider that hangs or a lease that ends.
 WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 
-.PHONY: help run test bench lint format types layers suite newest lock clean
+.PHONY: help run test bench lint format types layers suite texts migration newest lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runtime ## the whole service in one process; PORT=8000 and SIMULATOR_PORT=8100 choose
 	$(BIN)/python -m demo $(if $(PORT),--port $(PORT)) $(if $(SIMULATOR_PORT),--simulator-port $(SIMULATOR_PORT))
@@ -31,6 +31,12 @@ layers: $(VENV)/.development ## check that imports point down only
 
 suite: $(VENV)/.development ## the tests, or some: make suite ARGS="tests/areas -k search"
 	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+
+texts: $(VENV)/.development ## take new texts into the English catalogues, and list what lacks English
+	$(BIN)/python -m web.languages update
+
+migration: $(VENV)/.development ## write a migration from what the models have changed; TEXT="Add a column"
+	$(BIN)/python -m migrations.new "$(or $(TEXT),$(error say what it does: TEXT="Add a column"))"
 
 # The half that needs neither PostgreSQL nor Chromium shows what a newer Python thinks of the code.
 newest: ## half of the tests on the newest Python of this machine

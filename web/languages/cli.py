@@ -13,7 +13,7 @@ from web.languages import extraction
 translations = AppGroup("translations", help="Message catalogues of the rooms.")
 
 
-@translations.command("update")
+@translations.command("update", with_appcontext=False)
 @click.argument("rooms", nargs=-1)
 def update(rooms: tuple[str, ...]) -> None:
     """Extract the texts of ROOMS (all by default) into their catalogues; list what is missing."""
@@ -23,7 +23,7 @@ def update(rooms: tuple[str, ...]) -> None:
                 click.echo(f"{room}: not in {language}: {message!r}")
 
 
-@translations.command("check")
+@translations.command("check", with_appcontext=False)
 def check() -> None:
     """Fail if a text lacks its translation."""
     missing = [
