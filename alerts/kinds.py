@@ -45,12 +45,14 @@ class AlertKindRow:
 
     ``name``: what people call it, and the event of a CAP message. ``asks_for_tips``: it belongs
     to a case and its readers are asked to answer. ``priority``: how soon it goes when several
-    broadcasts compete; a severe alert of any kind is urgent.
+    broadcasts compete; a severe alert of any kind is urgent. ``fields``: which of the
+    :data:`OPTIONAL_FIELDS` it has.
     """
 
     name: LazyString
     asks_for_tips: bool = False
     priority: Priority = Priority.NORMAL
+    fields: frozenset[str] = frozenset({"severity"})
     cap: Cap
 
 
@@ -67,6 +69,8 @@ ALERT_KINDS: Mapping[AlertKind, AlertKindRow] = {
     AlertKind.MISSING_PERSON: AlertKindRow(
         name=_l("Savnet person"),
         asks_for_tips=True,
+        priority=Priority.URGENT,
+        fields=frozenset(),
         cap=Cap(category="Rescue", urgency="Immediate", certainty="Observed"),
     ),
     AlertKind.PREVENTION_ADVICE: AlertKindRow(
@@ -75,6 +79,10 @@ ALERT_KINDS: Mapping[AlertKind, AlertKindRow] = {
         cap=Cap(category="Security", urgency="Future", certainty="Possible"),
     ),
 }
+
+OPTIONAL_FIELDS = frozenset({"severity"})
+"""The fields of a draft that not every kind has. What is given for one that a kind does not have
+is replaced by the field's default, and no page shows it."""
 
 APPEALS = frozenset(kind for kind in AlertKind if kind.row.asks_for_tips)
 """The kinds that ask for tips: they belong to a case and can be answered."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from alerts.kinds import AlertKind
+from alerts.kinds import OPTIONAL_FIELDS, AlertKind
 from alerts.models import Alert, AlertText, Severity
 
 
@@ -34,7 +34,7 @@ class AlertDraft:
     """
 
     kind: AlertKind
-    severity: Severity
+    severity: Severity = Severity.MODERATE
     target: Mapping[str, Any]
     texts: Mapping[str, Wording]
     case_reference: str | None = None
@@ -58,6 +58,12 @@ class AlertDraft:
             if text is None:
                 text = alert.texts[language] = AlertText(language=language)
             text.title, text.body = wording.title, wording.body
+
+    def fitting_its_kind(self) -> AlertDraft:
+        """The same, but fields that its kind does not have are at their defaults."""
+        absent = OPTIONAL_FIELDS - self.kind.row.fields
+        defaults: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(self)}
+        return dataclasses.replace(self, **{name: defaults[name] for name in absent})
 
     def fingerprint(self) -> str:
         """A hash of every field (SHA-256 of canonical JSON), so that any change is noticed."""

@@ -80,6 +80,7 @@ def update_draft(session: Session, actor: Actor, alert: Alert, draft: AlertDraft
 
 
 def _fill(session: Session, actor: Actor, alert: Alert, draft: AlertDraft) -> None:
+    draft = draft.fitting_its_kind()
     require_valid(draft)
     target = parse_target(session, dict(draft.target))
     districts = district_codes(session, target)

@@ -63,6 +63,8 @@ def test_an_alert_from_the_empty_form_to_its_sending(browser: Browser, sqlite_ur
             page.context.add_cookies([{"name": "varsko", "value": cookie.value, "url": url}])
             page.goto(f"{url}/staff/alerts")
             page.get_by_role("link", name="Skriv et varsel").click()
+            page.get_by_label("Type").select_option("missing_person")
+            expect(page.get_by_label("Alvorsgrad")).to_be_hidden()
             page.get_by_label("Type").select_option("witness_appeal")
             page.get_by_label("Sagsnummer").fill("0900 10161 00018 24")
             page.get_by_label("Alvorsgrad").select_option("severe")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from alerts.composing.drafts import letter_of
 from alerts.composing.messages import compose
-from alerts.kinds import ALERT_KINDS, APPEALS, AlertKind
+from alerts.kinds import ALERT_KINDS, APPEALS, OPTIONAL_FIELDS, AlertKind
 from alerts.models import ReleaseKind, Severity
 from alerts.releasing.publishing import publish_alert
 from alerts.releasing.releases import priority_of
-from alerts.service import Wording, open_appeals, preview
+from alerts.service import AlertDraft, Wording, open_appeals, preview
 from areas.atlas import renew_edition
 from areas.kinds import AreaKind
 from areas.models import Area
@@ -27,6 +29,29 @@ TEXTS = {"da": Wording("Titel", "Tekst"), "en": Wording("Title", "Text")}
 
 def test_every_kind_has_a_row() -> None:
     assert set(ALERT_KINDS) == set(AlertKind)
+    for row in ALERT_KINDS.values():
+        assert row.fields <= OPTIONAL_FIELDS
+    with_default = {
+        field.name
+        for field in dataclasses.fields(AlertDraft)
+        if field.default is not dataclasses.MISSING
+    }
+    assert with_default >= OPTIONAL_FIELDS
+
+
+@pytest.mark.parametrize("kind", list(AlertKind))
+def test_severity_is_kept_and_shown_where_the_kind_asks_for_it(
+    session: Session, country: Country, officer: Actor, client: FlaskClient, kind: AlertKind
+) -> None:
+    asks = "severity" in kind.row.fields
+    alert = make_draft(session, country, officer, kind=kind, severity=Severity.SEVERE)
+    assert alert.severity is (Severity.SEVERE if asks else Severity.MODERATE)
+    make_reader(session, country.p3400)
+    publish_alert(session, officer, alert, "a-severe-key")
+    session.commit()
+    page = client.get(f"/varsel/{alert.code}").text
+    assert ("tag-severe" in page) == asks
+    assert "tag-moderate" not in page
 
 
 @pytest.mark.parametrize("kind", list(AlertKind))

@@ -7,17 +7,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, get_type_hints
 
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from alerts.composing.forms import ComposeForm, form_values, read_draft
+from alerts.composing.forms import LABELS, ComposeForm, form_values, read_draft
 from alerts.models import Alert, Severity
+from alerts.releasing.publishing import publish_alert
 from alerts.schemas import AlertDraftSchema, AlertSchema
 from alerts.service import AlertDraft, Wording, draft_alert, find_alert, update_draft
-from database import utcnow
+from database import current_database, utcnow
 from staff.actor import Actor
-from tests.alerts.factories import Country, a_draft
+from staff.permissions import Role
+from tests.alerts.factories import CASE, NORTH, Country, a_draft, make_reader
+from tests.staff.factories import make_staff, sign_in
+from web.http.app import VarskoApp
+from web.texts.filters import format_datetime
 
 FIELDS = [field.name for field in dataclasses.fields(AlertDraft)]
 wordings = st.builds(Wording, st.text(min_size=1), st.text(min_size=1))
@@ -69,6 +75,47 @@ def test_forms_and_schemas_have_every_field_of_a_draft() -> None:
     several = {"target": {"areas", "lat", "lon", "radius_m", "shape"}, "texts": {"title_da"}}
     for name in FIELDS:
         assert set(ComposeForm().fields) >= several.get(name, {name})
+
+
+def test_the_compose_page_has_every_field_of_the_form(desk: FlaskClient) -> None:
+    page = desk.get("/staff/alerts/new").text
+    for name in ComposeForm().fields:
+        assert name in LABELS
+        assert f'name="{name}"' in page, f"compose.html does not ask for {name}"
+
+
+@pytest.fixture
+def desk(app: VarskoApp, country: Country) -> FlaskClient:
+    """A signed-in officer of the north, with a reader in the area."""
+    with current_database().unit_of_work() as session:
+        make_reader(session, country.p3400)
+        staff = make_staff(session, [Role.OFFICER], [NORTH])
+    return sign_in(app.test_client(), staff)
+
+
+def test_the_pages_show_every_field(
+    desk: FlaskClient, session: Session, officer: Actor, full: AlertDraft
+) -> None:
+    shown = {
+        "kind": "Vidner søges",
+        "severity": "Alvorligt",
+        "target": "3400 Hillerød",
+        "texts": "Indbrud",
+        "case_reference": CASE,
+        "send_at": format_datetime(full.send_at),
+        "expires_at": format_datetime(full.expires_at),
+    }
+    assert set(shown) == set(FIELDS), "say here how pages show the new field"
+    draft = draft_alert(session, officer, full)
+    sent = draft_alert(session, officer, dataclasses.replace(full, send_at=None))
+    publish_alert(session, officer, sent, "a-full-key")
+    session.commit()
+    check = desk.get(f"/staff/alerts/{draft.code}/preview").text
+    assert [name for name, words in shown.items() if words not in check] == []
+    del shown["send_at"]
+    for page in (f"/staff/alerts/{sent.code}", f"/varsel/{sent.code}"):
+        text = desk.get(page).text
+        assert [name for name, words in shown.items() if words not in text] == [], page
 
 
 @pytest.fixture

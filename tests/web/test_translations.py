@@ -16,14 +16,12 @@ from jinja2 import Environment, nodes
 from rooms import ROOT
 from web.languages import extraction
 
-BOTH_LANGUAGES = ROOT / "dispatch" / "simulator"
-"""The simulator is a server of its own without Flask-Babel: its pages say things in both."""
 TEMPLATES = sorted(
     path
     for room in extraction.rooms()
     if room != extraction.ROOT_ROOM
     for path in (ROOT / room).rglob("templates/**/*")
-    if path.suffix in {".html", ".txt"} and not path.is_relative_to(BOTH_LANGUAGES)
+    if path.suffix in {".html", ".txt"}
 )
 SPOKEN_ATTRIBUTES = {"placeholder", "title", "aria-label", "alt", "aria-description"}
 GETTEXT = {"_", "gettext", "ngettext", "pgettext", "npgettext"}

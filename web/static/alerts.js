@@ -1,7 +1,16 @@
-// The compose page: places that were found are added to the list of areas.
+// The compose page: shows the fields that the kind has, and adds places that were found to the list.
 "use strict";
 
 for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
+
+const kind = document.getElementById("field-kind");
+function showFieldsOfKind() {
+  for (const part of document.querySelectorAll("[data-kinds]")) {
+    part.hidden = kind.value !== "" && !part.dataset.kinds.split(" ").includes(kind.value);
+  }
+}
+kind.addEventListener("change", showFieldsOfKind);
+showFieldsOfKind();
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-place]");
