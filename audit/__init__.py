@@ -1,1 +1,1 @@
-"""The trail: who did or read what, and when. Every room records here; it knows none of them."""
+"""The audit trail: who did or read what, and when. Every room records here; it imports none."""

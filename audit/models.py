@@ -1,4 +1,4 @@
-"""The table of the audit trail, which only grows."""
+"""The table of the audit trail, which is append-only."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class AuditEntry(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
-    # By name: the trail stands below staff and does not import it.
+    # By name, because this room is below staff and must not import it.
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     actor_name: Mapped[str] = mapped_column(String(100), default="")
-    """The name as it was then; empty when the system itself did it."""
+    """The name at the time; empty when the system itself acted."""
     action: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(64))
     subject_id: Mapped[str | None] = mapped_column(String(64))

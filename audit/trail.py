@@ -1,4 +1,4 @@
-"""Recording who did or read what, and finding it again."""
+"""Writing and searching the audit trail."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE_SIZE = 50
 
 
 class Actor(Protocol):
-    """Who acts, as far as the trail needs to know; staff's own Actor is one."""
+    """Who acts, as far as the trail needs to know; staff's Actor implements it."""
 
     @property
     def staff_id(self) -> int: ...
@@ -32,7 +32,7 @@ def record(
     subject_id: int | str | None,
     **detail: Any,
 ) -> AuditEntry:
-    """Write one entry: ``record(session, actor, "alert.published", "alert", alert.id)``.
+    """Add an entry: ``record(session, actor, "alert.published", "alert", alert.id)``.
 
     ``actor`` is None where the system itself acts. ``detail`` is JSON: ids, counts and
     states; never an address, the text of a tip, a code or a secret.
@@ -64,7 +64,7 @@ def find_entries(
 ) -> list[AuditEntry]:
     """Entries that match, newest first; ``before`` is the id of the last one already shown.
 
-    ``action`` is a whole one ("alert.published") or the family before the point ("alert").
+    ``action`` is a full action ("alert.published") or the group before the dot ("alert").
     """
     query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
     if who is not None:

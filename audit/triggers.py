@@ -46,7 +46,7 @@ def create_triggers(connection: Connection) -> None:
 
 
 def drop_triggers(connection: Connection) -> None:
-    """Take the triggers away; call it before the table itself is dropped."""
+    """Drop the triggers; call it before the table itself is dropped."""
     _execute(connection, SQLITE_DROP, POSTGRESQL_DROP)
 
 

@@ -1,4 +1,4 @@
-"""Which case: references, what belongs to a case, opening and closing it, whose district it is."""
+"""Which case: references, appeals, districts, opening, closing and correcting a case."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ blueprint = Blueprint(
 @blueprint.response(200, CorrectedCaseListSchema)
 @requires(Permission.CASE_CORRECT)
 def find(query: dict[str, Any]) -> dict[str, Any]:
-    """Every case with a number, whatever its district."""
+    """Every case with this number, in any district."""
     cases = find_to_correct(session, query["reference"])
     return {"cases": [_shown(session, case) for case in cases]}
 
@@ -63,7 +63,7 @@ def correct(data: dict[str, Any], case_id: int) -> dict[str, Any]:
 @blueprint.response(200, CorrectedCaseSchema)
 @requires(Permission.CASE_CORRECT)
 def move(data: dict[str, Any], alert_code: str) -> dict[str, Any]:
-    """Move an appeal, and the tips that came on it, to the case with a number."""
+    """Move an appeal, and the tips received on it, to the case with this number."""
     return _shown(session, move_appeal(session, current_actor(), alert_code, **data))
 
 

@@ -21,7 +21,7 @@ cases = AppGroup("cases", help="Cases: the police districts of journal numbers."
     "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 def prefixes(file: Path | None) -> None:
-    """Load FILE (CSV: prefix,district,source) in place of what is known; without FILE, show it."""
+    """Replace the known prefixes with FILE (CSV: prefix,district,source), or list them."""
     with current_database().unit_of_work() as session:
         if file is not None:
             try:

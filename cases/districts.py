@@ -1,7 +1,7 @@
-"""Whose district a case number belongs to, as far as anybody said.
+"""Which police district a case number belongs to, where that is known.
 
-No public list says which prefix is which district's, so none is shipped: an operator loads the
-one they know (``flask cases prefixes``), and what is not in it stays unknown.
+There is no public list of the districts' prefixes, so none is shipped: an operator loads one
+(``flask cases prefixes``), and a prefix that is not in it stays unknown.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class BrokenPrefixFile(Exception):
 
 
 def owners_of(session: Session, references: Collection[str]) -> dict[str, str]:
-    """The code of the district that each of these references belongs to, where it is known."""
+    """The code of the district that each of these references belongs to, if known."""
     prefixes = {reference: prefix_of(reference) for reference in references}
     rows = session.execute(
         select(JournalPrefix.prefix, JournalPrefix.district_code).where(
@@ -38,12 +38,12 @@ def owners_of(session: Session, references: Collection[str]) -> dict[str, str]:
 
 
 def owner_of(session: Session, reference: str) -> str | None:
-    """The code of the district that a reference belongs to; None if nobody knows."""
+    """The code of the district that a reference belongs to; None if unknown."""
     return owners_of(session, [reference]).get(reference)
 
 
 def district_names(session: Session, codes: Iterable[str]) -> list[str]:
-    """What these police districts are called, sorted; the code itself where no area has it."""
+    """The names of these police districts, sorted; the code itself if no area has it."""
     wanted = set(codes)
     query = select(Area.code, Area.name).where(
         Area.kind == AreaKind.POLICE_DISTRICT, Area.code.in_(wanted)
@@ -53,10 +53,10 @@ def district_names(session: Session, codes: Iterable[str]) -> list[str]:
 
 
 def load_prefixes(session: Session, file: Path) -> int:
-    """Replace the known prefixes by those of a CSV file; how many there are now.
+    """Replace the known prefixes with those of a CSV file; returns how many there are now.
 
     Columns: ``prefix`` (four digits), ``district`` (a police district's code), ``source`` (who
-    says so). Raises :class:`BrokenPrefixFile`, and changes nothing then.
+    says so). Raises :class:`BrokenPrefixFile` without changing anything.
     """
     known = set(session.scalars(select(Area.code).where(Area.kind == AreaKind.POLICE_DISTRICT)))
     rows: dict[str, JournalPrefix] = {}

@@ -1,4 +1,4 @@
-"""What can go wrong with cases, said so that staff can act on it."""
+"""The errors of cases, worded so that staff can act on them."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from web.problems.errors import Invalid, NotFound, Problem
 
 
 class CaseNotFound(NotFound):
-    """There is no such case, or it belongs to other districts."""
+    """The case does not exist, or belongs to other districts."""
 
     slug = "case-not-found"
     title = _l("Sagen findes ikke")
 
 
 class InvalidCorrection(Invalid):
-    """A case cannot be corrected like this."""
+    """The correction is not possible."""
 
     slug = "invalid-correction"
     title = _l("Sagen kan ikke rettes sådan")
 
 
 class SeveralCases(Problem):
-    """A reference names several of the actor's cases."""
+    """A reference matches several of the actor's cases."""
 
     status = 409
     slug = "several-cases"
@@ -30,7 +30,7 @@ class SeveralCases(Problem):
 
 
 class CaseOfAnotherDistrict(Problem):
-    """An alert refers to a case that is known to be another police district's."""
+    """An alert refers to a case that is known to belong to another police district."""
 
     status = 409
     slug = "case-of-another-district"

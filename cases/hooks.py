@@ -1,4 +1,4 @@
-"""What rooms above know about a case and cases must be able to say."""
+"""Hooks for the rooms above: counting a case's tips, and following its corrections."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ EXTENSION = "varsko_case_tips"
 CORRECTED = "varsko_case_corrected"
 
 TipCounter = Callable[[Session, Collection[int]], Mapping[int, int]]
-"""How many tips lie on each of these cases (ids); a case without any may be left out."""
+"""Counts the tips of each of these cases (ids); a case without tips may be left out."""
 
 
 def register_tip_counter(app: Flask, count: TipCounter) -> None:
-    """Tell this app who counts the tips of cases."""
+    """Register the function that counts the tips of cases."""
     app.extensions[EXTENSION] = count
 
 
 def count_tips(session: Session, case_id: int) -> int:
-    """How many tips lie on a case; nobody is asked whether the reader may know."""
+    """How many tips a case has; does not check whether the reader may know."""
     count: TipCounter = current_app.extensions[EXTENSION]
     return count(session, [case_id]).get(case_id, 0)
 
@@ -33,8 +33,8 @@ def count_tips(session: Session, case_id: int) -> int:
 class Correction:
     """A case that was corrected.
 
-    ``alert_codes`` are the appeals whose reference or case changed by it; ``left`` is the id of
-    the case that they lay on before, if it is another one.
+    ``alert_codes`` are the appeals whose reference or case has changed; ``left`` is the id of
+    the case they belonged to before, if it was another one.
     """
 
     case: Case
@@ -52,7 +52,7 @@ def on_corrected(app: Flask, listener: CorrectionListener) -> None:
 
 
 def announce(session: Session, correction: Correction) -> None:
-    """Tell the listeners that a case was corrected."""
+    """Call the listeners after a case was corrected."""
     listeners: list[CorrectionListener] = current_app.extensions.get(CORRECTED, [])
     for listener in listeners:
         listener(session, correction)

@@ -1,4 +1,4 @@
-"""Finding cases, each within the police districts that the actor works for."""
+"""Finding cases within the police districts that the actor works for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from staff.actor import Actor
 
 
 def is_visible(actor: Actor) -> ColumnElement[bool]:
-    """The condition on ``Case``: one of its districts is the actor's, or it has none."""
+    """The condition on ``Case`` that one of its districts is the actor's, or that it has none."""
     has_districts = exists().where(CaseDistrict.case_id == Case.id)
     shared = exists().where(CaseDistrict.case_id == Case.id, CaseDistrict.code.in_(actor.districts))
     return or_(~has_districts, shared)
@@ -33,7 +33,7 @@ def find_case_by_reference(session: Session, actor: Actor, reference: str) -> Ca
     """One of the actor's cases by its normalised reference.
 
     Raises :class:`CaseNotFound`, or :class:`SeveralCases` if two of the actor's districts each
-    have one and it isn't known whose number it is.
+    have one and the number's owner is unknown.
     """
     found = session.scalars(
         select(Case).where(Case.reference == reference, is_visible(actor)).order_by(Case.id)
@@ -56,7 +56,7 @@ def find_case_by_reference(session: Session, actor: Actor, reference: str) -> Ca
 
 
 def any_case(session: Session, case_id: int) -> Case:
-    """A case whatever its district, for those who correct cases; raises :class:`CaseNotFound`."""
+    """A case in any district, for correcting cases; raises :class:`CaseNotFound`."""
     found = session.get(Case, case_id)
     if found is None:
         raise CaseNotFound(_("Der er ingen sag med det id."))
@@ -64,12 +64,12 @@ def any_case(session: Session, case_id: int) -> Case:
 
 
 def case_of_appeal(session: Session, alert_code: str) -> Case | None:
-    """The case that an alert asks the public about."""
+    """The case that an alert appeals for information about, if any."""
     return session.scalar(select(Case).join(CaseAppeal).where(CaseAppeal.alert_code == alert_code))
 
 
 def cases_of_appeals(session: Session, alert_codes: Collection[str]) -> dict[str, int]:
-    """The case's id for each of these alerts that has one."""
+    """The case id of each of these alerts that has a case."""
     rows = session.execute(
         select(CaseAppeal.alert_code, CaseAppeal.case_id).where(
             CaseAppeal.alert_code.in_(alert_codes)
@@ -79,6 +79,6 @@ def cases_of_appeals(session: Session, alert_codes: Collection[str]) -> dict[str
 
 
 def cases_with(session: Session, reference: str) -> list[Case]:
-    """Every case with this reference, the oldest first: usually one, whatever its district."""
+    """Every case with this reference, in any district, oldest first: usually just one."""
     query = select(Case).where(Case.reference == reference).order_by(Case.id)
     return list(session.scalars(query))

@@ -1,4 +1,4 @@
-"""The tables of cases: the districts they belong to and the appeals that were made for them."""
+"""The tables of cases, their districts, appeals and corrections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REASON_LENGTH = 500
 
 
 class CaseStatus(StrEnum):
-    """Whether investigators still work on the case. A closed one still takes tips."""
+    """Whether investigators still work on the case. A closed one still receives tips."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -31,7 +31,7 @@ class Case(Base):
     __tablename__ = "police_case"  # CASE is a reserved word in SQL
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    # Two districts may each have a case with this number: one of them mistyped it.
+    # Not unique: two districts may each have a case with this number, one of them mistyped.
     reference: Mapped[str] = mapped_column(String(REFERENCE_LENGTH), index=True)
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
     status: Mapped[CaseStatus] = mapped_column(
@@ -52,12 +52,12 @@ class Case(Base):
         return frozenset(district.code for district in self.districts)
 
     def add_districts(self, codes: Iterable[str]) -> None:
-        """Let further police districts have a part in the case."""
+        """Add further police districts to the case."""
         self.districts += [CaseDistrict(code=code, reference=self.reference) for code in codes]
 
 
 class CaseDistrict(Base):
-    """A police district that a case belongs to. Within it a reference names one case only."""
+    """A police district that a case belongs to. A reference is unique within a district."""
 
     __tablename__ = "case_district"
     __table_args__ = (UniqueConstraint("code", "reference"),)
@@ -70,7 +70,7 @@ class CaseDistrict(Base):
 
 
 class CaseAppeal(Base):
-    """An alert that asks the public about a case."""
+    """An alert that appeals to the public for information about a case."""
 
     __tablename__ = "case_appeal"
 
@@ -92,7 +92,7 @@ class CaseChangeKind(StrEnum):
 
 
 class CaseChange(Base):
-    """One correction of a case: what was so before, what is so now, by whom and why.
+    """One correction of a case: the values before and after, by whom and why.
 
     ``before`` and ``after`` are references, district codes or, for an appeal, the references of
     the two cases; ``alert_code`` is the appeal's.
@@ -116,7 +116,7 @@ class CaseChange(Base):
 
 
 class JournalPrefix(Base):
-    """The police district whose journal numbers begin with these four digits, and who says so.
+    """The police district whose journal numbers begin with these four digits, and the source.
 
     A prefix that is not here is unknown, and nothing is concluded from it.
     """

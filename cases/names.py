@@ -1,4 +1,4 @@
-"""What people call the states of cases."""
+"""Display names of the states of cases."""
 
 from __future__ import annotations
 

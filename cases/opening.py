@@ -1,4 +1,4 @@
-"""Opening a case by an appeal, closing it, and working on it again."""
+"""Opening a case for an appeal, closing it and reopening it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Appeal:
-    """A published alert that refers to a case; ``districts`` are those its target lies in."""
+    """A published alert that refers to a case; ``districts`` are those of its target."""
 
     alert_code: str
     reference: str
@@ -32,15 +32,15 @@ class Appeal:
 
 
 def open_case(session: Session, appeal: Appeal) -> Case:
-    """Tie an appeal to its districts' case with this reference, opening or reopening that case.
+    """Add an appeal to its districts' case with this reference, opening or reopening the case.
 
     A case of other districts is never touched: if they have one with the same reference, the
-    appeal gets a case of its own, because one of the two numbers is mistyped. Only when the
-    number is known to be the other district's does this raise :class:`CaseOfAnotherDistrict`.
+    appeal gets a case of its own, because one of the two numbers is mistyped. This raises
+    :class:`CaseOfAnotherDistrict` only if the number is known to belong to the other district.
     """
-    case = own_case(session, appeal.reference, appeal.districts)
+    case = case_of_districts(session, appeal.reference, appeal.districts)
     if case is None:
-        require_own(session, appeal.reference, appeal.districts)
+        require_own_number(session, appeal.reference, appeal.districts)
         case = new_case(session, appeal.reference, appeal.title, appeal.districts)
     lock_case(session, case)
     if case.status is CaseStatus.CLOSED:
@@ -49,7 +49,7 @@ def open_case(session: Session, appeal: Appeal) -> Case:
     new = joining_districts(session, case, appeal.districts)
     if new:
         case.add_districts(new)
-        # Investigators of other districts can read the case's tips from now on.
+        # From now on investigators of these districts can read the case's tips.
         record(
             session, None, "case.shared", "case", case.id,
             alert=appeal.alert_code, districts=new,
@@ -65,10 +65,10 @@ def open_case(session: Session, appeal: Appeal) -> Case:
     return case
 
 
-def own_case(session: Session, reference: str, districts: Collection[str]) -> Case | None:
-    """The case with this reference that one of these districts has a part in.
+def case_of_districts(session: Session, reference: str, districts: Collection[str]) -> Case | None:
+    """The case with this reference that belongs to any of these districts.
 
-    If several have one: that of the district the number belongs to, else the oldest.
+    Of several, the one of the district that owns the number, else the oldest.
     """
     owner = owner_of(session, reference)
     cases = [
@@ -80,13 +80,13 @@ def own_case(session: Session, reference: str, districts: Collection[str]) -> Ca
 
 
 def joining_districts(session: Session, case: Case, districts: Collection[str]) -> list[str]:
-    """Which of an appeal's districts would be new to the case: not those with a case like it."""
+    """The appeal's districts to add to the case: those without a case of this number."""
     taken = {code for other in cases_with(session, case.reference) for code in other.district_codes}
     return sorted(set(districts) - taken)
 
 
-def require_own(session: Session, reference: str, districts: Collection[str]) -> None:
-    """Raise :class:`CaseOfAnotherDistrict` if the case is known to be other districts' own."""
+def require_own_number(session: Session, reference: str, districts: Collection[str]) -> None:
+    """Raise :class:`CaseOfAnotherDistrict` if the number is known to be another district's."""
     owner = owner_of(session, reference)
     if owner is None or owner in districts:
         return
@@ -101,14 +101,14 @@ def require_own(session: Session, reference: str, districts: Collection[str]) ->
 
 
 def new_case(session: Session, reference: str, title: str, districts: Collection[str]) -> Case:
-    """A case opened now, or the one that the same district opened at the same time."""
+    """Open a case, or return the one that the same district has just opened concurrently."""
     try:
         with session.begin_nested():
             case = Case(reference=reference, title=title[:TITLE_LENGTH])
             case.add_districts(sorted(set(districts)))
             session.add(case)
     except IntegrityError:
-        found = own_case(session, reference, districts)
+        found = case_of_districts(session, reference, districts)
         if found is None:
             raise
         return found
@@ -118,12 +118,12 @@ def new_case(session: Session, reference: str, title: str, districts: Collection
 
 
 def close_case(session: Session, actor: Actor, case_id: int) -> Case:
-    """Note that nobody works on the case any more. Late tips still come in."""
+    """Close a case. It still receives late tips."""
     return _set_status(session, actor, case_id, CaseStatus.CLOSED, "case.closed")
 
 
 def reopen_case(session: Session, actor: Actor, case_id: int) -> Case:
-    """Work on a closed case again."""
+    """Reopen a closed case."""
     return _set_status(session, actor, case_id, CaseStatus.OPEN, "case.reopened")
 
 
@@ -139,5 +139,5 @@ def _set_status(
 
 
 def lock_case(session: Session, case: Case) -> None:
-    """Hold the case's row until the transaction ends."""
+    """Lock the case's row until the transaction ends."""
     session.execute(select(Case.id).where(Case.id == case.id).with_for_update())

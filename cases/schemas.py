@@ -1,4 +1,4 @@
-"""What an administrator may send to correct a case, and what is answered."""
+"""The requests and responses of correcting cases."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _reference(**options: Any) -> fields.String:
 
 
 class ReferenceSchema(Schema):
-    """The number that a case should have had."""
+    """A case's new number."""
 
     reference = _reference(required=True)
     reason = _reason()
@@ -38,7 +38,7 @@ class DistrictsSchema(Schema):
 
 
 class MoveAppealSchema(Schema):
-    """The number of the case that an appeal belongs to; without districts the case's own."""
+    """The number of the case to move an appeal to; districts default to the current case's."""
 
     reference = _reference(required=True)
     districts = fields.List(fields.String(), load_default=list)
@@ -54,13 +54,13 @@ class CorrectionSchema(Schema):
 
     @validates_schema
     def changes_something(self, data: dict[str, Any], **_options: Any) -> None:
-        """At least one of the two is there."""
+        """Require at least one of the two."""
         if "reference" not in data and "districts" not in data:
             raise ValidationError(_("Angiv reference, districts eller begge."), "reference")
 
 
 class CaseQuerySchema(Schema):
-    """The number to look for, in any spelling."""
+    """The number to look for, in any format."""
 
     reference = _reference(required=True)
 
@@ -78,7 +78,7 @@ class CaseChangeSchema(Schema):
 
 
 class CorrectedCaseSchema(Schema):
-    """A case, its appeals, how many tips lie on it, and what was corrected."""
+    """A case, its appeals, its number of tips, and its corrections."""
 
     id = fields.Integer()
     reference = fields.String()
@@ -91,6 +91,6 @@ class CorrectedCaseSchema(Schema):
 
 
 class CorrectedCaseListSchema(Schema):
-    """The cases with one number: more than one if it was mistyped."""
+    """The cases with a given number: more than one if it was mistyped."""
 
     cases = fields.List(fields.Nested(CorrectedCaseSchema))

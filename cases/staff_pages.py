@@ -1,4 +1,4 @@
-"""The administrators' page that corrects a case."""
+"""The administrators' pages for correcting a case."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def search() -> ResponseReturnValue:
 @blueprint.get("/<int:case_id>")
 @requires(Permission.CASE_CORRECT)
 def show(case_id: int) -> str:
-    """One case: what belongs to it, what was corrected, what can be."""
+    """One case: what belongs to it, its corrections, and what can be corrected."""
     case = any_case(session, case_id)
     return render_template(
         "cases/correct.html",
@@ -76,7 +76,7 @@ def show(case_id: int) -> str:
 @blueprint.get("/<int:case_id>/reference")
 @requires(Permission.CASE_CORRECT)
 def edit_reference(case_id: int) -> str:
-    """The form with the case's number."""
+    """The form to change the case's number."""
     return _form(_reference_form(case_id), {}, {})
 
 
@@ -93,7 +93,7 @@ def set_reference(case_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:case_id>/districts")
 @requires(Permission.CASE_CORRECT)
 def edit_districts(case_id: int) -> str:
-    """The form with the case's police districts."""
+    """The form to change the case's police districts."""
     form = _districts_form(case_id)
     return _form(form, {"districts": sorted(form.case.district_codes)}, {})
 
@@ -111,7 +111,7 @@ def set_districts(case_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:case_id>/appeals/<alert_code>")
 @requires(Permission.CASE_CORRECT)
 def edit_appeal(case_id: int, alert_code: str) -> str:
-    """The form that moves an appeal."""
+    """The form to move an appeal."""
     form = _appeal_form(case_id, alert_code)
     return _form(form, {"districts": sorted(form.case.district_codes)}, {})
 
@@ -128,7 +128,7 @@ def move(case_id: int, alert_code: str) -> ResponseReturnValue:
 
 @dataclass(frozen=True)
 class Form:
-    """One of the three forms: what it is called and what may be typed in it."""
+    """One of the three forms: the case, its heading, its schema and a hint."""
 
     case: Case
     heading: str

@@ -1,8 +1,8 @@
 """Every setting of Varsko: typed, validated at start and documented where it is declared.
 
 Settings are read from environment variables named ``VARSKO_<FIELD>``. One that is missing,
-malformed or unsafe raises :class:`ConfigError`, whose message is one line that names the variable
-and says what it should be. ``python -m config`` writes a settings file with new keys.
+malformed or unsafe raises :class:`ConfigError` with a one-line message that names the variable
+and says what it should be. ``python -m config`` prints a settings file with new keys.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How settings are declared as fields of a dataclass, and read from the environment."""
+"""Declaring settings as fields of a dataclass, and reading them from the environment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields
 
 PREFIX = "VARSKO_"
 TEST_PREFIX = "VARSKO_TEST_"
-"""Variables that begin like this tell the test suite where its databases are: no settings."""
+"""Variables with this prefix tell the test suite where its databases are; not settings."""
 
 
 class ConfigError(Exception):
@@ -25,9 +25,9 @@ def setting(
     section: str = "",
     make: Callable[[], str] | None = None,
 ) -> Any:
-    """Declare a setting: its parser, what it should be (for people), its default if any.
+    """Declare a setting: its parser, a description for people, and its default if any.
 
-    ``section`` begins a new part of the settings file; ``make`` generates a value for it.
+    ``section`` starts a new section of the settings file; ``make`` generates a value.
     """
     about = {"field": field, "should_be": should_be, "section": section, "make": make}
     return dataclasses.field(default=default, repr=False, metadata=about)
@@ -44,7 +44,7 @@ def variable(name: str, prefix: str = "") -> str:
 
 
 def load(cls: type[Any], environment: Mapping[str, str], prefix: str = "") -> dict[str, Any]:
-    """The parsed values of a dataclass's settings, those that are given: an empty one is not.
+    """The parsed values of those of a dataclass's settings that are given; empty ones are not.
 
     Raises :class:`ConfigError` for the first one that is malformed.
     """
@@ -67,7 +67,7 @@ def load(cls: type[Any], environment: Mapping[str, str], prefix: str = "") -> di
 
 
 def require_all(cls: type[Any], loaded: Mapping[str, Any], prefix: str = "") -> None:
-    """Raises :class:`ConfigError` for the first setting that has neither value nor default."""
+    """Raise :class:`ConfigError` for the first setting that has neither value nor default."""
     for name, field in declared(cls).items():
         if name not in loaded and field.default is dataclasses.MISSING:
             raise ConfigError(
@@ -76,7 +76,7 @@ def require_all(cls: type[Any], loaded: Mapping[str, Any], prefix: str = "") -> 
 
 
 def refuse_unknown(environment: Mapping[str, str], known: Iterable[str]) -> None:
-    """Raises :class:`ConfigError` for a variable that looks like a setting and isn't one."""
+    """Raise :class:`ConfigError` for a variable that looks like a setting but isn't one."""
     names = set(known)
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in names and not name.startswith(TEST_PREFIX):

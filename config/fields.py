@@ -1,4 +1,4 @@
-"""Fields for the kinds of values that settings have: keys, senders, numbers, addresses."""
+"""marshmallow fields for settings: keys, senders, numbers, addresses."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from config.safety import is_weak_key
 
 @dataclass(frozen=True)
 class Keyring:
-    """Encryption keys of one data domain, by key id. New values are sealed with ``current``."""
+    """The encryption keys of one domain, by key id. New values are sealed with ``current``."""
 
     current: str
     keys: Mapping[str, bytes] = dataclasses.field(repr=False)
 
 
 class SmsSendersField(fields.Field[tuple[Sender, ...]]):
-    """``provider:address@rate`` entries separated by commas, in the order of preference."""
+    """``provider:address@rate`` entries separated by commas, in order of preference."""
 
     _ENTRY = re.compile(r"^([a-z]+):(\+[1-9]\d{6,14}|[A-Za-z0-9 ]{1,11})@(\d+(?:\.\d+)?)$")
 
@@ -52,7 +52,7 @@ class KeyField(fields.Field[bytes]):
 
 
 class KeyringField(fields.Field[Keyring]):
-    """``id:base64key`` pairs separated by commas; the first one seals, all of them open."""
+    """``id:base64key`` pairs separated by commas; the first seals, all of them open."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Keyring:
         keys: dict[str, bytes] = {}
@@ -84,7 +84,7 @@ def new_key() -> str:
 
 
 def new_keyring() -> str:
-    """One new key under an id that tells the month it was made in."""
+    """One new key, whose id is the month it was generated in."""
     return f"{datetime.now(UTC):%y%m}a:{new_key()}"
 
 

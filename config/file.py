@@ -1,4 +1,4 @@
-"""The settings file: every setting, with what it should be and its default."""
+"""The settings file: every setting with its description and default."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HEAD = """\
 
 
 def settings_file(providers: Sequence[type[ProviderSettings]], *, with_keys: bool) -> str:
-    """A settings file that names every setting; those to be filled in are not commented out."""
+    """A settings file with every setting; only those that must be filled in are uncommented."""
     lines = [HEAD, *_lines_of(Config, "", with_keys)]
     for provider in providers:
         lines.append(_heading(_section_of(provider)))

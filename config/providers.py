@@ -1,6 +1,6 @@
-"""What a provider's own settings have in common. Each provider declares them beside its client.
+"""The base of a provider's own settings, which each provider declares beside its client.
 
-The list of providers (dispatch.providers.directory) is handed in when the settings are read, so
+The list of providers (dispatch.providers.directory) is passed in when the settings are read, so
 that nothing here knows a provider by name.
 """
 
@@ -32,8 +32,8 @@ class Sender:
 class ProviderSettings:
     """Base of a provider's settings: the variables ``VARSKO_<PROVIDER>_<FIELD>``.
 
-    ``provider`` is the name that entries of VARSKO_SMS_SENDERS begin with, ``title`` the one
-    that people know.
+    ``provider`` is the name that entries of VARSKO_SMS_SENDERS begin with, ``title`` the
+    provider's usual name.
     """
 
     provider: ClassVar[str]
@@ -42,12 +42,12 @@ class ProviderSettings:
 
     @classmethod
     def prefix(cls) -> str:
-        """What the names of its variables begin with, after ``VARSKO_``."""
+        """The prefix of its variables' names, after ``VARSKO_``."""
         return f"{cls.provider}_"
 
     @classmethod
     def read(cls, environment: Mapping[str, str], *, is_used: bool) -> Self | None:
-        """Its settings; None where it is not used and none of what it requires is given.
+        """Its settings; None if it is not used and none of its required settings are given.
 
         Raises :class:`config.ConfigError` for one that is missing or malformed.
         """
@@ -59,11 +59,11 @@ class ProviderSettings:
         return cls(**loaded)
 
     def own_senders(self) -> tuple[Sender, ...]:
-        """Senders that these settings name themselves; most are named in VARSKO_SMS_SENDERS."""
+        """Senders that these settings define themselves; VARSKO_SMS_SENDERS lists the others."""
         return ()
 
     def unencrypted(self) -> Iterator[tuple[str, str]]:
-        """Variables that make Varsko talk in plain text, each with the host it talks to."""
+        """The variables whose connection is not encrypted, each with its host."""
         for name, field in declared(type(self)).items():
             if isinstance(field.metadata["field"], fields.Url):
                 url = urlsplit(str(getattr(self, name)))

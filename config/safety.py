@@ -1,4 +1,4 @@
-"""What is refused at start although it is well-formed: it would undo what the settings protect."""
+"""Settings that are well-formed but unsafe, and therefore refused at start."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 DISTINCT_BYTES = 16
-"""Of 32 random bytes, about 30 are distinct; fewer than this never happens by chance."""
+"""Of 32 random bytes about 30 are distinct; fewer than this does not happen by chance."""
 DISTINCT_CHARACTERS = 8
 _PLACEHOLDER = re.compile(
     r"change.?me|secret|password|passphrase|example|placeholder|replace|insert|default|varsko",
@@ -16,7 +16,7 @@ _PLACEHOLDER = re.compile(
 
 
 def is_local(host: str) -> bool:
-    """Whether a host is this machine, or a name that cannot exist (RFC 2606)."""
+    """Whether a host is this machine, or a reserved name that cannot exist (RFC 2606)."""
     return (
         host in {"localhost", "::1"}
         or host.startswith("127.")
@@ -25,18 +25,18 @@ def is_local(host: str) -> bool:
 
 
 def is_public(url: str) -> bool:
-    """Whether an address is one that citizens use: https, and not on this machine."""
+    """Whether a URL is one that citizens can use: https, and not on this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" and not is_local(parts.hostname or "")
 
 
 def is_weak_key(key: bytes) -> bool:
-    """Whether 32 bytes are surely not random."""
+    """Whether 32 bytes are certainly not random."""
     return len(set(key)) < DISTINCT_BYTES
 
 
 def weakness_of(secret: str) -> str | None:
-    """Why a secret could be guessed, or None if nothing speaks against it."""
+    """Why a secret is easy to guess, or None if no weakness was found."""
     if len(set(secret)) < DISTINCT_CHARACTERS:
         return f"fewer than {DISTINCT_CHARACTERS} different characters"
     if any(

@@ -1,4 +1,4 @@
-"""The settings that are nobody's in particular, and how they are read with the providers'."""
+"""The settings that belong to no provider, and reading them together with the providers'."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Part = TypeVar("Part", bound=ProviderSettings)
 
 
 class EngineKind(StrEnum):
-    """What carries batches to workers."""
+    """How batches reach workers."""
 
     EMBEDDED = "embedded"
     CELERY = "celery"
@@ -168,7 +168,7 @@ class Config:
     testing: bool = setting(fields.Boolean(), "true only in the test suite", False)
 
     providers: tuple[ProviderSettings, ...] = dataclasses.field(default=(), repr=False)
-    """The settings of the providers that are used, and of those that still may report."""
+    """The settings of the providers in use, and of those that may still send reports."""
 
     @classmethod
     def from_environment(
@@ -201,18 +201,18 @@ class Config:
         return (self.sms_senders or (default,)) + own
 
     def find(self, settings: type[Part]) -> Part | None:
-        """A provider's settings; None where nothing is sent through it."""
+        """A provider's settings; None if nothing is sent through it."""
         return next((part for part in self.providers if isinstance(part, settings)), None)
 
     def of(self, settings: type[Part]) -> Part:
-        """A provider's settings; raises LookupError where nothing is sent through it."""
+        """A provider's settings; raises LookupError if nothing is sent through it."""
         part = self.find(settings)
         if part is None:
             raise LookupError(f"{settings.title} has no settings")
         return part
 
     def require_safe(self) -> None:
-        """Raises :class:`ConfigError` for what would undo the protection of the rest."""
+        """Raise :class:`ConfigError` for settings that are unsafe together."""
         self._require_distinct_keys()
         if not safety.is_public(self.public_url):
             return
@@ -259,7 +259,7 @@ def _variables(providers: Sequence[type[ProviderSettings]]) -> Iterator[str]:
 
 
 def _used(providers: Sequence[type[ProviderSettings]], senders: Sequence[Sender]) -> frozenset[str]:
-    """The providers that something is sent through; raises ConfigError for an unknown one."""
+    """The providers that are sent through; raises ConfigError for an unknown one."""
     by_sms = [part.provider for part in providers if part.channel == "sms"]
     for sender in senders:
         if sender.provider not in by_sms:

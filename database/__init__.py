@@ -1,7 +1,7 @@
 """The database: engine, units of work, and the column types every room uses.
 
-Works alike on PostgreSQL (psycopg 3) and SQLite (WAL). Services receive a ``Session`` and
-never commit; whoever opened the unit of work commits it once.
+Behaves the same on PostgreSQL (psycopg 3) and SQLite (WAL). Services receive a ``Session`` and
+never commit; the code that opened the unit of work commits it once.
 """
 
 from database.engine import Database, current_database, init_app
@@ -21,7 +21,7 @@ from database.sealing import (
 )
 from database.sql import among, insert_or_ignore, is_sqlite
 from database.types import Base, BigId, UtcDateTime, enum_column, utcnow
-from database.unit_of_work import after_commit, made_current, session, writes
+from database.unit_of_work import after_commit, as_current_session, session, writes
 
 __all__ = [
     "Base",
@@ -37,6 +37,7 @@ __all__ = [
     "UtcDateTime",
     "after_commit",
     "among",
+    "as_current_session",
     "blind_index",
     "configure_sealers",
     "current_database",
@@ -45,7 +46,6 @@ __all__ = [
     "init_app",
     "insert_or_ignore",
     "is_sqlite",
-    "made_current",
     "reserve_ids",
     "sealer",
     "session",

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from database.sealing import configure_sealers
-from database.unit_of_work import made_current
+from database.unit_of_work import as_current_session
 
 
 class Database:
-    """The engine and the units of work upon it. A statement waits ``wait_seconds`` for a lock."""
+    """The engine and its units of work. A statement waits ``wait_seconds`` for a lock."""
 
     def __init__(self, url: str, *, pool_size: int = 10, wait_seconds: float = 10.0) -> None:
         self.is_sqlite = url.startswith("sqlite")
@@ -31,7 +31,7 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=pool_size,
                 pool_pre_ping=True,
-                # An error must not carry what was to be written.
+                # Error messages must not contain the values being written.
                 hide_parameters=True,
                 connect_args={
                     "options": f"-c timezone=utc -c lock_timeout={int(wait_seconds * 1000)}",
@@ -41,7 +41,7 @@ class Database:
         self._reading = self.engine.execution_options(sqlite_begin="DEFERRED")
 
     def open(self, *, writes: bool = True, connection: Connection | None = None) -> Session:
-        """A new session; on SQLite a writing one takes the write lock as it begins."""
+        """A new session; on SQLite one that writes takes the write lock when it begins."""
         if connection is not None:
             connection.execution_options(sqlite_begin="IMMEDIATE" if writes else "DEFERRED")
             return Session(connection, expire_on_commit=False)
@@ -55,7 +55,7 @@ class Database:
 
         It takes a connection from the pool, unless one is given.
         """
-        with self.open(writes=writes, connection=connection) as opened, made_current(opened):
+        with self.open(writes=writes, connection=connection) as opened, as_current_session(opened):
             yield opened
             opened.commit()
 
@@ -74,8 +74,8 @@ def _tune_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later fails at once when another wrote in
-        # between; taking the write lock at the start waits for it instead.
+        # A transaction that reads before it writes fails immediately if another one wrote in
+        # between; taking the write lock at the start waits for the other one instead.
         mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
         connection.exec_driver_sql(f"BEGIN {mode}")
 
@@ -87,7 +87,7 @@ def current_database() -> Database:
 
 
 def init_app(app: Flask, config: Config) -> None:
-    """Connect the app to its database; keys of sealed columns included."""
+    """Connect the app to its database, and give the sealed columns their keys."""
     configure_sealers(config)
     app.extensions["varsko_database"] = Database(
         config.database_url,

@@ -1,7 +1,7 @@
-"""Rotation of the keys that seal: everything an older key sealed is sealed again.
+"""Key rotation: everything that an older key sealed is sealed again with the current one.
 
-The key id stands in each value, so old and new ones live side by side and this can run while
-the service does, be ended at any time and be run again.
+Each value contains its key id, so old and new values can coexist: this can run while the
+service does, be interrupted at any time and be run again.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from database.sealing import Sealed, UnsealError, for_row, sealer
 from database.types import Base
 
 CHUNK = 500
-"""Rows of one transaction: they are locked while it lasts."""
+"""Rows per transaction; they stay locked until it ends."""
 
 
 @dataclass(frozen=True)
 class Rotated:
-    """What became of one column: values sealed again, and values whose key is not there."""
+    """The result for one column: values sealed again, and values that no key opens."""
 
     column: str
     resealed: int
@@ -43,17 +43,17 @@ def sealed_columns() -> list[Column[Any]]:
 def rotate(
     database: Database, chunk: int = CHUNK, after_chunk: Callable[[], None] = lambda: None
 ) -> Iterator[Rotated]:
-    """Seal again, column by column, what is not sealed with its domain's current key.
+    """Reseal, column by column, every value not sealed with its domain's current key.
 
-    Each ``chunk`` rows are a transaction of their own. A value that no key opens is left as it
-    is and counted.
+    Each ``chunk`` of rows is a transaction of its own. A value that no key opens is counted
+    and left unchanged.
     """
     for column in sealed_columns():
         resealed = unopened = 0
         last = 0
         while True:
             with database.unit_of_work() as session:
-                rows = _old_ones(session, column, last, chunk)
+                rows = _outdated_rows(session, column, last, chunk)
                 done = _reseal(session, column, rows)
             if not rows:
                 break
@@ -64,8 +64,10 @@ def rotate(
         yield Rotated(f"{column.table.name}.{column.name}", resealed, unopened)
 
 
-def _old_ones(session: Session, column: Column[Any], last: int, chunk: int) -> Sequence[Row[Any]]:
-    """The next rows whose value another than the current key sealed, locked: id and raw value."""
+def _outdated_rows(
+    session: Session, column: Column[Any], last: int, chunk: int
+) -> Sequence[Row[Any]]:
+    """The next rows whose value an older key sealed, locked: id and raw value."""
     assert isinstance(column.type, Sealed)  # noqa: S101 (for the type checker)
     key = column.table.c.id
     raw = type_coerce(column, LargeBinary)
@@ -75,13 +77,13 @@ def _old_ones(session: Session, column: Column[Any], last: int, chunk: int) -> S
         .where(key > last, func.substr(raw, 1, len(current)) != current)
         .order_by(key)
         .limit(chunk)
-        # Rows that refer to these can still be added.
+        # Other transactions can still add rows that refer to these.
         .with_for_update(key_share=True)
     ).all()
 
 
 def _reseal(session: Session, column: Column[Any], rows: Sequence[Row[Any]]) -> int:
-    """Write the values again (the column's type seals them); how many could be opened."""
+    """Write the values again (the column's type seals them); returns how many could be opened."""
     assert isinstance(column.type, Sealed)  # noqa: S101 (for the type checker)
     opened = []
     for row in rows:

@@ -1,21 +1,22 @@
 """Sealed columns: personal data is encrypted in the database and found by keyed hashes.
 
 A sealed value is bound to its column and to its row's ``id``: both are authenticated with it
-(AES-GCM's additional data). A value that is copied or swapped, to another row or another
-column, does not open there. The id is the binding, and not a random key beside the value,
-because everything else refers to the row by its id: two rows' ids cannot be swapped either,
-while a random key could be moved together with the value. What is not noticed: an older value
-of the same row and column put back, and changes to what is not sealed.
+(AES-GCM's additional data). A value copied or swapped to another row or column does not open
+there. It is bound to the id, and not to a random key stored beside the value, because everything
+else refers to the row by its id: two rows' ids cannot be swapped unnoticed, while a random key
+could be moved together with the value. Two things go undetected: an older value of the same row
+and column put back, and changes to columns that are not sealed.
 
 The id must be known before the value is sealed, so a row of a table with sealed columns gets
-its id before the ``INSERT``: from the table's sequence on PostgreSQL; on SQLite it is the next
-one after the highest, which nobody else can take, for a writing transaction holds the write
-lock from its beginning. The unit of work does it for objects that are added to a session; an
-``INSERT`` that is written out takes ids from :func:`reserve_ids` and binds its values with
-:func:`for_row`. A value that is bound to no row is refused.
+its id before the ``INSERT``: from the table's sequence on PostgreSQL; on SQLite it is the highest
+id plus one, which no other transaction can take, because a writing transaction holds the write
+lock from the start. This is automatic for objects added to a session; an explicit ``INSERT``
+takes ids from :func:`reserve_ids` and binds its values with :func:`for_row`. A value that is not
+bound to a row is refused.
 
-When a value is read, the database returns the row's id with it, so ``SELECT`` needs nothing
-special, only the table itself: a sealed column of a subquery cannot be opened.
+When a value is read, the database returns the row's id with it, so a ``SELECT`` needs nothing
+special, except that it must read from the table itself: a sealed column of a subquery cannot be
+opened.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ from database.sql import is_sqlite
 log = structlog.get_logger(__name__)
 
 MOST_REPORTED = 10_000
-"""Values whose failure to open this process remembers having logged."""
+"""How many unopenable values a process remembers, so that each is logged once."""
 
 
 class Domain(StrEnum):
@@ -72,9 +73,9 @@ class UnsealError(Exception):
 
 
 class Unopenable:
-    """What a sealed value that cannot be opened is read as. As text it is a notice for people.
+    """Stands in for a sealed value that cannot be opened. As text it is a notice for people.
 
-    Code that needs the value itself asks ``isinstance(value, Unopenable)`` first.
+    Code that needs the value itself checks ``isinstance(value, Unopenable)`` first.
     """
 
     def __str__(self) -> str:
@@ -85,9 +86,9 @@ class Unopenable:
 
 
 SealedText: TypeAlias = str | Unopenable
-"""What a sealed column of text is read as; only ``str`` is written."""
+"""The type of a sealed text column when read; only ``str`` can be written."""
 SealedBytes: TypeAlias = bytes | Unopenable
-"""What a sealed column of bytes is read as; only ``bytes`` are written."""
+"""The type of a sealed bytes column when read; only ``bytes`` can be written."""
 UNOPENABLE = Unopenable()
 
 
@@ -103,7 +104,7 @@ class Sealer:
         self._current = keyring.current
         self._index_key = index_key
         self.prefix = bytes([len(keyring.current)]) + keyring.current.encode()
-        """How every value begins that the current key sealed."""
+        """The first bytes of every value sealed with the current key."""
 
     def seal(self, plain: bytes, context: str, row_id: int) -> bytes:
         """Encrypt ``plain``; it opens only with the same context ("table.column") and row id."""
@@ -124,11 +125,11 @@ class Sealer:
             raise UnsealError("it was altered or moved") from error
 
     def is_current(self, sealed: bytes) -> bool:
-        """Whether the value is sealed with the current key (if not: seal it again)."""
+        """Whether the value is sealed with the current key (if not, it should be resealed)."""
         return sealed.startswith(self.prefix)
 
     def index(self, value: str) -> bytes:
-        """The keyed hash by which a sealed value is found: 32 bytes."""
+        """The keyed hash that a sealed value is found by: 32 bytes."""
         return hmac.digest(self._index_key, value.encode(), hashlib.sha256)
 
 
@@ -149,7 +150,7 @@ def sealer(domain: Domain) -> Sealer:
 
 
 def blind_index(domain: Domain, value: str) -> bytes:
-    """Keyed hash of a normalised value, 32 bytes: equal values are found, none is revealed."""
+    """Keyed hash of a normalised value, 32 bytes: finds equal values without revealing any."""
     return sealer(domain).index(value)
 
 
@@ -175,7 +176,7 @@ def for_row(value: Plain, row_id: int) -> Plain:
 
 
 class _WithRowId(FunctionElement[Any]):
-    """``id:value`` as bytes: a sealed value, and in which row it was found."""
+    """``id:value`` as bytes: a sealed value, and the id of the row it was read from."""
 
     inherit_cache = True
 
@@ -199,8 +200,8 @@ def _with_row_id_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> 
 class Sealed(TypeDecorator[Any]):
     """Text, or bytes, that are encrypted in the database and bound to their row and column.
 
-    ``context`` ("table.column") must be no other column's, and stay. It is for tables whose
-    primary key is ``id``. What is read is a :data:`SealedText` or :data:`SealedBytes`.
+    ``context`` ("table.column") must be unique and must never change. The table's primary key
+    must be ``id``. Reading gives a :data:`SealedText` or :data:`SealedBytes`.
     """
 
     impl = LargeBinary
@@ -213,7 +214,7 @@ class Sealed(TypeDecorator[Any]):
         self.holds = holds
 
     def unseal(self, sealed: bytes, row_id: int) -> str | bytes:
-        """The value as it was found in a row; raises :class:`UnsealError`."""
+        """Open a value read from the row with this id; raises :class:`UnsealError`."""
         plain = sealer(self.domain).unseal(sealed, self.context, row_id)
         return plain.decode() if self.holds is str else plain
 
@@ -245,7 +246,7 @@ class Sealed(TypeDecorator[Any]):
 
 
 def _report(context: str, row_id: int, reason: str) -> None:
-    """Log a value that cannot be opened: once in this process, and without its content."""
+    """Log a value that cannot be opened: once per process, and without its content."""
     if (context, row_id) in _reported:
         return
     if len(_reported) >= MOST_REPORTED:
@@ -258,7 +259,7 @@ def _report(context: str, row_id: int, reason: str) -> None:
 
 
 def reserve_ids(opened: Session, table: FromClause, count: int) -> Sequence[int]:
-    """Ids for so many new rows of a table, in ascending order; insert them at once."""
+    """Ids for ``count`` new rows of a table, in ascending order; insert the rows straight away."""
     if is_sqlite(opened):
         highest = opened.scalar(select(func.coalesce(func.max(table.c.id), 0))) or 0
         return range(highest + 1, highest + 1 + count)
@@ -279,7 +280,7 @@ def _sealed_attributes(mapper: Mapper[Any]) -> tuple[str, ...]:
 
 @event.listens_for(Session, "before_flush")
 def _bind_to_rows(opened: Session, _context: Any, _instances: Any) -> None:
-    """Give new objects with sealed attributes their ids, and bind what was set to the row."""
+    """Give new objects with sealed attributes their ids, and bind the values set to the row."""
     without_id: defaultdict[FromClause, list[Any]] = defaultdict(list)
     changed: list[tuple[Any, tuple[str, ...]]] = []
     for instance in (*opened.new, *opened.dirty):

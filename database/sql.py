@@ -1,4 +1,4 @@
-"""SQL that PostgreSQL and SQLite write differently."""
+"""SQL that differs between PostgreSQL and SQLite."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def is_sqlite(opened: Session) -> bool:
 
 
 def insert_or_ignore(opened: Session, into: Any, *unique: str) -> Insert:
-    """An ``INSERT`` into a model or table that leaves out rows which are there already.
+    """An ``INSERT`` into a model or table that skips rows which exist already.
 
-    ``unique`` names the columns by which a row is known; without them any unique constraint
-    counts. A concurrent transaction that inserts the same row is waited for.
+    ``unique`` names the columns that identify a row; without them any unique constraint
+    counts. It waits for a concurrent transaction that inserts the same row.
     """
     insert = sqlite.insert if is_sqlite(opened) else postgresql.insert
     return insert(into).on_conflict_do_nothing(index_elements=unique or None)
@@ -41,7 +41,7 @@ def insert_or_ignore(opened: Session, into: Any, *unique: str) -> Insert:
 def among(
     opened: Session, column: InstrumentedAttribute[int], ids: Iterable[int]
 ) -> ColumnElement[bool]:
-    """Whether a column is one of many ids, which are bound as one value instead of one by one."""
+    """Whether a column is one of many ids, passed as a single bind parameter."""
     listed = ",".join(map(str, ids))
     if is_sqlite(opened):
         each = func.json_each(literal(f"[{listed}]", _TEXT)).table_valued("value", name="ids")

@@ -1,4 +1,4 @@
-"""The base of every table, and the column types every room uses."""
+"""The base of every table, and the column types that all rooms use."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ class Base(DeclarativeBase):
 
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
-"""Primary keys of tables that grow without bound (SQLite autoincrements INTEGER alone)."""
+"""Primary keys of tables that grow without bound (SQLite autoincrements only INTEGER)."""
 
 
 def utcnow() -> datetime:
-    """The time now, aware, in UTC."""
+    """The current time, aware, in UTC."""
     return datetime.now(UTC)
 
 
 def enum_column(enumeration: type[StrEnum], length: int = 32) -> Enum:
-    """A column type that stores the enum's values as text, so that a new one needs no DDL."""
+    """A column type that stores the enum's values as text, so that a new value needs no DDL."""
     return Enum(
         enumeration,
         native_enum=False,
@@ -45,7 +45,7 @@ def enum_column(enumeration: type[StrEnum], length: int = 32) -> Enum:
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, kept in UTC on every database (SQLite itself keeps no offset)."""
+    """An aware time, stored in UTC on every database (SQLite stores no offset)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

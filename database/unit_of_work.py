@@ -1,4 +1,4 @@
-"""The unit of work that is under way: its session, and what follows its commit."""
+"""The current unit of work: its session, and actions to run after its commit."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ session: Session = cast(
     Session,
     LocalProxy(_current_session, unbound_message="there is no unit of work here"),
 )
-"""The session of the unit of work that is under way (a request, a command, a job)."""
+"""The session of the current unit of work (a request, a command, a job)."""
 
 
 @contextmanager
-def made_current(opened: Session) -> Iterator[None]:
-    """Let :data:`session` mean this session until the block ends."""
+def as_current_session(opened: Session) -> Iterator[None]:
+    """Make this the current :data:`session` until the block ends."""
     token = _current_session.set(opened)
     try:
         yield
@@ -31,9 +31,9 @@ def made_current(opened: Session) -> Iterator[None]:
 
 
 def after_commit(opened: Session, action: Callable[[], object]) -> None:
-    """Do ``action`` once what was done so far is committed, for good: not just a savepoint.
+    """Run ``action`` once the work so far is really committed, not just released as a savepoint.
 
-    It is forgotten when that, or a savepoint that was open around it, is rolled back.
+    It is dropped if the transaction, or a savepoint open at the time of the call, is rolled back.
     """
     around: list[SessionTransaction] = []
     savepoint = opened.get_nested_transaction()
@@ -60,6 +60,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def writes(view: View) -> View:
-    """Mark a GET view that writes (the audit of a reading), so that SQLite locks in time."""
+    """Mark a GET view that writes (such as an audit entry), so that SQLite locks in time."""
     view.varsko_writes = True  # type: ignore[attr-defined]
     return view

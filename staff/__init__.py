@@ -1,4 +1,4 @@
-"""Who: accounts of staff, their roles and districts, sign-in with two factors, the audit trail."""
+"""Who: staff accounts, roles and districts, two-factor sign-in, the page of the audit trail."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from web.http import navigation
 
 
 def init_app(app: Flask) -> None:
-    """Hang up the room."""
+    """Register the room."""
     config: Config = app.extensions["varsko_config"]
-    # Before Flask-Security, so that our templates stand before its own.
+    # Before Flask-Security, so that our templates take precedence over its own.
     app.register_blueprint(staff_account_pages.blueprint)
     signin.init_app(app, config)
     access.init_app(app)
@@ -42,7 +42,7 @@ def init_app(app: Flask) -> None:
 
 
 def _viewer() -> navigation.Viewer | None:
-    """Who is signed in, on pages that asked for it; never a look at the cookie by itself."""
+    """Who is signed in, on pages whose rule asks for it; never reads the cookie on other pages."""
     actor: Actor | None = g.get("varsko_actor")
     if actor is None:
         return None

@@ -1,8 +1,8 @@
 """Rules for views that ask for staff, and the hook that enforces them.
 
-A caller passes when a session cookie names an active account whose second factor is set up,
-the session is neither idle nor too old, and a role has the permission that the view asks
-for. Programs are told so as problem details; people are sent to sign in.
+A request is allowed if its session cookie names an active account whose second factor is set
+up, the session is neither idle nor too old, and one of the account's roles has the permission
+that the view requires. Otherwise programs get problem details and people are sent to sign in.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ FRESH = "varsko_fresh"
 WITHOUT_OWN_PASSWORD = "varsko_without_own_password"  # noqa: S105 (a name, no password)
 
 IDLE_SECONDS = 30 * 60
-"""A session ends when nothing was asked for this long."""
+"""A session ends after this long without a request."""
 LONGEST_SECONDS = 12 * 60 * 60
-"""A session ends this long after the sign-in, busy or not: pages that poll are never idle."""
+"""A session ends this long after sign-in even if it is in use: pages that poll are never idle."""
 FRESH_SECONDS = 15 * 60
-"""How long the password counts as just given, for views that want it so."""
+"""How long after entering their password a person may use the views that require it."""
 NOTE_EVERY_SECONDS = 60
-"""The cookie is written again at most this often to note that somebody is there."""
+"""The cookie is rewritten at most this often to record activity."""
 
 
 class NotFresh(Problem):
-    """The password has to be given once more for this."""
+    """The password must be entered again for this."""
 
     status = 401
     slug = "not-fresh"
@@ -53,7 +53,7 @@ class NotFresh(Problem):
 
 
 class CsrfMissing(Problem):
-    """The request lacks the token that proves that one of our own pages sent it."""
+    """The request lacks the token that proves it came from one of our own pages."""
 
     status = 400
     slug = "csrf-token"
@@ -63,7 +63,7 @@ class CsrfMissing(Problem):
 def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View], View]:
     """Only staff with this permission may call the view.
 
-    With ``fresh`` they must have given their password lately, and are asked for it if not.
+    With ``fresh`` they must have entered their password recently, and are asked for it if not.
     """
 
     def decorate(view: View) -> View:
@@ -118,12 +118,12 @@ def init_app(app: Flask) -> None:
 
 
 def begin_session() -> None:
-    """Note when the session began (both factors were right)."""
+    """Record when the session began (after both factors were checked)."""
     session["began"] = session["seen"] = int(time.time())
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
-    """Send a person to sign in and back here after it; tell a program that it must."""
+    """Redirect a person to sign in and then back here; answer a program with an error."""
     if wants_json():
         raise NotSignedIn(_("Log ind, og send sessionens cookie med."))
     onward = request.full_path.rstrip("?") if request.method == "GET" else None
@@ -133,7 +133,7 @@ def ask_to_sign_in() -> ResponseReturnValue:
 
 
 def _signed_in_staff() -> Staff | None:
-    """The account of the session cookie, if it may pass. Ends a session that is over."""
+    """The account of the session cookie, if it is allowed in. Ends a session that has expired."""
     if "_user_id" not in session or not current_user.is_authenticated:
         return None
     staff: Staff = current_user._get_current_object()
@@ -169,7 +169,7 @@ def _ask_for_own_password() -> ResponseReturnValue:
 
 
 def _go(address: str) -> ResponseReturnValue:
-    """Redirect; a part of a page that htmx asked for takes the whole page along."""
+    """Redirect; for a fragment that htmx requested, redirect the whole page."""
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": address})
     return redirect(address)

@@ -1,4 +1,4 @@
-"""Who acts: the value that services receive, so that none of them asks a cookie."""
+"""Who acts: the value passed to services, so that none of them reads a cookie."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from web.problems.errors import Problem
 
 
 class NotAllowed(Problem):
-    """Signed in, but this is not theirs to do."""
+    """Signed in, but without permission for this."""
 
     status = 403
     slug = "not-allowed"
@@ -23,7 +23,7 @@ class NotAllowed(Problem):
 
 
 class NotSignedIn(Problem):
-    """Nobody is signed in, or no longer."""
+    """Nobody is signed in, or the session has ended."""
 
     status = 401
     slug = "not-signed-in"
@@ -41,31 +41,31 @@ class Actor:
 
     @classmethod
     def of(cls, staff: Staff) -> Actor:
-        """The actor that this account is."""
+        """The actor for this account."""
         return cls(staff.id, staff.name, staff.role_set, staff.district_codes)
 
     def may(self, permission: str) -> bool:
-        """Whether one of the roles has this permission."""
+        """Whether any of the actor's roles has this permission."""
         return permission in permissions_of(self.roles)
 
     def covers(self, district_codes: Iterable[str]) -> bool:
-        """Whether every one of these police districts is the actor's.
+        """Whether the actor works for every one of these police districts.
 
-        What lies in no district at all is covered by nobody: False for no codes.
+        False for no codes: what lies in no district is covered by nobody.
         """
         codes = frozenset(district_codes)
         return bool(codes) and codes <= self.districts
 
     def overlaps(self, district_codes: Iterable[str]) -> bool:
-        """Whether at least one of these police districts is the actor's."""
+        """Whether the actor works for at least one of these police districts."""
         return not self.districts.isdisjoint(district_codes)
 
 
 def current_actor() -> Actor:
     """The member of staff who is signed in; raises :class:`NotSignedIn` if nobody is.
 
-    Only views that ask for staff (``@requires``, ``@signed_in``) have one: public pages
-    never look at the session.
+    Only views for staff (``@requires``, ``@signed_in``) have an actor: public pages never read
+    the session.
     """
     actor: Actor | None = g.get("varsko_actor")
     if actor is None:
@@ -80,7 +80,7 @@ def require_permission(actor: Actor, permission: Permission) -> None:
 
 
 def require_districts(actor: Actor, district_codes: Iterable[str]) -> None:
-    """Raise :class:`NotAllowed` unless every one of these districts is the actor's."""
+    """Raise :class:`NotAllowed` unless the actor works for every one of these districts."""
     if not actor.covers(district_codes):
         raise NotAllowed(
             _("Det ligger uden for dine politikredse. Bed en kollega i kredsen om det.")

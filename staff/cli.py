@@ -1,4 +1,4 @@
-"""Commands for accounts: the first administrator is made here."""
+"""Commands for accounts, such as creating the first administrator."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def create(
 @click.option("--email", required=True, help="The e-mail of the account.")
 @click.confirmation_option(prompt="Forget this person's authenticator app and recovery codes?")
 def reset_second_factor(email: str) -> None:
-    """Let somebody whose phone is gone set up another one at the next sign-in."""
+    """Let a person who lost their phone set up a new one at the next sign-in."""
     with current_database().unit_of_work() as session:
         service.reset_second_factor(session, None, _account(service.find_staff(session, email)))
     click.echo("reset: the next sign-in sets up a new app")

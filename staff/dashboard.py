@@ -1,4 +1,4 @@
-"""The front page of the desk: rooms hang up cards, each person sees those that are theirs."""
+"""The staff front page: rooms add cards, and each person sees those they have permission for."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ EXTENSION = "varsko_dashboard"
 
 @dataclass(frozen=True)
 class Card:
-    """One card: a heading that leads to ``href``, a line of text, perhaps a figure.
+    """One card: a heading that links to ``href``, a line of text, perhaps a figure.
 
-    With a ``kind`` (warning, error) it is a notice above the cards, for what needs somebody now.
+    With a ``kind`` (warning, error) it is a notice above the cards, for what needs attention now.
     """
 
     heading: Any
@@ -33,7 +33,7 @@ Draw = Callable[[Session, Actor], Card | None]
 
 
 def add_card(app: Flask, draw: Draw, permission: Permission | None = None, order: int = 50) -> None:
-    """Show what ``draw`` returns to everyone with the permission; None shows nothing.
+    """Show the card that ``draw`` returns to everyone with the permission; no card for None.
 
     ``order`` sorts, lowest first.
     """

@@ -1,7 +1,7 @@
-"""The police districts that accounts can be given: asked of whoever knows them.
+"""The police districts that accounts can be given, from a directory that the app provides.
 
-Staff doesn't know areas; ``wsgi`` connects the two. Without a directory any code may be
-given, so that accounts can be made before the areas are imported.
+``staff`` does not import ``areas``; ``wsgi`` connects the two. An empty directory accepts any
+code, so that accounts can be created before the areas are imported.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from web.problems.errors import Invalid
 EXTENSION = "varsko_districts"
 
 Directory = Callable[[Session], list[tuple[str, str]]]
-"""Answers with the code and name of every police district."""
+"""Returns the code and name of every police district."""
 
 
 def set_directory(app: Flask, find: Directory) -> None:
-    """Tell this app who knows the police districts."""
+    """Set where this app finds the police districts."""
     app.extensions[EXTENSION] = find
 
 
 def list_districts(session: Session) -> list[tuple[str, str]]:
-    """Code and name of every police district, by name; empty if nobody knows them."""
+    """Code and name of every police district, sorted by name; empty without a directory."""
     find: Directory | None = current_app.extensions.get(EXTENSION)
     return sorted(find(session), key=lambda district: district[1]) if find else []
 
 
 def check_districts(session: Session, codes: Iterable[str]) -> None:
-    """Raise :class:`web.errors.Invalid` for a code that is no police district."""
+    """Raise :class:`web.problems.errors.Invalid` for a code that is not a police district."""
     known = {code for code, _name in list_districts(session)}
     unknown = sorted(set(codes) - known) if known else []
     if unknown:

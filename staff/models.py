@@ -15,7 +15,7 @@ from database import Base, BigId, UtcDateTime, enum_column, utcnow
 from staff.permissions import Permission, Role, permissions_of
 
 if TYPE_CHECKING:
-    # Flask-Security declares its columns with plain types, which mapped columns contradict.
+    # Flask-Security declares its columns with plain types, which conflict with mapped columns.
     class Account:
         is_authenticated: bool
 
@@ -28,11 +28,11 @@ else:
 FREE_ATTEMPTS = 5
 """Failed sign-ins in a row before an account locks itself for a while."""
 LONGEST_LOCK = timedelta(minutes=15)
-"""Long enough to make guessing hopeless, short enough that nobody is kept from duty by it."""
+"""Long enough to make guessing hopeless, short enough not to keep anybody from their work."""
 
 
 def lock_duration(failed_attempts: int) -> timedelta:
-    """How long an account locks itself: nothing at first, then 1, 2, 4, ... 15 minutes."""
+    """How long an account locks itself: at first not at all, then 1, 2, 4, ... 15 minutes."""
     if failed_attempts < FREE_ATTEMPTS:
         return timedelta(0)
     doublings = min(failed_attempts - FREE_ATTEMPTS, 10)
@@ -40,7 +40,7 @@ def lock_duration(failed_attempts: int) -> timedelta:
 
 
 def new_uniquifier() -> str:
-    """A random value that sessions are bound to; a new one ends every session at once."""
+    """A random value that sessions are bound to; a new one ends every session immediately."""
     return secrets.token_hex(32)
 
 
@@ -60,7 +60,7 @@ class StaffRole(Base):
         return self.role.value
 
     def get_permissions(self) -> set[str]:
-        """Nothing: permissions come from the table in permissions.py, not from the library."""
+        """Empty: permissions come from the table in permissions.py, not from the library."""
         return set()
 
 
@@ -79,7 +79,7 @@ class Staff(Base, Account):
     """An officer, investigator or administrator. Never deleted, only deactivated.
 
     ``password`` (argon2id), ``active``, ``fs_uniquifier``, ``tf_*`` and ``mf_recovery_codes``
-    bear the names that Flask-Security asks for.
+    have the names that Flask-Security requires.
     """
 
     __tablename__ = "staff"
@@ -109,7 +109,7 @@ class Staff(Base, Account):
 
     @property
     def role_set(self) -> frozenset[Role]:
-        """The roles as values."""
+        """The roles as a set."""
         return frozenset(granted.role for granted in self.roles)
 
     @property
@@ -124,14 +124,14 @@ class Staff(Base, Account):
 
     @property
     def has_second_factor(self) -> bool:
-        """Whether an authenticator app is set up and was seen to work."""
+        """Whether an authenticator app is set up and has been confirmed."""
         return bool(self.tf_primary_method and self.tf_totp_secret)
 
     def is_locked(self, form_error: list[str] | None = None) -> bool:
-        """Whether too many sign-ins failed lately.
+        """Whether the account is locked after too many failed sign-ins.
 
-        Flask-Security asks after it found the password right, and the answer to that is then
-        the same as to a wrong one: a lock tells nobody that the account exists.
+        Flask-Security calls this after checking the password, and the response is the same as to
+        a wrong password: a lock does not reveal that the account exists.
         """
         locked = self.locked_until is not None and self.locked_until > utcnow()
         if locked and form_error is not None:
@@ -139,10 +139,10 @@ class Staff(Base, Account):
         return locked
 
     def track_failed_authn(self, auth_type: str, tfa: bool = False) -> None:
-        """Count a wrong password or code (Flask-Security calls this); enough of them lock.
+        """Count a wrong password or code (called by Flask-Security); too many lock the account.
 
-        While the account is locked nothing is counted: a right password is refused too, so
-        that guessing gains nothing, and the owner is not shut out for longer.
+        Nothing is counted while the account is locked: even the right password is refused, so
+        guessing gains nothing, and the owner is not locked out for longer.
         """
         session = object_session(self)
         if session is not None:
@@ -156,11 +156,11 @@ class Staff(Base, Account):
         super().track_failed_authn(auth_type, tfa)
 
     def note_sign_in(self) -> None:
-        """Both factors were right: forget what failed before."""
+        """Both factors were right: reset the count of failed attempts."""
         self.failed_attempts = 0
         self.locked_until = None
         self.last_signed_in_at = utcnow()
 
     def end_sessions(self) -> None:
-        """Sign this person out everywhere, at once."""
+        """Sign this person out everywhere, immediately."""
         self.fs_uniquifier = new_uniquifier()

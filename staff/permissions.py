@@ -1,6 +1,6 @@
-"""Which role may do what: the one table that every rule in Varsko goes back to.
+"""Which role may do what: the one table that every rule in Varsko is based on.
 
-Adding a role is adding a member and its row here, and its name to the English catalogue.
+To add a role, add a member and its row here, and its name to the English catalogue.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 
 class Role(StrEnum):
-    """What a member of staff works as; one person can have several roles."""
+    """The role of a member of staff; one person can have several."""
 
     OFFICER = "officer"
     INVESTIGATOR = "investigator"
@@ -22,12 +22,12 @@ class Role(StrEnum):
 
     @property
     def row(self) -> RoleRow:
-        """What is known of this role."""
+        """This role's row in the table."""
         return ROLES[self]
 
 
 class Permission(StrEnum):
-    """Something that staff may do. Routes and services ask for these, never for a role."""
+    """Something that staff may do. Routes and services check these, never a role."""
 
     ALERT_READ = "alert.read"
     ALERT_COMPOSE = "alert.compose"
@@ -45,7 +45,7 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class RoleRow:
-    """What is known of one role. ``name``: what people call it."""
+    """One role: its display name and its permissions."""
 
     name: LazyString
     permissions: frozenset[Permission]
@@ -90,5 +90,5 @@ ROLES: Mapping[Role, RoleRow] = {
 
 
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
-    """Everything that somebody with these roles may do."""
+    """The permissions of these roles together."""
     return frozenset().union(*(role.row.permissions for role in roles))

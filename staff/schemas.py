@@ -1,4 +1,4 @@
-"""What may be typed about accounts, and what the audit trail can be asked."""
+"""The account form, and the filters of the audit trail."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class AccountSchema(Schema):
 
 
 def _day() -> fields.Date:
-    """A day that has a midnight in every time zone and database."""
+    """A day in a range that every time zone and database supports."""
     wrong = _l("Skriv en dato.")
     return fields.Date(
         load_default=None,
@@ -55,7 +55,7 @@ def _day() -> fields.Date:
 
 
 class AuditQuerySchema(Schema):
-    """Which audit entries to show; days are days in Copenhagen, both included."""
+    """Which audit entries to show; the days are in Copenhagen time, both inclusive."""
 
     who = fields.Integer(load_default=None, error_messages={"invalid": _l("Vælg fra listen.")})
     action = fields.String(load_default=None, validate=validate.Length(max=64))
@@ -64,16 +64,16 @@ class AuditQuerySchema(Schema):
     since = _day()
     until = _day()
     before = fields.Integer(load_default=None, validate=validate.Range(min=1))
-    """The id that the entries shown come before (the cursor)."""
+    """Show only entries with a lower id (the cursor)."""
 
     @pre_load
     def blanks(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        """A filter left empty is no filter."""
+        """Drop filters that were left empty."""
         return {name: value for name, value in data.items() if value != ""}
 
     @post_load
     def moments(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        """The days as aware times: from the first one's start to the last one's end."""
+        """The days as aware times, from the start of the first to the end of the last."""
         since, until = data.pop("since"), data.pop("until")
         data["since"] = _midnight(since) if since else None
         data["until"] = _midnight(until + dt.timedelta(days=1)) if until else None

@@ -1,4 +1,4 @@
-"""What can be done with accounts. Everything here ends up in the audit trail."""
+"""Managing accounts. Every change here is recorded in the audit trail."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from web.problems.errors import NotFound, Problem
 
 
 class EmailTaken(Problem):
-    """There is an account with this e-mail already."""
+    """Another account already has this e-mail address."""
 
     status = 409
     slug = "email-taken"
@@ -34,7 +34,7 @@ class EmailTaken(Problem):
 
 
 class LastAdministrator(Problem):
-    """Without this one nobody could manage accounts any more."""
+    """Without this account nobody could manage accounts any more."""
 
     status = 409
     slug = "last-administrator"
@@ -42,7 +42,7 @@ class LastAdministrator(Problem):
 
 
 class OwnAccount(Problem):
-    """Nobody changes the reach of their own account, nor locks themselves out."""
+    """Administrators cannot change their own roles or districts, nor lock themselves out."""
 
     status = 409
     slug = "own-account"
@@ -63,7 +63,7 @@ def create_staff(
 ) -> Staff:
     """Create an account; raises :class:`EmailTaken`. Needs an app context.
 
-    ``totp_secret`` (base32) sets the second factor up at once, for demo accounts and tests;
+    ``totp_secret`` (base32) sets up the second factor immediately, for demo accounts and tests;
     without it the person sets up an app at the first sign-in.
     """
     staff = Staff(
@@ -79,17 +79,17 @@ def create_staff(
         staff.tf_totp_secret = _totp().seal(totp_secret)
     with _email_free(session):
         session.add(staff)
-    trail.record(session, actor, "staff.created", "staff", staff.id, **_reach(staff))
+    trail.record(session, actor, "staff.created", "staff", staff.id, **_access_of(staff))
     return staff
 
 
 def list_staff(session: Session) -> list[Staff]:
-    """Every account: the active ones first, by name."""
+    """Every account, active ones first, sorted by name."""
     return list(session.scalars(select(Staff).order_by(Staff.active.desc(), Staff.name)))
 
 
 def get_staff(session: Session, staff_id: int) -> Staff:
-    """The account with this id; raises :class:`web.errors.NotFound`."""
+    """The account with this id; raises :class:`web.problems.errors.NotFound`."""
     staff = session.get(Staff, staff_id)
     if staff is None:
         raise NotFound(_l("Kontoen findes ikke."))
@@ -97,7 +97,7 @@ def get_staff(session: Session, staff_id: int) -> Staff:
 
 
 def find_staff(session: Session, email: str) -> Staff | None:
-    """The account with this e-mail, in any spelling of it, or None."""
+    """The account with this e-mail address, ignoring case, or None."""
     return session.scalar(select(Staff).where(Staff.email == normalise_email(email)))
 
 
@@ -111,15 +111,15 @@ def change_staff(
     roles: Iterable[Role],
     districts: Iterable[str],
 ) -> None:
-    """Change who somebody is and what they may do; it holds from their next request on.
+    """Change an account's details, roles and districts, with effect from their next request.
 
-    Raises :class:`EmailTaken`, :class:`OwnAccount` when the roles or districts are the
-    actor's own, :class:`LastAdministrator`.
+    Raises :class:`EmailTaken`, :class:`OwnAccount` if the actor would change their own roles or
+    districts, :class:`LastAdministrator`.
     """
     wanted_roles, wanted_districts = frozenset(roles), frozenset(districts)
-    before = _reach(staff)
+    before = _access_of(staff)
     if (wanted_roles, wanted_districts) != (staff.role_set, staff.district_codes):
-        _not_oneself(actor, staff)
+        _refuse_own_account(actor, staff)
     if Role.ADMINISTRATOR in staff.role_set - wanted_roles:
         _keep_an_administrator(session, staff)
     with _email_free(session):
@@ -137,13 +137,13 @@ def change_staff(
             ),
         ]
     trail.record(
-        session, actor, "staff.changed", "staff", staff.id, before=before, after=_reach(staff)
+        session, actor, "staff.changed", "staff", staff.id, before=before, after=_access_of(staff)
     )
 
 
 def deactivate_staff(session: Session, actor: Actor, staff: Staff) -> None:
-    """Take the access away, at once and everywhere; the account stays for the audit trail."""
-    _not_oneself(actor, staff)
+    """Revoke access immediately and everywhere; the account stays for the audit trail."""
+    _refuse_own_account(actor, staff)
     _keep_an_administrator(session, staff)
     staff.active = False
     staff.end_sessions()
@@ -151,14 +151,14 @@ def deactivate_staff(session: Session, actor: Actor, staff: Staff) -> None:
 
 
 def activate_staff(session: Session, actor: Actor, staff: Staff) -> str:
-    """Let somebody in again; returns the temporary password that they have to change."""
+    """Reactivate an account; returns a temporary password that must be changed."""
     staff.active = True
     trail.record(session, actor, "staff.activated", "staff", staff.id)
     return reset_password(session, actor, staff)
 
 
 def reset_password(session: Session, actor: Actor | None, staff: Staff) -> str:
-    """A new temporary password, returned once; ends the person's sessions and their lock."""
+    """Set and return a new temporary password; ends the person's sessions and any lock."""
     password = temporary_password()
     staff.password = hash_password(password)
     staff.must_change_password = True
@@ -170,7 +170,7 @@ def reset_password(session: Session, actor: Actor | None, staff: Staff) -> str:
 
 
 def reset_second_factor(session: Session, actor: Actor | None, staff: Staff) -> None:
-    """Forget the authenticator app and recovery codes; a new app is set up at next sign-in."""
+    """Remove the authenticator app and recovery codes; a new app is set up at next sign-in."""
     staff.tf_primary_method = None
     staff.tf_totp_secret = None
     staff.totp_last_counter = None
@@ -186,7 +186,7 @@ def _totp() -> OneUseTotp:
 
 @contextmanager
 def _email_free(session: Session) -> Iterator[None]:
-    """Write what the block changes; raises :class:`EmailTaken` and leaves all as it was."""
+    """Flush the block's changes; if the address is taken, undo them and raise EmailTaken."""
     try:
         with session.begin_nested():
             yield
@@ -194,14 +194,14 @@ def _email_free(session: Session) -> Iterator[None]:
         raise EmailTaken() from error
 
 
-def _reach(staff: Staff) -> dict[str, list[str]]:
+def _access_of(staff: Staff) -> dict[str, list[str]]:
     return {
         "roles": sorted(role.value for role in staff.role_set),
         "districts": sorted(staff.district_codes),
     }
 
 
-def _not_oneself(actor: Actor, staff: Staff) -> None:
+def _refuse_own_account(actor: Actor, staff: Staff) -> None:
     if actor.staff_id == staff.id:
         raise OwnAccount(_l("Bed en anden administrator om det."))
 
@@ -213,6 +213,6 @@ def _keep_an_administrator(session: Session, staff: Staff) -> None:
         .join(StaffRole)
         .where(StaffRole.role == Role.ADMINISTRATOR, Staff.active, Staff.id != staff.id)
     )
-    # Locked, so that two administrators cannot take the role from each other at once.
+    # Locked, so that two administrators cannot concurrently remove each other's role.
     if not session.scalars(others.with_for_update()).all():
         raise LastAdministrator(_l("Giv en anden rollen som administrator først."))

@@ -1,4 +1,4 @@
-"""Accounts, as administrators manage them."""
+"""The administrators' pages for managing accounts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["blueprint"]
 @blueprint.get("/accounts")
 @requires(Permission.STAFF_MANAGE)
 def accounts() -> str:
-    """Everyone who has or had an account."""
+    """All accounts, including deactivated ones."""
     return render_template(
         "staff/accounts.html",
         accounts=service.list_staff(session),
@@ -39,14 +39,14 @@ def accounts() -> str:
 @blueprint.get("/accounts/new")
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def new_account() -> str:
-    """An empty form."""
+    """The form for a new account."""
     return _form(None, {}, {})
 
 
 @blueprint.post("/accounts/new")
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def create_account() -> ResponseReturnValue:
-    """Create an account; its temporary password is on the page that answers, and never again."""
+    """Create an account; the response shows its temporary password, once."""
     wanted, errors = _load_account()
     if errors:
         return _form(None, _typed(), errors), 422
@@ -63,7 +63,7 @@ def create_account() -> ResponseReturnValue:
 @blueprint.get("/accounts/<int:staff_id>")
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def account(staff_id: int) -> str:
-    """One account, to change it."""
+    """The form to change one account."""
     staff = service.get_staff(session, staff_id)
     values = {
         "name": staff.name,
@@ -93,7 +93,7 @@ def change_account(staff_id: int) -> ResponseReturnValue:
 @blueprint.post("/accounts/<int:staff_id>/deactivate")
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def deactivate_account(staff_id: int) -> ResponseReturnValue:
-    """Take somebody's access away."""
+    """Revoke a person's access."""
     staff = service.get_staff(session, staff_id)
     service.deactivate_staff(session, current_actor(), staff)
     flash(_("%(name)s har ikke længere adgang.", name=staff.name))
@@ -103,7 +103,7 @@ def deactivate_account(staff_id: int) -> ResponseReturnValue:
 @blueprint.post("/accounts/<int:staff_id>/activate")
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def activate_account(staff_id: int) -> ResponseReturnValue:
-    """Let somebody in again, with a temporary password."""
+    """Reactivate an account, with a temporary password."""
     staff = service.get_staff(session, staff_id)
     password = service.activate_staff(session, current_actor(), staff)
     return render_template("staff/temporary_password.html", account=staff, password=password)
@@ -112,7 +112,7 @@ def activate_account(staff_id: int) -> ResponseReturnValue:
 @blueprint.post("/accounts/<int:staff_id>/password")
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def reset_account_password(staff_id: int) -> ResponseReturnValue:
-    """Give somebody who forgot theirs a temporary password."""
+    """Give a person who forgot their password a temporary one."""
     staff = service.get_staff(session, staff_id)
     password = service.reset_password(session, current_actor(), staff)
     return render_template("staff/temporary_password.html", account=staff, password=password)
@@ -121,7 +121,7 @@ def reset_account_password(staff_id: int) -> ResponseReturnValue:
 @blueprint.post("/accounts/<int:staff_id>/second-factor")
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def reset_account_second_factor(staff_id: int) -> ResponseReturnValue:
-    """Let somebody whose phone is gone set up another one."""
+    """Let a person who lost their phone set up a new one."""
     staff = service.get_staff(session, staff_id)
     service.reset_second_factor(session, current_actor(), staff)
     flash(_("%(name)s sætter en ny app op ved næste login.", name=staff.name))
@@ -139,7 +139,7 @@ def _load_account() -> tuple[dict[str, Any], Errors]:
 
 
 def _submitted() -> MultiDict[str, str]:
-    """The form; districts typed as "0900, 1900" become several values."""
+    """The submitted form; districts typed as "0900, 1900" are split into several values."""
     form = MultiDict(request.form)
     typed = form.poplist("districts")
     form.setlist("districts", [code for text in typed for code in text.replace(",", " ").split()])

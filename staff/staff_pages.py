@@ -1,4 +1,4 @@
-"""The desk's front page, one's own profile, and the audit trail."""
+"""The staff front page, one's own profile, and the audit trail."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ blueprint = Blueprint("staff", __name__, url_prefix="/staff", template_folder="t
 @blueprint.get("/")
 @signed_in
 def home() -> str:
-    """What there is to do, for the one who signed in."""
+    """The cards of the person signed in."""
     actor = current_actor()
     return render_template(
         "staff/home.html",
@@ -52,7 +52,7 @@ def profile() -> str:
 @requires(Permission.AUDIT_READ)
 @writes
 def audit_trail() -> tuple[str, int]:
-    """Who did what, filtered; reading it is an entry too."""
+    """Who did what, filtered; viewing it is audited too."""
     asked, errors = load_form(AuditQuerySchema(), request.args)
     entries = [] if errors else trail.find_entries(session, **asked)
     filters: dict[str, Any] = {

@@ -21,7 +21,7 @@ from alerts.values import AlertDraft
 from areas.kinds import AreaKind
 from areas.models import Area
 from areas.service import Target, is_approximate
-from cases.outlook import CaseOutlook, foresee_case
+from cases.preview import CasePreview, preview_case
 from database import utcnow
 from dispatch.broadcasts import (
     AudienceCount,
@@ -73,7 +73,7 @@ class Preview:
     messages: Sequence[Message]
     districts: Sequence[str]
     place: str
-    case: CaseOutlook | None
+    case: CasePreview | None
     problems: Sequence[str]
     warnings: Sequence[str]
 
@@ -101,7 +101,7 @@ def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
     ]  # fmt: skip
     if not figures.recipients:
         problems.append(_("Ingen modtagere: der er endnu ingen, der har tilmeldt sig i området."))
-    case = _foresee(session, actor, alert)
+    case = _preview_case(session, actor, alert)
     return Preview(
         counts=counts,
         left_out=[
@@ -125,11 +125,11 @@ def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
     )
 
 
-def _foresee(session: Session, actor: Actor, alert: Alert) -> CaseOutlook | None:
+def _preview_case(session: Session, actor: Actor, alert: Alert) -> CasePreview | None:
     """The case that the alert would belong to, if it names one."""
     if alert.case_reference is None:
         return None
-    return foresee_case(session, actor, alert.case_reference, alert.district_codes)
+    return preview_case(session, actor, alert.case_reference, alert.district_codes)
 
 
 def _messages(contents: Sequence[Content], counts: Sequence[AudienceCount]) -> list[Message]:

@@ -1,1 +1,1 @@
-"""Signing in: passwords, the second factor, and what they leave behind."""
+"""Signing in: passwords, the second factor, and recording both."""

@@ -1,4 +1,4 @@
-"""What happens around sign-in, into the account, the audit trail and the log."""
+"""Records sign-in events in the account, the audit trail and the log."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 
 def init_app(app: Flask) -> None:
-    """Listen to what Flask-Security tells about this app."""
+    """Listen to Flask-Security's signals of this app."""
     for signal, listener in (
         (user_authenticated, _signed_in),
         (user_failed_authn, _failed),
@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
 
 def _signed_in(_app: Flask, user: Staff, authn_via: list[str] | None = None, **_more: Any) -> None:
     if authn_via == ["change"]:
-        # A new password opens a new session in place of the old one.
+        # After a password change the old session is replaced by a new one.
         begin_session()
         return
     begin_session()
@@ -59,7 +59,7 @@ def _failed(_app: Flask, user: Staff, auth_type: str, **_more: Any) -> None:
 
 def _signed_out(_app: Flask, user: Staff, **_more: Any) -> None:
     if request.endpoint == "security.logout":
-        # The cookie holds the whole session: only this keeps a copy of it from working on.
+        # The cookie holds the whole session: only this makes copies of it invalid.
         user.end_sessions()
         trail.record(session, Actor.of(user), "staff.signed_out", "staff", user.id)
         log.info("signed_out", staff=user.id)

@@ -1,8 +1,8 @@
-"""Sign-in by Flask-Security: password (argon2id), authenticator app, recovery codes.
+"""Sign-in with Flask-Security: password (argon2id), authenticator app, recovery codes.
 
-Everything it can do that Varsko does not want is switched off here: self-registration,
-remembering a browser, tokens, e-mail, resetting a forgotten password (an administrator
-does that), JSON answers.
+Features that Varsko does not want are switched off here: self-registration, remembering a
+browser, tokens, e-mail, resetting a forgotten password (an administrator does that), JSON
+responses.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ from web.http.limits import limiter, sign_in_tries
 BEFORE_SIGN_IN = ("login", "logout", "two_factor_token_validation", "mf_recovery")
 SIGNED_IN = ("verify", "change_password", "mf_recovery_codes", "two_factor_setup_validate")
 SET_UP = "two_factor_setup"
-"""Open to whoever just gave a right password without having an app; Flask-Security checks."""
+"""Open to people who have entered the right password but have no app; Flask-Security checks."""
 UNWANTED = ("two_factor_rescue", "tf_select")
-"""Routes that Flask-Security has no switch for: help by e-mail, a choice between methods."""
+"""Routes that Flask-Security cannot switch off: help by e-mail, a choice of methods."""
 
 _guesses = limiter.shared_limit(sign_in_tries, "staff-guesses", methods=["POST"])
-"""Passwords and codes tried from one address; each account also locks itself."""
+"""Passwords and codes tried from one IP address; each account also locks itself."""
 LIMITED = {
     "login": _guesses(views.login),
     "two_factor_token_validation": _guesses(views.two_factor_token_validation),
@@ -65,30 +65,30 @@ LIMITED = {
 
 
 class PlainAddresses(MailUtil):
-    """E-mail addresses as names to sign in by: compared without regard to case, never mailed."""
+    """E-mail addresses as user names: case-insensitive, and never sent mail."""
 
     def normalize(self, email: str) -> str:
-        """The address as it stands in the database."""
+        """The address as it is stored in the database."""
         return normalise_email(email)
 
     def validate(self, email: str) -> str:
-        """As :meth:`normalize`."""
+        """Same as :meth:`normalize`."""
         return normalise_email(email)
 
 
 def normalise_email(email: str) -> str:
-    """An address in the spelling that accounts are kept under."""
+    """An address as accounts are stored under: stripped and lower case."""
     return email.strip().casefold()
 
 
 def derive_key(secret_key: str, purpose: str) -> bytes:
-    """A 32-byte key for one purpose, from the one secret (HKDF-SHA256, RFC 5869)."""
+    """A 32-byte key for one purpose, derived from the secret key (HKDF-SHA256, RFC 5869)."""
     kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"varsko.staff.{purpose}".encode())
     return kdf.derive(secret_key.encode())
 
 
 def init_app(app: Flask, config: Config) -> None:
-    """Set Flask-Security up on our session, our tables and our pages."""
+    """Set up Flask-Security with our session, tables and pages."""
     app.config.update(_cookies(config), **_settings(config))
     app.config.update({f"SECURITY_MSG_{name}": message for name, message in MESSAGES.items()})
     security = Security(
@@ -116,7 +116,7 @@ def init_app(app: Flask, config: Config) -> None:
 def _cookies(config: Config) -> dict[str, Any]:
     secure = config.public_url.startswith("https://")
     return {
-        # The prefix lets the browser refuse a cookie that a neighbouring host planted.
+        # The prefix makes the browser refuse a cookie set by a sibling host.
         "SESSION_COOKIE_NAME": "__Host-varsko" if secure else "varsko",
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -157,14 +157,14 @@ def _settings(config: Config) -> dict[str, Any]:
         "MULTI_FACTOR_RECOVERY_CODES_URL": "/staff/recovery-codes",
         "MULTI_FACTOR_RECOVERY_URL": "/staff/two-factor/recovery",
         "MULTI_FACTOR_RECOVERY_CODES_KEYS": [base64.urlsafe_b64encode(recovery_key)],
-        # The tag tells which secret a value was sealed with.
+        # The tag identifies the secret that a value was sealed with.
         "TOTP_SECRETS": {
             hashlib.sha256(totp_key).hexdigest()[:8]: base64.b64encode(totp_key).decode()
         },
         "TOTP_ISSUER": "Varsko",
         "PASSWORD_HASH": "argon2",
         "PASSWORD_SCHEMES": ["argon2"],
-        # Not mixed with a key: changing VARSKO_SECRET_KEY must not void every password.
+        # Not combined with a key: changing VARSKO_SECRET_KEY must not invalidate every password.
         "PASSWORD_SINGLE_HASH": {"argon2"},
         "PASSWORD_HASH_PASSLIB_OPTIONS": _argon2_cost(config),
         "PASSWORD_NORMALIZE_FORM": NORMAL_FORM,
@@ -184,7 +184,7 @@ def _settings(config: Config) -> dict[str, Any]:
 
 
 def _argon2_cost(config: Config) -> dict[str, Any]:
-    """64 MiB in 3 passes, beyond OWASP's recommendation; next to nothing in tests."""
+    """64 MiB in 3 passes, beyond OWASP's recommendation; minimal in tests."""
     memory_kib, passes = (8, 1) if config.testing else (65536, 3)
     return {
         "argon2__type": "ID",
@@ -195,7 +195,7 @@ def _argon2_cost(config: Config) -> dict[str, Any]:
 
 
 def _leave_other_pages_alone(app: Flask, security: Security) -> None:
-    """Keep the libraries from looking at the session cookie on pages that ask for nobody.
+    """Keep the libraries from reading the session cookie on pages that don't require sign-in.
 
     Citizens' pages must not depend on a cookie, and static files have no unit of work.
     """
@@ -229,7 +229,7 @@ def _no_such_page() -> NoReturn:
 
 
 def render(template: str, **context: Any) -> str:
-    """Render one of Flask-Security's pages; its form's values and errors as our macros want."""
+    """Render one of Flask-Security's pages, with values and errors in our macros' format."""
     errors: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
     for form in context.values():

@@ -1,4 +1,4 @@
-"""Flask-Security's forms, with the account's lock and one-use recovery codes heeded."""
+"""Flask-Security's forms, with account locks and single-use recovery codes enforced."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def _refuse(field: Any, message: str) -> bool:
 
 
 class SignInForm(LoginForm):
-    """E-mail and password. Nobody is remembered on a machine that others may use."""
+    """E-mail and password. No "remember me": others may use the same computer."""
 
     remember = None
 
 
 class ConfirmPasswordForm(VerifyForm):
-    """The password once more, before something that matters."""
+    """The password again, before a sensitive action."""
 
     def validate(self, **options: Any) -> bool:
         if self.user.is_locked():
@@ -43,7 +43,7 @@ class ConfirmPasswordForm(VerifyForm):
 
 
 class NewPasswordForm(ChangePasswordForm):
-    """Old and new password; guesses at the old one count as failed sign-ins."""
+    """Old and new password; a wrong old password counts as a failed sign-in."""
 
     def validate(self, **options: Any) -> bool:
         if current_user.is_locked():
@@ -57,13 +57,13 @@ class NewPasswordForm(ChangePasswordForm):
 
 
 class SetUpForm(TwoFactorSetupForm):
-    """Begins to set the app up. There is one method, so no choice to make."""
+    """Starts setting up the app. There is only one method, so no choice to make."""
 
     setup = StringField()
 
 
 class NoRescueForm(TwoFactorRescueForm):
-    """Help by e-mail, which we don't give: whoever can read the mail would get in."""
+    """Help by e-mail, which we don't offer: anyone who can read the mailbox would get in."""
 
     help_setup = RadioField(choices=[])
 
@@ -85,7 +85,7 @@ class RecoveryCodeForm(MfRecoveryForm):
         staff = cast(Staff, self.user)
         session = object_session(staff)
         if session is not None:
-            # Two requests with the same code must not both find it unused.
+            # Two concurrent requests with the same code must not both find it unused.
             session.refresh(staff, with_for_update=True)
         if staff.is_locked():
             self.code.errors = []

@@ -1,4 +1,4 @@
-"""What Flask-Security says, in our words. None of it tells whether an account exists."""
+"""Flask-Security's messages in our wording. None of them reveals whether an account exists."""
 
 from __future__ import annotations
 

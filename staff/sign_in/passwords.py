@@ -1,4 +1,4 @@
-"""Passwords: what is good enough, and temporary ones that an administrator hands over."""
+"""Passwords: the rules for them, and temporary ones that an administrator hands over."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from staff.sign_in.messages import TOO_SIMPLE
 
 MINIMUM_LENGTH = 12
 NORMAL_FORM: Final = "NFKD"
-"""As Flask-Security normalises what is typed at sign-in."""
+"""The normal form that Flask-Security uses at sign-in."""
 UNAMBIGUOUS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Letters and digits that nobody mistakes for another when they are read aloud."""
+"""Letters and digits that are not mistaken for each other."""
 
 
 class PasswordRules(PasswordUtil):
-    """Length above all (NIST SP 800-63B), and nothing that names the person or the service."""
+    """Mainly length (NIST SP 800-63B), and no names of the person or the service."""
 
     def validate(
         self, password: str, is_register: bool, **known: Any
     ) -> tuple[list[str] | None, str]:
-        """The faults of a password (None: it is good enough) and the password, normalised."""
+        """What is wrong with a password (None: nothing), and the normalised password."""
         password = self.normalize(password)
         staff: Staff | None = known.get("user")
         names = (staff.email, staff.name) if staff is not None else ()
@@ -34,7 +34,7 @@ class PasswordRules(PasswordUtil):
 
 
 def password_faults(password: str, *names: str) -> list[str] | None:
-    """What is wrong with a password; ``names`` (e-mail, name) must not stand in it."""
+    """What is wrong with a password; it must not contain ``names`` (e-mail, name)."""
     faults: list[str] | None = password_length_validator(password)
     if faults:
         return faults

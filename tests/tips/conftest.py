@@ -14,7 +14,7 @@ import structlog
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from database import current_database, made_current
+from database import as_current_session, current_database
 from staff.models import Staff
 from tests.conftest import temporary_postgresql
 from tests.settings import make_config
@@ -51,7 +51,7 @@ def shared_app(shared_url: str) -> Iterator[VarskoApp]:
 @pytest.fixture
 def session(shared_app: VarskoApp) -> Iterator[Session]:
     """A transaction that is rolled back: services never commit, so nothing of it is left."""
-    with shared_app.app_context(), current_database().open() as opened, made_current(opened):
+    with shared_app.app_context(), current_database().open() as opened, as_current_session(opened):
         yield opened
         opened.rollback()
 

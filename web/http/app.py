@@ -12,7 +12,7 @@ from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from database import current_database, made_current
+from database import as_current_session, current_database
 from web.http.access import assert_rules_declared, comes_by_the_million
 from web.problems.faults import trace
 
@@ -78,7 +78,7 @@ class VarskoApp(Flask):
         writes = request.method not in SAFE_METHODS or getattr(view, "varsko_writes", False)
         stack = ExitStack()
         g.unit_of_work = stack.enter_context(current_database().open(writes=writes))
-        stack.enter_context(made_current(g.unit_of_work))
+        stack.enter_context(as_current_session(g.unit_of_work))
         g.unit_of_work_stack = stack
         return None
 

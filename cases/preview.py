@@ -1,4 +1,4 @@
-"""What publishing an appeal would mean for its case, said before anything is sent."""
+"""Previews what publishing an appeal would do to its case, before anything is sent."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from cases.errors import CaseOfAnotherDistrict
 from cases.hooks import count_tips
 from cases.lookup import cases_with
 from cases.models import CaseStatus
-from cases.opening import joining_districts, own_case, require_own
+from cases.opening import case_of_districts, joining_districts, require_own_number
 from cases.references import prefix_of
 from staff.actor import Actor
 
 
 @dataclass(frozen=True)
-class CaseOutlook:
+class CasePreview:
     """The case that an appeal would belong to; districts by name.
 
-    ``title``, ``status`` and ``tips`` are None for a new case, and for one that the reader's
-    districts have no part in. ``owner`` is the district that the number belongs to, if known.
+    ``title``, ``status`` and ``tips`` are None for a new case, and for one that does not belong
+    to any of the reader's districts. ``owner`` is the district that owns the number, if known.
     """
 
     reference: str
@@ -39,7 +39,7 @@ class CaseOutlook:
 
     @property
     def description(self) -> str:
-        """The case in one line, after its title."""
+        """The case in one line, shown after its title."""
         if self.is_new:
             return str(_("Ny sag"))
         parts = []
@@ -51,10 +51,10 @@ class CaseOutlook:
         return ", ".join(map(str, parts))
 
 
-def foresee_case(
+def preview_case(
     session: Session, actor: Actor, reference: str, districts: Collection[str]
-) -> CaseOutlook:
-    """What :func:`cases.opening.open_case` would do, as far as the actor may know."""
+) -> CasePreview:
+    """Preview what :func:`cases.opening.open_case` would do, as far as the actor may know."""
     owner = owner_of(session, reference)
     warnings = []
     if owner is not None and owner not in districts:
@@ -62,7 +62,7 @@ def foresee_case(
             _("Sagsnumre, der begynder med %(prefix)s, hører til %(district)s. Tjek nummeret.",
               prefix=prefix_of(reference), district=_names(session, [owner]))
         )  # fmt: skip
-    case = own_case(session, reference, districts)
+    case = case_of_districts(session, reference, districts)
     elsewhere = {
         code
         for other in cases_with(session, reference)
@@ -77,7 +77,7 @@ def foresee_case(
                 _("%(district)s har en sag med det nummer. Varslet får sin egen sag, og de andres "
                   "tips bliver, hvor de er. Tjek nummeret.", district=_names(session, elsewhere))
             )  # fmt: skip
-        return CaseOutlook(
+        return CasePreview(
             reference, True, district_names(session, districts),
             owner=owner_name, warnings=warnings, problems=problems,
         )  # fmt: skip
@@ -88,7 +88,7 @@ def foresee_case(
               district=_names(session, new))
         )  # fmt: skip
     may_see = actor.overlaps(case.district_codes)
-    return CaseOutlook(
+    return CasePreview(
         reference=reference,
         is_new=False,
         districts=district_names(session, case.district_codes),
@@ -102,7 +102,7 @@ def foresee_case(
 
 def _problems(session: Session, reference: str, districts: Collection[str]) -> list[str]:
     try:
-        require_own(session, reference, districts)
+        require_own_number(session, reference, districts)
     except CaseOfAnotherDistrict as error:
         return [str(error.detail)]
     return []

@@ -10,7 +10,7 @@ from alerts.models import Alert
 from alerts.releasing.preview import preview
 from cases.models import Case, CaseStatus, JournalPrefix
 from cases.opening import Appeal, open_case
-from cases.outlook import CaseOutlook
+from cases.preview import CasePreview
 from database import current_database
 from staff.actor import Actor
 from staff.permissions import Role
@@ -46,7 +46,7 @@ def a_case(session: Session, *districts: str, tips: int = 0) -> Case:
     return case
 
 
-def outlook_of(session: Session, actor: Actor, alert: Alert) -> CaseOutlook:
+def preview_of(session: Session, actor: Actor, alert: Alert) -> CasePreview:
     """What the preview says about the case."""
     found = preview(session, actor, alert).case
     assert found is not None
@@ -67,10 +67,10 @@ def test_an_alert_without_a_number_has_no_case(
 
 def test_a_new_number_is_a_new_case(session: Session, country: Country, officer: Actor) -> None:
     alert = make_draft(session, country, officer)
-    outlook = outlook_of(session, officer, alert)
-    assert (outlook.is_new, outlook.tips, outlook.owner) == (True, None, None)
-    assert outlook.description == "Ny sag"
-    assert not outlook.warnings
+    preview = preview_of(session, officer, alert)
+    assert (preview.is_new, preview.tips, preview.owner) == (True, None, None)
+    assert preview.description == "Ny sag"
+    assert not preview.warnings
 
 
 def test_a_known_case_is_shown_with_its_tips_district_and_state(
@@ -78,12 +78,12 @@ def test_a_known_case_is_shown_with_its_tips_district_and_state(
 ) -> None:
     case = a_case(session, NORTH, tips=3)
     case.status = CaseStatus.CLOSED
-    outlook = outlook_of(session, officer, make_draft(session, country, officer))
-    assert (outlook.is_new, outlook.title, outlook.tips) == (False, "Røveri", 3)
-    assert outlook.districts == ["Nordsjællands Politi"]
-    assert outlook.status is CaseStatus.CLOSED
-    assert "3 tips" in outlook.description
-    assert "lukket" in outlook.description
+    preview = preview_of(session, officer, make_draft(session, country, officer))
+    assert (preview.is_new, preview.title, preview.tips) == (False, "Røveri", 3)
+    assert preview.districts == ["Nordsjællands Politi"]
+    assert preview.status is CaseStatus.CLOSED
+    assert "3 tips" in preview.description
+    assert "lukket" in preview.description
 
 
 def test_a_number_of_another_district_is_warned_of(
@@ -92,8 +92,8 @@ def test_a_number_of_another_district_is_warned_of(
     know(session, SOUTH)
     alert = make_draft(session, country, officer)
     assert "hører til Midt- og Vestsjællands Politi" in warnings_of(session, officer, alert)
-    assert outlook_of(session, officer, alert).owner == "Midt- og Vestsjællands Politi"
-    assert not outlook_of(session, officer, alert).problems
+    assert preview_of(session, officer, alert).owner == "Midt- og Vestsjællands Politi"
+    assert not preview_of(session, officer, alert).problems
 
 
 def test_another_district_s_case_is_warned_of_and_neither_shown_nor_counted(
@@ -101,10 +101,10 @@ def test_another_district_s_case_is_warned_of_and_neither_shown_nor_counted(
 ) -> None:
     a_case(session, SOUTH, tips=5)
     alert = make_draft(session, country, officer)
-    outlook = outlook_of(session, officer, alert)
-    assert (outlook.is_new, outlook.title, outlook.tips) == (True, None, None)
+    preview = preview_of(session, officer, alert)
+    assert (preview.is_new, preview.title, preview.tips) == (True, None, None)
     assert "Midt- og Vestsjællands Politi har en sag" in warnings_of(session, officer, alert)
-    assert "5" not in outlook.description
+    assert "5" not in preview.description
 
 
 def test_what_publishing_would_refuse_is_a_problem(
@@ -134,11 +134,11 @@ def test_who_has_no_part_in_the_case_does_not_see_its_tips_in_a_shared_draft(
     wide = {"area_ids": [country.p3400, country.p4600]}
     alert = make_draft(session, country, both, target=wide)
     southerner = make_officer(session, [SOUTH], [Role.INVESTIGATOR])
-    outlook = outlook_of(session, southerner, alert)
-    assert (outlook.is_new, outlook.title, outlook.tips, outlook.status) == (
+    preview = preview_of(session, southerner, alert)
+    assert (preview.is_new, preview.title, preview.tips, preview.status) == (
         False, None, None, None,
     )  # fmt: skip
-    assert outlook_of(session, both, alert).tips == 7
+    assert preview_of(session, both, alert).tips == 7
 
 
 def browser(app: VarskoApp, *districts: str) -> FlaskClient:
