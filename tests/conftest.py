@@ -148,9 +148,24 @@ def postgresql_url(worker_postgresql: str) -> Iterator[str]:
     empty_postgresql(worker_postgresql)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked ``one_database`` on SQLite alone.
+
+    The mark is for pages, forms, permissions, texts, languages and headers: what PostgreSQL has no
+    say in. Services, SQL, imports, races and dispatch run on both, and that every page's
+    queries do, ``tests/test_every_page.py`` looks after.
+    """
+    if metafunc.definition.get_closest_marker("one_database"):
+        for fixture in ("database_url", "shared_url"):
+            if fixture in metafunc.fixturenames:
+                on_sqlite = pytest.mark.parametrize(fixture, ["sqlite"], indirect=True)
+                metafunc.definition.add_marker(on_sqlite)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A fresh database; a test that uses it runs on both kinds."""
+    """A fresh database; a test that uses it runs on both kinds unless it is ``one_database``."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 

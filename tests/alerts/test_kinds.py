@@ -24,6 +24,8 @@ from staff.actor import Actor
 from tests.alerts.factories import CASE, Country, make_draft, make_reader
 from web.languages.choice import speaking
 
+pytestmark = pytest.mark.one_database
+
 TEXTS = {"da": Wording("Titel", "Tekst"), "en": Wording("Title", "Text")}
 
 

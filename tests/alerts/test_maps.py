@@ -10,6 +10,8 @@ from alerts.composing.maps import draw_target
 from areas.geometry import CIRCLE_CORNERS
 from areas.service import Target
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize("radius_m", [50.0, 800.0, 50_000.0])
 def test_a_circle_is_drawn_as_it_is_matched(session: Session, radius_m: float) -> None:

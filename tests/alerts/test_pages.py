@@ -30,6 +30,8 @@ from tests.alerts.factories import (
 from tests.staff.factories import make_staff, sign_in, submit
 from web.http.app import VarskoApp
 
+pytestmark = pytest.mark.one_database
+
 DESK = "/staff/alerts"
 TYPED = {
     "kind": "witness_appeal",

@@ -23,6 +23,8 @@ from dispatch.pause_reasons import PauseKind, PauseReason
 from staff.actor import Actor
 from web.http.app import VarskoApp
 
+pytestmark = pytest.mark.one_database
+
 NOW = datetime(2026, 3, 3, 13, 5, tzinfo=UTC)  # 14.05 in Copenhagen
 
 

@@ -77,6 +77,7 @@ def test_an_area_of_each_kind_is_imported_and_found(
 
 
 @every_kind
+@pytest.mark.one_database
 def test_an_area_of_each_kind_can_be_a_target(
     session: Session, tmp_path: Path, kind: AreaKind
 ) -> None:
@@ -92,6 +93,7 @@ def test_an_area_of_each_kind_can_be_a_target(
 
 
 @every_kind
+@pytest.mark.one_database
 def test_a_file_may_name_a_kind_only_in_its_properties(
     session: Session, tmp_path: Path, kind: AreaKind
 ) -> None:
@@ -111,6 +113,7 @@ def test_a_file_may_name_a_kind_only_in_its_properties(
 
 
 @every_kind
+@pytest.mark.one_database
 def test_an_area_of_each_kind_is_shown_by_the_api(
     session: Session, tmp_path: Path, client: FlaskClient, kind: AreaKind
 ) -> None:
@@ -125,6 +128,7 @@ def test_an_area_of_each_kind_is_shown_by_the_api(
 
 
 @every_kind
+@pytest.mark.one_database
 def test_people_can_follow_an_area_of_each_kind(
     session: Session, tmp_path: Path, kind: AreaKind
 ) -> None:

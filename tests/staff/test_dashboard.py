@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask.testing import FlaskClient
 
 from staff.dashboard import Card, add_card
@@ -9,6 +10,8 @@ from staff.models import Staff
 from staff.permissions import Permission
 from tests.staff.factories import sign_in
 from web.http.app import VarskoApp
+
+pytestmark = pytest.mark.one_database
 
 
 def test_cards_are_shown_to_those_whose_work_they_are(

@@ -13,6 +13,8 @@ from web.http.app import VarskoApp
 from web.problems.responses import MACHINE_PATHS
 from wsgi import create_app
 
+pytestmark = pytest.mark.one_database
+
 EXAMPLES = {"int": "1", "float": "1.5", "uuid": "00000000-0000-0000-0000-000000000000"}
 
 

@@ -24,15 +24,11 @@ from tests.browser import (
 from tests.staff.factories import PASSWORD, TOTP_SECRET, make_staff
 from web.http.app import VarskoApp
 
+pytestmark = pytest.mark.one_database
+
 __all__ = ["browser"]
 
 DISTRICTS = [("0900", "Nordsjællands Politi"), ("1900", "Københavns Politi")]
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What a page looks like is the same on either database."""
-    return sqlite_url
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from staff.permissions import ROLES, Permission, Role
 from tests.staff.factories import api_headers, make_staff, sign_in
 from web.http.app import VarskoApp
 
+pytestmark = pytest.mark.one_database
+
 ALLOWED = {
     Role.OFFICER: {"alert.read", "alert.compose", "alert.publish", "alert.close", "alert.stop"},
     Role.INVESTIGATOR: {"alert.read", "tip.read", "tip.review", "tip.move"},

@@ -32,6 +32,8 @@ from web.http.app import VarskoApp
 from web.http.limits import limiter
 from wsgi import create_app
 
+pytestmark = pytest.mark.one_database
+
 
 def reload(staff: Staff) -> Staff:
     with current_database().unit_of_work() as session:

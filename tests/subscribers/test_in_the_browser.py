@@ -16,7 +16,7 @@ from web.http.app import VarskoApp
 
 Work = Callable[[], AbstractContextManager[Session]]
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.one_database
 
 
 def test_a_citizen_signs_up_and_tends_the_own_page(

@@ -30,6 +30,8 @@ from tests.subscribers.factories import (
 from tests.tampering import break_sealed
 from web.http.app import VarskoApp
 
+pytestmark = pytest.mark.one_database
+
 Work = Callable[[], AbstractContextManager[Session]]
 
 

@@ -45,8 +45,6 @@ from tests.subscribers.factories import (
 from web.http.app import VarskoApp
 
 Work = Callable[[], AbstractContextManager[Session]]
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what the database has no say in."""
 
 
 @pytest.fixture
@@ -312,7 +310,7 @@ class TestStrangers:
         with work() as session:
             assert sent_to(session, MAIL) == []
 
-    @ON_SQLITE
+    @pytest.mark.one_database
     def test_no_page_sets_a_cookie(self, client: FlaskClient, work: Work) -> None:
         answer = fill_in(client)
         for page in (answer, client.get("/tilmeld"), client.get(answer.location)):
@@ -388,7 +386,7 @@ class TestExpiry:
                     assert contact_of(session, kept) is not None, kept
 
 
-@ON_SQLITE
+@pytest.mark.one_database
 class TestTheForm:
     def test_it_says_what_is_missing(self, client: FlaskClient) -> None:
         page = client.post("/tilmeld", data={})

@@ -26,8 +26,6 @@ from tests.subscribers.factories import (
 )
 
 Work = Callable[[], AbstractContextManager[Session]]
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what the database has no say in."""
 
 
 def count(session: Session, model: type[object]) -> int:
@@ -136,7 +134,7 @@ class TestUnclearPlaces:
             assert title in answer
         assert answer.endswith("Svar TRYK og postnummeret.")
 
-    @ON_SQLITE
+    @pytest.mark.one_database
     @pytest.mark.parametrize("spelling", ["Hilleroed", "HILLERØD", "hillerod", "Hilerød"])
     def test_a_name_may_be_misspelt(self, work: Work, spelling: str) -> None:
         assert "Hillerød Kommune" in (say(f"TILMELD {spelling}") or "")
@@ -237,7 +235,7 @@ class TestLeaving:
             assert not mail.is_suppressed
 
 
-@ON_SQLITE
+@pytest.mark.one_database
 class TestOthers:
     @pytest.mark.parametrize("text", ["", "   ", "😀", "👍🏽❤️", "...", "?!"])
     def test_a_message_without_words_gets_help(self, work: Work, text: str) -> None:
@@ -275,7 +273,7 @@ class TestOthers:
             assert contact.is_suppressed
 
 
-@ON_SQLITE
+@pytest.mark.one_database
 @pytest.mark.parametrize("join", ["TRYK", "JOIN"])
 def test_answers_are_short_and_in_plain_letters(work: Work, join: str) -> None:
     """Two segments at most, none of them because of a letter outside GSM-7."""

@@ -28,7 +28,7 @@ from wsgi import create_app
 def shared_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """A database of each kind for tests that commit nothing."""
+    """A database of each kind for tests that commit nothing; see ``one_database``."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         path = tmp_path_factory.mktemp("shared") / "varsko.db"

@@ -15,12 +15,7 @@ from tests.tips.factories import ROBBERY, all_tips, make_appeal, make_investigat
 from tips.intake.receiving import WebTip, receive_web_tip
 from web.http.app import VarskoApp
 
-
-@pytest.fixture(params=["sqlite"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """What a browser shows does not depend on the database."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
-    return url
+pytestmark = pytest.mark.one_database
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from web.http.app import VarskoApp
 from web.http.limits import limiter
 from wsgi import create_app
 
+pytestmark = pytest.mark.one_database
+
 FORM = "/varsel/RBBRY2/tip"
 ADDRESS = "203.0.113.77"
 

@@ -28,6 +28,8 @@ from tests.tips.factories import (
 from tips.models import Tip, TipEvent, TipStatus
 from web.http.app import VarskoApp
 
+pytestmark = pytest.mark.one_database
+
 WORDS = "Jeg så en varevogn <b>ved</b> Søvej"
 
 

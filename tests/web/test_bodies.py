@@ -17,6 +17,8 @@ from web.http import bodies
 from web.http.access import body_limit, no_ambient_authority, public
 from web.http.app import VarskoApp
 
+pytestmark = pytest.mark.one_database
+
 FORM = "application/x-www-form-urlencoded"
 TOO_MUCH = bodies.DEFAULT_BODY + 1
 

@@ -72,6 +72,7 @@ def test_a_citizens_request_does_not_share_its_id_with_the_proxys_log(
     assert answer.headers["X-Request-ID"] == offered
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("path", ["/%5Cevil.example", "/en/%5C%5Cevil.example", "//evil.example/x"])
 def test_no_link_leads_to_an_address_that_a_stranger_wrote(client: FlaskClient, path: str) -> None:
     page = client.get(path).text

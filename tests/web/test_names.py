@@ -15,6 +15,8 @@ from flask import Flask
 from rooms import ROOMS, ROOT
 from web.http.access import Open, Signed, rule_of
 
+pytestmark = pytest.mark.one_database
+
 ENGLISH = {
     "after",
     "all",

@@ -112,6 +112,7 @@ def test_nothing_tells_who_wrote_once_it_is_handled(
     assert (record.sender, record.text) == (None, None)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("token", "base"),
     [("another token than ours", PUBLIC), (AUTH_TOKEN, "http://localhost")],
@@ -127,6 +128,7 @@ def test_a_wrong_signature_is_refused_and_nothing_is_stored(
     assert listener.heard == []
 
 
+@pytest.mark.one_database
 def test_no_signature_is_refused(app: VarskoApp, client: FlaskClient, listener: Listener) -> None:
     assert client.post(INBOUND, data=sms()).status_code == 403
     signed = {"X-Twilio-Signature": "AAAA"}
@@ -134,6 +136,7 @@ def test_no_signature_is_refused(app: VarskoApp, client: FlaskClient, listener: 
     assert stored(app) == 0
 
 
+@pytest.mark.one_database
 def test_a_signature_for_another_text_is_refused(client: FlaskClient, listener: Listener) -> None:
     form = sms("hej")
     signature = RequestValidator(AUTH_TOKEN).compute_signature(PUBLIC + INBOUND, form)
@@ -142,6 +145,7 @@ def test_a_signature_for_another_text_is_refused(client: FlaskClient, listener: 
     assert answer.status_code == 403
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("left_out", ["MessageSid", "From", "To", "Body"])
 def test_a_signed_form_that_makes_no_sense_is_malformed(
     client: FlaskClient, listener: Listener, left_out: str
@@ -153,6 +157,7 @@ def test_a_signed_form_that_makes_no_sense_is_malformed(
     assert left_out in body
 
 
+@pytest.mark.one_database
 def test_a_body_beyond_all_measure_is_not_read(client: FlaskClient, listener: Listener) -> None:
     status, _body = post(client, INBOUND, sms("a" * 400_000))
     assert status == 413
@@ -293,6 +298,7 @@ def test_a_status_is_stored_for_its_delivery(app: VarskoApp, client: FlaskClient
     assert receipts() == [(7, 2, "undelivered", "30003")]
 
 
+@pytest.mark.one_database
 def test_a_status_is_refused_without_our_signature_or_our_token(
     app: VarskoApp, client: FlaskClient
 ) -> None:
@@ -306,6 +312,7 @@ def test_a_status_is_refused_without_our_signature_or_our_token(
     assert receipts() == []
 
 
+@pytest.mark.one_database
 def test_a_status_that_says_nothing_is_malformed(app: VarskoApp, client: FlaskClient) -> None:
     assert post(client, status_path(), {"MessageSid": "SM1"})[0] == 400
     assert receipts() == []
