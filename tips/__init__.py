@@ -1,4 +1,4 @@
-"""What comes back: tips, put on their cases and judged."""
+"""What comes back: tips, filed on their cases and reviewed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FORGET_CHOICES_SECONDS = 600
 
 
 def init_app(app: Flask) -> None:
-    """Hang up the room. It comes after ``subscribers``: what is no keyword is a tip."""
+    """Register the room, after ``subscribers``: a message that is not a keyword is a tip."""
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(staff_pages.blueprint)
     rest.register_blueprint(api.blueprint)

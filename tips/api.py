@@ -1,4 +1,4 @@
-"""Cases and tips in JSON, for signed-in investigators: the same verbs as the pages."""
+"""Cases and tips in JSON, for signed-in investigators: the same actions as the pages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ blueprint = Blueprint("tips_api", __name__, url_prefix="/api/v1", description="C
 @blueprint.response(200, CaseListSchema)
 @requires(Permission.TIP_READ)
 def show_cases(query: dict[str, Any]) -> dict[str, Any]:
-    """The cases of the caller's districts, those with urgent and new tips first."""
+    """The cases of the caller's districts, those with urgent or new tips first."""
     rows = list_cases(session, current_actor(), query["q"])
     return {"cases": [_case(row) for row in rows]}
 
@@ -44,7 +44,7 @@ def show_cases(query: dict[str, Any]) -> dict[str, Any]:
 @writes
 @requires(Permission.TIP_READ)
 def show_tips(query: dict[str, Any], case_id: int) -> dict[str, Any]:
-    """A page of a case's inbox with how each tip begins. The reading is audited."""
+    """A page of a case's inbox with the beginning of each tip. The reading is audited."""
     actor = current_actor()
     case = find_case(session, actor, case_id)
     page = list_tips(session, actor, case, query["wanted"], query["page"])
@@ -61,7 +61,7 @@ def show_tips(query: dict[str, Any], case_id: int) -> dict[str, Any]:
 @writes
 @requires(Permission.TIP_READ)
 def show_tip(tip_id: int) -> dict[str, Any]:
-    """One tip in full. A new one becomes read, and the reading is audited."""
+    """One tip in full. A new tip is marked as read, and the reading is audited."""
     reading = read_tip(session, current_actor(), tip_id)
     tip = reading.tip
     return _tip(tip) | {

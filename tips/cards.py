@@ -1,4 +1,4 @@
-"""What tips show on the front page of the desk."""
+"""The tips' cards on the staff front page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tips.cases import count_unassigned, list_cases
 
 
 def draw_new(session: Session, actor: Actor) -> Card:
-    """How many tips on the person's cases nobody has read, and how many of them are urgent."""
+    """The number of unread tips on the person's cases, and how many of them are urgent."""
     cases = list_cases(session, actor)
     urgent = sum(case.urgent for case in cases)
     return Card(
@@ -24,7 +24,7 @@ def draw_new(session: Session, actor: Actor) -> Card:
 
 
 def draw_unassigned(session: Session, actor: Actor) -> Card:
-    """How many tips wait for a case."""
+    """The number of tips without a case."""
     return Card(
         _("Tips uden sag"),
         url_for("tips_staff.unassigned"),

@@ -1,4 +1,4 @@
-"""Cases with their tips counted, and the queue of tips without a case, within one's districts."""
+"""The actor's cases with their numbers of tips, and the queue of tips without a case."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from staff.actor import Actor
 from tips.models import Tip, TipDistrict, TipStatus
 
 MOST_CASES = 200
-"""So many cases are listed; the search finds the others."""
-UNJUDGED = frozenset({TipStatus.NEW, TipStatus.READ})
+"""At most this many cases are listed; the search finds the others."""
+UNMARKED = frozenset({TipStatus.NEW, TipStatus.READ})
 
 
 @dataclass(frozen=True)
 class CaseCounts:
-    """A case in the list, with its tips counted. ``urgent`` counts those nobody judged yet."""
+    """A case in the list, with its tips counted. ``urgent`` counts those not yet marked."""
 
     case: Case
     total: int
@@ -32,9 +32,9 @@ class CaseCounts:
 
 
 def list_cases(session: Session, actor: Actor, text: str = "") -> list[CaseCounts]:
-    """The actor's cases, those with urgent and new tips first. ``text``: reference or title."""
+    """The actor's cases, those with urgent or new tips first. ``text``: reference or title."""
     new = func.sum(case((Tip.status == TipStatus.NEW, 1), else_=0), type_=Integer)
-    urgent = func.sum(case((and_(Tip.urgent, Tip.status.in_(UNJUDGED)), 1), else_=0), type_=Integer)
+    urgent = func.sum(case((and_(Tip.urgent, Tip.status.in_(UNMARKED)), 1), else_=0), type_=Integer)
     counts = (
         select(
             Tip.case_id.label("case_id"),
@@ -72,7 +72,7 @@ def list_cases(session: Session, actor: Actor, text: str = "") -> list[CaseCount
 
 
 def _matches(text: str) -> ColumnElement[bool]:
-    """Part of a reference in any spelling, or words of the title."""
+    """Matches part of a reference in any format, or words of the title."""
     reference = parse_case_reference(text)
     if reference is not None:
         return Case.reference == reference
@@ -84,19 +84,19 @@ def _matches(text: str) -> ColumnElement[bool]:
 
 
 def may_see_unassigned(actor: Actor) -> ColumnElement[bool]:
-    """The condition on ``Tip``: it seems to concern a district of the actor's, or nobody knows."""
+    """The condition on ``Tip`` that it may concern a district of the actor, or any district."""
     has_districts = exists().where(TipDistrict.tip_id == Tip.id)
     shared = exists().where(TipDistrict.tip_id == Tip.id, TipDistrict.code.in_(actor.districts))
     return and_(Tip.case_id.is_(None), or_(~has_districts, shared))
 
 
 def count_unassigned(session: Session, actor: Actor) -> int:
-    """How many tips wait in the actor's unassigned queue."""
+    """How many tips are in the actor's unassigned queue."""
     query = select(func.count()).select_from(Tip).where(may_see_unassigned(actor))
     return session.scalar(query) or 0
 
 
 def count_tips(session: Session, case_ids: Collection[int]) -> dict[int, int]:
-    """How many tips lie on each of these cases that has some."""
+    """How many tips each of these cases has; cases without tips are left out."""
     query = select(Tip.case_id, func.count()).where(Tip.case_id.in_(case_ids)).group_by(Tip.case_id)
     return {case_id: count for case_id, count in session.execute(query) if case_id is not None}

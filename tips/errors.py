@@ -1,4 +1,4 @@
-"""What can go wrong with tips, said so that an investigator can act on it."""
+"""The errors of tips, worded so that an investigator can act on them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from web.problems.errors import Invalid, NotFound
 
 
 class TipNotFound(NotFound):
-    """There is no such tip, or it belongs to other districts."""
+    """The tip does not exist, or belongs to other districts."""
 
     slug = "tip-not-found"
     title = _l("Tippet findes ikke")
 
 
 class InvalidMove(Invalid):
-    """A tip cannot be moved to the case that was named."""
+    """A tip cannot be moved to the given case."""
 
     slug = "invalid-move"
     title = _l("Tippet kan ikke flyttes")

@@ -1,4 +1,4 @@
-"""Putting tips on cases."""
+"""Filing tips on cases."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ log = structlog.get_logger(__name__)
 
 
 def place_waiting(session: Session, alert: Alert) -> None:
-    """Put the tips that waited for a published alert's case on it, within its districts only.
+    """File the tips that were waiting for a published alert's case, within its districts only.
 
     An alert without a case reference has no case: its tips wait in the unassigned queue, and so
-    does every tip that another district may have to decide about.
+    does every tip that may be another district's to decide on.
     """
     case = case_of_appeal(session, alert.code)
     if case is not None:
@@ -32,7 +32,7 @@ def place_waiting(session: Session, alert: Alert) -> None:
 
 
 def follow_correction(session: Session, correction: Correction) -> None:
-    """Let the tips that came on a moved appeal go with it, and take those that waited."""
+    """Move the tips of a moved appeal along with it, and file those that were waiting."""
     case, codes = correction.case, correction.alert_codes
     if correction.left is not None:
         came = select(Tip).where(Tip.case_id == correction.left, Tip.alert_code.in_(codes))
@@ -61,11 +61,11 @@ def _take_from_queue(session: Session, case: Case, alert_codes: Collection[str])
 
 
 def _waits_for(session: Session, case: Case) -> ColumnElement[bool]:
-    """The condition on ``Tip``: it names the case, and is no other district's to decide about.
+    """The condition on ``Tip`` that it names the case and is not another district's to decide on.
 
-    A number that belongs to one of the case's districts is enough, unless the tip seems to
-    concern others only. Of an unknown number nobody can say whose it is, so the tip itself must
-    concern the case's districts and no other. Another district's number gets nothing.
+    If the number belongs to one of the case's districts, that is enough, unless the tip seems to
+    concern other districts only. If the number's owner is unknown, the tip itself must concern
+    the case's districts and no others. If the number is another district's, no tip matches.
     """
     codes = case.district_codes
     inside = exists().where(TipDistrict.tip_id == Tip.id, TipDistrict.code.in_(codes))
@@ -86,9 +86,10 @@ def place_on_case(
     actor: Actor | None = None,
     note: str | None = None,
 ) -> None:
-    """Put a tip on a case, from the unassigned queue or another case, and write its history.
+    """File a tip on a case, from the unassigned queue or another case, and record it.
 
-    The sender gets a number of the case's own, so that no two cases show who wrote to both.
+    Each case numbers its senders separately, so that comparing two cases does not show who wrote
+    to both.
     """
     session.add(
         TipEvent(
@@ -121,8 +122,8 @@ def _number_sender(session: Session, case: Case, sender_hash: bytes) -> None:
     session.add(CaseSender(case_id=case.id, sender_hash=sender_hash, number=(highest or 0) + 1))
 
 
-def concern_districts(tip: Tip, codes: Iterable[str]) -> None:
-    """Say which police districts an unassigned tip seems to concern; none means all of them."""
+def set_districts(tip: Tip, codes: Iterable[str]) -> None:
+    """Set which police districts an unassigned tip may concern; none means all of them."""
     wanted = set(codes)
     tip.districts[:] = [known for known in tip.districts if known.code in wanted]
     present = {known.code for known in tip.districts}

@@ -1,4 +1,4 @@
-"""Reading tips: the inbox of a case, the unassigned queue, one tip. Every reading is audited."""
+"""Reading tips: the inbox of a case, the unassigned queue, one tip. All reading is audited."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from cases.lookup import is_visible
 from cases.models import Case
 from database import utcnow
 from staff.actor import Actor
-from tips.cases import UNJUDGED, may_see_unassigned
+from tips.cases import UNMARKED, may_see_unassigned
 from tips.errors import TipNotFound
-from tips.intake.danger import fold
+from tips.intake.danger import plain_words
 from tips.models import (
     CaseSender,
     PendingChoice,
@@ -36,7 +36,7 @@ MOST_SIBLINGS = 20
 
 @dataclass(frozen=True)
 class TipFilter:
-    """Which tips of a case to show; None: all. ``sender`` is the number within the case."""
+    """Which tips of a case to show; None means all. ``sender`` is a number within the case."""
 
     status: TipStatus | None = None
     urgent: bool = False
@@ -46,7 +46,7 @@ class TipFilter:
 
 @dataclass(frozen=True)
 class TipRow:
-    """A tip in a list. ``sender`` is the number that stands for the sender within the case."""
+    """A tip in a list. ``sender`` is the sender's number within the case."""
 
     tip: Tip
     excerpt: str
@@ -57,7 +57,7 @@ class TipRow:
 
 @dataclass(frozen=True)
 class TipPage:
-    """One page of a list; ``total`` counts all of it."""
+    """One page of a list; ``total`` counts the whole list."""
 
     rows: Sequence[TipRow]
     total: int
@@ -68,7 +68,7 @@ class TipPage:
 
 @dataclass(frozen=True)
 class TipReading:
-    """An opened tip, what happened to it, and its neighbours in the inbox (ids)."""
+    """An opened tip, its history, and the ids of the tips before and after it in the inbox."""
 
     tip: Tip
     events: Sequence[TipEvent]
@@ -81,11 +81,11 @@ class TipReading:
 def list_tips(
     session: Session, actor: Actor, case: Case, wanted: TipFilter, page: int = 1
 ) -> TipPage:
-    """A page of a case's inbox: urgent ones nobody judged first, then the newest first.
+    """A page of a case's inbox: urgent ones not yet marked first, then newest first.
 
-    The page shows how each tip begins, so the reading is audited: one entry with the tips' ids.
+    The page shows the beginning of each tip, so it is audited: one entry with the tips' ids.
     """
-    query = _narrow(_tips_of(case), wanted)
+    query = _filtered(_tips_of(case), wanted)
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(page, 1), pages)
@@ -97,26 +97,26 @@ def list_tips(
 
 
 def search_tips(session: Session, actor: Actor, case: Case, words: str) -> TipPage:
-    """The tips of a case whose text holds every one of these words, or their beginnings.
+    """The tips of a case whose text contains all of these words, or words beginning with them.
 
-    Texts are sealed, so they are opened and searched here, not in the database. What cannot be
-    opened is not found.
+    Texts are sealed, so they are opened and searched here, not in the database. A text that
+    cannot be opened is not found.
     """
-    wanted = fold(words).split()
+    wanted = plain_words(words).split()
     rows = [
         _row(tip, sender)
         for tip, sender in session.execute(_tips_of(case))
-        if wanted and _holds(tip, wanted)
+        if wanted and _contains(tip, wanted)
     ]
     shown = rows[:MOST_FOUND]
     if wanted:
-        # To be told that no tip holds a word is to learn something, too.
+        # Audited even without hits: that no tip contains a word is information too.
         record(session, actor, "tip.searched", "case", case.id, tips=[row.tip.id for row in shown])
     return TipPage(shown, len(rows))
 
 
 def list_unassigned(session: Session, actor: Actor, page: int = 1) -> TipPage:
-    """The queue of tips without a case, the urgent ones first, then the oldest first."""
+    """The queue of tips without a case, urgent ones first, then oldest first."""
     condition = may_see_unassigned(actor)
     total = session.scalar(select(func.count()).select_from(Tip).where(condition)) or 0
     pages = max(1, -(-total // PAGE_SIZE))
@@ -129,7 +129,7 @@ def list_unassigned(session: Session, actor: Actor, page: int = 1) -> TipPage:
         )
         .where(condition)
         .options(selectinload(Tip.assignee))
-        .order_by(and_(Tip.urgent, Tip.status.in_(UNJUDGED)).desc(), Tip.received_at, Tip.id)
+        .order_by(and_(Tip.urgent, Tip.status.in_(UNMARKED)).desc(), Tip.received_at, Tip.id)
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
     )
@@ -142,7 +142,7 @@ def list_unassigned(session: Session, actor: Actor, page: int = 1) -> TipPage:
 
 
 def find_tip(session: Session, actor: Actor, tip_id: int, *, lock: bool = False) -> Tip:
-    """A tip of the actor's cases or queue; raises :class:`TipNotFound`. ``lock`` holds its row."""
+    """A tip of the actor's cases or queue; raises :class:`TipNotFound`. ``lock`` locks its row."""
     query = (
         select(Tip)
         .outerjoin(Case, Case.id == Tip.case_id)
@@ -160,7 +160,7 @@ def find_tip(session: Session, actor: Actor, tip_id: int, *, lock: bool = False)
 
 
 def read_tip(session: Session, actor: Actor, tip_id: int) -> TipReading:
-    """Open a tip: a new one becomes read, and the reading is audited every time."""
+    """Open a tip: a new one is marked as read, and every reading is audited."""
     tip = find_tip(session, actor, tip_id, lock=True)
     sender = _sender_number(session, tip)
     siblings = _siblings(session, tip)
@@ -188,7 +188,7 @@ def read_tip(session: Session, actor: Actor, tip_id: int) -> TipReading:
 
 
 def list_events(session: Session, tip: Tip) -> Sequence[TipEvent]:
-    """What happened to a tip, the latest first."""
+    """The history of a tip, latest first."""
     return session.scalars(
         select(TipEvent)
         .where(TipEvent.tip_id == tip.id)
@@ -202,7 +202,7 @@ def list_events(session: Session, tip: Tip) -> Sequence[TipEvent]:
 
 
 def next_new_tip(session: Session, case_id: int) -> int | None:
-    """The tip of a case to open next: urgent ones first, then the newest that nobody read."""
+    """The unread tip of a case to open next: urgent ones first, then the newest."""
     query = select(Tip.id).where(Tip.case_id == case_id, Tip.status == TipStatus.NEW)
     return session.scalar(
         query.order_by(Tip.urgent.desc(), Tip.received_at.desc(), Tip.id.desc()).limit(1)
@@ -222,14 +222,14 @@ def _tips_of(case: Case) -> Select[Tip, int | None]:
         .where(Tip.case_id == case.id)
         .options(selectinload(Tip.assignee))
         .order_by(
-            and_(Tip.urgent, Tip.status.in_(UNJUDGED)).desc(),
+            and_(Tip.urgent, Tip.status.in_(UNMARKED)).desc(),
             Tip.received_at.desc(),
             Tip.id.desc(),
         )
     )
 
 
-def _narrow(query: Select[Tip, int | None], wanted: TipFilter) -> Select[Tip, int | None]:
+def _filtered(query: Select[Tip, int | None], wanted: TipFilter) -> Select[Tip, int | None]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.status is not None:
         conditions.append(Tip.status == wanted.status)
@@ -249,9 +249,9 @@ def _row(tip: Tip, sender: int | None, *, is_awaiting_choice: bool = False) -> T
     return TipRow(tip, excerpt, is_cut, sender, is_awaiting_choice)
 
 
-def _holds(tip: Tip, wanted: list[str]) -> bool:
+def _contains(tip: Tip, wanted: list[str]) -> bool:
     opened = (tip.text, tip.seen, tip.contact_details)
-    words = fold(" ".join(part for part in opened if isinstance(part, str)))
+    words = plain_words(" ".join(part for part in opened if isinstance(part, str)))
     return all(f" {word}" in words for word in wanted)
 
 
@@ -278,7 +278,7 @@ def _sender_number(session: Session, tip: Tip) -> int | None:
 
 
 def _siblings(session: Session, tip: Tip) -> list[TipRow]:
-    """The same sender's other tips on the same case, the newest first."""
+    """The same sender's other tips on the same case, newest first."""
     if tip.case_id is None or tip.sender_hash is None:
         return []
     others = session.scalars(
@@ -291,7 +291,7 @@ def _siblings(session: Session, tip: Tip) -> list[TipRow]:
 
 
 def _neighbour(session: Session, actor: Actor, tip: Tip, *, newer: bool) -> int | None:
-    """The tip received just before or after this one on its case, or in the queue."""
+    """The tip received just before or after this one on the same case, or in the queue."""
     at_once = Tip.received_at == tip.received_at
     where = may_see_unassigned(actor) if tip.case_id is None else Tip.case_id == tip.case_id
     query = select(Tip.id).where(where)

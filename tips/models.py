@@ -1,4 +1,4 @@
-"""Tips, who sent them, and what happened to each.
+"""The tables of tips, their senders and their history.
 
 Nothing here refers to a contact, a subscriber or an inbound message. What a tipster wrote and
 the number it came from are sealed with the keys of the tips' own domain, and a sender is
@@ -21,7 +21,7 @@ from staff.models import Staff
 
 
 class Placement(StrEnum):
-    """Why a tip lies where it lies."""
+    """Why a tip was filed where it is."""
 
     REFERENCE = "reference"
     FOLLOW_UP = "follow_up"
@@ -43,7 +43,7 @@ class TipChannel(StrEnum):
 
 
 class TipStatus(StrEnum):
-    """How far a tip has come: nobody opened it, somebody did, or somebody judged it."""
+    """How far the review of a tip has come: unopened, opened, or marked."""
 
     NEW = "new"
     READ = "read"
@@ -53,7 +53,7 @@ class TipStatus(StrEnum):
 
 
 class TipEventKind(StrEnum):
-    """What can happen to a tip. Readings stand in the audit trail."""
+    """What can happen to a tip. Readings are in the audit trail instead."""
 
     RECEIVED = "received"
     FILED = "filed"
@@ -63,7 +63,7 @@ class TipEventKind(StrEnum):
 
 
 class CaseSender(Base):
-    """The number ("Afsender 7") that stands for one sender within one case, and only there."""
+    """The number ("Afsender 7") of a sender within one case, and only there."""
 
     __tablename__ = "case_sender"
 
@@ -75,7 +75,7 @@ class CaseSender(Base):
 
 
 class PendingChoice(Base):
-    """A question "1 or 2?" that a sender has not answered yet.
+    """A "1 or 2?" question that a sender has not answered yet.
 
     ``candidates`` is a list of ``{"alert_code": str, "districts": [str]}`` in the order asked.
     """
@@ -90,7 +90,7 @@ class PendingChoice(Base):
 
 
 class Tip(Base):
-    """What a citizen told us. Without a case it waits in the unassigned queue."""
+    """Information from a citizen. Without a case it waits in the unassigned queue."""
 
     __tablename__ = "tip"
     __table_args__ = (
@@ -130,7 +130,7 @@ class Tip(Base):
 
 
 class TipDistrict(Base):
-    """A police district that an unassigned tip seems to concern; none means every district."""
+    """A police district that an unassigned tip may concern; none means every district."""
 
     __tablename__ = "tip_district"
 
@@ -139,7 +139,7 @@ class TipDistrict(Base):
 
 
 class TipEvent(Base):
-    """One thing that happened to a tip; ``staff_id`` is empty where Varsko itself did it."""
+    """One event in a tip's history; ``staff_id`` is empty if Varsko itself acted."""
 
     __tablename__ = "tip_event"
 

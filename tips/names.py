@@ -1,4 +1,4 @@
-"""What people call the states of tips."""
+"""Display names of the states of tips."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STATUS_KINDS: dict[TipStatus, str] = {
     TipStatus.USEFUL: "success",
     TipStatus.NOT_USEFUL: "neutral",
 }
-"""The kind of tag that shows a status."""
+"""The style of tag that shows a status."""
 CHANNEL_NAMES: dict[TipChannel, Any] = {
     TipChannel.SMS: _l("Sms"),
     TipChannel.EMAIL: _l("E-mail"),

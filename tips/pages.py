@@ -1,4 +1,4 @@
-"""Citizens' form for a tip: no cookie, no address kept, no third party, no JavaScript needed."""
+"""Citizens' tip form: no cookie, no IP address kept, no third party, no JavaScript needed."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from web.languages.choice import current_language
 blueprint = Blueprint("tips", __name__, template_folder="templates")
 
 LONGEST_FORM = 256 * 1024
-"""Bytes of a tip: 10,000 emoji fit, percent-encoded."""
+"""Bytes in a submitted tip: enough for 10,000 percent-encoded emoji."""
 
 _CALLER_KEY = secrets.token_bytes(32)
 
 
 def _caller() -> str:
-    """A stand-in for the caller's address that means nothing outside this process.
+    """A stand-in for the caller's IP address that is meaningless outside this process.
 
-    The limiter must tell callers apart but no store of its may hold an address: what it counts
-    is a hash with a key that is made at start and never leaves memory.
+    The limiter must tell callers apart, but its store must not hold IP addresses: it counts
+    hashes, with a key that is generated at start and never leaves memory.
     """
     where = network(request.remote_addr or "").encode()
     return hashlib.blake2b(where, key=_CALLER_KEY, digest_size=16).hexdigest()
@@ -43,7 +43,7 @@ def _caller() -> str:
 @public
 @no_ambient_authority
 def give_tip(code: str) -> ResponseReturnValue:
-    """The form; what is sent becomes a tip on the alert's case."""
+    """The form; a submission becomes a tip on the alert's case."""
     alert = find_public_alert(session, code)
     if request.method == "GET":
         return _form(alert)
@@ -59,7 +59,7 @@ def give_tip(code: str) -> ResponseReturnValue:
 @public
 @no_ambient_authority
 def thank(code: str) -> ResponseReturnValue:
-    """Thanks; and the emergency number first of all if the tip spoke of danger."""
+    """The thank-you page; it starts with the emergency number if the tip mentioned danger."""
     alert = find_public_alert(session, code)
     return render_template(
         "tips/thanks.html",

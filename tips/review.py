@@ -1,4 +1,4 @@
-"""Judging tips: mark, take, move. Each change is in the tip's history and the audit trail."""
+"""Reviewing tips: mark, take, move. Each change goes to the tip's history and the audit trail."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ log = structlog.get_logger(__name__)
 def mark_tip(
     session: Session, actor: Actor, tip_id: int, status: TipStatus, note: str | None = None
 ) -> Tip:
-    """Say what a tip is worth; ``note`` is for colleagues and kept sealed.
+    """Mark how useful a tip is; ``note`` is for colleagues and stored sealed.
 
-    The same mark again without a note changes nothing.
+    Repeating the same mark without a note changes nothing.
     """
     tip = find_tip(session, actor, tip_id, lock=True)
     if tip.status is status and not note:
@@ -40,7 +40,7 @@ def mark_tip(
 
 
 def take_tip(session: Session, actor: Actor, tip_id: int) -> Tip:
-    """Say that the actor looks into a tip, so that nobody else does the same work."""
+    """Assign a tip to the actor, so that nobody else does the same work."""
     tip = find_tip(session, actor, tip_id, lock=True)
     if tip.assigned_to != actor.staff_id:
         before, tip.assigned_to = tip.assigned_to, actor.staff_id
@@ -50,7 +50,7 @@ def take_tip(session: Session, actor: Actor, tip_id: int) -> Tip:
 
 
 def release_tip(session: Session, actor: Actor, tip_id: int) -> Tip:
-    """Say that nobody looks into a tip any more."""
+    """Unassign a tip."""
     tip = find_tip(session, actor, tip_id, lock=True)
     if tip.assigned_to is not None:
         before, tip.assigned_to = tip.assigned_to, None
@@ -62,10 +62,10 @@ def release_tip(session: Session, actor: Actor, tip_id: int) -> Tip:
 def move_tip(
     session: Session, actor: Actor, tip_id: int, reference: str, reason: str | None = None
 ) -> Tip:
-    """Put a tip on another case, or one from the queue on its first. Both must be the actor's.
+    """Move a tip to another case, or from the queue to a case. The actor must have access to both.
 
-    Raises :class:`InvalidMove` if the reference is none, names no case of the actor's, or names
-    the case the tip lies on; a tip that lies on a case is moved for a ``reason``.
+    Raises :class:`InvalidMove` if the reference is malformed, matches none of the actor's cases,
+    or is the tip's current case. Moving a tip off a case requires a ``reason``.
     """
     tip = find_tip(session, actor, tip_id, lock=True)
     normalised = parse_case_reference(reference)

@@ -1,4 +1,4 @@
-"""What citizens and investigators may send us."""
+"""The schemas of what citizens and investigators submit."""
 
 from __future__ import annotations
 
@@ -49,30 +49,30 @@ class WebTipSchema(Schema):
         load_default=None,
         validate=validate.Length(max=CONTACT_LENGTH, error=_l("Skriv det med højst {max} tegn.")),
     )
-    # People don't see this field; programs that fill in forms do. Whoever fills it in is told,
-    # because the browser of an honest witness may do so too.
+    # A honeypot: people don't see this field, but bots fill it in. The error says so, because an
+    # honest witness's browser may fill it in too.
     website = fields.String(load_default="")
 
     @validates("text")
     def says_something(self, text: str, **_data: Any) -> None:
-        """Spaces and invisible marks are no tip; emoji are."""
+        """Reject a text of nothing but spaces and invisible characters; emoji are fine."""
         if not has_content(text):
             raise ValidationError(_("Skriv, hvad du har set eller hørt."))
 
     @validates("website")
     def stays_empty(self, website: str, **_data: Any) -> None:
-        """The trap is empty."""
+        """Reject a filled honeypot."""
         if website:
             raise ValidationError(_("Lad dette felt være tomt, og send igen."))
 
     @post_load
     def build(self, data: dict[str, Any], **_options: Any) -> WebTip:
-        """The tip as the service takes it."""
+        """The tip as the service expects it."""
         return WebTip(data["text"], data["seen"], data["contact"])
 
 
 class TipFilterSchema(Schema):
-    """The filters of a case's inbox, in its address."""
+    """The filters of a case's inbox, in its URL."""
 
     status = fields.Enum(TipStatus, by_value=True, load_default=None)
     urgent = fields.Boolean(load_default=False)
@@ -86,7 +86,7 @@ class TipFilterSchema(Schema):
 
 
 class MarkSchema(Schema):
-    """What a tip is worth, and a note for colleagues."""
+    """A mark, and a note for colleagues."""
 
     status = fields.Enum(
         TipStatus,
@@ -101,7 +101,7 @@ class MarkSchema(Schema):
 
 
 class MoveSchema(Schema):
-    """Where a tip is to lie, and why."""
+    """The case to move a tip to, and why."""
 
     reference = fields.String(required=True, error_messages={"required": _l("Skriv sagsnummeret.")})
     reason = fields.String(
@@ -111,7 +111,7 @@ class MoveSchema(Schema):
 
 
 class SearchSchema(Schema):
-    """Words to look for in the tips of a case."""
+    """Words to search the tips of a case for."""
 
     words = fields.String(
         load_default="",
@@ -143,13 +143,13 @@ class CaseSchema(Schema):
 
 
 class CaseListSchema(Schema):
-    """Cases, the pressing ones first."""
+    """Cases, those with urgent tips first."""
 
     cases = fields.List(fields.Nested(CaseSchema))
 
 
 class TipPageQuerySchema(Schema):
-    """Which page of which tips of a case to show."""
+    """Which of a case's tips to show, and which page."""
 
     status = fields.Enum(TipStatus, by_value=True)
     urgent = fields.Boolean()
@@ -159,13 +159,13 @@ class TipPageQuerySchema(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        """The page's number, and the filter as the service takes it."""
+        """The page number, and the filter as the service expects it."""
         page = data.pop("page")
         return {"page": page, "wanted": TipFilter(**data)}
 
 
 class TipSchema(Schema):
-    """A tip without a word of what it says."""
+    """A tip without its text."""
 
     id = fields.Integer()
     case_id = fields.Integer(allow_none=True)
@@ -180,7 +180,7 @@ class TipSchema(Schema):
 
 
 class ListedTipSchema(TipSchema):
-    """A tip in a list: how it begins, and its sender's number within the case."""
+    """A tip in a list: its beginning, and its sender's number within the case."""
 
     excerpt = fields.String()
     sender = fields.Integer(allow_none=True)
@@ -215,6 +215,6 @@ class TipChangeSchema(Schema):
 
     @validates_schema
     def changes_something(self, data: dict[str, Any], **_options: Any) -> None:
-        """At least one of the two is there."""
+        """Require at least one of the two."""
         if "status" not in data and "case_reference" not in data:
             raise ValidationError(_("Angiv status, case_reference eller begge."), "status")

@@ -32,7 +32,7 @@ blueprint = Blueprint("tips_staff", __name__, url_prefix="/staff", template_fold
 
 @blueprint.context_processor
 def names() -> dict[str, object]:
-    """The words that the templates of this room use."""
+    """The names that this room's templates use."""
     return {
         "case_status_names": CASE_STATUS_NAMES,
         "channel_names": CHANNEL_NAMES,
@@ -46,7 +46,7 @@ def names() -> dict[str, object]:
 @blueprint.get("/cases")
 @requires(Permission.TIP_READ)
 def cases() -> ResponseReturnValue:
-    """The cases of the reader's districts."""
+    """The cases of the actor's districts."""
     actor = current_actor()
     text = request.args.get("q", "")[:100]
     return render_template(
@@ -78,7 +78,7 @@ def show_case(case_id: int) -> ResponseReturnValue:
 @blueprint.post("/cases/<int:case_id>/search")
 @requires(Permission.TIP_READ)
 def search(case_id: int) -> ResponseReturnValue:
-    """Search the tips of a case. Posted, so that no word of it is in an address or a log."""
+    """Search the tips of a case. By POST, so that the words are not in a URL or a log."""
     actor = current_actor()
     case = find_case(session, actor, case_id)
     wanted, errors = load_form(SearchSchema())
@@ -93,7 +93,7 @@ def search(case_id: int) -> ResponseReturnValue:
 @blueprint.post("/cases/<int:case_id>/status")
 @requires(Permission.TIP_REVIEW)
 def set_case_status(case_id: int) -> ResponseReturnValue:
-    """Close a case, or work on it again."""
+    """Close or reopen a case."""
     change = close_case if request.form.get("status") == "closed" else reopen_case
     change(session, current_actor(), case_id)
     return redirect(url_for("tips_staff.show_case", case_id=case_id), 303)
@@ -103,7 +103,7 @@ def set_case_status(case_id: int) -> ResponseReturnValue:
 @writes
 @requires(Permission.TIP_READ)
 def unassigned() -> ResponseReturnValue:
-    """The queue of tips that lie on no case."""
+    """The queue of tips without a case."""
     page = list_unassigned(session, current_actor(), request.args.get("page", 1, type=int))
     return render_template("tips/unassigned.html", page=page)
 
@@ -112,14 +112,14 @@ def unassigned() -> ResponseReturnValue:
 @writes
 @requires(Permission.TIP_READ)
 def show_tip(tip_id: int) -> ResponseReturnValue:
-    """One tip, opened."""
+    """One tip in full."""
     return _tip_page(tip_id)
 
 
 @blueprint.post("/tips/<int:tip_id>/mark")
 @requires(Permission.TIP_REVIEW)
 def mark(tip_id: int) -> ResponseReturnValue:
-    """Mark a tip; then on to the next new one of its case, or back to the tip."""
+    """Mark a tip; then go on to the next new one of its case, or back to the tip."""
     data, errors = load_form(MarkSchema())
     if errors:
         return _tip_page(tip_id, errors, typed_values(MarkSchema())), 422
@@ -135,7 +135,7 @@ def mark(tip_id: int) -> ResponseReturnValue:
 @blueprint.post("/tips/<int:tip_id>/move")
 @requires(Permission.TIP_MOVE)
 def move(tip_id: int) -> ResponseReturnValue:
-    """Put a tip on the case that is named."""
+    """Move a tip to the given case."""
     data, errors = load_form(MoveSchema())
     if not errors:
         try:
@@ -150,7 +150,7 @@ def move(tip_id: int) -> ResponseReturnValue:
 @blueprint.post("/tips/<int:tip_id>/take")
 @requires(Permission.TIP_REVIEW)
 def take(tip_id: int) -> ResponseReturnValue:
-    """The reader looks into this tip."""
+    """Assign this tip to the actor."""
     take_tip(session, current_actor(), tip_id)
     return redirect(url_for("tips_staff.show_tip", tip_id=tip_id), 303)
 
@@ -158,7 +158,7 @@ def take(tip_id: int) -> ResponseReturnValue:
 @blueprint.post("/tips/<int:tip_id>/release")
 @requires(Permission.TIP_REVIEW)
 def release(tip_id: int) -> ResponseReturnValue:
-    """Nobody looks into this tip any more."""
+    """Unassign this tip."""
     release_tip(session, current_actor(), tip_id)
     return redirect(url_for("tips_staff.show_tip", tip_id=tip_id), 303)
 

@@ -1,4 +1,4 @@
-"""The look and the edge: HTTP, problems, texts and languages, and the layouts of all pages."""
+"""The web layer: HTTP, problems, texts and languages, and the layouts of all pages."""
 
 from __future__ import annotations
 

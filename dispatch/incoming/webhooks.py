@@ -51,7 +51,7 @@ def receive_message(provider: str) -> Response:
 @blueprint.post("/status/<token>")
 @access.body_limit(MAX_BODY)
 @access.webhook
-@access.by_the_million
+@access.high_volume
 def receive_status(provider: str, token: str) -> Response:
     """What became of a message we sent."""
     known = _known(provider)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tips.intake.danger import fold, is_dangerous
+from tips.intake.danger import is_dangerous, plain_words
 from tips.intake.language import language_of
 
 DANGER = [
@@ -82,7 +82,7 @@ def test_calm_messages_raise_no_alarm(text: str) -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_folds_to_plain_words_with_one_space_between(text: str) -> None:
-    folded = fold(text)
+    folded = plain_words(text)
     assert set(folded) <= set("abcdefghijklmnopqrstuvwxyz0123456789 ")
     assert folded.split() == folded.strip().split(" ") or not folded.strip()
 

@@ -1,1 +1,1 @@
-"""Tips come in: what they say, where they belong, what is answered."""
+"""Receiving tips: what they say, where they belong, what to reply."""

@@ -1,4 +1,4 @@
-"""The question "1 or 2?": asked, waited for, answered or forgotten."""
+"""The question "1 or 2?": asking it, reading the answer, letting it expire."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from cases.lookup import case_of_appeal
 from database import utcnow
 from dispatch.hooks import Reply
-from tips.filing import concern_districts, place_on_case
+from tips.filing import place_on_case, set_districts
 from tips.intake import replies
 from tips.intake.routing import CHOICE_LASTS, Appeal
 from tips.models import PendingChoice, Placement, Tip
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 def open_choice(session: Session, sender_hash: bytes) -> PendingChoice | None:
-    """The question that waits for this sender, held against a second answer at once."""
+    """The sender's unanswered question, locked against a concurrent answer."""
     return session.scalar(
         select(PendingChoice)
         .where(PendingChoice.sender_hash == sender_hash, PendingChoice.expires_at > utcnow())
@@ -28,7 +28,7 @@ def open_choice(session: Session, sender_hash: bytes) -> PendingChoice | None:
 
 
 def ask(session: Session, tip: Tip, candidates: tuple[Appeal, ...]) -> PendingChoice:
-    """Write down what the sender is asked; a question that ran out is replaced."""
+    """Record what the sender is asked; an expired question is replaced."""
     sender_hash = tip.sender_hash
     session.execute(
         delete(PendingChoice).where(
@@ -48,7 +48,7 @@ def ask(session: Session, tip: Tip, candidates: tuple[Appeal, ...]) -> PendingCh
         with session.begin_nested():
             session.add(choice)
     except IntegrityError:
-        # The sender's other message, a moment ago, was answered with the same question.
+        # A concurrent message from the sender has just been answered with the same question.
         return session.scalars(
             select(PendingChoice).where(PendingChoice.sender_hash == sender_hash)
         ).one()
@@ -56,13 +56,13 @@ def ask(session: Session, tip: Tip, candidates: tuple[Appeal, ...]) -> PendingCh
 
 
 def wait_for(tip: Tip, choice: PendingChoice) -> None:
-    """Let a tip wait, in the queue of every district it may concern, for the answer."""
+    """Let a tip wait for the answer, in the queue of every district it may concern."""
     tip.choice_id = choice.id
-    concern_districts(tip, {code for asked in choice.candidates for code in asked["districts"]})
+    set_districts(tip, {code for asked in choice.candidates for code in asked["districts"]})
 
 
 def answer_choice(session: Session, choice: PendingChoice, number: int) -> Reply:
-    """Put the waiting tips on the case that was chosen; thank, or ask again."""
+    """File the waiting tips on the chosen case and thank the sender, or ask again."""
     if not 1 <= number <= len(choice.candidates):
         return Reply(replies.ask_again(choice.language, len(choice.candidates), dangerous=False))
     chosen = choice.candidates[number - 1]
@@ -76,7 +76,7 @@ def answer_choice(session: Session, choice: PendingChoice, number: int) -> Reply
         if case is None:
             tip.choice_id = None
             tip.placement = Placement.CHOICE
-            concern_districts(tip, chosen["districts"])
+            set_districts(tip, chosen["districts"])
         else:
             place_on_case(session, tip, case, Placement.CHOICE)
     session.flush()
@@ -89,5 +89,5 @@ def answer_choice(session: Session, choice: PendingChoice, number: int) -> Reply
 
 
 def forget_expired_choices(session: Session) -> None:
-    """Drop the questions that nobody answered in time; their tips wait for an investigator."""
+    """Delete expired questions; their tips wait for an investigator."""
     session.execute(delete(PendingChoice).where(PendingChoice.expires_at <= utcnow()))

@@ -1,10 +1,10 @@
-"""Words that mean somebody may be in danger now, in Danish and English.
+"""Recognises words that mean somebody may be in danger now, in Danish and English.
 
-Matching is forgiving about case, accents, æøå, stretched letters ("hjæææælp") and marks between
-words, and strict about where words begin and end ("knivskarp", "skydedør" and "begun" are no
-danger). What happens now counts ("skyder", "is shooting"), what happened does not: tips on an
-appeal about a shooting all speak of shots. In doubt it says danger: a needless "call 112" costs
-little.
+Matching is lenient about case, accents, æøå, stretched letters ("hjæææælp") and punctuation
+between words, and strict about where words begin and end ("knivskarp", "skydedør" and "begun"
+are not danger). Only what is happening now counts ("skyder", "is shooting"), not the past: tips
+on an appeal about a shooting all mention shots. When in doubt it says danger: a needless "call
+112" costs little.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import unicodedata
 
 from web.texts import folding
 
-# Patterns over words as fold() leaves them: æ is "ae", ø "oe", å "aa". Some have a second
+# Patterns for words normalised by plain_words(): æ is "ae", ø "oe", å "aa". Some have a second
 # spelling, for keyboards without Danish letters.
 _DANISH = (
     "lige nu|ligenu|netop nu|i dette oejeblik",
@@ -52,8 +52,8 @@ _ENGLISH = (
 _DANGER = re.compile("(?<= )(?:" + "|".join((*_DANISH, *_ENGLISH)) + ")(?= )")
 
 
-def fold(text: str) -> str:
-    """The words of a text in the letters a to z and digits, one space between and around them."""
+def plain_words(text: str) -> str:
+    """The words of a text in the letters a to z and digits, with a space before and after each."""
     lowered = unicodedata.normalize("NFKC", text).casefold()
     lowered = "".join(char for char in lowered if unicodedata.category(char) != "Cf")
     lowered = re.sub(r"([^\W\d])\1{2,}", r"\1", re.sub(r"([æøå])\1+", r"\1", lowered))
@@ -64,5 +64,5 @@ def fold(text: str) -> str:
 
 
 def is_dangerous(text: str) -> bool:
-    """Whether the text sounds as if somebody is in danger while it is written."""
-    return _DANGER.search(fold(text)) is not None
+    """Whether the text sounds as if somebody is in danger right now."""
+    return _DANGER.search(plain_words(text)) is not None

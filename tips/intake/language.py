@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tips.intake.danger import fold
+from tips.intake.danger import plain_words
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Words of one language that are none of the other ("for", "at", "i", "men" are left out).
+# Words that exist in only one of the languages ("for", "at", "i", "men" are left out).
 _DANISH = _words(
     "jeg du han hun vi og er en et det den der som ikke har havde saa saae saas med paa til fra "
     "hej tak om bil bilen mand manden kvinde gaden kan skal vil blev var lige nu sort roed hvid "
@@ -25,8 +25,8 @@ _ENGLISH = _words(
 
 
 def language_of(text: str) -> str:
-    """``"en"`` if the text has more words that are only English than only Danish, else ``"da"``."""
-    words = fold(text).split()
+    """``"en"`` if the text has more English-only words than Danish-only words, else ``"da"``."""
+    words = plain_words(text).split()
     english = sum(word in _ENGLISH and word not in _DANISH for word in words)
     danish = sum(word in _DANISH and word not in _ENGLISH for word in words)
     return "en" if english > danish else "da"

@@ -1,4 +1,4 @@
-"""Tips come in: every message that is no keyword, and the form on an alert's page."""
+"""Receiving tips: every message that is not a keyword, and the form on an alert's page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cases.references import find_case_references
 from database import Domain, blind_index, utcnow
 from dispatch.broadcasts import received_broadcasts
 from dispatch.hooks import Inbound, Reply
-from tips.filing import concern_districts, place_on_case
+from tips.filing import place_on_case, set_districts
 from tips.intake import replies
 from tips.intake.choices import answer_choice, ask, open_choice, wait_for
 from tips.intake.danger import is_dangerous
@@ -44,16 +44,16 @@ from tips.models import PendingChoice, Placement, Tip, TipChannel, TipEvent, Tip
 log = structlog.get_logger(__name__)
 
 LATE_TIPS = timedelta(days=30)
-"""How long after its publication an appeal that is over still gathers replies."""
+"""How long after publication a closed appeal still receives replies."""
 REPLIES_AN_HOUR = 10
-"""Beyond this many tips an hour from one sender we store in silence: two machines may talk."""
+"""Beyond this many tips an hour from one sender no reply is sent: it may be an autoresponder."""
 WARNINGS_AN_HOUR = 3
-"""So many of them are told to call 112 even then."""
+"""Even then, this many of them are still told to call 112."""
 
 
 @dataclass(frozen=True)
 class WebTip:
-    """What somebody wrote in the form on an alert's page."""
+    """A submission of the form on an alert's page."""
 
     text: str
     seen: str | None = None
@@ -61,9 +61,9 @@ class WebTip:
 
 
 def receive_message(session: Session, inbound: Inbound) -> Reply:
-    """Keep a message as a tip, put it where it belongs and say what to answer.
+    """Store a message as a tip, file it where it belongs and return the reply.
 
-    The message may also be the answer to "1 or 2?": then the waiting tips are put on that case.
+    The message may also be the answer to "1 or 2?": then the waiting tips are filed on that case.
     """
     language = language_of(inbound.text)
     if not has_content(inbound.text):
@@ -85,7 +85,7 @@ def receive_message(session: Session, inbound: Inbound) -> Reply:
 
 
 def receive_web_tip(session: Session, alert: Alert, written: WebTip, language: str) -> Tip:
-    """Keep what was written in the form of an alert's page. Nothing about the sender is known."""
+    """Store a submission of an alert's form. Nothing about the sender is recorded."""
     case = case_of_appeal(session, alert.code)
     tip = Tip(
         alert_code=alert.code,
@@ -101,7 +101,7 @@ def receive_web_tip(session: Session, alert: Alert, written: WebTip, language: s
     session.flush()
     _write_received(session, tip)
     if case is None:
-        concern_districts(tip, alert.district_codes)
+        set_districts(tip, alert.district_codes)
     else:
         place_on_case(session, tip, case, Placement.FORM)
     log.info("tip_received", tip=tip.id, channel="web", case=tip.case_id, urgent=tip.urgent)
@@ -109,11 +109,11 @@ def receive_web_tip(session: Session, alert: Alert, written: WebTip, language: s
 
 
 def has_content(text: str) -> bool:
-    """Whether a text says anything; emoji do, spaces and invisible marks don't."""
+    """Whether a text says anything; emoji do, spaces and invisible characters don't."""
     return any(char.isprintable() and not char.isspace() for char in text)
 
 
-# --- What is known about a message -------------------------------------------------------
+# --- Facts about a message ---------------------------------------------------------------
 
 
 def _gather_facts(
@@ -153,7 +153,7 @@ def _appeals(session: Session, inbound: Inbound) -> tuple[Appeal, ...]:
 
 
 def _late_appeals(session: Session, inbound: Inbound) -> list[Alert]:
-    """The appeals this sender was sent lately that are no longer open: tips still come."""
+    """The closed appeals this sender was sent recently: tips on them still come in."""
     references = received_broadcasts(session, inbound.channel, inbound.sender, REFERENCE)
     codes = {reference.split(":")[1] for reference in references}
     query = select(Alert).where(
@@ -177,7 +177,7 @@ def _earlier(session: Session, sender_hash: bytes) -> Earlier | None:
     return Earlier(row[0], row[1], row[2])
 
 
-# --- Keeping it and putting it where it belongs ------------------------------------------
+# --- Storing and filing it ---------------------------------------------------------------
 
 
 def _store_message(
@@ -211,7 +211,7 @@ def _write_received(session: Session, tip: Tip) -> None:
 def _carry_out(
     session: Session, tip: Tip, decision: Decision, choice: PendingChoice | None
 ) -> Case | None:
-    """Put the tip on its case, or say in the queue what is known; the case if there is one."""
+    """File the tip on its case, or queue it with what is known; returns the case, if any."""
     match decision:
         case OnCase(case_id, placement):
             found = session.get_one(Case, case_id)
@@ -224,12 +224,12 @@ def _carry_out(
             if choice is not None:
                 wait_for(tip, choice)
         case Unassigned(districts=districts):
-            concern_districts(tip, districts)
+            set_districts(tip, districts)
     session.flush()
     return None
 
 
-# --- The answer --------------------------------------------------------------------------
+# --- The reply ---------------------------------------------------------------------------
 
 
 def _is_flooding(session: Session, tip: Tip) -> bool:
@@ -263,5 +263,5 @@ def _reply(tip: Tip, decision: Decision, case: Case | None, choice: PendingChoic
 
 
 def _first_appeal(case: Case) -> str | None:
-    """An appeal of the case, for the address of its form."""
+    """The code of one of the case's appeals, for the link to its form."""
     return case.appeals[-1].alert_code if case.appeals else None

@@ -1,6 +1,6 @@
-"""What a tipster is answered by SMS: plain GSM-7 text, at most two segments where it can be.
+"""The SMS replies to a tipster: plain GSM-7 text, at most two segments if possible.
 
-Every function speaks the language it is given and needs an app context.
+Every function writes in the given language and needs an app context.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TITLE_LENGTH = 40
 
 
 def on_case(language: str, reference: str, alert_code: str | None, *, dangerous: bool) -> str:
-    """Thanks for a tip that lies on a case."""
+    """Thanks for a tip that was filed on a case."""
     with speaking(language):
         return _join(
             _danger(dangerous),
@@ -29,7 +29,7 @@ def on_case(language: str, reference: str, alert_code: str | None, *, dangerous:
 
 
 def more_on_case(language: str, *, dangerous: bool) -> str:
-    """Thanks for a further message within a few minutes."""
+    """Thanks for a follow-up message within a few minutes."""
     with speaking(language):
         return _join(
             _danger(dangerous),
@@ -40,7 +40,7 @@ def more_on_case(language: str, *, dangerous: bool) -> str:
 def unassigned(
     language: str, alert_code: str | None, stated: str | None, *, dangerous: bool
 ) -> str:
-    """Thanks for a tip that an investigator must find the case for."""
+    """Thanks for a tip whose case an investigator has to find."""
     with speaking(language):
         if stated is None:
             thanks = _("Tak. Dit tip er modtaget.")
@@ -54,7 +54,7 @@ def unassigned(
 
 
 def ask(language: str, titles: Sequence[str], *, dangerous: bool) -> str:
-    """Thanks, and the question which of these appeals the tip is about (at least two)."""
+    """Thanks, and asks which of these appeals (at least two) the tip is about."""
     with speaking(language):
         numbers = [str(number) for number in range(1, len(titles) + 1)]
         return "\n".join(
@@ -78,7 +78,7 @@ def ask(language: str, titles: Sequence[str], *, dangerous: bool) -> str:
 
 
 def ask_again(language: str, last: int, *, dangerous: bool) -> str:
-    """The question is still open; what came is kept."""
+    """The question is still unanswered; the message is kept."""
     with speaking(language):
         return _join(
             _danger(dangerous),
@@ -88,13 +88,13 @@ def ask_again(language: str, last: int, *, dangerous: bool) -> str:
 
 
 def empty(language: str) -> str:
-    """There was nothing in the message."""
+    """The message was empty."""
     with speaking(language):
         return str(_("Din besked var tom. Skriv, hvad du har set eller hørt. Akut: ring 112."))
 
 
 def shorten(title: str) -> str:
-    """A title on one line, in the letters that an SMS holds cheaply, cut between words."""
+    """A title on one line, in plain characters that fit GSM-7, cut between words."""
     plain = " ".join(plain_text(title).split())
     if len(plain) <= TITLE_LENGTH:
         return plain

@@ -1,8 +1,8 @@
-"""Which case a message belongs to: a pure decision over what is known about it.
+"""Which case a message belongs to: a pure decision based on what is known about it.
 
-The first rule that applies wins: the case reference in the text; the question "1 or 2?" that
-waits for an answer; the case the same sender wrote about just before; the one open appeal the
-sender got; several of them: ask; else the unassigned queue.
+The first rule that applies wins: the case reference in the text; an unanswered "1 or 2?"
+question; the case the same sender wrote about just before; the one open appeal the sender got;
+if there are several, ask; else the unassigned queue.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from tips.models import Placement
 from web.texts.folding import fold
 
 FOLLOW_UP = timedelta(minutes=30)
-"""How long a sender's next message belongs to the same case without saying so."""
+"""How long a sender's next message is taken to be about the same case."""
 CHOICE_LASTS = timedelta(hours=24)
 """How long "1 or 2?" can be answered."""
 MOST_CANDIDATES = 5
-"""More than these make no readable question; the newest appeals are asked about."""
+"""The most appeals in one question, to keep it readable; only the newest are asked about."""
 
 
 @dataclass(frozen=True)
 class Appeal:
-    """An appeal the sender got. ``case_id`` is empty for one without a case reference."""
+    """An appeal the sender got. ``case_id`` is None for one without a case reference."""
 
     code: str
     case_id: int | None
@@ -36,7 +36,7 @@ class Appeal:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The same sender's latest tip that lies on a case."""
+    """The same sender's latest tip that was filed on a case."""
 
     case_id: int
     alert_code: str | None
@@ -56,7 +56,7 @@ class Facts:
     """What is known about a message.
 
     ``cases`` has the cases of each stated reference (two districts may have one each), ``owners``
-    the code of the district that a stated reference belongs to, where it is known.
+    the code of the district that owns a stated reference, if known.
     """
 
     now: datetime
@@ -79,19 +79,19 @@ class OnCase:
 
 @dataclass(frozen=True)
 class Ask:
-    """It belongs to one of these appeals: the sender is asked which. At least two."""
+    """It belongs to one of these appeals (at least two): ask the sender which."""
 
     candidates: tuple[Appeal, ...]
 
 
 @dataclass(frozen=True)
 class AskAgain:
-    """The sender was asked already and wrote on: it shares the coming answer."""
+    """The sender was asked already and wrote again: the coming answer covers this message too."""
 
 
 @dataclass(frozen=True)
 class Unassigned:
-    """Nobody knows: an investigator decides. What is known is kept."""
+    """The case is unknown: an investigator decides, from what is recorded here."""
 
     placement: Placement = Placement.NONE
     alert_code: str | None = None
@@ -130,10 +130,10 @@ def decide(facts: Facts) -> Decision:
 
 
 def _stated_case(facts: Facts, reference: str, appeals: tuple[Appeal, ...]) -> int | None:
-    """The case that a stated reference names: one the sender was asked about, else its owner's.
+    """The case that a stated reference names: one the sender got an appeal for, else its owner's.
 
-    A number that another district than the case's own owns is mistyped in the appeal; a number
-    that nobody owns names a case only if there is just one.
+    A number owned by a district other than the case's own is a typo in the appeal; a number
+    without a known owner names a case only if there is just one.
     """
     cases = facts.cases.get(reference, ())
     asked = {appeal.case_id for appeal in appeals}
@@ -145,7 +145,7 @@ def _stated_case(facts: Facts, reference: str, appeals: tuple[Appeal, ...]) -> i
 
 
 def _concerned(facts: Facts, reference: str, appeals: tuple[Appeal, ...]) -> frozenset[str]:
-    """The districts that decide about a message whose stated reference names no case for sure."""
+    """The districts to decide on a message whose stated reference does not identify one case."""
     codes = {code for appeal in appeals for code in appeal.districts}
     if reference in facts.owners:
         codes.add(facts.owners[reference])
@@ -155,7 +155,7 @@ def _concerned(facts: Facts, reference: str, appeals: tuple[Appeal, ...]) -> fro
 
 
 def distinct_appeals(appeals: tuple[Appeal, ...]) -> tuple[Appeal, ...]:
-    """The newest appeal of each case, newest first; those without a case stand for themselves."""
+    """The newest appeal of each case, newest first; those without a case are all kept."""
     newest_first = sorted(appeals, key=lambda appeal: appeal.published_at, reverse=True)
     distinct: dict[int | str, Appeal] = {}
     for appeal in newest_first:
@@ -170,7 +170,7 @@ def _on_appeal(appeal: Appeal) -> OnCase | Unassigned:
 
 
 def _continues(earlier: Earlier, appeals: tuple[Appeal, ...], now: datetime) -> bool:
-    """Whether the message goes on where the last one ended: soon after, and nothing new asked."""
+    """Whether the message continues the last one: soon after it, with no new appeal in between."""
     if now - earlier.received_at > FOLLOW_UP:
         return False
     return not any(
@@ -183,8 +183,8 @@ _CHOICE = re.compile(r"^(?:(?:nr|nummer|no|number|sag|case|svar)\.?\s*)?[#(]?\s*
 
 
 def read_choice(text: str) -> int | None:
-    """The one digit that a message consists of ("2", "2.", "nr. 2", "sag 2"), else None."""
-    # "1️⃣" is a digit followed by two marks, which folding drops.
+    """The digit that is all a message says ("2", "2.", "nr. 2", "sag 2"), else None."""
+    # "1️⃣" is a digit followed by two combining marks, which folding drops.
     folded = fold(text).strip().strip("\"'")
     found = _CHOICE.match(folded)
     return int(found.group(1)) if found else None

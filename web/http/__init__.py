@@ -1,1 +1,1 @@
-"""HTTP: the app, who may call a route, headers, limits, forms, menus, the JSON API."""
+"""HTTP: the app, access rules, headers, limits, forms, menus, the JSON API."""

@@ -1,7 +1,7 @@
-"""Who may call a route. Every view declares its rule; the app refuses to start otherwise.
+"""Who may call a route. Every view declares its rule; otherwise the app refuses to start.
 
 The rule is data on the view function. ``staff`` enforces the rules that name a permission;
-``public`` and ``webhook`` are enforced by nobody, which is why they must be said aloud.
+``public`` and ``webhook`` are enforced nowhere, which is why they must be declared explicitly.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 RULE = "varsko_rule"
 NO_AMBIENT_AUTHORITY = "varsko_no_ambient_authority"
-BY_THE_MILLION = "varsko_by_the_million"
+HIGH_VOLUME = "varsko_high_volume"
 BODY_LIMIT = "varsko_body_limit"
 
 
 class Open(StrEnum):
-    """The rules of routes that ask for no staff account."""
+    """The rules of routes that need no staff account."""
 
     PUBLIC = "public"
     WEBHOOK = "webhook"
@@ -30,7 +30,7 @@ class Open(StrEnum):
 
 @dataclass(frozen=True)
 class Signed:
-    """The rule of a route for signed-in staff: the permission that it takes (None: any staff)."""
+    """The rule of a route for signed-in staff: the required permission (None: any staff)."""
 
     permission: str | None
 
@@ -39,11 +39,11 @@ Rule = Open | Signed
 
 
 class UndeclaredRoute(RuntimeError):
-    """A route says nothing about who may call it."""
+    """A route does not declare who may call it."""
 
 
 def declare(view: View, rule: Rule) -> View:
-    """Put a rule on a view."""
+    """Attach a rule to a view."""
     setattr(view, RULE, rule)
     return view
 
@@ -60,7 +60,7 @@ def webhook(view: View) -> View:
 
 
 def no_ambient_authority(view: View) -> View:
-    """This view reads no cookie, so that a forged cross-site request gains nothing by it.
+    """This view reads no cookie, so a forged cross-site request gains nothing.
 
     Such views are exempt from the CSRF token, which itself would need a cookie.
     """
@@ -68,22 +68,21 @@ def no_ambient_authority(view: View) -> View:
     return view
 
 
-def by_the_million(view: View) -> View:
-    """Calls of this view come by the million: none has a session, or a line in the log unless it
-    fails."""
-    setattr(view, BY_THE_MILLION, True)
+def high_volume(view: View) -> View:
+    """This view gets millions of requests: no session is opened, and only failures are logged."""
+    setattr(view, HIGH_VOLUME, True)
     return view
 
 
-def comes_by_the_million(view: Callable[..., Any] | None) -> bool:
-    """Whether a view is called that often."""
-    return getattr(view, BY_THE_MILLION, False)
+def is_high_volume(view: Callable[..., Any] | None) -> bool:
+    """Whether a view is marked as getting millions of requests."""
+    return getattr(view, HIGH_VOLUME, False)
 
 
 def body_limit(limit: int) -> Callable[[View], View]:
-    """This view takes bodies of up to ``limit`` bytes, where ``bodies.DEFAULT_BODY`` is too few.
+    """Let this view accept bodies of up to ``limit`` bytes instead of ``bodies.DEFAULT_BODY``.
 
-    A longer one is answered with 413 and not read.
+    A longer one is answered with 413 without being read.
     """
 
     def mark(view: View) -> View:
@@ -94,7 +93,7 @@ def body_limit(limit: int) -> Callable[[View], View]:
 
 
 def body_limit_of(view: Callable[..., Any] | None) -> int | None:
-    """The bytes that a view says it takes, or None."""
+    """The body limit that a view declares, in bytes, or None."""
     limit: int | None = getattr(view, BODY_LIMIT, None)
     return limit
 

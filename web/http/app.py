@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from database import as_current_session, current_database
-from web.http.access import assert_rules_declared, comes_by_the_million
+from web.http.access import assert_rules_declared, is_high_volume
 from web.problems.faults import trace
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class VarskoApp(Flask):
     """Opens a session before a request's first hook and commits it once, after the view.
 
-    A view that returns commits what it did; one that raises commits nothing. On SQLite a
+    A view that returns commits its changes; one that raises commits nothing. On SQLite a
     request that only reads takes no write lock.
     """
 
@@ -48,7 +48,7 @@ class VarskoApp(Flask):
         return answer
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """No view or hook is a coroutine: to find that out anew took as long as routing."""
+        """No view or hook is a coroutine; Flask's check for that took as long as routing."""
         return func
 
     def log_exception(
@@ -56,8 +56,8 @@ class VarskoApp(Flask):
         exc_info: tuple[type[BaseException], BaseException, TracebackType | None]
         | tuple[None, None, None],
     ) -> None:
-        """Say what broke and where. Flask's own line has the path, which can hold a token, and
-        the error's message, which can hold anything."""
+        """Log what failed and where, without Flask's path (it may contain a token) and error
+        message (it may contain anything)."""
         error = exc_info[1]
         if error is not None:
             cause = error.__cause__
@@ -73,7 +73,7 @@ class VarskoApp(Flask):
         if request.endpoint == "static":
             return None
         view = self.view_functions.get(request.endpoint or "")
-        if comes_by_the_million(view):
+        if is_high_volume(view):
             return None
         writes = request.method not in SAFE_METHODS or getattr(view, "varsko_writes", False)
         stack = ExitStack()

@@ -1,4 +1,4 @@
-"""Static files: addressed by content, so that browsers may keep them for a year."""
+"""Static files: versioned by content, so that browsers may cache them for a year."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ A_YEAR = timedelta(days=365)
 
 
 def init_app(app: Flask) -> None:
-    """Give templates ``static_url`` and static files their cache header."""
+    """Add ``static_url`` to templates and the cache header to static files."""
     app.jinja_env.globals["static_url"] = static_url
 
     @app.after_request
@@ -32,10 +32,10 @@ def init_app(app: Flask) -> None:
 
 
 def static_url(filename: str, *, versioned: bool = True) -> str:
-    """The address of a static file with the hash of its content: ``/static/x.css?v=1f2e3d4c``.
+    """The URL of a static file with a hash of its content: ``/static/x.css?v=1f2e3d4c``.
 
     It is the same in every language, so that a file is fetched once. ``versioned=False`` is for
-    files that a style sheet names without the hash.
+    files that a style sheet refers to without the hash.
     """
     root = request.environ.get(ROOT_KEY, "") if has_request_context() else ""
     if not versioned:
@@ -46,5 +46,5 @@ def static_url(filename: str, *, versioned: bool = True) -> str:
 
 @cache
 def _fingerprint(path: Path, _changed: int) -> str:
-    """Eight hexadecimal digits of the file's SHA-256; read again when the file changed."""
+    """Eight hexadecimal digits of the file's SHA-256; recomputed when the file changes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:8]

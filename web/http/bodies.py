@@ -1,6 +1,6 @@
-"""How much of a request's body is read: little, unless the route asks for more.
+"""Limits the size of request bodies: small by default, more if the route declares it.
 
-A body that says it is longer is refused unread; one that doesn't say is read up to the limit.
+A body declared longer is refused unread; one of undeclared length is read up to the limit.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from web.http.access import body_limit_of
 
 DEFAULT_BODY = 64 * 1024
-"""Bytes of a form or of JSON: two texts of 1,500 characters outside ASCII fit, form-encoded."""
+"""Bytes of a form or of JSON: enough for two form-encoded texts of 1,500 non-ASCII characters."""
 
 
 def init_app(app: Flask) -> None:

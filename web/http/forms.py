@@ -19,9 +19,9 @@ Errors = dict[str, list[str]]
 def load_form(schema: Schema, form: MultiDict[str, str] | None = None) -> tuple[Any, Errors]:
     """Check the submitted form: ``(what the schema loaded, {})`` or ``({}, {field: messages})``.
 
-    A blank value counts as missing, unless the field says ``allow_blank`` in its metadata.
-    Fields of the schema that are lists take all values of their name. What the schema does
-    not know (the CSRF token, the button's name) is left out.
+    A blank value counts as missing, unless the field's metadata has ``allow_blank``. List fields
+    take all values of their name. Values that are not in the schema (the CSRF token, the button's
+    name) are ignored.
     """
     try:
         return schema.load(typed_values(schema, form, for_schema=True)), {}
@@ -33,7 +33,7 @@ def load_form(schema: Schema, form: MultiDict[str, str] | None = None) -> tuple[
 def typed_values(
     schema: Schema, form: MultiDict[str, str] | None = None, *, for_schema: bool = False
 ) -> dict[str, Any]:
-    """What the person typed, by field name, for showing the form again.
+    """What the person typed, by field name, to show the form again.
 
     Lists for list fields, else stripped strings. With ``for_schema``, blanks are left out.
     """

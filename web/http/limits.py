@@ -1,4 +1,4 @@
-"""Rate limits of the routes that anybody can call."""
+"""Rate limits of public routes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from web.http.access import Open, rule_of
 
 
 def network(address: str) -> str:
-    """What one caller can call from: an IPv4 address, or the /64 that an IPv6 address is in."""
+    """What identifies one caller: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -28,40 +28,40 @@ def network(address: str) -> str:
 
 
 def caller() -> str:
-    """Who calls, as a keyed hash: the store of the counters holds nobody's address."""
+    """The caller as a keyed hash: the counters' store must not hold IP addresses."""
     key = f"rate limits {current_config().secret_key}".encode()
     where = network(request.remote_addr or "")
     return hmac.digest(key, where.encode(), hashlib.sha256).hex()[:24]
 
 
 STORE_SECONDS = 1.0
-"""How long a request waits for the store of the counters before each process counts alone."""
+"""How long a request waits for the counters' store before the process counts on its own."""
 
 limiter = Limiter(key_func=caller, headers_enabled=False, in_memory_fallback_enabled=True)
 
 
 def forms() -> str:
-    """How often one caller may send a citizens' form.
+    """How often one caller may submit a citizens' form.
 
-    A carrier puts thousands of phones behind one address, and after an incident a whole town
-    writes at once: this keeps a program from flooding us, and people are limited elsewhere
+    A mobile operator puts thousands of phones behind one address, and after an incident a whole
+    town writes at once: this only stops floods from programs, and people are limited elsewhere
     (codes by contact, replies by sender).
     """
     return f"{current_config().forms_per_minute} per minute"
 
 
 def sign_in_tries() -> str:
-    """How often one caller may try a password or a code of staff, whose accounts lock as well."""
+    """How often one caller may try a staff password or code; accounts lock themselves as well."""
     return f"{current_config().sign_in_tries_per_minute} per minute"
 
 
 def look_ups() -> str:
-    """How often one caller may ask the public API."""
+    """How often one caller may call the public API."""
     return f"{2 * current_config().forms_per_minute} per minute"
 
 
 def init_app(app: Flask) -> None:
-    """Count in the configured store; the tests that are not about limits switch them off."""
+    """Count in the configured store; tests that are not about limits switch them off."""
     config = app.extensions["varsko_config"]
     app.config["RATELIMIT_STORAGE_URI"] = config.rate_limit_storage
     if config.rate_limit_storage.startswith("redis"):
@@ -75,6 +75,6 @@ def init_app(app: Flask) -> None:
 
 
 def _check(app: Flask) -> None:
-    """Look for limits where there may be some: providers' webhooks have none, and come thickly."""
+    """Check limits, except on providers' webhooks, which have none and are called very often."""
     if rule_of(app.view_functions.get(request.endpoint or "")) is not Open.WEBHOOK:
         limiter._check_request_limit()

@@ -1,6 +1,6 @@
-"""Structured logs: one JSON line per thing that happened, with ids and never with a person.
+"""Structured logs: one JSON line per event, with ids but never with personal data.
 
-Every line of a request carries its request id; jobs bind the alert or broadcast they are about.
+Every line of a request has its request id; jobs bind the alert or broadcast they work on.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Any, TextIO
 import structlog
 from flask import Flask, Response, current_app, g, request
 
-from web.http.access import Signed, comes_by_the_million, rule_of
+from web.http.access import Signed, is_high_volume, rule_of
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 
 
 def configure(level: str, path: str = "") -> None:
-    """Send structlog's events and the libraries' warnings to a file, or stderr, as JSON lines."""
+    """Write structlog's events and the libraries' warnings to a file, or stderr, as JSON lines."""
     stream: TextIO = Path(path).open("a", buffering=1) if path else sys.stderr  # noqa: SIM115
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -52,15 +52,15 @@ def configure(level: str, path: str = "") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    # Werkzeug's server would note each request with address and path, tokens and all.
+    # Werkzeug's server would log each request's IP address and path, including tokens.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 
 def _offered_id() -> str | None:
-    """The id that a proxy gave the request of a member of staff.
+    """The id that a proxy gave to a staff request.
 
-    A citizen's request gets one of our own: the proxy's log has the id beside an IP address,
-    and ours has it beside the number of a tip.
+    A citizen's request gets an id of our own: otherwise the proxy's log, which has the id with an
+    IP address, could be matched with ours, which has it with a tip's id.
     """
     view = current_app.view_functions.get(request.endpoint or "")
     if not isinstance(rule_of(view), Signed):
@@ -70,9 +70,9 @@ def _offered_id() -> str | None:
 
 
 def init_app(app: Flask) -> None:
-    """Give each request an id and one closing line: endpoint, status, milliseconds.
+    """Give each request an id and one final log line: endpoint, status, milliseconds.
 
-    The path is left out on purpose: it can hold a code or a token.
+    The path is left out on purpose: it may contain a code or a token.
     """
     log = structlog.get_logger("request")
 
@@ -89,7 +89,7 @@ def init_app(app: Flask) -> None:
             return response
         response.headers["X-Request-ID"] = g.request_id
         view = app.view_functions.get(request.endpoint or "")
-        if response.status_code >= 400 or not comes_by_the_million(view):
+        if response.status_code >= 400 or not is_high_volume(view):
             log.info(
                 "request",
                 method=request.method,

@@ -1,4 +1,4 @@
-"""The menus of both layouts: rooms add their pages, the layouts show what the viewer may open."""
+"""The menus of both layouts: rooms add pages, the layouts show those the viewer may open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXTENSION = "navigation"
 
 @dataclass(frozen=True)
 class Item:
-    """A page in a menu. ``label`` is a lazy string; ``order`` sorts, lowest first."""
+    """A page in a menu. ``label`` is a lazy string; menus are sorted by ``order``."""
 
     endpoint: str
     label: Any
@@ -25,7 +25,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Link:
-    """A menu item as the layout draws it."""
+    """A menu item as the layout shows it."""
 
     url: str
     label: str
@@ -44,14 +44,14 @@ class Viewer:
 
 @dataclass
 class Menus:
-    """The pages that rooms added in this app."""
+    """The pages that rooms have added in this app."""
 
     items: dict[str, list[Item]] = field(default_factory=dict)
     find_viewer: Callable[[], Viewer | None] = lambda: None
 
 
 def init_app(app: Flask) -> None:
-    """Set up the menus of this app and the names that the layouts use."""
+    """Set up this app's menus and the template functions that the layouts use."""
     _menus(app)
     app.jinja_env.globals.update(menu=menu, viewer=viewer)
 
@@ -67,7 +67,7 @@ def add(
 ) -> None:
     """Add a page to the menu ``section`` (``public`` or ``staff``).
 
-    ``permission`` hides it from staff who lack it; the route itself is what enforces it.
+    ``permission`` hides it from staff without it; the route itself enforces it.
     """
     items = _menus(app).items.setdefault(section, [])
     items.append(Item(endpoint, label, permission, order))
@@ -75,7 +75,7 @@ def add(
 
 
 def set_viewer(app: Flask, find_viewer: Callable[[], Viewer | None]) -> None:
-    """Tell the staff layout who is signed in (``staff`` sets it)."""
+    """Register how to find out who is signed in (called by ``staff``)."""
     _menus(app).find_viewer = find_viewer
 
 
@@ -104,7 +104,7 @@ def _may(permission: str) -> bool:
 
 
 def _best_match(items: list[Item]) -> Item | None:
-    """The item whose address is the longest beginning of this page's, by whole segments."""
+    """The item whose path is the longest prefix of this page's path, by whole segments."""
     here = request.path.rstrip("/") + "/"
     script_name = request.environ.get("SCRIPT_NAME", "")
 

@@ -1,4 +1,4 @@
-"""flask-smorest, with Varsko's own errors instead of the library's."""
+"""flask-smorest, with Varsko's errors instead of the library's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from web.http.access import public
 
 
 class ProblemSchema(Schema):
-    """Problem details (RFC 9457), as every error of the API is answered."""
+    """Problem details (RFC 9457), the format of every API error."""
 
     type = fields.String(metadata={"description": "urn:varsko:problem:<what>"})
     title = fields.String()
@@ -32,11 +32,11 @@ class JsonApi(Api):  # type: ignore[misc]
     ERROR_SCHEMA = ProblemSchema
 
     def _register_error_handlers(self) -> None:
-        """Leave the app's handlers in place; the library's would answer pages with JSON."""
+        """Keep the app's handlers; the library's would return JSON even for pages."""
 
     @public
     def _openapi_json(self) -> Any:
-        """The description of the API, for anybody."""
+        """The API description, which is public."""
         return super()._openapi_json()
 
 
@@ -45,7 +45,7 @@ rest = JsonApi()
 
 
 def init_app(app: Flask) -> None:
-    """Describe the API at ``/api/v1/openapi.json``."""
+    """Set up the API and its description at ``/api/v1/openapi.json``."""
     app.config.update(
         API_TITLE="Varsko",
         API_VERSION="v1",

@@ -13,7 +13,7 @@ csrf = CSRFProtect()
 
 
 def csp_nonce() -> str:
-    """The nonce that lets this response's own inline scripts run."""
+    """The nonce that allows this response's inline scripts to run."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     nonce: str = g.csp_nonce
@@ -21,9 +21,9 @@ def csp_nonce() -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Put the headers on every response and the CSRF check before every unsafe request."""
-    # The hook below decides where the token is asked for. It lives as long as the session, so
-    # that a form may stay open; and no page of ours sends a referrer that could be compared.
+    """Add the headers to every response and check CSRF tokens before every unsafe request."""
+    # The hook below decides where a token is required. Tokens last as long as the session, so
+    # that a form may stay open; the referrer is not checked, because our pages send none.
     app.config.update(
         WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False
     )

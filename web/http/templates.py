@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 
 def init_app(app: Flask) -> None:
-    """Register the templates. A line that holds only a tag leaves no blank line in the page."""
+    """Register the templates. A line with nothing but a tag leaves no blank line in the page."""
     app.register_blueprint(Blueprint("web", "web", template_folder="templates"))
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -1,1 +1,1 @@
-"""Danish and English: which one a page is in, where its texts come from, the time zone."""
+"""Danish and English: choosing the language of a page, its translations, the time zone."""

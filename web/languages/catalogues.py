@@ -1,7 +1,7 @@
-"""The translations that the app reads: each room keeps its own in ``<room>/translations``.
+"""Loads the translations: each room keeps its own in ``<room>/translations``.
 
 Danish is the source language: message ids are Danish. The catalogues are compiled in memory, so
-that the source tree is only read.
+that nothing is written to the source tree.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from flask_babel import Domain, get_locale
 from rooms import ROOMS, ROOT
 
 HOLDERS = (*ROOMS, "database")
-"""The packages whose code or templates hold texts."""
+"""The packages whose code or templates contain texts."""
 
 
 def translation_directories() -> list[Path]:
-    """The ``translations`` directories of the rooms and of the root that exist, absolute."""
+    """The existing ``translations`` directories of the rooms and of the root, absolute."""
     candidates = [*(ROOT / room / "translations" for room in HOLDERS), ROOT / "translations"]
     return [directory for directory in candidates if directory.is_dir()]
 
 
 class RoomTranslations(Domain):  # type: ignore[misc]
-    """What Flask-Babel translates with: the catalogues of all rooms as one."""
+    """Flask-Babel's translations: the catalogues of all rooms combined."""
 
     def __init__(self, directories: list[Path]) -> None:
         super().__init__()
         self._directories = directories
 
     def get_translations(self) -> NullTranslations:
-        """The translations into the language of now."""
+        """The translations into the current language."""
         locale = get_locale()
         if locale is None:
             return NullTranslations()
@@ -46,7 +46,7 @@ class RoomTranslations(Domain):  # type: ignore[misc]
         return found
 
     def load(self, language: str) -> Translations:
-        """The rooms' catalogues of one language in one; empty where no room has any."""
+        """The rooms' catalogues of one language combined; empty if no room has any."""
         merged = Translations()
         for directory in self._directories:
             source = directory / language / "LC_MESSAGES" / "messages.po"
@@ -54,13 +54,13 @@ class RoomTranslations(Domain):  # type: ignore[misc]
                 compiled = compile_catalogue(source, language, source.stat().st_mtime_ns)
                 room = Translations(BytesIO(compiled))
                 merged.merge(room)
-                merged.plural = room.plural  # merge() leaves the plural rule behind
+                merged.plural = room.plural  # merge() does not copy the plural rule
         return merged
 
 
 @cache
 def compile_catalogue(source: Path, language: str, _changed: int) -> bytes:
-    """A catalogue as gettext reads it; compiled again when the file has changed."""
+    """A catalogue compiled for gettext; recompiled when the file changes."""
     with source.open("rb") as file:
         catalogue = read_po(file, locale=language)
     compiled = BytesIO()

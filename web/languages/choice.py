@@ -1,4 +1,4 @@
-"""The languages of Varsko, and the one that texts are in now."""
+"""The languages of Varsko, and the current one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask_babel import force_locale, get_locale
 
 DEFAULT_LANGUAGE = "da"
 LANGUAGES = {"da": "Dansk", "en": "English"}
-"""Language code to its own name, the default first."""
+"""Language codes and the languages' own names, the default first."""
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def speaking(language: str) -> Iterator[None]:
     """Translate into ``language`` inside the block; for texts sent to a person.
 
     Works in requests and in jobs. Raises RuntimeError without an app context, where
-    Flask-Babel would silently stay Danish, and ValueError for a language we don't speak.
+    Flask-Babel would silently stay Danish, and ValueError for an unsupported language.
     """
     if language not in LANGUAGES:
         raise ValueError(f"Varsko does not speak {language!r}: it speaks {', '.join(LANGUAGES)}")
@@ -29,6 +29,6 @@ def speaking(language: str) -> Iterator[None]:
 
 
 def current_language() -> str:
-    """The language that texts are shown in now: ``da`` or ``en``."""
+    """The current language: ``da`` or ``en``."""
     locale = get_locale()
     return str(locale.language) if locale else DEFAULT_LANGUAGE

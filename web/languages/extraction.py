@@ -1,7 +1,7 @@
-"""The message catalogues: found texts per room, brought into each room's English catalogue.
+"""Extracts each room's texts and updates its English catalogue.
 
-A room is a package of the house; the modules beside the packages (``wsgi.py``, ``cli.py``)
-count as one more, with its catalogue in ``translations`` at the root.
+A room is a top-level package; the top-level modules (``wsgi.py``, ``cli.py``) count as one more
+room, with its catalogue in ``translations`` at the root.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ OTHER_LANGUAGES = [language for language in LANGUAGES if language != DEFAULT_LAN
 
 
 def rooms() -> list[str]:
-    """The rooms that exist, and the root."""
+    """The existing rooms, and the root."""
     return [room for room in HOLDERS if (ROOT / room).is_dir()] + [ROOT_ROOM]
 
 
 def catalogue_path(room: str, language: str) -> Path:
-    """Where a room keeps its catalogue of one language."""
+    """The path of a room's catalogue of one language."""
     return ROOT / room / "translations" / language / "LC_MESSAGES" / "messages.po"
 
 
 def sources(room: str) -> Iterator[tuple[str, Path]]:
-    """The files of a room that can hold texts, each with the extractor that reads it."""
+    """The files of a room that may contain texts, each with the extractor to use."""
     directory = ROOT / room
     if room == ROOT_ROOM:
         yield from (("python", path) for path in sorted(directory.glob("*.py")))
@@ -55,7 +55,7 @@ def sources(room: str) -> Iterator[tuple[str, Path]]:
 
 
 def extract(room: str) -> Catalog:
-    """Every translatable text of a room, with the files that hold it."""
+    """Every translatable text of a room, with the files it occurs in."""
     found = Catalog(project="Varsko", charset="utf-8")
     for method, path in sources(room):
         for _line, message, comments, context in extract_from_file(
@@ -76,9 +76,9 @@ def read(room: str, language: str) -> Catalog:
 
 
 def update(room: str, language: str) -> list[str]:
-    """Bring a room's catalogue up to date with its texts; gives the ids that lack a translation.
+    """Bring a room's catalogue up to date with its texts; returns the untranslated ids.
 
-    Translations of texts that are gone are dropped, new texts come in empty: nothing is guessed.
+    Translations of removed texts are dropped, new texts are added empty: nothing is guessed.
     """
     texts = extract(room)
     catalogue = read(room, language)
@@ -115,7 +115,7 @@ def _name(message: Message) -> str:
 
 
 def _write(path: Path, catalogue: Catalog) -> None:
-    """Write a catalogue as a whole or not at all, the same bytes for the same texts."""
+    """Write a catalogue atomically, with the same bytes for the same texts."""
     text = io.BytesIO()
     write_po(text, catalogue, width=100, sort_by_file=True, include_lineno=False)
     kept = [line for line in text.getvalue().splitlines(keepends=True) if keep_line(line)]
@@ -127,7 +127,7 @@ def _write(path: Path, catalogue: Catalog) -> None:
 
 
 def keep_line(line: bytes) -> bool:
-    """Whether a line says something: not the time of writing or a header nobody filled in."""
+    """Whether to keep a line: not the creation time or a header that was not filled in."""
     return not re.match(
         rb'"(POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team|'
         rb"Project-Id-Version|Generated-By): ",

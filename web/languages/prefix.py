@@ -1,4 +1,4 @@
-"""Danish at ``/...``, English at ``/en/...``: no cookie, no guessing, one address per text."""
+"""Danish at ``/...``, English at ``/en/...``: no cookie, no guessing, one URL per page."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ StartResponse = Callable[..., Any]
 class LanguagePrefix:
     """WSGI middleware: moves a leading ``/en`` from the path into SCRIPT_NAME.
 
-    Routes are written once; ``url_for`` keeps the language of the page it is called on.
-    The environment then holds the language, and the SCRIPT_NAME that came from outside.
+    Routes are written once; ``url_for`` keeps the language of the current page. The environment
+    then has the language, and the original SCRIPT_NAME.
     """
 
     def __init__(self, wsgi_app: Callable[..., Iterable[bytes]]) -> None:
@@ -64,25 +64,25 @@ def init_app(app: Flask) -> None:
 
 
 def language_urls() -> list[tuple[str, str, str]]:
-    """This page in each language: (code, the language's own name, address)."""
+    """This page in each language: (code, the language's own name, URL)."""
     return [(code, name, _same_page_in(code)) for code, name in LANGUAGES.items()]
 
 
 def other_language_url() -> str:
-    """The address of this page in the other language."""
+    """The URL of this page in the other language."""
     other = next(code for code in LANGUAGES if code != current_language())
     return _same_page_in(other)
 
 
 def local_path(path: str) -> str:
-    """An absolute path of ours (``/tilmeld``) in the language of this page."""
+    """One of our absolute paths (``/tilmeld``) in the language of this page."""
     script_name: str = request.environ.get("SCRIPT_NAME", "")
     return script_name + path
 
 
 def _same_page_in(language: str) -> str:
     root = request.environ.get(ROOT_KEY, "")
-    # Quoted, for a browser reads "/\\host" as the address of another server.
+    # Quoted, because browsers read "/\\host" as the URL of another server.
     path = quote(request.path, safe="/:@!$&'()*+,;=~")
     query = request.query_string.decode("ascii", "replace")
     return f"{root}{language_prefix(language)}{path}" + (f"?{query}" if query else "")

@@ -1,4 +1,4 @@
-"""The time zone that people read: times are UTC everywhere else."""
+"""The time zone of what people read; everywhere else times are UTC."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COPENHAGEN = ZoneInfo(TIMEZONE)
 
 
 def to_copenhagen(moment: dt.datetime) -> dt.datetime:
-    """An aware time in Copenhagen. Raises ValueError for a naive one: it would be a guess."""
+    """Convert an aware time to Copenhagen time. Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a time without a time zone cannot be shown")
     return moment.astimezone(COPENHAGEN)

@@ -1,1 +1,1 @@
-"""Errors as people, programs and the log see them."""
+"""Errors as shown to people, to programs and in the log."""

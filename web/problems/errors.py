@@ -1,4 +1,4 @@
-"""The errors of the domain: every room's own are kinds of :class:`Problem`."""
+"""The base errors of the domain: every room's errors are subclasses of :class:`Problem`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from flask_babel import lazy_gettext as _l
 
 
 class Problem(Exception):
-    """Something a caller did or asked that cannot be done, said so that they can act on it.
+    """A request that cannot be carried out, worded so that the caller can act on it.
 
-    ``title`` is short and the same for each occurrence; ``detail`` says what was wrong, with
-    what, and what to do; ``fields`` holds messages per input field.
+    ``title`` is short and always the same; ``detail`` says what was wrong, with what, and what
+    to do; ``fields`` has messages per input field.
     """
 
     status: int = 400
@@ -43,7 +43,7 @@ class Invalid(Problem):
 
 
 class NotFound(Problem):
-    """There is no such thing, or not for this caller."""
+    """It does not exist, or not for this caller."""
 
     status = 404
     slug = "not-found"
@@ -51,7 +51,7 @@ class NotFound(Problem):
 
 
 class Unavailable(Problem):
-    """The database cannot answer now."""
+    """The database is not available at the moment."""
 
     status = 503
     slug = "unavailable"

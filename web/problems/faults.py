@@ -1,6 +1,6 @@
-"""How an unexpected error is named in the log: by kind and place, never by its message.
+"""How unexpected errors are logged: by type and place, never with the error message.
 
-A message can hold what the error is about: an address, a token, the text of a tip.
+A message may contain what the error is about: an address, a token, the text of a tip.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ HOUSE = f"{ROOT}/"
 
 
 def describe_fault(error: BaseException) -> str:
-    """The error's kind and place: ``ValueError at tips/intake/receiving.py:70``."""
+    """The error's type and place: ``ValueError at tips/intake/receiving.py:70``."""
     places = trace(error)
     return f"{type(error).__name__} at {places[-1] if places else '?'}"
 
 
 def trace(error: BaseException) -> list[str]:
-    """The places in our own code that the error came through, outermost first."""
+    """The places in our own code that the error passed through, outermost first."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if _is_ours(frame.filename)] or frames[-1:]
     return [f"{frame.filename.removeprefix(HOUSE)}:{frame.lineno}" for frame in ours]

@@ -1,6 +1,6 @@
-"""Errors as people and programs see them: a page, or RFC 9457 problem details.
+"""Error responses: a page for people, or RFC 9457 problem details for programs.
 
-The one handler here turns a :class:`Problem` into HTTP; nothing else builds an error response.
+The handlers here turn every :class:`Problem` into HTTP; nothing else builds error responses.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ HTTP_TITLES: dict[int, tuple[Any, Any]] = {
 
 
 def wants_json() -> bool:
-    """Whether the caller is a program: the path decides, so that an error never surprises."""
+    """Whether the caller is a program. The path decides, so that the format is predictable."""
     return request.path.startswith(MACHINE_PATHS)
 
 
@@ -115,10 +115,10 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(DataError)
     @app.errorhandler(OverflowError)
     @app.errorhandler(RecursionError)
-    def beyond_measure(error: Exception) -> Response:
-        """A number or a date that no database holds, JSON nested beyond all reason."""
+    def out_of_range(error: Exception) -> Response:
+        """A number or date out of the database's range, or JSON nested too deeply."""
         _roll_back()
-        log.warning("request_beyond_measure", fault=describe_fault(error))
+        log.warning("request_out_of_range", fault=describe_fault(error))
         title, detail = HTTP_TITLES[400]
         return problem_response(400, Problem.slug, title, detail)
 
@@ -128,7 +128,7 @@ def init_app(app: Flask) -> None:
         status = error.code or 500
         if 300 <= status < 400:
             return error.get_response()  # type: ignore[return-value]
-        # What was not expected is logged by VarskoApp.log_exception, with its place.
+        # Unexpected errors are logged by VarskoApp.log_exception, with their place.
         if status >= 500 and getattr(error, "original_exception", None) is None:
             log.error("request_failed", kind=type(error).__name__)
         title, detail = HTTP_TITLES.get(status, HTTP_TITLES[400])

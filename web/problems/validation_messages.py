@@ -1,7 +1,7 @@
 """marshmallow's own messages in the languages of Varsko.
 
-marshmallow writes English sentences, some with numbers in them. Messages that a schema gives
-itself are shown as they are. Kept as a table from pattern to text, the first match wins.
+marshmallow's messages are English sentences, some with numbers in them. Messages that a schema
+defines itself are shown as they are. A table maps patterns to texts; the first match wins.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ MESSAGES: list[tuple[re.Pattern[str], Any]] = [
 
 
 def translate_message(message: Any) -> str:
-    """One message of a ValidationError in the language of now."""
+    """One message of a ValidationError in the current language."""
     said = str(message)
     for pattern, text in MESSAGES:
         found = pattern.fullmatch(said)
@@ -62,9 +62,9 @@ def translate_message(message: Any) -> str:
 
 
 def flatten(messages: Any) -> list[str]:
-    """The messages of one field as a flat list in the language of now.
+    """The messages of one field as a flat list in the current language.
 
-    Lists and nested fields give nested messages.
+    Lists and nested fields have nested messages.
     """
     if isinstance(messages, dict):
         return [text for nested in messages.values() for text in flatten(nested)]

@@ -1,1 +1,1 @@
-"""Texts as people read and write them: times, numbers, typography, folded words."""
+"""Texts as people read and write them: times, numbers, typography, word folding."""

@@ -1,4 +1,4 @@
-"""What templates and texts can use: times in Copenhagen, spans of time, numbers, paragraphs."""
+"""Template filters: times in Copenhagen, spans of time, numbers, paragraphs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def init_app(app: Flask) -> None:
 
 
 def format_datetime(moment: dt.datetime | None) -> str:
-    """``3. marts 2025 kl. 14.05`` / ``3 March 2025 at 14:05``; nothing for None."""
+    """``3. marts 2025 kl. 14.05`` / ``3 March 2025 at 14:05``; empty for None."""
     if moment is None:
         return ""
     local = to_copenhagen(moment)
@@ -47,7 +47,7 @@ def format_datetime(moment: dt.datetime | None) -> str:
 
 
 def format_date(moment: dt.datetime | dt.date | None) -> str:
-    """``3. marts 2025`` / ``3 March 2025``; nothing for None."""
+    """``3. marts 2025`` / ``3 March 2025``; empty for None."""
     if moment is None:
         return ""
     day = to_copenhagen(moment).date() if isinstance(moment, dt.datetime) else moment
@@ -55,7 +55,7 @@ def format_date(moment: dt.datetime | dt.date | None) -> str:
 
 
 def format_time(moment: dt.datetime | None) -> str:
-    """``14.05`` / ``14:05``; nothing for None."""
+    """``14.05`` / ``14:05``; empty for None."""
     if moment is None:
         return ""
     local = to_copenhagen(moment)
@@ -63,7 +63,7 @@ def format_time(moment: dt.datetime | None) -> str:
 
 
 def format_time_ago(moment: dt.datetime | None, now: dt.datetime | None = None) -> str:
-    """``for 5 minutter siden``, ``om 2 timer``; beyond a week the date and time."""
+    """``for 5 minutter siden``, ``om 2 timer``; date and time if it is more than a week away."""
     if moment is None:
         return ""
     now = now or dt.datetime.now(dt.UTC)
@@ -80,7 +80,7 @@ def format_time_ago(moment: dt.datetime | None, now: dt.datetime | None = None) 
 
 
 def format_time_tag(moment: dt.datetime | None, relative: bool = False) -> Markup:
-    """A ``<time>`` element that holds the exact time; ``relative`` shows how long ago."""
+    """A ``<time>`` element with the exact time; ``relative`` shows how long ago it is."""
     if moment is None:
         return Markup("")
     shown = format_time_ago(moment) if relative else format_datetime(moment)
@@ -95,17 +95,17 @@ def format_datetime_local(moment: dt.datetime | None) -> str:
 
 
 def format_number(number: float | Decimal | None) -> str:
-    """``34.000`` / ``34,000``; nothing for None."""
+    """``34.000`` / ``34,000``; empty for None."""
     return "" if number is None else str(format_decimal(number, locale=_locale()))
 
 
 def format_share(share: float | None) -> str:
-    """A share of one as a percentage: ``42 %`` / ``42%``; nothing for None."""
+    """A fraction as a percentage: ``42 %`` / ``42%``; empty for None."""
     return "" if share is None else str(format_percent(share, locale=_locale()))
 
 
 def format_lines(text: SealedText | None) -> Markup:
-    """Plain text as paragraphs: an empty line parts them, a line break stays one."""
+    """Plain text as paragraphs, separated by empty lines; line breaks are kept."""
     paragraphs = [part.strip("\n") for part in str(text or "").replace("\r\n", "\n").split("\n\n")]
     return Markup("\n").join(
         Markup("<p>{}</p>").format(escape(paragraph).replace("\n", Markup("<br>")))
@@ -124,7 +124,7 @@ def _span(minutes: int) -> str:
 
 
 def _locale() -> Locale:
-    """British English for English: the date order that Danes expect."""
+    """British English as English, for the date order that Danes expect."""
     return Locale("en", "GB") if _english() else Locale(DEFAULT_LANGUAGE)
 
 

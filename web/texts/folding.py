@@ -1,4 +1,4 @@
-"""Words as they are compared: the same for all ways in which people write them."""
+"""Folds words for comparison, so that different spellings of a word are equal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MARKS = frozenset({"Mn", "Me"})
 
 
 def fold(text: str) -> str:
-    """Lower case, ae oe aa for æ ø å, no accents; what else is written stays."""
+    """Lower case, ae oe aa for æ ø å, no accents; everything else is kept."""
     composed = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
     return "".join(
         letter
@@ -20,5 +20,5 @@ def fold(text: str) -> str:
 
 
 def fold_words(text: str) -> str:
-    """The folded words of a text, of letters and digits, with one space between."""
+    """The folded words (letters and digits) of a text, with one space between them."""
     return " ".join(re.findall(r"[^\W_]+", fold(text)))

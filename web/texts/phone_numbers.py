@@ -1,4 +1,4 @@
-"""Phone numbers as people read them."""
+"""Phone numbers formatted for people."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ COUNTRY = "+45"
 
 
 def spoken_number(number: str) -> str:
-    """A Danish number as Danes write it: ``52 51 00 00``; another one as it is."""
+    """A Danish number as Danes write it: ``52 51 00 00``; other numbers unchanged."""
     digits = number.removeprefix(COUNTRY)
     return " ".join(re.findall("..", digits)) if len(digits) == 8 else number

@@ -1,4 +1,4 @@
-"""The characters that word processors and phones put in, and the plain ones for them."""
+"""Typographic characters from word processors and phones, and their plain equivalents."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _PLAIN = str.maketrans(
 
 
 def plain(text: str) -> str:
-    """The text with typewriter dashes, quotes and spaces.
+    """The text with plain dashes, quotes and spaces.
 
-    One typographic character in an SMS makes the whole of it UCS-2, with 70 characters to a
-    segment instead of 160.
+    One typographic character makes a whole SMS UCS-2, with 70 characters per segment instead
+    of 160.
     """
     return text.translate(_PLAIN)
