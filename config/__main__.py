@@ -1,4 +1,7 @@
-"""``python -m config``: a settings file with new keys, to be completed by hand."""
+"""``python -m config``: a settings file with new keys, to be completed by hand.
+
+With ``--example`` it holds no keys: that is ``varsko.env.example``.
+"""
 
 from __future__ import annotations
 
@@ -7,4 +10,4 @@ import sys
 from config.file import settings_file
 from dispatch.providers.directory import SETTINGS
 
-sys.stdout.write(settings_file(SETTINGS, with_keys=True))
+sys.stdout.write(settings_file(SETTINGS, with_keys="--example" not in sys.argv))

@@ -60,7 +60,7 @@ def create(
         except Problem as problem:
             raise click.ClickException(f"not created: {problem}") from problem
     click.echo(f"created account {created.id}: the first sign-in sets up the authenticator app")
-    if not districts and set(roles) != {Role.ADMINISTRATOR.value}:
+    if not districts and any(Role(role).row.in_districts for role in roles):
         click.echo("it has no police district yet, and can act in none")
 
 

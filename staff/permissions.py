@@ -49,6 +49,8 @@ class RoleRow:
 
     name: LazyString
     permissions: frozenset[Permission]
+    in_districts: bool = True
+    """It works on the alerts and cases of police districts: an account that has it needs some."""
 
 
 ROLES: Mapping[Role, RoleRow] = {
@@ -85,6 +87,7 @@ ROLES: Mapping[Role, RoleRow] = {
                 Permission.AREA_MANAGE,
             }
         ),
+        in_districts=False,
     ),
 }
 

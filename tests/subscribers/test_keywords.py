@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers.sms.keywords import (
+    COURTESY,
+    FOLLOW_WORDS,
     LONE_WORDS,
     STOP_WORDS,
     Command,
@@ -16,6 +18,7 @@ from subscribers.sms.keywords import (
     parse_keyword,
     parse_places,
 )
+from web.texts.folding import fold
 
 EMOJI = ["🛑", "😀", "👍🏽", "❤️", "👨‍👩‍👧", "🇩🇰", "ℹ️", "✋"]
 DRESS = st.lists(
@@ -183,6 +186,20 @@ class TestFollow:
         )
         assert parse_keyword("3400 kroner") is None
         assert parse_keyword("1") is None
+
+
+class TestTheTables:
+    def test_words_are_written_as_they_are_compared_and_mean_one_thing(self) -> None:
+        tables = [*STOP_WORDS, *FOLLOW_WORDS, *LONE_WORDS]
+        assert [word for word in tables if fold(word) != word] == []
+        assert len(tables) == len(set(tables))
+
+    def test_no_keyword_is_a_word_that_is_passed_over(self) -> None:
+        assert COURTESY.isdisjoint([*STOP_WORDS, *FOLLOW_WORDS, *LONE_WORDS])
+
+    def test_every_verb_has_a_word(self) -> None:
+        of_tables = {Verb.STOP, Verb.LEAVE, Verb.FOLLOW, Verb.RESUME, Verb.EMPTY}
+        assert of_tables | {verb for verb, _language in LONE_WORDS.values()} == set(Verb)
 
 
 class TestTheRest:

@@ -14,6 +14,7 @@ from dispatch.models import Channel, Contact, SuppressionReason
 from dispatch.segments import Encoding, count_segments
 from subscribers.models import Consent, Evidence, Subscriber
 from subscribers.service import MAX_AREAS, follow_areas
+from subscribers.sms.keywords import LONE_WORDS
 from tests.subscribers.factories import (
     MAIL,
     PHONE,
@@ -288,8 +289,7 @@ def test_answers_are_short_and_in_plain_letters(work: Work, join: str) -> None:
         "STATUS",
         "STOP 3400",
         "STOP 9990",
-        "HELP",
-        "HJÆLP",
+        *LONE_WORDS,
         "",
         "ENGLISH",
         "DANSK",
