@@ -12,6 +12,8 @@ from rooms import ROOT
 from tests.settings import make_config
 from web.http.app import VarskoApp
 
+pytestmark = pytest.mark.one_database
+
 every_provider = pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS)
 OVERRIDDEN = ("state_of", "meaning_of", "read_report")
 
