@@ -38,7 +38,7 @@ PATIENCE_SECONDS = 90.0
 
 @dataclass(frozen=True)
 class Sent:
-    """How a broadcast was sent: messages a second between first and last recorded outcome."""
+    """How a broadcast was sent: messages a second between first and last recorded result."""
 
     messages: int
     seconds: float

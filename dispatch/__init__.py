@@ -1,6 +1,6 @@
-"""How messages leave and come in: contacts, the ledger, senders, receipts, the inbound gateway.
+"""Sending and receiving messages: contacts, the ledger, senders, delivery reports, inbound.
 
-Dispatch knows neither subscribers nor alerts nor tips. They hook in who an audience is, who
+Dispatch does not know subscribers, alerts or tips. Those rooms register who an audience is, who
 answers an inbound message, and what happens when a broadcast has settled.
 """
 

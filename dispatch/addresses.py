@@ -1,4 +1,4 @@
-"""Reading phone numbers and e-mail addresses as people write them."""
+"""Parsing phone numbers and e-mail addresses as people write them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OTHER_SERVICES = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.UAN})
 
 
 class AddressError(Problem):
-    """A number or address that cannot be used; ``reason`` is a word for programs."""
+    """A number or address that cannot be used; ``reason`` is a code for programs."""
 
     status = 422
     slug = "address"
@@ -40,9 +40,9 @@ class AddressError(Problem):
 
 
 def parse_address(channel: Channel, raw: str) -> str:
-    """The address in its one spelling: E.164 for a number, a normalised e-mail address.
+    """The address in its normal form: E.164 for a number, a normalised e-mail address.
 
-    Only Danish numbers are taken. Raises :class:`AddressError`, which says why not.
+    Only Danish numbers are accepted. Raises :class:`AddressError`, which says what is wrong.
     """
     text = unicodedata.normalize("NFKC", raw).strip()
     if channel is Channel.SMS:
@@ -51,7 +51,7 @@ def parse_address(channel: Channel, raw: str) -> str:
 
 
 def index_form(channel: Channel, address: str) -> str:
-    """What is hashed to find an address: people write the local part in any case."""
+    """The form that is hashed for look-up: people write an e-mail address in any case."""
     return address if channel is Channel.SMS else address.casefold()
 
 
@@ -110,5 +110,5 @@ def _parse_email(text: str) -> str:
             "impossible",
             _l("Det er ikke en e-mailadresse. Den skal se ud som navn@eksempel.dk."),
         ) from error
-    # An international domain travels in its ASCII form; the local part has none.
+    # An international domain is kept in its ASCII form; a local part has none.
     return f"{valid.local_part}@{valid.ascii_domain}"

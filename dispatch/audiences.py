@@ -1,4 +1,4 @@
-"""Who a broadcast goes to: named rules that resolve to a select of contacts."""
+"""Who a broadcast goes to: registered kinds of audience, each resolved to a query."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ _TIME, _CODE = UtcDateTime(), String()
 
 @dataclass(frozen=True)
 class Content:
-    """What is said on one channel in one language.
+    """The text for one channel in one language.
 
-    ``html`` and ``subject`` are for e-mail; ``page_url`` is the page that says the same.
+    ``html`` and ``subject`` are for e-mail; ``page_url`` is the web page with the same text.
     """
 
     channel: Channel
@@ -58,7 +58,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Audience:
-    """A registered rule and its parameters, which can be stored as JSON."""
+    """A registered kind of audience and its parameters, which can be stored as JSON."""
 
     kind: str
     params: dict[str, Any] = field(default_factory=dict)
@@ -75,20 +75,20 @@ class AudienceCount:
 
 @dataclass(frozen=True)
 class AudienceSize:
-    """How many would get it, by channel and language, and how many are left out, by reason."""
+    """How many would get a message, by channel and language; how many would not, by reason."""
 
     counts: tuple[AudienceCount, ...]
     left_out: Mapping[str, int]
 
     @property
     def recipients(self) -> int:
-        """Everybody who would get it."""
+        """All who would get it."""
         return sum(count.recipients for count in self.counts)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What sending would take: messages, SMS segments, and seconds at the senders' rates."""
+    """What sending takes: messages, SMS segments, and seconds at the senders' rates."""
 
     recipients: int
     segments: int
@@ -100,7 +100,7 @@ class UnknownAudience(LookupError):
 
 
 def audience_of(broadcast: Broadcast) -> Audience:
-    """The audience a broadcast goes to."""
+    """The audience of a broadcast."""
     return Audience(broadcast.audience_kind, broadcast.audience_params)
 
 
@@ -122,13 +122,13 @@ def audience_columns(
 
 
 def resolve(session: Session, audience: Audience) -> Subquery:
-    """The contacts who get it: ``contact_id, language, distance_m`` (whole metres), ``due_at``."""
+    """The recipients: ``contact_id``, ``language``, ``distance_m`` (whole metres), ``due_at``."""
     found = _hook(audience).everybody(session, audience.params).subquery()
     return _recipients(found)
 
 
 def nearest(session: Session, audience: Audience, number: int) -> Subquery:
-    """At most so many of the audience's nearest contacts, found fast; columns as in `resolve`."""
+    """At most ``number`` of the nearest recipients, found fast; columns as in :func:`resolve`."""
     hook = _hook(audience)
     if hook.nearest is not None:
         return _recipients(hook.nearest(session, audience.params, number).subquery())
@@ -158,7 +158,7 @@ def _recipients(found: Subquery) -> Subquery:
 
 
 def count_audience(session: Session, audience: Audience) -> AudienceSize:
-    """How many would get it now, and how many would not and why; nobody counts suppressed ones."""
+    """How many would get it now, and how many would not, and why. Leaves out the suppressed."""
     found = _hook(audience).everybody(session, audience.params).subquery("audience")
     rows = session.execute(
         select(Contact.channel, found.c.language, found.c.left_out, func.count())
@@ -178,12 +178,12 @@ def count_audience(session: Session, audience: Audience) -> AudienceSize:
 
 
 def name_left_out(audience: Audience, reason: str) -> str:
-    """Why somebody is left out, in the reader's language, as the audience's room says it."""
+    """The text for a reason somebody is left out, in the reader's language."""
     return str(_hook(audience).left_out.get(reason, reason))
 
 
 def estimate(counts: Sequence[AudienceCount], contents: Sequence[Content]) -> Estimate:
-    """What it takes to send these contents to so many; the channels send side by side."""
+    """What it takes to send these contents to so many; the channels send in parallel."""
     config = current_config()
     recipients = segments = mails = 0
     for count in counts:
@@ -209,19 +209,19 @@ def choose_content(contents: Sequence[Content], channel: Channel, language: str)
 
 
 def one_contact(_session: Session, params: dict[str, Any]) -> Select[Any, Any, Any]:
-    """The audience ``contact``: the one with ``contact_id``, in ``language`` (Danish)."""
+    """The audience ``contact``: the one with ``contact_id``, in ``language`` (else Danish)."""
     language = literal(params.get("language", DEFAULT_LANGUAGE))
     return select(*audience_columns(Contact.id, language)).where(Contact.id == params["contact_id"])
 
 
 def recipients_of(_session: Session, params: dict[str, Any]) -> Select[Any, Any, Any]:
-    """The audience ``recipients``: those who got one of ``broadcast_ids``, or may have."""
+    """The audience ``recipients``: those who received one of ``broadcast_ids``, or may have."""
     ids = params["broadcast_ids"]
     language, distance = BroadcastContent.language, Delivery.distance_m
     rows: Select[Any] = (
         select(*audience_columns(Delivery.contact_id, language, distance))
         if len(ids) < 2
-        # Somebody may have got several: each contact is one row.
+        # A contact may have received several, but must be one row.
         else select(
             *audience_columns(Delivery.contact_id, func.min(language), func.min(distance))
         ).group_by(Delivery.contact_id)
@@ -234,10 +234,10 @@ def recipients_of(_session: Session, params: dict[str, Any]) -> Select[Any, Any,
 def first_recipients_of(
     session: Session, params: dict[str, Any], number: int
 ) -> Select[Any, Any, Any]:
-    """Those whom the first of the broadcasts reached first, who are the nearest."""
+    """The nearest of those recipients: the first ones of the first broadcast."""
     first_ids = params["broadcast_ids"][:1]
     first = session.scalar(select(Expansion.first_id).where(Expansion.broadcast_id.in_(first_ids)))
-    # Ids of several broadcasts may alternate, and some have not got it: look at twice as many.
+    # The ids of several broadcasts may alternate, and some were not sent: read twice as many.
     nearby = Delivery.id.between(first or 0, (first or 0) + 2 * number)
     rows = recipients_of(session, {"broadcast_ids": first_ids})
     return rows.where(nearby).order_by(Delivery.id).limit(number)

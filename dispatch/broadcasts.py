@@ -1,4 +1,4 @@
-"""Broadcasts: starting them, steering them, and what has become of them."""
+"""Broadcasts: creating them, stopping, pausing and resuming them, and who received them."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 MAX_SMS_LENGTH = 1600
-"""Characters that Twilio takes in one message (error 21617)."""
+"""Characters that Twilio accepts in one message (error 21617)."""
 
 
 class ContentError(Problem):
@@ -99,10 +99,10 @@ def create_broadcast(
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
 ) -> Broadcast:
-    """Start a broadcast: once this transaction is committed nothing else is needed.
+    """Start a broadcast: once this transaction is committed, nothing else is needed.
 
     Raises :class:`ContentError` for a content that cannot be sent, and
-    :class:`UnknownAudience` for an audience nobody registered.
+    :class:`UnknownAudience` for an audience that no room has registered.
     """
     if audience.kind not in current_hooks().audiences:
         raise UnknownAudience(audience.kind)
@@ -132,10 +132,10 @@ def send_to_contact(
     *,
     despite_suppression: bool = False,
 ) -> Broadcast:
-    """Send one message to one contact, before everything else that waits.
+    """Send one message to one contact, ahead of everything else that waits.
 
     A suppressed contact gets it only with ``despite_suppression``: for the code that confirms
-    a new sign-up, which the contact itself asked for.
+    a new sign-up, which the contact has asked for.
     """
     broadcast = Broadcast(
         reference=reference,
@@ -163,11 +163,11 @@ def send_to_address(
     *,
     sender: tuple[str, str] | None = None,
 ) -> Broadcast:
-    """Send one message through the outbox, before everything else that waits.
+    """Send one message through the outbox, ahead of everything else that waits.
 
-    For an address that must not become a contact, or be found to be one (see
-    :mod:`dispatch.outbox`); whether one is suppressed is not asked. ``sender``: the provider and
-    number it must leave from. Of the content, ``html`` and ``page_url`` are not used. Raises
+    For an address that must not become a contact, nor be recognised as one (see
+    :mod:`dispatch.outbox`); suppressions are not checked. ``sender``: the provider and number it
+    must be sent from. The content's ``html`` and ``page_url`` are not used. Raises
     :class:`ContentError`.
     """
     _require_sendable(content)
@@ -204,7 +204,7 @@ def send_to_address(
 
 
 def _queue_one(session: Session, delivery: Delivery, channel: Channel) -> None:
-    """Add the only delivery of a broadcast, in a batch of its own that goes before all others."""
+    """Add the only delivery of a broadcast, in a batch of its own that goes first."""
     delivery.channel = channel
     session.add(delivery)
     session.flush()
@@ -243,7 +243,7 @@ def _add(
         for content in contents
     ]
     session.add_all(made)
-    # Of each channel there is one tally, also where several languages are sent.
+    # One tally per channel, even where several languages are sent.
     session.add_all(
         Tally(broadcast_id=broadcast.id, channel=channel)
         for channel in sorted({content.channel for content in contents})
@@ -270,17 +270,17 @@ def _require_sendable(content: Content) -> None:
 
 
 def stop_broadcast(session: Session, broadcast_id: int) -> Broadcast:
-    """Send nothing more of it, for good. What is queued is cancelled.
+    """Stop a broadcast for good. What is queued is cancelled.
 
-    Workers look before each slice, so that at most the slices under way still leave.
-    Stopping a broadcast that is stopped or settled changes nothing.
+    Workers check before each slice, so at most the slices in flight are still sent. Stopping a
+    broadcast that is stopped or settled changes nothing.
     """
     broadcast = lock_broadcast(session, broadcast_id)
     if broadcast.status in {BroadcastStatus.STOPPED, BroadcastStatus.SETTLED}:
         return broadcast
     broadcast.status = BroadcastStatus.STOPPED
     session.flush()
-    # A small one is cancelled here; of a large one the dispatcher cancels the rest.
+    # A small broadcast is cancelled here; the dispatcher cancels the rest of a large one.
     close_queued(session, broadcast_id, DeliveryState.CANCELLED)
     after_commit(session, current_hooks().wake)
     log.info("broadcast_stopped", broadcast=broadcast_id)
@@ -299,7 +299,7 @@ def pause_broadcast(session: Session, broadcast_id: int, reason: PauseReason) ->
 
 
 def resume_broadcast(session: Session, broadcast_id: int) -> Broadcast:
-    """Go on with a paused broadcast."""
+    """Resume a paused broadcast."""
     broadcast = lock_broadcast(session, broadcast_id)
     if broadcast.status is BroadcastStatus.PAUSED:
         if broadcast.started_at is None:
@@ -316,7 +316,7 @@ def resume_broadcast(session: Session, broadcast_id: int) -> Broadcast:
     return broadcast
 
 
-# --- Looking -----------------------------------------------------------------------------
+# --- Who received what -------------------------------------------------------------------
 
 
 def received_broadcasts(
@@ -326,7 +326,7 @@ def received_broadcasts(
     prefix: str = "",
     since: datetime | None = None,
 ) -> list[str]:
-    """References of the broadcasts this parsed address got, or may have; the newest first.
+    """References of the broadcasts that a parsed address received, or may have; newest first.
 
     Only references that begin with ``prefix``, of broadcasts created after ``since``.
     """

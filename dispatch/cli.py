@@ -1,4 +1,4 @@
-"""Commands: run the dispatcher, and look how it does."""
+"""Commands: run the dispatcher and its workers, and show their status."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from dispatch.scheduling.dispatcher import Dispatcher
 from dispatch.sending.celery_worker import run_worker
 from dispatch.sending.memory import tune_garbage_collector
 
-group = AppGroup("dispatch", help="Send what is to be sent.")
+group = AppGroup("dispatch", help="Send messages, and show how sending goes.")
 
 
 def _signal_to_stop() -> threading.Event:
-    """An event that SIGTERM and SIGINT set from now on."""
+    """An event that is set by SIGTERM or SIGINT."""
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
@@ -32,7 +32,7 @@ def _signal_to_stop() -> threading.Event:
 
 @group.command("run")
 def run() -> None:
-    """Run scheduler and engine until SIGTERM or SIGINT; slices under way are finished."""
+    """Run scheduler and engine until SIGTERM or SIGINT, then finish the slices in flight."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     dispatcher = Dispatcher(app)
     stop = _signal_to_stop()
@@ -44,7 +44,7 @@ def run() -> None:
 
 @group.command("mail-in")
 def mail_in() -> None:
-    """Take in what mail servers report about mail that was sent, by LMTP, until SIGTERM."""
+    """Receive mail servers' reports on sent mail, by LMTP, until SIGTERM or SIGINT."""
     config = current_config()
     if not config.mail_bounce_domain:
         raise click.ClickException(
@@ -75,7 +75,7 @@ def worker(channel: str, processes: int) -> None:
 
 @group.command("drain")
 def drain() -> None:
-    """Send what is due now, and end."""
+    """Send what is due now, then exit."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     dispatcher = Dispatcher(app)
     dispatcher.drain()
@@ -84,7 +84,7 @@ def drain() -> None:
 
 @group.command("status")
 def status() -> None:
-    """Show the scheduler's lease, what is being sent and what waits."""
+    """Show who holds the scheduler's lease, what is being sent and what waits."""
     with current_database().unit_of_work(writes=False) as session:
         lease = session.scalars(select(Lease)).first()
         held = lease is not None and lease.until > utcnow()

@@ -1,4 +1,4 @@
-"""What other rooms hook into dispatch. It lives on the app, so that several apps can be built."""
+"""What other rooms register with dispatch. Kept on the app, so that several can be built."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Inbound:
 
 @dataclass(frozen=True)
 class Reply:
-    """The answer to an inbound message; an empty text means handled, say nothing.
+    """The answer to an inbound message; with an empty text nothing is sent.
 
     ``subject`` is for e-mail.
     """
@@ -52,7 +52,7 @@ JobFunction = Callable[[Session], None]
 
 @dataclass(frozen=True)
 class AudienceHook:
-    """A rule who is written to, and a fast one for some of the nearest of them."""
+    """A query for an audience, and a fast one for some of its nearest contacts."""
 
     everybody: AudienceResolver
     nearest: NearestResolver | None = None
@@ -61,7 +61,7 @@ class AudienceHook:
 
 @dataclass(frozen=True)
 class Job:
-    """Something a room wants done every so many seconds, by one process at a time."""
+    """A periodic job of another room, run by one process at a time."""
 
     name: str
     seconds: float
@@ -70,34 +70,34 @@ class Job:
 
 @dataclass
 class Hooks:
-    """What other rooms have hooked into dispatch, and how to wake its dispatcher."""
+    """What other rooms have registered, and how to wake this process's dispatcher."""
 
     audiences: dict[str, AudienceHook] = field(default_factory=dict)
     inbound_handlers: list[InboundHandler] = field(default_factory=list)
     settled_listeners: list[SettledListener] = field(default_factory=list)
     suppressed_listeners: list[SuppressedListener] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
-    wakers: list[Callable[[], None]] = field(default_factory=list)
+    wake_callbacks: list[Callable[[], None]] = field(default_factory=list)
     nonce: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @property
     def identity(self) -> str:
-        """The name by which this process holds leases."""
+        """The name under which this process holds leases."""
         return f"{socket.gethostname()[:40]}:{self.process.replace('.', ':')}"
 
     @property
     def process(self) -> str:
-        """A short name of this process, by which it is known after its death."""
+        """A short name of this process, which identifies it after it has ended."""
         return f"{os.getpid()}.{self.nonce}"
 
     def wake(self) -> None:
-        """Tell the dispatcher of this process, if one runs, that there is something to do."""
-        for wake in self.wakers:
+        """Tell this process's dispatcher, if one runs, that there is something to do."""
+        for wake in self.wake_callbacks:
             wake()
 
 
 def process_of(owner: str) -> str | None:
-    """The process (as :attr:`Hooks.process`) in the name of a lease's holder."""
+    """The process (as in :attr:`Hooks.process`) in the name of a lease holder."""
     found = re.match(r"[^:]+:(\d+):([0-9a-f]{8})(?::|$)", owner)
     return f"{found[1]}.{found[2]}" if found else None
 
@@ -121,18 +121,18 @@ def register_audience(
     nearest: NearestResolver | None = None,
     left_out: Mapping[str, Any] | None = None,
 ) -> None:
-    """Register a rule that finds recipients.
+    """Register the queries that find the recipients of a kind of audience.
 
     ``everybody`` returns a select with one row per contact and these columns (build them with
     :func:`dispatch.audiences.audience_columns`): ``contact_id``, ``language``, ``distance_m``
-    (metres from the alert's place, 0 or NULL if it has none), ``due_at`` (UTC; the message does
-    not leave before it; NULL: at once) and ``left_out`` (a short code why this contact does not
+    (metres from the alert's place, 0 or NULL if it has none), ``due_at`` (UTC; the message is
+    not sent earlier; NULL: at once) and ``left_out`` (a short code for why this contact does not
     get it; NULL: it does). Dispatch itself leaves out suppressed contacts. ``left_out`` maps
     those codes to texts for staff.
 
-    ``nearest`` returns some of the same rows, at most as many as it is asked for, of the nearest
-    contacts. It must take no longer for a million than for a hundred: the first messages depend
-    on it.
+    ``nearest`` returns some of the same rows: the nearest contacts, at most as many as asked
+    for. It must take no longer for a million contacts than for a hundred, because the first
+    messages wait for it.
     """
     hooks_of(app).audiences[kind] = AudienceHook(everybody, nearest, left_out or {})
 
@@ -143,18 +143,19 @@ def register_inbound(app: Flask, handler: InboundHandler) -> None:
 
 
 def on_settled(app: Flask, listener: SettledListener) -> None:
-    """Call the listener once for each broadcast of which nothing more is to come."""
+    """Call the listener once for each broadcast that settles."""
     hooks_of(app).settled_listeners.append(listener)
 
 
 def on_suppressed(app: Flask, listener: SuppressedListener) -> None:
-    """Call the listener when a contact opts out by a way that is dispatch's own.
+    """Call the listener when a contact is suppressed by dispatch itself.
 
-    Those are the unsubscribe link, and an opt-out or a hard bounce that a provider reports.
+    That happens through the unsubscribe link, and by an opt-out or hard bounce that a provider
+    reports.
     """
     hooks_of(app).suppressed_listeners.append(listener)
 
 
 def register_job(app: Flask, name: str, seconds: float, function: JobFunction) -> None:
-    """Run the function every so many seconds in a unit of work of its own."""
+    """Run the function every so many seconds, in a unit of work of its own."""
     hooks_of(app).jobs[name] = Job(name, seconds, function)

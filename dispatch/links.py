@@ -1,7 +1,7 @@
-"""Numbers that travel through other people's hands: signed, so that nobody can make one up.
+"""Signed tokens in links and addresses given to others, so that nobody can forge one.
 
-A token is the numbers and a MAC under the app's secret key. It holds no personal datum, needs
-no column and does not expire.
+A token is one or more ids and a MAC under the app's secret key. It holds no personal data, is
+stored nowhere and does not expire.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CASELESS_TOKEN = re.compile(r"(\d{1,18}(?:\.\d{1,18})*)\.([a-z2-7]{24})", re.AS
 
 
 class Purpose(StrEnum):
-    """What a token is for; one made for another purpose is worth nothing."""
+    """What a token is for; it is not valid for another purpose."""
 
     RECEIPT = "receipt"
     UNSUBSCRIBE = "unsubscribe"
@@ -31,18 +31,18 @@ class Purpose(StrEnum):
 
 
 class Tokens:
-    """Makes and reads the tokens of one app."""
+    """Makes and verifies the tokens of one app."""
 
     def __init__(self, secret_key: str) -> None:
         self._key = hashlib.sha256(b"varsko.dispatch.tokens:" + secret_key.encode()).digest()
 
     def make(self, purpose: Purpose, *numbers: int) -> str:
-        """A token that holds these numbers."""
+        """A token with these ids."""
         value = ".".join(map(str, numbers))
         return f"{value}.{self._mac(purpose, value)}"
 
     def read(self, purpose: Purpose, token: str) -> tuple[int, ...] | None:
-        """The numbers of a token, or None if it is not one of ours."""
+        """The ids in a token, or None if it is not valid."""
         found = _TOKEN.match(token)
         if found is None:
             return None
@@ -52,15 +52,15 @@ class Tokens:
         return tuple(map(int, value.split(".")))
 
     def make_caseless(self, purpose: Purpose, *numbers: int) -> str:
-        """A token for the local part of an address, whose case nobody need keep.
+        """A token for the local part of an address, valid in any case.
 
-        At most 24 characters and a dot more than the numbers with dots between.
+        Its length is that of the ids with dots between them, plus 25 characters.
         """
         value = ".".join(map(str, numbers))
         return f"{value}.{self._caseless_mac(purpose, value)}"
 
     def read_caseless(self, purpose: Purpose, token: str) -> tuple[int, ...] | None:
-        """The numbers of such a token, whatever its case now, or None if it is not ours."""
+        """The ids in such a token, in any case, or None if it is not valid."""
         found = _CASELESS_TOKEN.fullmatch(token.lower())
         if found is None:
             return None
@@ -83,25 +83,26 @@ class Tokens:
 def receipt_url(
     config: Config, tokens: Tokens, provider: str, delivery_id: int, attempt: int
 ) -> str:
-    """Where a provider reports on one attempt of a delivery."""
+    """The address at which a provider reports on one attempt of a delivery."""
     return receipt_prefix(config, provider) + tokens.make(Purpose.RECEIPT, delivery_id, attempt)
 
 
 def receipt_prefix(config: Config, provider: str) -> str:
-    """What such addresses of a provider have in common: all but the token."""
+    """The common part of such addresses of a provider: all but the token."""
     return public_address(config, f"/webhooks/{provider}/status/")
 
 
 def unsubscribe_url(config: Config, tokens: Tokens, contact_id: int, language: str = "da") -> str:
-    """The page, and the one-click address, by which a contact leaves."""
+    """The page, also used for one-click unsubscription, by which a contact opts out."""
     token = tokens.make(Purpose.UNSUBSCRIBE, contact_id)
     return public_address(config, f"/afmeld/{token}", language)
 
 
 def bounce_address(config: Config, tokens: Tokens, delivery_id: int, attempt: int) -> str:
-    """Where mail servers report on one attempt of a delivery (VERP): at most 64 octets and domain.
+    """The address to which mail servers report on one attempt of a delivery (VERP).
 
-    Nobody need keep its case. Without a domain for it, the address alerts are sent from.
+    The local part is at most 64 octets and valid in any case. Without a bounce domain in the
+    settings, it is the address alerts are sent from.
     """
     if not config.mail_bounce_domain:
         return config.mail_from
@@ -110,7 +111,7 @@ def bounce_address(config: Config, tokens: Tokens, delivery_id: int, attempt: in
 
 
 def read_bounce_address(config: Config, tokens: Tokens, address: str) -> tuple[int, int] | None:
-    """The delivery and attempt of a bounce address, or None if it is none of ours."""
+    """The delivery and attempt in a bounce address, or None if it is not one of ours."""
     local, _at, domain = address.lower().rpartition("@")
     if not domain or domain != config.mail_bounce_domain.lower() or not local.startswith(_BOUNCE):
         return None

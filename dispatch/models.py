@@ -1,8 +1,8 @@
 """Tables of dispatch: contacts, broadcasts and their ledger, batches, receipts, inbound messages.
 
-The ledger (``delivery``) is the truth about who was sent what. It is filled a million rows at
-a time, so it carries no foreign keys (PostgreSQL would look each of them up row by row) and
-only indexes that are empty, or nearly, while it is being filled.
+The ledger (``delivery``) is the authority on who was sent what. It is filled a million rows at
+a time, so it has no foreign keys (PostgreSQL would check each of them row by row) and few
+indexes, most of them empty or nearly so while it is being filled.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Channel(StrEnum):
 
 
 class Priority(StrEnum):
-    """Who goes first when several broadcasts want the same sender."""
+    """Which broadcast goes first when several need the same sender."""
 
     TRANSACTIONAL = "transactional"
     URGENT = "urgent"
@@ -45,12 +45,12 @@ class Priority(StrEnum):
 
     @property
     def rank(self) -> int:
-        """The place in the queue: 0 goes before everything."""
+        """The place in the queue: 0 goes first."""
         return list(Priority).index(self)
 
 
 class SuppressionReason(StrEnum):
-    """Why a contact is written to no more."""
+    """Why a contact must not be written to."""
 
     STOP = "stop"
     UNSUBSCRIBE = "unsubscribe"
@@ -60,7 +60,7 @@ class SuppressionReason(StrEnum):
 
 
 class BroadcastStatus(StrEnum):
-    """Where a broadcast is. ``stopped`` and ``settled`` are never left."""
+    """The state of a broadcast. ``stopped`` and ``settled`` are final."""
 
     WAITING = "waiting"
     EXPANDING = "expanding"
@@ -71,11 +71,11 @@ class BroadcastStatus(StrEnum):
 
 
 RUNNING = frozenset({BroadcastStatus.EXPANDING, BroadcastStatus.SENDING})
-"""Broadcasts whose messages may leave now."""
+"""Broadcasts whose messages may be sent now."""
 
 
 class DeliveryState(StrEnum):
-    """Where one message to one contact is."""
+    """The state of one message to one contact."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -95,9 +95,9 @@ FINAL = frozenset(
         DeliveryState.CANCELLED,
     }
 )
-"""States that are never left."""
+"""States that never change again."""
 OPEN = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN})
-"""States of which something must still come."""
+"""States in which something must still happen before the broadcast can settle."""
 HANDED_OVER = frozenset(
     {
         DeliveryState.SENDING,
@@ -110,7 +110,7 @@ HANDED_OVER = frozenset(
 
 
 class BatchStatus(StrEnum):
-    """Where a batch is: nobody's, a worker's (while its lease lasts), or finished."""
+    """The state of a batch: free, held by a worker (while its lease lasts), or done."""
 
     WAITING = "waiting"
     HELD = "held"
@@ -118,7 +118,7 @@ class BatchStatus(StrEnum):
 
 
 class Contact(Base):
-    """A number or address we may write to: sealed, found by its keyed hash."""
+    """A number or address we may write to: sealed, and looked up by its keyed hash."""
 
     __tablename__ = "contact"
     __table_args__ = (UniqueConstraint("channel", "address_hash"),)
@@ -140,10 +140,10 @@ class Contact(Base):
 
 
 class Broadcast(Base):
-    """One fan-out of one content (per channel and language) to one audience.
+    """One message (a content per channel and language) to one audience.
 
     ``reference`` is the caller's own name for it. ``reason`` says why it is paused.
-    ``recent_attempts`` and ``recent_errors`` are held against the error limit.
+    ``recent_attempts`` and ``recent_errors`` are compared with the error limit.
     """
 
     __tablename__ = "broadcast"
@@ -173,9 +173,9 @@ class Broadcast(Base):
 
 
 class Expansion(Base):
-    """How many chunks of a broadcast's ledger are written. ``first_id``: no delivery has a lower.
+    """How many chunks of a broadcast are in the ledger. ``first_id``: its lowest delivery id.
 
-    It is a row of its own, so that workers can read the broadcast's while a chunk is written.
+    A row of its own, so that workers can lock the broadcast's row while a chunk is written.
     """
 
     __tablename__ = "expansion"
@@ -188,9 +188,9 @@ class Expansion(Base):
 
 
 class BroadcastContent(Base):
-    """What a broadcast says on one channel in one language. ``segments`` counts an SMS.
+    """The text of a broadcast on one channel in one language. ``segments`` of an SMS, else 1.
 
-    Sealed, because what is sent to one contact can hold a code or a link that is theirs alone.
+    Sealed, because a message to one contact can hold a code or link meant for them alone.
     """
 
     __tablename__ = "broadcast_content"
@@ -212,12 +212,12 @@ class BroadcastContent(Base):
 
 
 class Tally(Base):
-    """How many deliveries of a broadcast are in which state, kept as they move.
+    """The number of deliveries in each state, updated as they change.
 
-    ``moved_at``: when one last moved. ``segments`` counts those of the SMS that were accepted.
-    ``later`` of the deliveries were written to leave later, the last at ``last_due_at``.
-    Each transaction that moves deliveries changes it last, so that it is locked briefly and
-    always after the ledger's rows.
+    ``moved_at``: when one last changed. ``segments`` counts accepted SMS segments. ``later`` of
+    the deliveries were scheduled for later, the last for ``last_due_at``. A transaction that
+    changes deliveries updates the tally last, so that it is locked briefly and always after the
+    ledger's rows.
     """
 
     __tablename__ = "broadcast_tally"
@@ -243,11 +243,11 @@ class Tally(Base):
 class Delivery(Base):
     """One message to one contact in one broadcast: a row of the ledger.
 
-    One without contact and content is to whom its broadcast's row in the outbox says.
-    Ids ascend in the order of sending. ``attempts`` counts how often it was taken up and tells
-    one attempt from the next; ``deferrals`` counts those that failed through no fault of the
-    recipient. ``next_attempt_at`` is the one clock for "not before": when a queued delivery may
-    first leave or is retried (NULL: at once), or when the provider is asked about one.
+    Without contact and content, it goes to the recipient in its broadcast's outbox row. Ids
+    ascend in the order of sending. ``attempts`` counts how often it was claimed, and identifies
+    the attempt; ``deferrals`` counts the attempts that failed through no fault of the
+    recipient. ``next_attempt_at`` is the earliest time for the next step: when a queued delivery
+    may be sent or retried (NULL: at once), or when the provider is asked about an unknown one.
     """
 
     __tablename__ = "delivery"
@@ -260,8 +260,8 @@ class Delivery(Base):
             postgresql_where=text("next_attempt_at IS NOT NULL"),
             sqlite_where=text("next_attempt_at IS NOT NULL"),
         ),
-        # Room for a row's next version on the page it stands on. With no index on what changes
-        # when a message is sent and arrives, PostgreSQL then leaves all of them alone (HOT).
+        # Leaves room for a row's next version on the same page. As nothing that changes when a
+        # message is sent or delivered is indexed, PostgreSQL need not touch any index (HOT).
         {"postgresql_with": {"fillfactor": 50}},
     )
 
@@ -287,10 +287,10 @@ class Delivery(Base):
 
 
 class Batch(Base):
-    """Deliveries that one worker takes: those of a channel with ids from first to last.
+    """Deliveries that one worker sends: those of a channel with ids from first to last.
 
-    An ``is_retry`` batch takes only deliveries whose ``next_attempt_at`` has come. ``rank`` is
-    the broadcast's priority.
+    An ``is_retry`` batch holds only deliveries whose ``next_attempt_at`` has come. ``rank`` is
+    that of the broadcast's priority.
     """
 
     __tablename__ = "batch"
@@ -316,7 +316,7 @@ class Batch(Base):
 
 
 class Receipt(Base):
-    """A provider's delivery report: verified, stored as it came, applied in bulk."""
+    """A provider's delivery report: verified, stored unchanged, applied in bulk."""
 
     __tablename__ = "receipt"
 
@@ -331,10 +331,10 @@ class Receipt(Base):
 
 
 class InboundRecord(Base):
-    """A message that came in: known by the provider's id, so that none is taken twice.
+    """An inbound message, identified by the provider's id, so that none is handled twice.
 
-    Sender and text are kept here (sealed) only where no handler could take the message, until
-    one does: of a message that was handled nothing tells who wrote it.
+    Sender and text are stored (sealed) only while no handler could take the message. Once it is
+    handled, nothing here tells who wrote it.
     """
 
     __tablename__ = "inbound_record"
@@ -358,7 +358,7 @@ class InboundRecord(Base):
 
 
 class Lease(Base):
-    """Who may run the scheduler. ``fence`` grows with each new holder."""
+    """Which process may run the scheduler. ``fence`` grows with each new holder."""
 
     __tablename__ = "lease"
 
@@ -369,11 +369,11 @@ class Lease(Base):
 
 
 class Sender(Base):
-    """A number, name or relay that messages leave by; its row is shared by all workers.
+    """A number, name or relay that messages are sent from; all workers share its row.
 
-    ``name`` is ``provider:address``. ``free_at``: when its agreed rate next lets a message go.
-    ``failures``: slices in a row that failed through the sender itself, ``reason`` why the
-    latest did; it ``rests_until`` then, while others have its traffic.
+    ``name`` is ``provider:address``. ``free_at``: when its agreed rate allows the next message.
+    ``failures``: consecutive slices that failed because of the sender itself, ``reason``: why
+    the latest did. It then ``rests_until`` a given time, while others take its traffic.
     """
 
     __tablename__ = "sender"

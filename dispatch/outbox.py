@@ -1,8 +1,8 @@
-"""The outbox: messages to one address that nothing in the database ties to a contact.
+"""The outbox: messages to a single address that nothing in the database links to a contact.
 
-Replies go through it, so that nobody can tell from the database who wrote a tip, nor even who
-wrote at all. It sends through the same ledger as everything else: the broadcast of such a message
-has one delivery, which names neither contact nor content, and one row here in their place.
+Replies go through it, so that nobody can tell from the database who wrote a tip, or who wrote at
+all. They use the same ledger as everything else: such a broadcast has one delivery, without
+contact or content, and one row here instead.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from dispatch.models import Broadcast
 OUTBOX = "outbox"
 """The audience kind of a broadcast whose one recipient is in the outbox."""
 KEPT = timedelta(days=2)
-"""How long an emptied row is kept: longer than a provider is asked about an unknown message."""
+"""How long an emptied row is kept: longer than providers are asked about unknown messages."""
 
 
 class OutboxMessage(Base):
-    """The one recipient and text of a broadcast, sealed with the keys of the tips' domain.
+    """The only recipient and text of a broadcast, sealed with the keys of the tips' domain.
 
-    There is no hash of the address, so equal ones can't be matched, and both are deleted as soon
-    as the message has settled. ``provider`` and ``sender``: the number it leaves from, where
-    that is prescribed.
+    There is no hash of the address, so equal addresses can't be matched; address and text are
+    deleted as soon as the message has settled. ``provider`` and ``sender``: the number it must
+    be sent from, if any.
     """
 
     __tablename__ = "outbox_message"
@@ -60,7 +60,7 @@ def empty_outbox_message(session: Session, broadcast_id: int) -> None:
 
 
 def forget_outbox(session: Session) -> int:
-    """Delete the rows of messages that settled long ago: how many."""
+    """Delete the rows of messages that settled long ago, and return how many."""
     settled = select(Broadcast.id).where(
         Broadcast.audience_kind == OUTBOX, Broadcast.settled_at < utcnow() - KEPT
     )

@@ -1,4 +1,4 @@
-"""Why a broadcast is paused, or a sender rests: a value, stored as JSON."""
+"""Why a broadcast is paused or a sender rests: a value, stored as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class PauseKind(StrEnum):
-    """What kind of reason it is: the first five are found by the system."""
+    """The kind of reason. All but ``staff`` are found by the system."""
 
     CONFIGURATION = "configuration"
     CONTENT = "content"
@@ -42,7 +42,7 @@ class PauseReason:
 
     @classmethod
     def content(cls, provider: str, code: str | None) -> Self:
-        """The provider refuses the text, whoever it is for."""
+        """The provider refuses the text, for any recipient."""
         return cls(PauseKind.CONTENT, provider, code)
 
     @classmethod
@@ -52,7 +52,7 @@ class PauseReason:
 
     @classmethod
     def unavailable(cls, provider: str, code: str | None) -> Self:
-        """The provider cannot be reached, or accepts nothing for now."""
+        """The provider cannot be reached, or accepts nothing at the moment."""
         return cls(PauseKind.UNAVAILABLE, provider, code)
 
     @classmethod
@@ -62,7 +62,7 @@ class PauseReason:
 
     @classmethod
     def staff(cls, by: int | None) -> Self:
-        """A member of staff paused it. Only the id is stored: a name would reach the log."""
+        """A member of staff paused it. Only the id is stored: a name would end up in the log."""
         return cls(PauseKind.STAFF, by=by)
 
     @classmethod

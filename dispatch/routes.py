@@ -10,7 +10,7 @@ from dispatch.models import Channel
 
 @dataclass(frozen=True)
 class Route:
-    """A way out. ``rate``: segments a second of an SMS sender, messages of a mail relay."""
+    """A sender and its agreed ``rate``: SMS segments, or e-mails, per second."""
 
     channel: Channel
     provider: str
@@ -19,19 +19,19 @@ class Route:
 
     @property
     def name(self) -> str:
-        """The key of its row, at most 80 characters."""
+        """The key of its row in ``sender``, at most 80 characters."""
         return f"{self.provider}:{self.address}"[:80]
 
 
 def routes_of(config: Config, channel: Channel) -> tuple[Route, ...]:
-    """The ways out of a channel, the preferred one first."""
+    """The routes of a channel, the preferred one first."""
     return tuple(
         Route(channel, s.provider, s.address, s.rate) for s in config.senders(channel.value)
     )
 
 
 def route_by(config: Config, channel: Channel, provider: str, address: str) -> Route:
-    """The way out by a given sender: at its agreed rate, or the usual one if it has none."""
+    """The route by a given sender: at its agreed rate, or at the usual rate if it has none."""
     for route in routes_of(config, channel):
         if (route.provider, route.address) == (provider, address):
             return route
@@ -39,5 +39,5 @@ def route_by(config: Config, channel: Channel, provider: str, address: str) -> R
 
 
 def rate_of(config: Config, channel: Channel) -> float:
-    """The units a second that all routes of a channel take together."""
+    """The combined rate of a channel's routes: segments or e-mails per second."""
     return sum(route.rate for route in routes_of(config, channel))

@@ -1,4 +1,4 @@
-"""How many segments an SMS takes, and so what it costs and how long it occupies the sender.
+"""How many segments an SMS has, and so what it costs and how long it occupies the sender.
 
 3GPP TS 23.038 (the GSM 7-bit default alphabet and its extension table, UCS-2) and
 TS 23.040 (concatenation: a header of 6 octets in each part of a long message).
@@ -17,7 +17,7 @@ _EXTENDED = frozenset("\f^{}\\[~]|€")
 
 
 class Encoding(StrEnum):
-    """How the characters travel: one outside GSM-7 makes the whole text UCS-2."""
+    """How the text is encoded: one character outside GSM-7 makes all of it UCS-2."""
 
     GSM7 = "GSM-7"
     UCS2 = "UCS-2"
@@ -25,7 +25,7 @@ class Encoding(StrEnum):
 
 @dataclass(frozen=True)
 class Segments:
-    """The length of a text: its units (septets, or 16-bit units) and its segments."""
+    """The length of a text in units (septets, or 16-bit units) and in segments."""
 
     encoding: Encoding
     units: int
@@ -33,11 +33,11 @@ class Segments:
 
 
 _LIMITS = {Encoding.GSM7: (160, 153), Encoding.UCS2: (70, 67)}
-"""Units that fit into a single message, and into each part of a longer one."""
+"""Units that fit in a single message, and in each part of a longer one."""
 
 
 def count_segments(text: str) -> Segments:
-    """Count the units and segments of a text; an empty text is one segment of no units."""
+    """Count the units and segments of a text; an empty text is one segment of 0 units."""
     encoding, widths = _measure(text)
     units = sum(widths)
     single, part = _LIMITS[encoding]
@@ -53,7 +53,7 @@ def _measure(text: str) -> tuple[Encoding, list[int]]:
 
 
 def _count_parts(widths: list[int], part: int) -> int:
-    """Parts are filled in order; a character of two units is never torn apart."""
+    """Parts are filled in order; a character of two units is never split."""
     parts, used = 1, 0
     for width in widths:
         if used + width > part:

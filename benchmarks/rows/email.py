@@ -1,4 +1,4 @@
-"""E-mail from the ledger to the recorded outcome, against Postfix's smtp-source."""
+"""E-mail from the ledger to the recorded result, against Postfix's smtp-source."""
 
 from __future__ import annotations
 

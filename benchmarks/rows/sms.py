@@ -1,4 +1,4 @@
-"""SMS from the ledger to the recorded outcome, against a bare HTTP client."""
+"""SMS from the ledger to the recorded result, against a bare HTTP client."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What comes in: delivery reports, messages, bounces and opt-outs."""
+"""Incoming: delivery reports, messages, bounces and opt-outs."""

@@ -1,8 +1,8 @@
-"""What mail servers report later: delivery status notifications, and what they change.
+"""Bounces: delivery status notifications from mail servers, and what they change.
 
-RFC 3464 (the report), RFC 3463 (its status codes). A report comes to the address its mail was
-sent from, which tells of which attempt of which delivery it speaks; nothing in it is believed
-about anybody else. It changes a delivery that is not settled, once.
+RFC 3464 (the report), RFC 3463 (its status codes). A report is sent to the address its mail came
+from, which identifies the delivery and the attempt; it is not believed about any other. It
+changes a delivery that is not final, once.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ from web.problems.faults import describe_fault
 log = structlog.get_logger(__name__)
 
 BOUNCED = "bounced"
-"""The code of a failure that is reported without one."""
+"""The code of a failure reported without one."""
 _STATUS = re.compile(r"\b([45]\.\d{1,3}\.\d{1,3})\b", re.ASCII)
 _WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True)
 class Bounce:
-    """What a notification says about its one recipient."""
+    """What a notification says about its only recipient."""
 
     state: DeliveryState
     code: str | None = None
 
 
 def take_bounce(session: Session, delivery_id: int, attempt: int, raw: bytes) -> bool:
-    """Act on a mail that came to the bounce address of an attempt; False if it changes nothing.
+    """Act on a mail to the bounce address of an attempt; False if it changes nothing.
 
-    A failure settles the delivery as failed. One that says the mailbox or its domain does not
-    exist suppresses the contact as well.
+    A failure makes the delivery failed. If the mailbox or its domain does not exist, the contact
+    is suppressed as well.
     """
     report = read_bounce(raw)
     row = lock_deliveries(session, [delivery_id]).get(delivery_id) if report else None
-    if report is None or row is None or not _is_news(row, attempt, report):
+    if report is None or row is None or not _applies(row, attempt, report):
         log.info("bounce_without_effect", delivery=delivery_id, is_report=report is not None)
         return False
     write_changes(session, [Change(row, report.state, error_code=report.code)])
@@ -70,10 +70,10 @@ def take_bounce(session: Session, delivery_id: int, attempt: int, raw: bytes) ->
     return True
 
 
-def _is_news(row: Locked, attempt: int, report: Bounce) -> bool:
-    """Whether a row can be moved by a report on one of its attempts: never a final one.
+def _applies(row: Locked, attempt: int, report: Bounce) -> bool:
+    """Whether a report on an attempt can change a row; a final state never changes.
 
-    An earlier attempt's counts only when it says that the mail arrived.
+    A report on an earlier attempt counts only if it says that the mail was delivered.
     """
     if row.channel is not Channel.EMAIL or row.state in FINAL:
         return False
@@ -81,21 +81,21 @@ def _is_news(row: Locked, attempt: int, report: Bounce) -> bool:
 
 
 def read_bounce(raw: bytes) -> Bounce | None:
-    """What a mail reports; None for one that settles nothing.
+    """What a mail reports; None if it reports no final state.
 
-    Those are delays, relays into systems that report no further, and mails that are no
+    Those are delays, relays into systems that report nothing further, and mails that are not
     notifications at all: automatic replies, answers, spam.
     """
     try:
         return _summary(_recipients(message_from_bytes(raw, policy=compat32)))
     except Exception as error:
-        # Malformed mail has no end of ways to trip a parser.
+        # Malformed mail can make a parser fail in any way.
         log.warning("bounce_unreadable", fault=describe_fault(error))
         return None
 
 
 def _recipients(mail: Message) -> list[Message]:
-    """The groups of fields that tell of a recipient each."""
+    """The groups of fields, one for each recipient."""
     if mail.get_content_type() != "multipart/report" or not mail.is_multipart():
         return []
     return [
@@ -108,7 +108,7 @@ def _recipients(mail: Message) -> list[Message]:
 
 
 def _summary(recipients: list[Message]) -> Bounce | None:
-    """One report of them all. Where an alias has spread a mail, one arrival is enough."""
+    """One report for all recipients. If an alias distributed the mail, one delivery is enough."""
     actions = [_action(fields) for fields in recipients]
     if "delivered" in actions:
         return Bounce(DeliveryState.DELIVERED)
@@ -123,7 +123,7 @@ def _action(fields: Message) -> str:
 
 
 def _code(fields: Message) -> str:
-    """The status; the remote server's own where the reporting one gives only its class."""
+    """The status code; the remote server's if the reporting server gives only the class."""
     status = _STATUS.search(str(fields.get("Status", "")))
     if status is None:
         return BOUNCED

@@ -1,7 +1,7 @@
-"""Mail that comes in: an LMTP server (RFC 2033) that stands behind a real mail server.
+"""Inbound mail: an LMTP server (RFC 2033) behind a real mail server.
 
-It takes mail to bounce addresses alone. An answer is given when what it says is committed: what
-cannot be taken now is refused for now, and the mail server in front tries again.
+It accepts mail to bounce addresses only. It answers once a mail's effect is committed; a mail
+that cannot be handled now is refused temporarily, and the mail server in front tries again.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from web.problems.faults import describe_fault
 log = structlog.get_logger(__name__)
 
 LARGEST = 5 * 1024 * 1024
-"""Bytes of a mail: a notification may bring back all of what was sent."""
+"""Bytes of a mail: a notification may include the whole mail that was sent."""
 THREADS = 4
-"""Mails taken in at once."""
+"""Mails handled at once."""
 
 TAKEN = "250 2.0.0 Taken"
 NO_SUCH_ADDRESS = "550 5.1.1 No such address here"
@@ -38,7 +38,7 @@ NOT_NOW = "451 4.3.0 Cannot be taken now"
 
 
 class MailIn:
-    """The LMTP server, in a thread of its own between start and stop."""
+    """The LMTP server, which runs in a thread of its own between start and stop."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -51,8 +51,8 @@ class MailIn:
         self._server: asyncio.Server | None = None
 
     def start(self, host: str, port: int) -> int:
-        """Listen (port 0: any that is free): the port. Raises :class:`OSError` if it is taken."""
-        # It would log addresses.
+        """Listen (port 0: any free one) and return the port. Raises :class:`OSError` if taken."""
+        # This logger would log addresses.
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
         self._thread.start()
         listening = self._loop.create_server(self._protocol, host, port)
@@ -62,7 +62,7 @@ class MailIn:
         return bound
 
     def stop(self) -> None:
-        """Finish what is being taken in, and end."""
+        """Finish the mails being handled, and stop."""
         if self._server is not None:
             self._loop.call_soon_threadsafe(self._server.close)
         self._threads.shutdown(wait=True)
@@ -87,18 +87,18 @@ class MailIn:
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        """Answer to a recipient: known by its signature, so nothing need be looked up."""
+        """Answer to a recipient; its signature proves it ours, so nothing is looked up."""
         if read_bounce_address(self._config, self._tokens, address) is None:
             log.info("mail_in_refused", reason="no such address")
             return NO_SUCH_ADDRESS
         if envelope.rcpt_tos:
-            # Each gets an answer of its own after the content; one at a time is simpler.
+            # Each recipient would need its own answer after the content; one is simpler.
             return ONE_AT_A_TIME
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        """Answer to a content, when what it changes is committed."""
+        """Answer to a content, once its effect is committed."""
         (address,) = envelope.rcpt_tos
         return await self._loop.run_in_executor(
             self._threads, self._take, address, bytes(envelope.content)

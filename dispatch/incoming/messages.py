@@ -1,8 +1,8 @@
-"""Messages that come in: taken once, handed down the chain of handlers, then forgotten.
+"""Inbound messages: recorded once, passed down the chain of handlers, then forgotten.
 
-The reply is written in the same transaction as what the handler did, and leaves like every
-other message: with rate, retries and outcome. It goes through the outbox, whoever the handler
-was: nobody need be a contact to be answered, and the database never shows who wrote.
+The reply is written in the same transaction as the handler's changes, and is sent like any other
+message, with rate, retries and delivery report. It always goes through the outbox: the sender
+need not be a contact, and the database never shows who wrote.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 REPLY_REFERENCE = "reply"
 REPLY_LASTS = timedelta(days=1)
-"""A reply that could not be sent for so long answers nothing any more."""
+"""A reply that could not be sent within this time is of no use any more."""
 SUBJECT = "Varsko"
-"""The subject of an e-mail in reply whose handler gave it none."""
+"""The subject of an e-mail reply without one of its own."""
 
 
 class NoHandler(Exception):
-    """No handler of the chain wanted the message."""
+    """No handler in the chain took the message."""
 
 
 def receive_inbound(
@@ -58,10 +58,10 @@ def receive_inbound(
     *,
     is_answered: bool = False,
 ) -> None:
-    """Take a message once, and send the reply from the number it came to.
+    """Handle a message once, and send the reply from the number it was sent to.
 
-    The same reference again changes nothing. A message whose handler fails is kept, sealed, and
-    handed down again later. ``is_answered``: the provider has replied already.
+    The same reference again changes nothing. A message whose handler fails is stored, sealed,
+    and passed to the handlers again later. ``is_answered``: the provider has already replied.
     """
     number = _store(session, provider, provider_ref, inbound, is_answered=is_answered)
     if number is None:
@@ -77,7 +77,7 @@ def receive_inbound(
 
 
 def retry_unhandled(session: Session) -> int:
-    """Hand down one message that no handler could take before: 1, or 0 if none is due."""
+    """Pass one unhandled message to the handlers again; returns 1, or 0 if none is due."""
     record = session.scalars(
         select(InboundRecord)
         .where(InboundRecord.handled_at.is_(None), InboundRecord.next_attempt_at <= utcnow())
@@ -106,11 +106,11 @@ def retry_unhandled(session: Session) -> int:
 def _store(
     session: Session, provider: str, provider_ref: str, inbound: Inbound, *, is_answered: bool
 ) -> int | None:
-    """The id of the new row, or None if this message is known.
+    """The id of the new row, or None if this message is already recorded.
 
-    A concurrent duplicate is waited for. The row says that the message was handled, which is
-    true when this transaction is committed, or put right before: sender and text are never
-    written down without need.
+    A concurrent duplicate waits for this transaction. The row says that the message was handled:
+    that is true once this transaction commits, or corrected before. So sender and text are never
+    stored unless necessary.
     """
     made: int | None = session.execute(
         insert_or_ignore(session, InboundRecord, "provider", "provider_ref")
@@ -132,7 +132,7 @@ def _store(
 def _hand_down(
     session: Session, provider: str, inbound: Inbound, *, is_answered: bool
 ) -> str | None:
-    """Have a message handled and send the reply; if that fails, nothing is done: the fault."""
+    """Handle a message and send the reply; returns the fault if that failed, changing nothing."""
     try:
         with session.begin_nested():
             reply = _first_reply(session, inbound)
@@ -153,7 +153,7 @@ def _first_reply(session: Session, inbound: Inbound) -> Reply:
 
 
 def _send_reply(session: Session, provider: str, inbound: Inbound, reply: Reply) -> None:
-    """Answer by the same channel; by SMS from the number that was written to."""
+    """Reply on the same channel; by SMS, from the number the message was sent to."""
     subject, sender = None, None
     if inbound.channel is Channel.EMAIL:
         subject = reply.subject or SUBJECT
@@ -166,7 +166,7 @@ def _send_reply(session: Session, provider: str, inbound: Inbound, reply: Reply)
             session, inbound.sender, content, REPLY_REFERENCE, expires_at, sender=sender
         )
     except ContentError as error:
-        # The message itself is worth more than its answer.
+        # Handling the message matters more than the reply.
         log.error("reply_unsendable", fault=describe_fault(error))
 
 

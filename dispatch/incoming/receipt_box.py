@@ -1,8 +1,8 @@
-"""Where receipts are kept the moment they come: many requests share one transaction.
+"""Storing delivery reports as they arrive: many requests share one transaction.
 
-A million recipients send three million receipts, and a commit for each would cost more than all
-the rest of the request. The first request that finds nobody writing writes for everybody who
-has come meanwhile; none is answered before its own receipt is committed.
+A million recipients cause three million reports, and a commit for each would cost more than the
+rest of the request. The first request that finds no other one writing writes the reports of all
+requests that arrive meanwhile; none is answered before its own report is committed.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from dispatch.models import Receipt
 
 EXTENSION = "dispatch_receipt_box"
 MOST = 500
-"""Receipts written by one statement."""
+"""Reports written by one statement."""
 
 
 class _Kept:
-    """A receipt on its way into the database."""
+    """A report waiting to be written."""
 
     __slots__ = ("done", "error", "row")
 
@@ -33,10 +33,10 @@ class _Kept:
 
 
 class ReceiptBox:
-    """Takes the receipts of one process's requests, which run in threads."""
+    """Collects the reports of one process's requests, which run in threads."""
 
     def __init__(self, database: Database) -> None:
-        # One statement is a transaction by itself; only on SQLite we begin them all by hand.
+        # A single statement is its own transaction; on SQLite, transactions are begun explicitly.
         self._engine = (
             database.engine
             if database.is_sqlite
@@ -48,7 +48,7 @@ class ReceiptBox:
         self._statement = insert(cast("Table", Receipt.__table__))
 
     def put(self, row: dict[str, Any]) -> None:
-        """Keep a receipt: it is committed when this returns; raises what the database raised."""
+        """Store a report; it is committed when this returns. Raises what the database raised."""
         kept = _Kept(row)
         with self._lock:
             self._waiting.append(kept)

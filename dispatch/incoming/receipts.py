@@ -1,7 +1,7 @@
-"""Receipts: stored at once as they come, applied to the ledger in bulk.
+"""Delivery reports: stored as they arrive, applied to the ledger in bulk.
 
-They come late, twice and in any order. A final state is never left; of several receipts for
-one delivery the strongest counts.
+They arrive late, twice and in any order. A final state never changes; of several reports on one
+delivery the strongest counts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from dispatch.providers.signatures import DeliveryReport
 log = structlog.get_logger(__name__)
 
 CHUNK = 2_000
-"""Receipts applied in one transaction."""
+"""Reports applied in one transaction."""
 
 _STRENGTH = {
     DeliveryState.SENT: 1,
@@ -48,7 +48,7 @@ _STRENGTH = {
 
 @dataclass(frozen=True)
 class Reported:
-    """What a receipt says, as a state of the ledger."""
+    """A report translated into a state of the ledger."""
 
     attempt: int
     state: DeliveryState
@@ -58,9 +58,9 @@ class Reported:
 
 
 def store_receipt(delivery_id: int, attempt: int, provider: str, report: DeliveryReport) -> None:
-    """Keep a verified report on an attempt of a delivery until it is applied.
+    """Store a verified report on an attempt of a delivery until it is applied.
 
-    It is committed when this returns, in a transaction shared with those that come at once.
+    It is committed when this returns, in a transaction shared with concurrent reports.
     """
     receipt_box().put(
         {
@@ -76,7 +76,7 @@ def store_receipt(delivery_id: int, attempt: int, provider: str, report: Deliver
 
 
 def apply_receipts(session: Session, limit: int = CHUNK) -> int:
-    """Apply the oldest receipts to the ledger: how many there were."""
+    """Apply the oldest reports to the ledger, and return how many."""
     receipts = session.scalars(
         select(Receipt).order_by(Receipt.id).limit(limit).with_for_update(skip_locked=True)
     ).all()
@@ -108,9 +108,9 @@ def apply_receipts(session: Session, limit: int = CHUNK) -> int:
 
 
 def merge_reports(row: Locked, reports: Sequence[Reported]) -> Change | None:
-    """What receipts make of a delivery; None if they change nothing.
+    """The change that reports make to a delivery; None if they change nothing.
 
-    An earlier attempt's report counts only when it says that the message arrived.
+    A report on an earlier attempt counts only if it says that the message was delivered.
     """
     if row.state in FINAL:
         return None
@@ -134,7 +134,7 @@ def merge_reports(row: Locked, reports: Sequence[Reported]) -> Change | None:
 
 
 def _act_on_codes(session: Session, changes: Sequence[Change]) -> None:
-    """An opt-out that the provider reports late suppresses; a fault of ours pauses."""
+    """Suppress contacts reported as opted out, and pause broadcasts with a configuration error."""
     opted_out: list[int] = []
     faulty: dict[int, PauseReason] = {}
     for change in changes:

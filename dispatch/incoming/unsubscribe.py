@@ -1,4 +1,4 @@
-"""Leaving by a link: a page with a button, and one click for mail programs (RFC 8058)."""
+"""Unsubscribing by a link: a page with a button, and one-click for mail programs (RFC 8058)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("dispatch", __name__, template_folder="../templates")
 
 
 class LinkNotFound(NotFound):
-    """The link is not one of ours, or its contact is gone."""
+    """The link is not one of ours, or its contact no longer exists."""
 
     slug = "link-not-found"
     title = _l("Linket virker ikke")
@@ -30,7 +30,7 @@ class LinkNotFound(NotFound):
 @access.public
 @access.no_ambient_authority
 def show_unsubscribe(token: str) -> ResponseReturnValue:
-    """Ask before anything changes: mail programs open links by themselves."""
+    """Ask for confirmation, since mail programs open links by themselves."""
     contact = _contact(token)
     return render_template("dispatch/unsubscribe.html", token=token, is_done=contact.is_suppressed)
 
@@ -39,7 +39,7 @@ def show_unsubscribe(token: str) -> ResponseReturnValue:
 @access.public
 @access.no_ambient_authority
 def unsubscribe(token: str) -> ResponseReturnValue:
-    """Write to this contact no more. Doing it again changes nothing."""
+    """Suppress this contact. Repeating it changes nothing."""
     contact = _contact(token)
     note_opt_out(session, contact, SuppressionReason.UNSUBSCRIBE)
     after_commit(session, partial(wait_for_handover, current_database(), contact.id))

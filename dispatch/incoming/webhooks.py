@@ -1,4 +1,4 @@
-"""The providers' webhooks: verified, stored, answered."""
+"""The providers' webhooks: each request is verified, stored and answered."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ T = TypeVar("T")
 blueprint = Blueprint("dispatch_webhooks", __name__, url_prefix="/webhooks/<provider>")
 
 MAX_BODY = 256 * 1024
-"""Bytes of a webhook: 20,000 characters outside ASCII fit, form-encoded."""
+"""Bytes of a webhook: room for 20,000 non-ASCII characters, form-encoded."""
 
 
 @blueprint.post("/inbound")
 @access.body_limit(MAX_BODY)
 @access.webhook
 def receive_message(provider: str) -> Response:
-    """A message from a phone: handed down the chain; the reply is sent as a message of its own."""
+    """Receive a message from a phone; the reply is sent as a message of its own."""
     known = _known(provider)
     received = _verified(known.read_inbound)
     inbound = Inbound(Channel.SMS, received.sender, received.recipient, received.text, utcnow())
     if received.opted == "STOP":
         _note_stop(inbound.sender)
-    # The provider's own opt-out handling has answered already.
+    # The provider's own opt-out handling has already answered.
     is_answered = bool(received.opted)
     receive_inbound(session, provider, received.provider_ref, inbound, is_answered=is_answered)
     body, content_type = known.acknowledgement
@@ -53,7 +53,7 @@ def receive_message(provider: str) -> Response:
 @access.webhook
 @access.high_volume
 def receive_status(provider: str, token: str) -> Response:
-    """What became of a message we sent."""
+    """Receive a delivery report."""
     known = _known(provider)
     report = _verified(known.read_report)
     numbers = Tokens(current_config().secret_key).read(Purpose.RECEIPT, token)
@@ -70,9 +70,9 @@ def _known(provider: str) -> type[Provider]:
 
 
 def _verified(read: Callable[[Config, WebhookRequest], T]) -> T:
-    """What the provider says; raises BadSignature or Malformed."""
+    """Verify and read the request. Raises BadSignature or Malformed."""
     config = current_config()
-    # Signed is the address that the provider was told, not the one a proxy shows us.
+    # The signature covers the address the provider was given, not the one a proxy passes on.
     address = public_address(config, request.script_root + request.path)
     if request.query_string:
         address += "?" + request.query_string.decode("ascii", "replace")

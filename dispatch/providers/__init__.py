@@ -1,1 +1,1 @@
-"""The providers messages leave by: one folder each, all alike from the outside."""
+"""The providers that messages are sent through: one folder each, all with one interface."""

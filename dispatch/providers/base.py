@@ -1,7 +1,7 @@
-"""What all ways of sending have in common: a message goes in, an outcome comes out.
+"""The interface of all providers: a message goes in, a result comes out.
 
-A provider returns an outcome for each message and never raises for a recipient. The public
-``send`` does the timing and the log line; a subclass only makes the call.
+A provider returns a result for each message, and never raises for a recipient. The public
+``send`` does the timing and logging; a subclass only makes the call.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Text:
-    """A content as providers get it. ``is_bulk``: readers can leave the list by a link."""
+    """A content as providers get it. ``is_bulk``: readers can unsubscribe by a link."""
 
     id: int
     language: str
@@ -42,11 +42,11 @@ class Text:
 
 @dataclass(frozen=True)
 class OutgoingMessage:
-    """One message to one contact. ``attempt`` tells a repeated one from the first.
+    """One message to one recipient. ``attempt`` distinguishes a retry from the first attempt.
 
-    ``contact_id`` is empty for one from the outbox, whose recipient is no contact.
-    ``leave_by`` is when the worker's hold on it ends: a process that was frozen in the meantime
-    must not hand it over when it wakes.
+    ``contact_id`` is None for a message from the outbox, whose recipient is not a contact.
+    ``leave_by``: when the worker's claim ends. A process suspended past that time must not hand
+    the message over when it resumes.
     """
 
     delivery_id: int
@@ -59,16 +59,16 @@ class OutgoingMessage:
 
     @property
     def is_late(self) -> bool:
-        """Whether it must not leave any more: somebody else may be sending it by now."""
+        """Whether it must not be sent any more, since another worker may be sending it."""
         return self.leave_by is not None and utcnow() > self.leave_by
 
 
 TOO_LATE = "too_late"
-"""The code of a message that its worker kept for so long that it must not leave any more."""
+"""The code of a message that was not sent because its worker's claim had ended."""
 
 
 class ResultKind(StrEnum):
-    """What came of handing a message over."""
+    """The kinds of result when a message is handed over."""
 
     ACCEPTED = "accepted"
     RETRY = "retry"
@@ -82,10 +82,10 @@ class ResultKind(StrEnum):
 
 
 class SendResult(NamedTuple):
-    """What came of one message, as a value.
+    """The result of handing over one message.
 
-    ``code`` is the provider's word for what went wrong. ``after``: seconds to wait at least
-    before another attempt. ``suppress``: why the contact must be written to no more.
+    ``code`` is the provider's (or our) error code. ``after``: seconds to wait at least before
+    another attempt. ``suppress``: why the contact must not be written to again.
     """
 
     kind: ResultKind
@@ -97,17 +97,17 @@ class SendResult(NamedTuple):
 
     @classmethod
     def accepted(cls, provider_ref: str, segments: int | None = None) -> Self:
-        """The provider has it and is responsible for it now."""
+        """The provider has taken responsibility for it."""
         return cls(ResultKind.ACCEPTED, provider_ref, segments)
 
     @classmethod
     def retry(cls, code: str, after: float | None = None) -> Self:
-        """The recipient cannot be reached now; try again, a bounded number of times."""
+        """The recipient cannot be reached now: retry, a limited number of times."""
         return cls(ResultKind.RETRY, code=code, after=after)
 
     @classmethod
     def deferred(cls, code: str, after: float | None = None) -> Self:
-        """It was not sent, and the recipient has nothing to do with it: no connection, 429."""
+        """It was not sent, for a reason other than the recipient: no connection, 429."""
         return cls(ResultKind.DEFERRED, code=code, after=after)
 
     @classmethod
@@ -117,27 +117,27 @@ class SendResult(NamedTuple):
 
     @classmethod
     def opted_out(cls, code: str) -> Self:
-        """The provider knows that this recipient said STOP."""
+        """The provider knows that this recipient has opted out."""
         return cls(ResultKind.OPTED_OUT, code=code, suppress=SuppressionReason.PROVIDER_OPT_OUT)
 
     @classmethod
     def content(cls, code: str) -> Self:
-        """No recipient could be sent this: the content is at fault."""
+        """The content is at fault: it can be sent to nobody."""
         return cls(ResultKind.CONTENT, code=code)
 
     @classmethod
     def configuration(cls, code: str) -> Self:
-        """No recipient could be sent anything: credentials, sender or account are at fault."""
+        """Credentials, sender or account are at fault: nothing can be sent to anybody."""
         return cls(ResultKind.CONFIGURATION, code=code)
 
     @classmethod
     def unknown(cls, reason: str) -> Self:
-        """It may have been sent or not: nothing may be sent again before that is known."""
+        """It may or may not have been sent: it must not be sent again before that is known."""
         return cls(ResultKind.UNKNOWN, code=reason)
 
 
 class AnswerKind(StrEnum):
-    """What a provider could say about a message whose state is unknown."""
+    """The kinds of answer a provider gives about a message whose state is unknown."""
 
     FOUND = "found"
     NOT_FOUND = "not_found"
@@ -149,8 +149,8 @@ class AnswerKind(StrEnum):
 class StatusQuery:
     """A message whose state is asked about. ``known_refs`` belong to other messages.
 
-    ``provider_ref`` is the message's own, where the provider has told it. ``lost_by`` names the
-    process that had taken the message up, where that is why nobody knows.
+    ``provider_ref`` is the message's own reference, if the provider has given one. ``lost_by``
+    names the process that had claimed the message and died, if that is why its state is unknown.
     """
 
     delivery_id: int
@@ -165,7 +165,7 @@ class StatusQuery:
 
 @dataclass(frozen=True)
 class StatusAnswer:
-    """The provider's answer; the rest is set only for a message it found."""
+    """The provider's answer; all but ``certainty`` is set only for a message it found."""
 
     certainty: AnswerKind
     state: DeliveryState = DeliveryState.SENT
@@ -177,54 +177,54 @@ class StatusAnswer:
 class Provider(ABC):
     """One provider of one channel. Used from several threads at once.
 
-    ``settings`` says what it is called, which channel it serves and what it needs to know.
+    ``settings`` has its name, its channel and the settings it needs.
     """
 
     settings: ClassVar[type[ProviderSettings]]
     channel: ClassVar[Channel]
     name: ClassVar[str]
     reports_arrival: ClassVar[bool] = False
-    """Whether the provider calls back to say what became of a message."""
+    """Whether the provider sends delivery reports."""
     acknowledgement: ClassVar[tuple[str, str]] = ("", "text/plain")
-    """Body and content type of the response to an inbound webhook; it never holds the reply."""
+    """Body and content type of the response to an inbound webhook; never the reply itself."""
 
     def __init_subclass__(cls) -> None:
         cls.name = cls.settings.provider
         cls.channel = Channel(cls.settings.channel)
 
     def send(self, messages: Sequence[OutgoingMessage], address: str) -> list[SendResult]:
-        """Hand messages over, concurrently, as coming from ``address`` (a route's).
+        """Hand messages over concurrently, with ``address`` (a route's) as the sender.
 
-        One outcome for each, in their order.
+        Returns a result for each, in the same order.
         """
         began = time.monotonic()
         try:
-            outcomes = self._send(messages, address)
+            results = self._send(messages, address)
         except Exception as error:
-            # Whatever broke, some of them may have left.
+            # Whatever failed, some of them may have been sent.
             log.error("provider_failed", provider=self.name, fault=describe_fault(error))
-            outcomes = [SendResult.unknown("provider_failed")] * len(messages)
+            results = [SendResult.unknown("provider_failed")] * len(messages)
         log.info(
             "slice_sent",
             provider=self.name,
             messages=len(messages),
             ms=round((time.monotonic() - began) * 1000),
-            outcomes=dict(Counter(outcome.kind.value for outcome in outcomes)),
+            results=dict(Counter(result.kind.value for result in results)),
         )
-        return outcomes
+        return results
 
     @abstractmethod
-    def longest(self, messages: int) -> float:
-        """How many seconds after taking so many up one of them may still be handed over.
+    def max_seconds(self, messages: int) -> float:
+        """The most seconds between claiming so many messages and handing over the last one.
 
-        Nobody else may send them before that, should this process be stalled or cut off.
+        Until then no other worker may send them, even if this process stalls or loses contact.
         """
 
     @abstractmethod
     def _send(self, messages: Sequence[OutgoingMessage], address: str) -> list[SendResult]: ...
 
     def ask(self, questions: Sequence[StatusQuery]) -> list[StatusAnswer]:
-        """Find out what became of messages; one finding for each, in their order."""
+        """Ask about the state of messages; returns an answer for each, in the same order."""
         try:
             return self._ask(questions)
         except Exception as error:
@@ -242,24 +242,24 @@ class Provider(ABC):
     def close(self) -> None:
         """Close all connections. A closed provider is not used again."""
 
-    # --- The provider's words, and its webhooks ------------------------------------------
+    # --- The provider's statuses and codes, and its webhooks -----------------------------
 
     @classmethod
     def state_of(cls, status: str, error_code: str | None) -> DeliveryState | None:
-        """The delivery's state for a reported status; None for a word that is not documented."""
+        """The delivery's state for a reported status; None for one that is not documented."""
         return None
 
     @classmethod
     def meaning_of(cls, error_code: str) -> ResultKind | None:
-        """What a code in a report of failure means; None for one that is not documented."""
+        """What an error code in a delivery report means; None for one not documented."""
         return None
 
     @classmethod
     def read_report(cls, config: Config, request: WebhookRequest) -> DeliveryReport:
-        """A verified status callback; raises :class:`BadSignature` or :class:`Malformed`."""
+        """Verify and read a status callback. Raises BadSignature or Malformed."""
         raise NotFound()
 
     @classmethod
     def read_inbound(cls, config: Config, request: WebhookRequest) -> Received:
-        """A verified inbound message; raises :class:`BadSignature` or :class:`Malformed`."""
+        """Verify and read an inbound message. Raises BadSignature or Malformed."""
         raise NotFound()

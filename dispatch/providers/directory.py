@@ -1,4 +1,4 @@
-"""The providers there are, each opened once per process; a new one is added here."""
+"""The list of providers, each opened once per process; a new one is added here."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from dispatch.providers.twilio.client import TwilioProvider
 
 EXTENSION = "dispatch_providers"
 WEB_PROVIDERS = {provider.name: provider for provider in (TwilioProvider, GatewayApiProvider)}
-"""SMS providers, which are reached over HTTP. The first one is used where none is named."""
+"""SMS providers, which are reached over HTTP. The first one is used unless one is named."""
 PROVIDERS: dict[str, type[Provider]] = {**WEB_PROVIDERS, SmtpProvider.name: SmtpProvider}
 SETTINGS: tuple[type[ProviderSettings], ...] = tuple(p.settings for p in PROVIDERS.values())
-"""What each provider needs to know, for :meth:`config.Config.from_environment`."""
+"""Each provider's settings, for :meth:`config.Config.from_environment`."""
 
 
 class OpenProviders:
@@ -33,7 +33,7 @@ class OpenProviders:
         self._loop: EventLoop | None = None
 
     def get(self, app: Flask, config: Config, name: str) -> Provider:
-        """The provider of that name, opened if it is not open yet."""
+        """The provider with this name, opened if it is not open yet."""
         with self._lock:
             if name not in self._open:
                 self._open[name] = self._make(app, config, name)
@@ -48,7 +48,7 @@ class OpenProviders:
         return WEB_PROVIDERS[name](config, tokens, self._loop)
 
     def close(self) -> None:
-        """Close them all; each is opened again when it is needed."""
+        """Close them all; each is reopened when needed."""
         with self._lock:
             while self._open:
                 self._open.popitem()[1].close()
@@ -58,22 +58,22 @@ class OpenProviders:
 
 
 def provider_of(name: str) -> Provider:
-    """The open provider of that name (needs an app context)."""
+    """The provider with this name, opened (needs an app context)."""
     app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
     opened: OpenProviders = app.extensions[EXTENSION]
     return opened.get(app, current_config(), name)
 
 
 def is_configured(name: str) -> bool:
-    """Whether there is such a provider and the settings say how to reach it."""
+    """Whether there is such a provider, and it has settings."""
     known = settings_of(name)
     return known is not None and current_config().find(known) is not None
 
 
 def ask_provider(name: str, questions: Sequence[StatusQuery]) -> list[StatusAnswer]:
-    """Find out what became of messages, as :meth:`Provider.ask` does.
+    """Ask about the state of messages, as :meth:`Provider.ask` does.
 
-    A provider whose settings were removed while it still had messages cannot be asked for now.
+    A provider whose settings were removed while it still had messages cannot be asked: not now.
     """
     if not is_configured(name):
         return [StatusAnswer(AnswerKind.NOT_NOW)] * len(questions)
@@ -81,7 +81,7 @@ def ask_provider(name: str, questions: Sequence[StatusQuery]) -> list[StatusAnsw
 
 
 def settings_of(name: str) -> type[ProviderSettings] | None:
-    """What a provider is called and needs to know; None where there is no such provider."""
+    """The settings class of a provider; None if there is no such provider."""
     known = PROVIDERS.get(name)
     return known.settings if known else None
 

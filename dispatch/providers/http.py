@@ -1,4 +1,4 @@
-"""What SMS providers' HTTP clients share: an event loop, pools, a limit that adapts, faults."""
+"""Shared by the SMS providers' HTTP clients: event loop, pools, adaptive concurrency, errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_CONNECTION = "no_connection"
 
 
 class EventLoop:
-    """An event loop in a thread of its own, for code that runs in other threads."""
+    """An event loop in a thread of its own, used from other threads."""
 
     def __init__(self) -> None:
 
@@ -34,11 +34,11 @@ class EventLoop:
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run the coroutine in the loop and wait for its result."""
+        """Run a coroutine in the loop and wait for its result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def close(self) -> None:
-        """End the loop and its thread."""
+        """Stop the loop and its thread."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
@@ -46,7 +46,7 @@ class EventLoop:
 
 
 def open_pool(in_flight: int, seconds: float) -> aiohttp.ClientSession:
-    """Connections for so many requests at once, each with so many seconds (in the loop)."""
+    """A pool for so many concurrent requests of at most so many seconds each (in the loop)."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=in_flight, keepalive_timeout=10),
         timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=min(CONNECT_SECONDS, seconds)),
@@ -55,10 +55,10 @@ def open_pool(in_flight: int, seconds: float) -> aiohttp.ClientSession:
 
 
 class Concurrency:
-    """How many requests of one sender may be under way at once (used in the loop alone).
+    """The limit on one sender's requests in flight (used only in the loop).
 
-    It halves when the provider says "too many" and grows by one for each round that went
-    well: additive increase, multiplicative decrease, as TCP does it (RFC 5681).
+    It halves when the provider answers 429, and grows by one for each round that succeeds:
+    additive increase, multiplicative decrease, as in TCP (RFC 5681).
     """
 
     def __init__(self, most: int) -> None:
@@ -69,7 +69,7 @@ class Concurrency:
         self._spared = 0
 
     async def __aenter__(self) -> None:
-        """Wait for a place."""
+        """Wait for a slot."""
         if self._running < int(self.limit) and not self._waiting:
             self._running += 1
             return
@@ -83,16 +83,16 @@ class Concurrency:
             raise
 
     async def __aexit__(self, *_: object) -> None:
-        """Give the place back."""
+        """Release the slot."""
         self._leave()
 
-    def went_well(self) -> None:
-        """The provider took a request."""
+    def succeeded(self) -> None:
+        """The provider accepted a request."""
         if self.limit < self.most:
             self.limit = min(self.most, self.limit + 1 / self.limit)
 
-    def was_too_much(self) -> None:
-        """The provider said 429: halve, once for all the requests that were under way."""
+    def was_throttled(self) -> None:
+        """The provider answered 429: halve the limit, once for all requests in flight."""
         if self._spared > 0:
             return
         self.limit = max(1.0, self.limit / 2)
@@ -111,7 +111,7 @@ class Concurrency:
 async def each(
     items: Iterable[Item], at_once: int, work: Callable[[Item], Awaitable[Result]]
 ) -> list[Result]:
-    """Do the work for each item, at most so many at once; the results in the items' order."""
+    """Do the work for each item, at most so many at once; results in the order of the items."""
     numbered = enumerate(items)
     results: dict[int, Result] = {}
 
@@ -125,10 +125,10 @@ async def each(
     return [results[index] for index in range(len(results))]
 
 
-def outcome_of_fault(fault: Exception) -> SendResult:
-    """What it means for a message that its request got no answer, or one that nobody can read.
+def result_of_fault(fault: Exception) -> SendResult:
+    """The result of a request that got no answer, or one that cannot be read.
 
-    Only what surely happened before the request left counts as not sent.
+    Only a failure that certainly happened before the request was sent counts as not sent.
     """
     match fault:
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
@@ -143,5 +143,5 @@ def outcome_of_fault(fault: Exception) -> SendResult:
 
 
 def retry_after(header: str | None) -> float | None:
-    """The seconds of a Retry-After header; None where it has none (RFC 9110, 10.2.3)."""
+    """The seconds in a Retry-After header; None if it gives none (RFC 9110, 10.2.3)."""
     return float(header) if header is not None and header.isdecimal() else None

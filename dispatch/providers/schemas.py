@@ -1,4 +1,4 @@
-"""What a provider's webhooks must hold. They add fields without notice: the rest is ignored."""
+"""The fields required of webhooks. Providers add fields without notice: others are ignored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MAX_TEXT = 20_000
 
 
 class WebhookSchema(Schema):
-    """What a provider tells, and perhaps more."""
+    """A schema that ignores unknown fields."""
 
     class Meta:
         unknown = EXCLUDE

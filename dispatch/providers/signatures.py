@@ -1,4 +1,4 @@
-"""What providers tell us by requests of their own: reports on messages, and messages."""
+"""The providers' requests to us, delivery reports and inbound messages, and how they fail."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from web.problems.errors import Problem
 
 
 class BadSignature(Problem):
-    """A webhook was not signed with our secret, or for another address."""
+    """A webhook was not signed with our secret, or was signed for another address."""
 
     status = 403
     slug = "bad-signature"
@@ -22,7 +22,7 @@ class BadSignature(Problem):
 
 
 class Malformed(Problem):
-    """A webhook is signed and makes no sense."""
+    """A webhook is correctly signed, but its content is not valid."""
 
     status = 400
     slug = "malformed"
@@ -30,7 +30,7 @@ class Malformed(Problem):
 
     @classmethod
     def because(cls, error: ValidationError) -> Self:
-        """What a schema found wrong."""
+        """The problem for a schema's validation error."""
         fields = {
             str(name): [str(message) for message in found]
             for name, found in error.normalized_messages().items()
@@ -40,7 +40,7 @@ class Malformed(Problem):
 
 @dataclass(frozen=True)
 class WebhookRequest:
-    """A provider's request to us. ``url`` is the public one, which the provider was told."""
+    """A provider's request to us. ``url`` is the public address that the provider was given."""
 
     url: str
     headers: Headers = field(repr=False)
@@ -50,7 +50,7 @@ class WebhookRequest:
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """What a provider's status callback says, in its own words."""
+    """The content of a provider's status callback, with its own status and code."""
 
     provider_ref: str
     status: str
@@ -59,9 +59,9 @@ class DeliveryReport:
 
 @dataclass(frozen=True)
 class Received:
-    """A message that somebody sent to one of our numbers.
+    """A message sent to one of our numbers.
 
-    ``opted``: the provider's own handling of STOP or START has answered it ("STOP", "START").
+    ``opted``: "STOP" or "START" if the provider has handled that keyword and answered itself.
     """
 
     provider_ref: str

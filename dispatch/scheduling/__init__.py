@@ -1,1 +1,1 @@
-"""The one scheduler: what begins, what is mended and what is settled."""
+"""The scheduler: starts broadcasts, repairs what is stuck, and settles what is complete."""

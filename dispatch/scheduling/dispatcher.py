@@ -1,4 +1,4 @@
-"""The dispatcher: scheduler and engine together, by hand (tests) or by the clock."""
+"""The dispatcher: scheduler and engine together, run step by step (tests) or by the clock."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from web.problems.faults import describe_fault
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.25
-"""How often the dispatcher looks for what was published in other processes."""
+"""How often the dispatcher checks for broadcasts created by other processes."""
 TICK_SECONDS = 1.0
 SWEEP_SECONDS = 10.0
 WATCH_SECONDS = 60.0
 FORGET_SECONDS = 3600.0
 THREADS = 20
-"""More than there are jobs: none waits for another."""
+"""More than there are jobs, so that none waits for another."""
 LOOK, EXPAND, TICK = "look", "expand", "tick"
 
 
@@ -50,7 +50,7 @@ def open_engine(app: Flask) -> Engine:
 
 
 class Dispatcher:
-    """Sends what the broadcasts of one app ask for."""
+    """Sends the broadcasts of one app."""
 
     def __init__(self, app: Flask, engine: Engine | None = None) -> None:
         self._app = app
@@ -60,10 +60,10 @@ class Dispatcher:
         self._threads: ThreadPoolExecutor | None = None
 
     def tick(self) -> int:
-        """Do once what the clock does all the time: how many things moved.
+        """Run the steps of a tick once, and return how many things changed.
 
-        Broadcasts that are due begin, ledgers are filled, batches offered, receipts applied,
-        what is over is closed and what is complete is settled.
+        Broadcasts that are due are started, ledgers are filled, batches offered, receipts
+        applied, stopped and expired broadcasts closed, and complete ones settled.
         """
         steps = [*self._expansions().values(), *self._steps().values()]
         return sum(self._scheduler.take(step) for step in steps)
@@ -84,21 +84,21 @@ class Dispatcher:
         }
 
     def sweep(self) -> int:
-        """Do once what the clock does every ten seconds: how many things were mended."""
+        """Run once what the clock runs every ten seconds; returns how many things were repaired."""
         return self._scheduler.take(self._scheduler.sweep)
 
     def watch(self) -> int:
-        """Do once what the clock does every minute: how many things were noticed."""
+        """Run once what the clock runs every minute; returns how many things were found."""
         return self._scheduler.take(self._scheduler.watch)
 
     def drain(self) -> None:
-        """Send in this thread until nothing is left that is due now; for tests and commands."""
+        """Send in this thread until nothing due now is left; for tests and commands."""
         while True:
             moved = self.tick() + self.sweep()
             sent = self._send_waiting()
             if not moved and not sent:
                 break
-        self._scheduler.give_up()
+        self._scheduler.release()
 
     def _send_waiting(self) -> int:
         owner = f"{hooks_of(self._app).identity}:drain"
@@ -113,7 +113,7 @@ class Dispatcher:
 
     def start(self) -> None:
         """Start scheduler and engine; returns at once."""
-        # Its warnings are about runs that overlap: those are left out, as they should be.
+        # It warns about overlapping runs, which are skipped, as intended.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._threads = ThreadPoolExecutor(THREADS)
         clock = BackgroundScheduler(
@@ -122,14 +122,14 @@ class Dispatcher:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         steps = self._scheduler
-        # Filling a ledger takes long: what else there is to do goes on beside it.
+        # Filling the ledger takes long, so it runs beside the other steps.
         for name, step in self._expansions().items():
             clock.add_job(
                 partial(steps.run, name, step), "interval", days=1, id=name, next_run_time=None
             )
         self._every(clock, LOOK, LOOK_SECONDS, partial(steps.run, LOOK, self._begin_expanding))
         self._every(clock, TICK, TICK_SECONDS, self._run_steps)
-        # A step may take long: the lease is renewed beside it.
+        # A step may take long, so the lease is renewed beside it.
         self._every(clock, "lease", SECONDS / RENEWALS, partial(steps.run, "lease", lambda: 0))
         self._every(clock, "sweep", SWEEP_SECONDS, partial(steps.run, "sweep", steps.sweep))
         self._every(clock, "lost", SWEEP_SECONDS, self._ask_about_lost)
@@ -141,7 +141,7 @@ class Dispatcher:
         self._clock = clock
         self._engine.start()
         clock.start()
-        hooks_of(self._app).wakers.append(self.wake)
+        hooks_of(self._app).wake_callbacks.append(self.wake)
         log.info("dispatcher_started", owner=hooks_of(self._app).identity)
 
     def _begin_expanding(self) -> int:
@@ -156,7 +156,7 @@ class Dispatcher:
                 self._clock.modify_job(job, next_run_time=datetime.now(UTC))
 
     def _ask_about_lost(self) -> None:
-        """Runs with and without the lease: mail journals are on their processes' own host."""
+        """Runs with or without the lease: only this host can read its processes' journals."""
         try:
             with self._app.app_context():
                 ask_about_lost(SmtpProvider.name)
@@ -175,23 +175,23 @@ class Dispatcher:
         clock.add_job(work, "interval", seconds=seconds, id=name, next_run_time=first)
 
     def wake(self) -> None:
-        """Tick now: there is something to do."""
+        """Run a tick now, because there is something to do."""
         self._engine.wake()
         self._run_now(LOOK)
         self._run_now(TICK)
 
     def stop(self) -> None:
-        """Finish the slices and steps under way and close the connections."""
-        wakers = hooks_of(self._app).wakers
-        if self.wake in wakers:
-            wakers.remove(self.wake)
+        """Finish the slices and steps in progress, and close the connections."""
+        callbacks = hooks_of(self._app).wake_callbacks
+        if self.wake in callbacks:
+            callbacks.remove(self.wake)
         if self._clock is not None:
-            # Waiting for the jobs, the clock would keep the lock that one needs to wake others.
+            # If the clock waited for its jobs, it would hold a lock they need to wake others.
             self._clock.shutdown(wait=False)
             if self._threads is not None:
                 self._threads.shutdown(wait=True)
             self._clock = None
         self._engine.stop()
-        self._scheduler.give_up()
+        self._scheduler.release()
         close_providers(self._app)
         log.info("dispatcher_stopped")

@@ -1,7 +1,7 @@
-"""One scheduler at a time: the process that holds the lease row. Another waits and takes over.
+"""One scheduler at a time: the process that holds the lease row. Others wait to take over.
 
-``fence`` grows with each new holder, and each of the scheduler's transactions looks at it last
-of all: a holder that slept through its lease commits nothing more when it wakes.
+``fence`` grows with each new holder, and every transaction of the scheduler checks it last: a
+holder that was suspended past the end of its lease can commit nothing when it resumes.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ SECONDS = 15.0
 
 
 class LeaseLost(Exception):
-    """Somebody else holds the lease by now: what was done under it must not be committed."""
+    """Another process holds the lease: what was done under it must not be committed."""
 
 
 def hold_lease(session: Session, name: str, owner: str, seconds: float = SECONDS) -> int | None:
-    """Take or renew a lease: its fence, or None while somebody else has it."""
+    """Take or renew a lease; returns its fence, or None while another process holds it."""
     now = utcnow()
     session.execute(
         insert_or_ignore(session, Lease.__table__, "name").values(
@@ -50,9 +50,9 @@ def hold_lease(session: Session, name: str, owner: str, seconds: float = SECONDS
 
 
 def require_fence(session: Session, name: str, owner: str, fence: int) -> None:
-    """Raise :class:`LeaseLost` unless the lease is still the one with this fence.
+    """Raise :class:`LeaseLost` unless the lease still has this owner and fence.
 
-    It stays so until the transaction ends, which should be at once.
+    The row stays locked until the transaction ends, which should be at once.
     """
     held = session.scalar(
         select(Lease.fence)
@@ -63,8 +63,8 @@ def require_fence(session: Session, name: str, owner: str, fence: int) -> None:
         raise LeaseLost(name)
 
 
-def give_up_lease(session: Session, name: str, owner: str) -> None:
-    """Let the next one begin at once."""
+def release_lease(session: Session, name: str, owner: str) -> None:
+    """End a lease now, so that another process can take it at once."""
     session.execute(
         update(Lease)
         .where(Lease.name == name, Lease.owner == owner)

@@ -1,8 +1,8 @@
-"""Receipts that never came: the provider is asked what became of messages it took long ago.
+"""Overdue delivery reports: the provider is asked about messages it accepted long ago.
 
-A callback can be lost (we were away, the proxy was). Whatever the provider then says is applied
-like a receipt; where it knows no more either, it is asked again a few hours later, for as long
-as it keeps messages in mind.
+A callback can be lost (we or the proxy were down). The provider's answer is applied like a
+delivery report; if it does not know either, it is asked again a few hours later, for as long as
+it keeps its messages.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from dispatch.scheduling.unknowns import UnitOfWork
 log = structlog.get_logger(__name__)
 
 OVERDUE_AFTER = timedelta(minutes=30)
-"""By then most receipts have come; a phone that is switched off takes longer."""
+"""By then most reports have come; a phone that is switched off takes longer."""
 ASK_AGAIN = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
 CHASED_AT_ONCE = 500
-"""Messages that are asked about in one go: at most so many a minute."""
+"""Messages asked about per minute."""
 
 
 def chase_receipts(provider: str, unit_of_work: UnitOfWork) -> int:
-    """Ask about messages without a receipt: how many have come to their end.
+    """Ask about messages without a delivery report; returns how many are final now.
 
-    Needs an app context. The session is closed while the provider is asked; what it says is
+    Needs an app context. No session is open while the provider is asked; its answers are
     written in a ``unit_of_work``.
     """
     if not PROVIDERS[provider].reports_arrival:
@@ -51,7 +51,7 @@ def chase_receipts(provider: str, unit_of_work: UnitOfWork) -> int:
 
 def _questions(session: Session, provider: str) -> list[StatusQuery]:
     now = utcnow()
-    # One broadcast after the other: within one the index by broadcast finds its deliveries.
+    # One broadcast at a time, so that the index by broadcast finds the deliveries.
     candidates = session.scalars(
         select(Broadcast.id)
         .join(Tally, Tally.broadcast_id == Broadcast.id)

@@ -1,4 +1,4 @@
-"""What the one scheduler does, step by step. Each step opens its own units of work."""
+"""The scheduler's steps. Each step opens its own units of work."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from dispatch.scheduling.leases import (
     SCHEDULER,
     SECONDS,
     LeaseLost,
-    give_up_lease,
     hold_lease,
+    release_lease,
     require_fence,
 )
 from dispatch.scheduling.overdue import chase_receipts
@@ -35,14 +35,14 @@ from web.problems.faults import describe_fault
 log = structlog.get_logger(__name__)
 
 RENEWALS = 3
-"""How often the lease is renewed in the time that it lasts."""
+"""How often the lease is renewed within its term."""
 
 
 class Scheduler:
-    """The scheduler's steps, which only the holder of the lease takes.
+    """The scheduler's steps, which only the holder of the lease runs.
 
-    Every step returns how many things it moved, and can be taken again at any time. Whatever
-    a step writes is committed only if the lease is still ours at that moment.
+    Every step returns how many things it changed, and can be repeated at any time. What a step
+    writes is committed only if the lease is still ours at that moment.
     """
 
     def __init__(self, app: Flask, engine: Engine) -> None:
@@ -62,7 +62,7 @@ class Scheduler:
     # --- The lease -----------------------------------------------------------------------
 
     def renew(self) -> bool:
-        """Take or keep the lease; False while another process has it."""
+        """Take or renew the lease; False while another process holds it."""
         with self._holding:
             began = time.monotonic()
             with self._database.unit_of_work() as session:
@@ -71,18 +71,18 @@ class Scheduler:
             return self._fence is not None
 
     def is_holder(self) -> bool:
-        """Whether the lease is ours, as far as we know; renews it when it is time."""
+        """Whether the lease is ours, as far as we know; renews it when due."""
         is_fresh = time.monotonic() - self._renewed < SECONDS / RENEWALS
         return is_fresh if is_fresh and self._fence is not None else self.renew()
 
-    def give_up(self) -> None:
-        """Let another process take over at once."""
+    def release(self) -> None:
+        """Give up the lease, so that another process can take over at once."""
         for expander in self._expanders.values():
             expander.close()
         with self._holding:
             self._fence = None
             with self._database.unit_of_work() as session:
-                give_up_lease(session, SCHEDULER, self._owner)
+                release_lease(session, SCHEDULER, self._owner)
 
     def _require_lease(self, session: Session) -> None:
         fence = self._fence
@@ -92,7 +92,7 @@ class Scheduler:
 
     @contextmanager
     def _unit_of_work(self) -> Iterator[Session]:
-        """A transaction that is committed only under our lease."""
+        """A transaction that is committed only if we still hold the lease."""
         with self._database.unit_of_work() as session:
             yield session
             self._require_lease(session)
@@ -101,15 +101,15 @@ class Scheduler:
         with self._unit_of_work() as session:
             return work(session)
 
-    # --- Taking steps --------------------------------------------------------------------
+    # --- Running steps -------------------------------------------------------------------
 
     def take(self, step: Callable[[], int]) -> int:
-        """Take one step if we hold the lease: what it moved."""
+        """Run one step if we hold the lease; returns how many things it changed."""
         with self._app.app_context():
             return step() if self.is_holder() else 0
 
     def run(self, name: str, step: Callable[[], int]) -> int:
-        """The same by the clock: a step that fails is logged and taken again in its time."""
+        """Like :meth:`take`, but a step that fails is logged, and repeated at its next time."""
         try:
             return self.take(step)
         except LeaseLost:
@@ -122,7 +122,7 @@ class Scheduler:
     # --- The steps -----------------------------------------------------------------------
 
     def find_expansions(self) -> set[Priority]:
-        """Of which priorities there is something to expand, or to put away."""
+        """The priorities with broadcasts to expand, or snapshots to drop."""
         begun = {priority for priority, each in self._expanders.items() if each.has_begun}
         return begun | set(self._to_expand())
 
@@ -131,11 +131,11 @@ class Scheduler:
             return priorities_to_expand(session)
 
     def expand(self, priority: Priority) -> int:
-        """Start what is due of a priority, and fill its ledgers.
+        """Start the broadcasts of a priority that are due, and fill the ledger for them.
 
-        Each priority is expanded beside the others: an audience of a million takes seconds to
-        look up, and an urgent broadcast must not wait for it. When there is one, the others
-        pause between two chunks, for the sake of databases that have one writer.
+        The priorities are expanded in parallel: an audience of a million takes seconds to look
+        up, and an urgent broadcast must not wait for that. While there is one, the others pause
+        between two chunks, for the sake of databases with a single writer.
         """
         moved = self._do(lambda session: start_due(session, [priority]))
         while self.is_holder():
@@ -151,7 +151,7 @@ class Scheduler:
         return moved
 
     def apply_receipts(self) -> int:
-        """Apply the receipts that have come."""
+        """Apply the delivery reports received so far."""
         moved = 0
         while applied := self._do(apply_receipts):
             moved += applied
@@ -160,17 +160,17 @@ class Scheduler:
         return moved
 
     def close(self) -> int:
-        """Close what was stopped or has expired."""
+        """Close the queued deliveries of broadcasts that were stopped or have expired."""
         with self._database.unit_of_work(writes=False) as session:
-            over = sweepers.find_over(session)
+            ended = sweepers.find_ended(session)
         moved = 0
-        for broadcast_id in over:
-            while closed := self._do(lambda session: sweepers.close_over(session, broadcast_id)):  # noqa: B023 (used at once)
+        for broadcast_id in ended:
+            while closed := self._do(lambda session: sweepers.close_ended(session, broadcast_id)):  # noqa: B023 (used at once)
                 moved += closed
         return moved
 
     def offer(self) -> int:
-        """Make batches of what is due by now, and tell the workers of all that wait."""
+        """Make batches of retries and later deliveries that are due, and offer what waits."""
         moved = self._do(sweepers.offer_timed)
         self._engine.offer()
         if moved:
@@ -178,7 +178,7 @@ class Scheduler:
         return moved
 
     def settle(self) -> int:
-        """Settle what is complete, each broadcast by itself."""
+        """Settle complete broadcasts, each in its own transaction."""
         with self._database.unit_of_work(writes=False) as session:
             complete = sweepers.find_settled(session)
         moved = 0
@@ -189,12 +189,12 @@ class Scheduler:
             except LeaseLost:
                 raise
             except Exception as error:
-                # A listener that fails is called again; the other broadcasts do not wait.
+                # A listener that fails is called again later; other broadcasts do not wait.
                 log.error("settling_failed", broadcast=broadcast_id, fault=describe_fault(error))
         return moved
 
     def sweep(self) -> int:
-        """Mend what is stuck, and ask about what is unknown."""
+        """Repair what is stuck, and ask about unknown deliveries."""
         moved = self._do(sweepers.sweep_expired_leases) + self._do(sweepers.mend_holes)
         for provider in PROVIDERS:
             moved += ask_about_unknown(provider, self._unit_of_work)
@@ -203,13 +203,13 @@ class Scheduler:
         return moved
 
     def watch(self) -> int:
-        """Ask about receipts that never came, and notice what is not being sent."""
+        """Ask about overdue delivery reports, and log broadcasts that have stalled."""
         for provider in PROVIDERS:
             chase_receipts(provider, self._unit_of_work)
         return self._do(sweepers.note_stalled)
 
     def forget(self) -> int:
-        """Delete what need not be kept."""
+        """Delete what need not be kept any longer."""
         return self._do(sweepers.forget_old)
 
     def run_job(self, job: Job) -> int:

@@ -1,4 +1,4 @@
-"""What mends everything that can get stuck. Each of these can run again at any time."""
+"""Repairs for everything that can get stuck. Each of them can be repeated at any time."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ log = structlog.get_logger(__name__)
 
 HOLE_AFTER = timedelta(minutes=5)
 STALLED_AFTER = timedelta(minutes=5)
-"""Longer than any sender is held (a minute), shorter than a crew would notice by itself."""
+"""Longer than any sender is paused (a minute), shorter than staff take to notice."""
 TIMED_BATCHES = 4
-"""Batches of what is due again, or later, that a broadcast has at once on each channel."""
+"""Batches of retries and later deliveries a broadcast may have at once on each channel."""
 KEPT_INBOUND = timedelta(days=30)
-"""How long a provider may repeat an inbound message without its being taken twice."""
+"""How long inbound ids are kept, to recognise a message that the provider repeats."""
 KEPT_CONTENTS = timedelta(days=7)
 """How long the text of a message to one contact is kept: it can hold a code or a link."""
 
 
 def sweep_expired_leases(session: Session) -> int:
-    """Take batches from workers that went silent: how many.
+    """Take batches from workers whose lease has expired, and return how many.
 
-    What such a worker had taken up may have been sent: its state is unknown now.
+    What such a worker had claimed may have been sent: its state becomes unknown.
     """
     now = utcnow()
     lost = session.scalars(
@@ -103,11 +103,11 @@ def sweep_expired_leases(session: Session) -> int:
 
 
 def offer_timed(session: Session) -> int:
-    """Make batches of queued deliveries whose time has come: how many.
+    """Make batches of queued deliveries whose time has come, and return how many.
 
-    Those are retries, and what was written to leave later. A broadcast gets the next batches of
-    a channel when it has finished these: no two of them overlap, and a retry waits for no more
-    than :data:`TIMED_BATCHES`.
+    Those are retries, and deliveries scheduled for later. A broadcast gets the next batches on a
+    channel when these are done, so that no two overlap and a retry waits for no more than
+    :data:`TIMED_BATCHES` of them.
     """
     found = session.execute(_timed_batches()).all()
     if found:
@@ -154,8 +154,8 @@ def _timed_batches() -> Any:
     )  # fmt: skip
 
 
-def close_over(session: Session, broadcast_id: int) -> int:
-    """Close queued deliveries of a broadcast that was stopped or has expired: how many."""
+def close_ended(session: Session, broadcast_id: int) -> int:
+    """Close queued deliveries of a broadcast that was stopped or has expired; returns how many."""
     broadcast = lock_broadcast(session, broadcast_id)
     if broadcast.settled_at is not None:
         return 0
@@ -170,8 +170,8 @@ def close_over(session: Session, broadcast_id: int) -> int:
     return close_queued(session, broadcast_id, DeliveryState.EXPIRED)
 
 
-def find_over(session: Session) -> list[int]:
-    """Broadcasts that were stopped or have expired and still have something queued."""
+def find_ended(session: Session) -> list[int]:
+    """Broadcasts that were stopped or have expired, with deliveries still queued."""
     queued = exists().where(Tally.broadcast_id == Broadcast.id, Tally.queued > 0)
     unfinished = Broadcast.status != BroadcastStatus.SENDING
     return list(
@@ -194,7 +194,7 @@ def find_over(session: Session) -> list[int]:
 
 
 def _is_complete() -> ColumnElement[bool]:
-    """The broadcasts of which nothing more is to come and that nobody was told of."""
+    """The broadcasts in which nothing is open any more, and that are not settled yet."""
     still_open = exists().where(
         Tally.broadcast_id == Broadcast.id, Tally.queued + Tally.sending + Tally.unknown > 0
     )
@@ -203,12 +203,12 @@ def _is_complete() -> ColumnElement[bool]:
 
 
 def find_settled(session: Session) -> list[int]:
-    """Broadcasts that are to be settled now."""
+    """Broadcasts to settle now."""
     return list(session.scalars(select(Broadcast.id).where(_is_complete()).order_by(Broadcast.id)))
 
 
 def settle(session: Session, broadcast_id: int) -> bool:
-    """Call a broadcast settled and tell the listeners, once; False if it is not time yet."""
+    """Settle a broadcast and call the listeners, once; False if it cannot settle yet."""
     broadcast = lock_broadcast(session, broadcast_id)
     has_expansion = session.get(Expansion, broadcast_id) is not None
     expansion = session.scalars(
@@ -216,7 +216,7 @@ def settle(session: Session, broadcast_id: int) -> bool:
         .where(Expansion.broadcast_id == broadcast_id)
         .with_for_update(skip_locked=True)
     ).one_or_none()
-    # A chunk may be under way: then the row is locked, and this is not the time.
+    # While a chunk is being written the row is locked: the broadcast cannot settle yet.
     if has_expansion and expansion is None:
         return False
     if not session.scalar(select(exists().where(Broadcast.id == broadcast_id, _is_complete()))):
@@ -239,10 +239,10 @@ def settle(session: Session, broadcast_id: int) -> bool:
 
 
 def mend_holes(session: Session) -> int:
-    """Queue again what waits in no batch. It should not happen; if it does, nobody is lost."""
+    """Queue deliveries that are in no batch. That should not happen; if it does, none is lost."""
     timed = (
         select(func.count())
-        # The sum keeps the planner to the index of times, which is much smaller.
+        # Adding 0 makes the planner use the index by time, which is much smaller.
         .where(
             Delivery.broadcast_id + 0 == Tally.broadcast_id,
             Delivery.channel == Tally.channel,
@@ -279,9 +279,9 @@ def mend_holes(session: Session) -> int:
 
 
 def note_stalled(session: Session) -> int:
-    """Log an error where messages wait and none has left for a while: how many broadcasts.
+    """Log an error for broadcasts that have sent nothing for a while; returns how many.
 
-    Nobody else would: no worker runs, or none can do its work.
+    Nothing else would report it: no worker runs, or none can do its work.
     """
     now = utcnow()
     moving = aliased(Tally)
@@ -309,7 +309,7 @@ def note_stalled(session: Session) -> int:
 
 
 def forget_old(session: Session) -> int:
-    """Delete inbound ids nobody repeats any more, and what is left of old personal messages."""
+    """Delete inbound ids that are no longer repeated, and the texts of old personal messages."""
     now = utcnow()
     forgotten: CursorResult[Any] = session.execute(  # type: ignore[assignment]
         delete(InboundRecord).where(

@@ -1,4 +1,4 @@
-"""Unknown deliveries: the provider is asked, and only then are they retried."""
+"""Unknown deliveries: the provider is asked before anything is retried."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ log = structlog.get_logger(__name__)
 
 ASKED_AT_ONCE = 200
 ROUNDS = 10
-"""How often so many are asked about in one sweep."""
+"""How often so many are asked about per sweep."""
 NOT_FOUND_AFTER = timedelta(seconds=60)
-"""A provider that does not know a message so long after the attempt has never had it."""
+"""If a provider does not know a message this long after the attempt, it never received it."""
 ASK_AGAIN = timedelta(seconds=40)
 GIVE_UP_AFTER = timedelta(hours=24)
 UNANSWERED = "unanswered"
@@ -55,19 +55,19 @@ UnitOfWork = Callable[[], AbstractContextManager[Session]]
 
 
 def ask_about_unknown(provider: str, unit_of_work: UnitOfWork) -> int:
-    """Ask a provider what became of unknown deliveries: how many are settled.
+    """Ask a provider about unknown deliveries; returns how many have a known state now.
 
-    Needs an app context. The session is closed while the provider is asked; what it says is
+    Needs an app context. No session is open while the provider is asked; its answers are
     written in a ``unit_of_work``.
     """
     return _ask(provider, Delivery.next_attempt_at <= utcnow(), unit_of_work)
 
 
 def ask_about_lost(provider: str) -> int:
-    """The same about what processes of this host had taken up, whenever it was asked before.
+    """Ask about deliveries that dead processes of this host had claimed, without waiting.
 
-    For dispatchers that do not hold the lease as well: where the provider cannot be asked, only
-    the host that a process died on can tell what it did.
+    Dispatchers without the lease do this too: where the provider cannot be asked, only the host
+    on which a process died can tell what it had sent.
     """
     lost = [f"{_WORKER_LOST}:{process}" for process in provider_of(provider).journaled_processes()]
     if not lost:
@@ -91,9 +91,9 @@ def _ask(provider: str, which: ColumnElement[bool], unit_of_work: UnitOfWork) ->
 
 
 def _each_once(findings: Sequence[StatusAnswer]) -> list[StatusAnswer]:
-    """A message that two deliveries of one text to one number found belongs to the first.
+    """Give a message found for two deliveries (same text and number) to the first of them.
 
-    The other is asked about again, when the ledger knows whose that message is.
+    The other is asked about again once the ledger knows which delivery the message belongs to.
     """
     taken: set[str] = set()
     answers: list[StatusAnswer] = []
@@ -137,9 +137,9 @@ def _questions(session: Session, provider: str, which: ColumnElement[bool]) -> l
 
 
 def _known_refs(session: Session, contacts: set[int | None]) -> dict[int | None, set[str]]:
-    """The provider's references of other messages, by the contact they went to.
+    """The provider's references of all messages, by the contact they went to.
 
-    Of messages from the outbox nobody knows which went to one address: all of the last days.
+    Messages in the outbox can't be matched by address: None has those of the last few days.
     """
     refs = select(Delivery.contact_id, Delivery.provider_ref).where(
         Delivery.provider_ref.is_not(None)
@@ -154,7 +154,7 @@ def _known_refs(session: Session, contacts: set[int | None]) -> dict[int | None,
 
 
 def _opened(*values: SealedText | None) -> str:
-    """The value that is there; nothing where there is none, or it cannot be opened."""
+    """The first value that is a text; empty if there is none or it cannot be opened."""
     return next((value for value in values if isinstance(value, str)), "")
 
 
@@ -194,9 +194,9 @@ def _note_findings(
 def change_for_finding(
     row: Locked, finding: StatusAnswer, now: datetime, waited: timedelta, is_open: bool
 ) -> Change:
-    """What the provider's answer makes of an unknown delivery.
+    """The change that a provider's answer makes to an unknown delivery.
 
-    It is tried again only when the provider has surely never had it.
+    It is retried only if the provider certainly never received it.
     """
     if finding.certainty is AnswerKind.FOUND:
         return Change(

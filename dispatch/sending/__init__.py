@@ -1,1 +1,1 @@
-"""Sending: batches taken up slice by slice, in threads or in Celery workers."""
+"""Sending: batches claimed slice by slice, in threads or in Celery workers."""

@@ -1,8 +1,8 @@
-"""The Celery app: what the scheduler and the workers agree on about RabbitMQ.
+"""The Celery app: the RabbitMQ setup that scheduler and workers share.
 
-A message is the id of a batch; the ledger is the truth and the queue only carries ids. There
-is one quorum queue for each channel and priority. A message that nobody has taken by the time
-its batch is offered again is dropped by RabbitMQ, so that no queue grows while workers are away.
+A message is the id of a batch; the ledger decides, and the queues only pass on ids. There is one
+quorum queue per channel and priority. RabbitMQ drops a message that has not been consumed when
+its batch is offered again, so that no queue grows while no workers run.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from dispatch.models import Channel, Priority
 TASK = "varsko.send_batch"
 EXCHANGE = Exchange("varsko", type="topic", durable=True)
 REOFFER_SECONDS = 60
-"""A batch that waits so long after it was offered is offered again."""
+"""A batch still waiting this long after it was offered is offered again."""
 BROKER_SECONDS = 5
-"""How long a step with RabbitMQ may take."""
+"""How long a single operation on RabbitMQ may take."""
 
 
 def queue_name(channel: Channel, priority: Priority) -> str:
-    """The queue of a channel's batches of one priority."""
+    """The queue for a channel's batches of one priority."""
     return f"varsko.{channel}.{priority}"
 
 
@@ -40,7 +40,7 @@ def queues_of(channel: Channel) -> list[Queue]:
 
 
 def make_celery(config: Config) -> Celery:
-    """A Celery app on the broker of the settings (``VARSKO_BROKER_URL``)."""
+    """A Celery app on the broker in the settings (``VARSKO_BROKER_URL``)."""
     celery = Celery("varsko", broker=config.broker_url, set_as_current=False)
     celery.conf.update(
         task_queues=[queue for channel in Channel for queue in queues_of(channel)],

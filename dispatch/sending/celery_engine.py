@@ -1,8 +1,8 @@
-"""Offering batches to workers in other processes, by RabbitMQ.
+"""Offering batches to workers in other processes, through RabbitMQ.
 
-Only the batches at the front of each channel are kept on offer, in the order of their turn:
-the next ones follow as those are taken. A message may come twice or be lost; the first is
-harmless, since a batch has one holder, and the second is mended by offering again.
+Only the first batches of each channel are on offer, in the order of sending: the next ones
+follow as those are taken. A message may arrive twice, which is harmless, since a batch has one
+holder, or be lost, in which case the batch is offered again.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from dispatch.sending.celery_broker import (
 log = structlog.get_logger(__name__)
 
 FRONT = 64
-"""Batches of a channel that are on offer at once."""
+"""Batches of a channel on offer at once."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A batch to offer, and where."""
+    """A batch to offer, with the channel and priority that name its queue."""
 
     batch_id: int
     channel: Channel
@@ -46,20 +46,20 @@ class Offer:
 
 
 class CeleryEngine:
-    """Hands batches to Celery workers. They run by themselves: ``flask dispatch worker``."""
+    """Offers batches to Celery workers, which run on their own: ``flask dispatch worker``."""
 
     def __init__(self, config: Config, database: Database) -> None:
         self._database = database
         self._celery: Celery = make_celery(config)
 
     def start(self) -> None:
-        """The workers are processes of their own."""
+        """Nothing to do: the workers are separate processes."""
 
     def wake(self) -> None:
-        """The next offer wakes them."""
+        """Nothing to do: the next offer wakes the workers."""
 
     def offer(self) -> int:
-        """Offer what waits at the front: how many batches."""
+        """Offer the first waiting batches; returns how many."""
         with self._database.unit_of_work(writes=False) as session:
             offers = [offer for channel in Channel for offer in find_offers(session, channel)]
         offered: list[int] = []
@@ -69,7 +69,7 @@ class CeleryEngine:
                     self._publish(offer, connection)
                     offered.append(offer.batch_id)
         except (KombuError, AMQPError, MessageNacked, OSError) as error:
-            # What was not offered is offered a second later; sending waits, nothing is lost.
+            # The rest is offered a second later; sending waits, but nothing is lost.
             log.error("broker_unavailable", fault=type(error).__name__)
         if offered:
             with self._database.unit_of_work() as session:
@@ -93,7 +93,7 @@ class CeleryEngine:
 
 
 def find_offers(session: Session, channel: Channel) -> Sequence[Offer]:
-    """The batches at a channel's front that are not on offer, the one whose turn it is first."""
+    """The first batches of a channel that are not on offer, in the order of sending."""
     stale = utcnow() - timedelta(seconds=REOFFER_SECONDS)
     front = session.execute(
         waiting_batches(channel)
@@ -109,7 +109,7 @@ def find_offers(session: Session, channel: Channel) -> Sequence[Offer]:
 
 
 def note_offered(session: Session, batch_ids: Sequence[int]) -> None:
-    """Remember that these are on offer now."""
+    """Record that these batches are on offer."""
     session.execute(
         update(Batch)
         .where(Batch.id.in_(batch_ids))

@@ -1,8 +1,8 @@
-"""A Celery worker for one channel: a few processes that carry out the batches offered to them.
+"""A Celery worker for one channel: a few processes that send the batches offered to them.
 
-The message only says that there is work. A batch that a more urgent one overtakes is left, the
-urgent ones are sent, and it is gone on with: whatever order the queues deliver in, the ledger
-says whose turn it is.
+A message only says that there is work. When a more urgent batch overtakes one, the worker leaves
+it, sends the urgent one and then continues: whatever order the queues deliver in, the ledger
+decides which batch is next.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from web.problems.faults import describe_fault
 log = structlog.get_logger(__name__)
 
 REST_SECONDS = 1.0
-"""How long a worker waits after something broke before it tries again."""
-LONGEST_TURN = 600.0
-"""Seconds after which a worker gives a message back whatever is left: well below the time that
-RabbitMQ waits for an acknowledgement (half an hour)."""
+"""How long a worker waits after an error before it tries again."""
+MAX_TASK_SECONDS = 600.0
+"""When a worker acknowledges a message even if its batch is not done: well below the half hour
+that RabbitMQ waits for an acknowledgement."""
 
 
 class BatchConsumer(Consumer):  # type: ignore[misc]
-    """Celery's consumer without its queues for delayed messages: we have none."""
+    """Celery's consumer without its queues for delayed messages, which we do not use."""
 
     class Blueprint(Consumer.Blueprint):  # type: ignore[misc]
-        """The steps in which it starts."""
+        """The steps in which the consumer starts."""
 
         default_steps = [  # noqa: RUF012 (Celery's own way to name them)
             step for step in Consumer.Blueprint.default_steps if "delayed_delivery" not in step
@@ -48,7 +48,7 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
 
 
 def run_worker(app: Flask, channel: Channel, processes: int) -> None:
-    """Carry out a channel's batches until SIGTERM or SIGINT; slices under way are finished."""
+    """Send a channel's batches until SIGTERM or SIGINT, then finish the slices in flight."""
     with app.app_context():
         celery = make_celery(current_config())
     celery.conf.worker_consumer = BatchConsumer
@@ -71,39 +71,39 @@ def run_worker(app: Flask, channel: Channel, processes: int) -> None:
 
 
 def _begin_process(app: Flask) -> None:
-    """A forked process shares no connection with its parent."""
+    """A forked process must not share connections with its parent."""
     with app.app_context():
         current_database().engine.dispose(close=False)
 
 
 def _register_task(celery: Celery, app: Flask, channel: Channel, stop: Stop) -> None:
     @celery.task(name=TASK)  # type: ignore[untyped-decorator]
-    def carry_out(batch_id: int) -> None:
+    def send_offered_batch(batch_id: int) -> None:
         with app.app_context():
-            work_through(batch_id, channel, f"{hooks_of(app).identity}:{channel}", stop)
+            send_until_done(batch_id, channel, f"{hooks_of(app).identity}:{channel}", stop)
 
 
-def work_through(batch_id: int, channel: Channel, owner: str, stop: Stop) -> None:
-    """Send a batch, and before it whatever overtakes it.
+def send_until_done(batch_id: int, channel: Channel, owner: str, stop: Stop) -> None:
+    """Send a batch, and first whatever overtakes it.
 
-    It outlasts a database that is away: a message given back at once would be gone, and its
+    Keeps trying while the database is down: otherwise the message would be consumed, and its
     batch would wait until it is offered again.
     """
-    until = time.monotonic() + LONGEST_TURN
+    until = time.monotonic() + MAX_TASK_SECONDS
     while time.monotonic() < until and not stop.is_set():
         try:
             if send_batch(batch_id, owner, stop) is not BatchEnd.OVERTAKEN:
                 return
-            if not _send_what_overtakes(batch_id, channel, owner, stop):
-                # Another worker is at it.
+            if not _send_more_urgent(batch_id, channel, owner, stop):
+                # Another worker is sending them.
                 stop.wait(REST_SECONDS)
         except Exception as error:
             log.error("worker_failed", channel=channel.value, fault=describe_fault(error))
             stop.wait(REST_SECONDS)
 
 
-def _send_what_overtakes(batch_id: int, channel: Channel, owner: str, stop: Stop) -> bool:
-    """Send the batches that go before this one: whether there were any to be had."""
+def _send_more_urgent(batch_id: int, channel: Channel, owner: str, stop: Stop) -> bool:
+    """Send the batches that go before this one; False if none could be claimed."""
     found = False
     database = current_database()
     with database.unit_of_work(writes=False) as session:

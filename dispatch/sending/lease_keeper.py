@@ -1,6 +1,6 @@
-"""Keeps a batch while its worker waits for the network, so that a lease can be short.
+"""Renews a batch's lease while its worker waits for the network, so that leases can be short.
 
-A short lease is what makes another process go on soon after one dies.
+With a short lease, another process continues soon after one has died.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from web.problems.faults import describe_fault
 log = structlog.get_logger(__name__)
 
 RENEWALS = 4
-"""How often a lease is renewed in the time that it lasts."""
+"""How often a lease is renewed within its term."""
 
 
 @contextmanager
@@ -42,5 +42,5 @@ def _keep(database: Database, batch: Batch, seconds: float, done: threading.Even
             with database.unit_of_work() as session:
                 renew_lease(session, batch, seconds)
         except Exception as error:
-            # The lease still lasts: the next turn may be luckier.
+            # The lease has not expired yet: the next renewal may succeed.
             log.warning("lease_not_renewed", batch=batch.id, fault=describe_fault(error))

@@ -1,6 +1,6 @@
-"""Sending one batch: slice after slice, each claimed, handed over and recorded.
+"""Sending a batch slice by slice: each is claimed, handed over and recorded.
 
-No transaction is open while the network is used.
+No transaction is open during network calls.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ from dispatch.sending.retries import change_for
 from dispatch.sending.senders import (
     AHEAD_SECONDS,
     Turn,
+    concerns_sender,
     give_back,
-    is_worth_noting,
     note_slice,
     take_turn,
 )
@@ -57,16 +57,16 @@ from dispatch.sending.senders import (
 log = structlog.get_logger(__name__)
 
 SLICE_SECONDS = 1.0
-"""How long a slice occupies its sender: a stop or an urgent broadcast waits no longer."""
+"""How long a slice occupies its sender: a stop or an urgent broadcast waits at most this."""
 LARGEST_SLICE = 512
 LEASE_SECONDS = 60.0
-"""A worker that went silent loses its batch after this, and what its providers ask for."""
+"""After this, plus the providers' own time limit, a worker that has died loses its batch."""
 
 ERROR_LIMIT = 25
 ERROR_SHARE = 0.5
 ERROR_WINDOW = 200.0
-"""The error limit: a broadcast pauses when at least so many, and this share, of its latest
-attempts failed. Of more attempts than the window, older ones count less."""
+"""The error limit: a broadcast pauses when at least this many, and this share, of its latest
+attempts have failed. Beyond the window, older attempts count less."""
 
 _ERRORS = frozenset(
     {
@@ -83,17 +83,17 @@ _FATAL = {
 
 
 class Stop(Protocol):
-    """Tells a worker to end: an event of threads or of processes."""
+    """Tells a worker to stop: an event between threads or processes."""
 
     def is_set(self) -> bool:
-        """Whether it is time to end."""
+        """Whether to stop."""
 
     def wait(self, timeout: float | None = None, /) -> bool:
-        """Wait so many seconds for it; True if it came."""
+        """Wait at most so many seconds for the event; True if it is set."""
 
 
 class BatchEnd(StrEnum):
-    """Why a worker left a batch."""
+    """Why a worker stopped sending a batch."""
 
     DONE = "done"
     OVERTAKEN = "overtaken"
@@ -105,27 +105,27 @@ class BatchEnd(StrEnum):
 
 @dataclass
 class RecentErrors:
-    """Attempts and errors that are not yet counted on the broadcast."""
+    """Attempts and errors not yet added to the broadcast's."""
 
     attempts: int = 0
     failed: int = 0
     fatal: SendResult | None = None
 
-    def add(self, outcomes: Sequence[SendResult], *, has_others: bool) -> None:
-        """Count a slice's outcomes.
+    def add(self, results: Sequence[SendResult], *, has_others: bool) -> None:
+        """Count a slice's results.
 
-        While other senders are left, what one refuses is not fatal, and what it leaves
-        unanswered is held against it and not against the broadcast.
+        While there are other senders, a configuration error of one is not fatal, and attempts it
+        leaves unanswered count against the sender, not the broadcast.
         """
         fatal = {ResultKind.CONTENT} if has_others else _FATAL.keys()
         counted = _ERRORS - {ResultKind.UNKNOWN} if has_others else _ERRORS
-        self.attempts += len(outcomes)
-        self.failed += sum(outcome.kind in counted for outcome in outcomes)
-        self.fatal = self.fatal or next((o for o in outcomes if o.kind in fatal), None)
+        self.attempts += len(results)
+        self.failed += sum(result.kind in counted for result in results)
+        self.fatal = self.fatal or next((o for o in results if o.kind in fatal), None)
 
     @property
     def has_errors(self) -> bool:
-        """Whether to count them now: attempts without errors can wait."""
+        """Whether to record them now: attempts without errors can wait."""
         return self.failed > 0 or self.fatal is not None
 
     def clear(self) -> None:
@@ -142,15 +142,15 @@ class _Job:
     errors: RecentErrors = field(default_factory=RecentErrors)
 
     def limit(self, route: Route) -> int:
-        """How many deliveries a slice on this route has."""
+        """Deliveries per slice on this route."""
         return min(slice_size(route, self.segments), self.batch.size)
 
 
 def send_batch(batch_id: int, owner: str, stop: Stop | None = None) -> BatchEnd:
-    """Send what a batch holds, as its one holder (needs an app context).
+    """Hold a batch and send its deliveries (needs an app context).
 
-    Ends early when the broadcast is stopped, paused or over, when something more urgent waits,
-    or when ``stop`` is set: what is left waits for the next worker.
+    Ends early when the broadcast is stopped, paused or expired, when something more urgent
+    waits, or when ``stop`` is set: the rest waits for the next worker.
     """
     database = current_database()
     with database.unit_of_work() as session:
@@ -162,7 +162,7 @@ def send_batch(batch_id: int, owner: str, stop: Stop | None = None) -> BatchEnd:
 
 
 def send_next(channel: Channel, owner: str, stop: Stop | None = None) -> bool:
-    """Send the batch whose turn it is on a channel; False if there is none."""
+    """Send the next batch on a channel; False if there is none."""
     database = current_database()
     with database.unit_of_work() as session:
         batch = hold_next_batch(session, channel, owner, LEASE_SECONDS)
@@ -184,7 +184,7 @@ def _begin(session: Session, batch: Batch) -> _Job:
     if segments is None:
         routes, segments = _of_outbox(session, batch, routes)
     job = _Job(batch, routes, segments, LEASE_SECONDS)
-    longest = max(provider_of(route.provider).longest(job.limit(route)) for route in routes)
+    longest = max(provider_of(route.provider).max_seconds(job.limit(route)) for route in routes)
     return replace(job, lease=LEASE_SECONDS + longest)
 
 
@@ -203,7 +203,7 @@ def _of_outbox(
 
 
 def slice_size(route: Route, segments: int) -> int:
-    """How many deliveries a slice has: what the sender takes in :data:`SLICE_SECONDS`."""
+    """Deliveries per slice: what the sender can send in :data:`SLICE_SECONDS`."""
     return int(min(max(route.rate / segments * SLICE_SECONDS, 1), LARGEST_SLICE))
 
 
@@ -244,60 +244,60 @@ def _send_slices(job: _Job, stop: Stop) -> BatchEnd:
         if claim.hold is not Hold.GO:
             return BatchEnd(claim.hold.value)
         if claim.messages:
-            # No transaction is open here: the network may take its time.
-            outcomes = provider_of(turn.route.provider).send(claim.messages, turn.route.address)
-            _settle_slice(job, turn, claim, outcomes)
+            # No transaction is open here: the network may be slow.
+            results = provider_of(turn.route.provider).send(claim.messages, turn.route.address)
+            _settle_slice(job, turn, claim, results)
         if claim.is_exhausted:
             return BatchEnd.DONE
     return BatchEnd.INTERRUPTED
 
 
-def _settle_slice(job: _Job, turn: Turn, claim: Claim, outcomes: Sequence[SendResult]) -> None:
+def _settle_slice(job: _Job, turn: Turn, claim: Claim, results: Sequence[SendResult]) -> None:
     database = current_database()
     provider = turn.route.provider
     with database.unit_of_work() as session:
-        record_outcomes(session, claim.rows, outcomes, provider)
-    _suppress_all(claim, outcomes)
+        record_results(session, claim.rows, results, provider)
+    _suppress_all(claim, results)
     has_others = False
-    if is_worth_noting(turn, outcomes):
+    if concerns_sender(turn, results):
         with database.unit_of_work() as session:
-            has_others = note_slice(session, turn, job.routes, outcomes)
-    # A message to one contact is tried again until its time is up: nobody would resume it.
+            has_others = note_slice(session, turn, job.routes, results)
+    # A message to a single contact is retried until it expires: nobody would resume it.
     is_alone = job.batch.rank == Priority.TRANSACTIONAL.rank
-    job.errors.add(outcomes, has_others=has_others or is_alone)
+    job.errors.add(results, has_others=has_others or is_alone)
     if job.errors.has_errors:
         with database.unit_of_work() as session:
             note_errors(session, job.batch.broadcast_id, job.errors, provider)
         job.errors.clear()
 
 
-def _suppress_all(claim: Claim, outcomes: Sequence[SendResult]) -> None:
-    for message, outcome in zip(claim.messages, outcomes, strict=True):
-        if outcome.suppress is None or message.contact_id is None:
+def _suppress_all(claim: Claim, results: Sequence[SendResult]) -> None:
+    for message, result in zip(claim.messages, results, strict=True):
+        if result.suppress is None or message.contact_id is None:
             continue
         with current_database().unit_of_work() as session:
             contact = session.get(Contact, message.contact_id)
             if contact is not None:
-                note_opt_out(session, contact, outcome.suppress)
+                note_opt_out(session, contact, result.suppress)
 
 
-def record_outcomes(
-    session: Session, claimed: Sequence[Locked], outcomes: Sequence[SendResult], provider: str
+def record_results(
+    session: Session, claimed: Sequence[Locked], results: Sequence[SendResult], provider: str
 ) -> None:
-    """Write what came of a slice, in one statement.
+    """Write the results of a slice in one statement.
 
-    A receipt may have been quicker, or a sweeper may have taken the delivery for lost: an
-    outcome never moves a final state, and one of an earlier attempt says nothing any more
-    unless it proves that the message is out.
+    A delivery report may have been quicker, or a sweeper may have considered the delivery lost.
+    So a result never changes a final state, and one for a delivery that is no longer being sent
+    counts only if it proves that the message was sent.
     """
     now = utcnow()
     rows = lock_deliveries(session, [row.id for row in claimed])
     changes: list[Change] = []
-    for taken, outcome in zip(claimed, outcomes, strict=True):
+    for taken, result in zip(claimed, results, strict=True):
         row = rows.get(taken.id)
         if row is None or row.attempts != taken.attempts + 1:
             continue
-        change = change_for(row, outcome, provider, now)
+        change = change_for(row, result, provider, now)
         if row.state is DeliveryState.SENDING:
             changes.append(change)
         elif change.state is DeliveryState.SENT:
@@ -311,7 +311,7 @@ def record_outcomes(
 
 
 def note_errors(session: Session, broadcast_id: int, errors: RecentErrors, provider: str) -> None:
-    """Pause a broadcast that nobody can be sent, or that reaches the error limit."""
+    """Pause a broadcast after a fatal error, or when it reaches the error limit."""
     if errors.fatal is not None:
         reason = _FATAL[errors.fatal.kind](provider, errors.fatal.code)
         pause_broadcast(session, broadcast_id, reason)

@@ -1,12 +1,11 @@
-"""Senders: numbers, names and relays that messages leave by, each at its agreed rate.
+"""Senders: the numbers, names and relays that messages are sent from, each at its agreed rate.
 
-Several senders of a channel share its load in proportion to their rates: each slice goes by
-the one that was free first, also where the machine is slower than the rates. One that fails
-persistently rests, and its traffic moves to the others: after :data:`FAILURES` slices in a row of
-which nothing got through for a reason of the sender's own, or after one whose credentials or
-address were refused, nothing goes by it for :data:`REST_SECONDS`; then it is tried again. Its row
-says why it rests. Where all of them rest, sending goes on as if none did: the last one is
-never given up.
+The senders of a channel share its load in proportion to their rates: each slice uses the one
+that was free first, even if the machine is slower than the rates. A sender that keeps failing
+rests, and the others take its traffic: after :data:`FAILURES` consecutive slices that failed
+completely because of the sender, or after one in which its credentials or address were refused,
+it is not used for :data:`REST_SECONDS`; then it is tried again. Its row says why it rests. If
+all senders rest, they are used as if none did: the last one is never given up.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from dispatch.routes import Route
 log = structlog.get_logger(__name__)
 
 AHEAD_SECONDS = 0.25
-"""How long before its turn a worker takes it, and how often it looks before that."""
+"""How long before its start a turn can be reserved, and how often a worker asks before that."""
 LATE_SECONDS = 10.0
 """How late a sender may be and still keep its share."""
 FAILURES = 3
@@ -46,20 +45,20 @@ _OWN_FAULTS = {
 
 @dataclass(frozen=True)
 class Turn:
-    """A route, the units reserved on it, and the seconds to wait before they may leave.
+    """A route, the units reserved on it, and the seconds to wait before sending them.
 
-    None are reserved where the wait is long: ask again after a part of it. ``was_troubled``: its
-    latest slices failed, so that one that succeeds is news.
+    If the wait is long, nothing is reserved: ask again later. ``had_failures``: its latest
+    slices failed, so that a success must be recorded.
     """
 
     route: Route
     units: float
     wait: float
-    was_troubled: bool = False
+    had_failures: bool = False
 
     @property
     def is_reserved(self) -> bool:
-        """Whether the route is ours after the wait."""
+        """Whether we may use the route after the wait."""
         return self.units > 0
 
 
@@ -73,18 +72,18 @@ def take_turn(
     *,
     at_once: bool = False,
 ) -> Turn:
-    """Reserve time on the route that is free first, for as many units as it is to send.
+    """Reserve time on the route that is free first, for as many units as will be sent.
 
-    A sender's row holds the moment from which it is free. Whoever wants to send takes the next
-    stretch of time, when it is about to begin: no worker needs to know of another, and an urgent
-    message never waits for turns that others hold. With ``at_once`` there is no wait: the others
-    wait the longer.
+    A sender's row holds the time from which it is free. A worker reserves the next interval
+    shortly before it begins: workers need not know of each other, and an urgent message never
+    waits for turns reserved by others. With ``at_once`` there is no wait; the others wait longer
+    instead.
     """
     now = utcnow()
     senders = _locked(session, [route.name for route in routes])
     awake = [route for route in routes if not _rests(senders[route.name], now)] or routes
-    # Where slices take longer than agreed, all are free: the one that has been for longest is next,
-    # else the preferred one would get everything. A single message goes by the preferred one.
+    # If slices take longer than agreed, all are free: the one free for longest is next, or the
+    # preferred one would get everything. A single message uses the preferred one.
     since = now if at_once else now - timedelta(seconds=LATE_SECONDS)
     route = min(awake, key=lambda route: max(senders[route.name].free_at, since))
     sender, units = senders[route.name], units_of(route)
@@ -97,14 +96,14 @@ def take_turn(
 
 
 def give_back(session: Session, turn: Turn, units: float) -> None:
-    """Return what of a turn was not used."""
+    """Return the unused units of a turn."""
     if units > 0:
         free_at = _locked(session, [turn.route.name])[turn.route.name].free_at
         _set_free_at(session, turn.route, free_at - timedelta(seconds=units / turn.route.rate))
 
 
 def resting_senders(session: Session) -> Sequence[Sender]:
-    """The senders that rest, and whose traffic the others have."""
+    """The senders that rest, while others take their traffic."""
     return session.scalars(
         select(Sender).where(Sender.rests_until > utcnow()).order_by(Sender.name)
     ).all()
@@ -124,7 +123,7 @@ def _set_free_at(session: Session, route: Route, free_at: datetime) -> None:
 
 
 def _locked(session: Session, names: Collection[str]) -> dict[str, Sender]:
-    """The senders' rows, made where there is none, locked in the order of their names."""
+    """The senders' rows, created if missing, locked in the order of their names."""
     query = (
         select(Sender)
         .where(Sender.name.in_(names))
@@ -146,31 +145,31 @@ def _locked(session: Session, names: Collection[str]) -> dict[str, Sender]:
 # --- Health ------------------------------------------------------------------------------
 
 
-def is_worth_noting(turn: Turn, outcomes: Sequence[SendResult]) -> bool:
-    """Whether a slice says anything new about its sender."""
-    return turn.was_troubled or any(outcome.kind in _OWN_FAULTS for outcome in outcomes)
+def concerns_sender(turn: Turn, results: Sequence[SendResult]) -> bool:
+    """Whether a slice's results change anything about its sender."""
+    return turn.had_failures or any(result.kind in _OWN_FAULTS for result in results)
 
 
 def note_slice(
-    session: Session, turn: Turn, routes: Sequence[Route], outcomes: Sequence[SendResult]
+    session: Session, turn: Turn, routes: Sequence[Route], results: Sequence[SendResult]
 ) -> bool:
-    """Remember how a slice went: its sender is held, rests or is well again.
+    """Record how a slice went: its sender is paused, rests or has recovered.
 
-    True if another of the channel's ``routes`` is left that is awake.
+    True if another of the channel's ``routes`` is in use.
     """
     senders = _locked(session, [route.name for route in routes])
     sender, now = senders[turn.route.name], utcnow()
     has_others = any(
         not _rests(other, now) for name, other in senders.items() if name != sender.name
     )
-    faults = [outcome for outcome in outcomes if outcome.kind in _OWN_FAULTS]
-    pause = max((_pause(outcome) for outcome in faults), default=0.0)
+    faults = [result for result in results if result.kind in _OWN_FAULTS]
+    pause = max((_pause(result) for result in faults), default=0.0)
     if pause:
         sender.free_at = max(sender.free_at, now + timedelta(seconds=pause))
-    if outcomes and len(faults) == len(outcomes):
+    if results and len(faults) == len(results):
         _note_failure(sender, faults, now, has_others=has_others)
-    elif outcomes and sender.failures:
-        log.info("sender_well", provider=turn.route.provider)
+    elif results and sender.failures:
+        log.info("sender_recovered", provider=turn.route.provider)
         sender.failures, sender.rests_until, sender.reason = 0, None, None
     session.flush()
     return has_others
@@ -188,7 +187,7 @@ def _note_failure(
         log.error("sender_rests", **sender.reason.to_json())
 
 
-def _pause(outcome: SendResult) -> float:
-    if outcome.kind is not ResultKind.DEFERRED:
+def _pause(result: SendResult) -> float:
+    if result.kind is not ResultKind.DEFERRED:
         return 0.0
-    return min(outcome.after or DEFAULT_PAUSE, LONGEST_PAUSE)
+    return min(result.after or DEFAULT_PAUSE, LONGEST_PAUSE)

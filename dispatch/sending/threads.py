@@ -1,4 +1,4 @@
-"""How batches get to workers. The ledger is the truth; an engine only carries batch ids."""
+"""How batches reach workers. The ledger decides; an engine only passes on batch ids."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from web.problems.faults import describe_fault
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
-"""How often an idle worker looks for itself, should nobody wake it."""
+"""How often an idle worker checks for batches without being woken."""
 
 
 class Engine(Protocol):
     """What the dispatcher needs of an engine."""
 
     def start(self) -> None:
-        """Begin to carry out batches."""
+        """Start sending batches."""
 
     def wake(self) -> None:
         """There may be batches waiting."""
 
     def offer(self) -> int:
-        """Tell workers elsewhere of the batches that wait: how many they were told of."""
+        """Offer waiting batches to workers in other processes; returns how many."""
 
     def stop(self) -> None:
-        """Finish the slices under way, take up nothing more, and return when that is done."""
+        """Finish the slices in flight, claim nothing more, and return when that is done."""
 
 
 class EmbeddedEngine:
@@ -43,7 +43,7 @@ class EmbeddedEngine:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._stop = threading.Event()
-        self._news = threading.Condition()
+        self._woken = threading.Condition()
         self._generation = 0
         self._threads: list[threading.Thread] = []
 
@@ -52,7 +52,7 @@ class EmbeddedEngine:
         with self._app.app_context():
             number = current_config().engine_threads
             if current_database().is_sqlite:
-                # It has one writer: two batches of a channel would wait for each other.
+                # A single writer: two batches of a channel would wait for each other.
                 number = min(number, len(Channel))
         for channel, threads in (
             (Channel.SMS, max(1, (number + 1) // 2)),
@@ -66,14 +66,14 @@ class EmbeddedEngine:
                 thread.start()
 
     def offer(self) -> int:
-        """The threads look for themselves."""
+        """Nothing to do: the threads find waiting batches themselves."""
         return 0
 
     def wake(self) -> None:
-        """Let idle threads look at once."""
-        with self._news:
+        """Let idle threads check for batches at once."""
+        with self._woken:
             self._generation += 1
-            self._news.notify_all()
+            self._woken.notify_all()
 
     def stop(self) -> None:
         """Let each thread finish its slice and end."""
@@ -91,13 +91,13 @@ class EmbeddedEngine:
                 try:
                     found = send_next(channel, owner, self._stop)
                 except Exception as error:
-                    # A worker outlives whatever happens to one batch: its lease runs out.
+                    # A worker survives any error in a batch, whose lease then expires.
                     log.error("worker_failed", channel=channel.value, fault=describe_fault(error))
                     found = False
                 if not found:
-                    self._wait_for_news(seen)
+                    self._wait_until_woken(seen)
 
-    def _wait_for_news(self, seen: int) -> None:
-        with self._news:
+    def _wait_until_woken(self, seen: int) -> None:
+        with self._woken:
             if self._generation == seen and not self._stop.is_set():
-                self._news.wait(LOOK_SECONDS)
+                self._woken.wait(LOOK_SECONDS)

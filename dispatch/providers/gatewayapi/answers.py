@@ -1,4 +1,4 @@
-"""What GatewayAPI's answers to our requests say.
+"""Reading GatewayAPI's answers to our requests.
 
 https://gatewayapi.com/docs/apis/rest/
 """
@@ -17,7 +17,7 @@ from dispatch.providers.gatewayapi.codes import STATUSES, concerns_all, meaning_
 
 @dataclass(frozen=True)
 class Refusal:
-    """What the API says of a request that it did not take. ``variables``: what it is about."""
+    """The API's answer to a request it refused. ``variables``: the values it complains about."""
 
     code: int | None
     status: int
@@ -26,26 +26,26 @@ class Refusal:
 
     @classmethod
     def read(cls, body: str, status: int, after: float | None) -> Refusal:
-        """From an answer; one that is no JSON object says no more than its status."""
+        """Read an answer; if it is not a JSON object, only its status counts."""
         said = _object(body)
         variables = said.get("variables")
         about = frozenset(map(str, variables)) if isinstance(variables, list) else frozenset()
         return cls(read_code(said.get("code")), status, about, after)
 
     @property
-    def outcome(self) -> SendResult:
-        """What it means for each message of the request."""
+    def result(self) -> SendResult:
+        """The result for each message of the request."""
         word = write_code(self.code) or str(self.status)
         return SendResult(meaning_of(self.code, self.status), code=word, after=self.after)
 
     @property
     def concerns_all(self) -> bool:
-        """Whether it is about the request, and not about one of its messages."""
+        """Whether it is about the whole request, not about one of its messages."""
         return concerns_all(self.code, self.status)
 
 
 def accepted(body: str, messages: Sequence[OutgoingMessage]) -> list[SendResult]:
-    """Outcomes of messages that were taken: their ids stand in the order of the request."""
+    """The results of accepted messages, whose ids are in the order of the request."""
     said = _object(body)
     ids = said.get("ids")
     if not isinstance(ids, list) or len(ids) != len(messages):
@@ -58,7 +58,7 @@ def accepted(body: str, messages: Sequence[OutgoingMessage]) -> list[SendResult]
 
 
 def _parts(said: dict[str, Any]) -> dict[Any, int]:
-    """The segments of each message by its id, where the answer tells them."""
+    """The segments of each message by its id, if the answer gives them."""
     try:
         return {
             message["id"]: int(message["recipients"][0]["parts"])
@@ -69,7 +69,7 @@ def _parts(said: dict[str, Any]) -> dict[Any, int]:
 
 
 def found(reference: str, said: Any) -> StatusAnswer:
-    """A message as it is looked up: a list of one, with its one recipient."""
+    """The answer about a message that was looked up: a list of one, with its one recipient."""
     recipient = said[0]["recipients"][0]
     state = STATUSES.get(recipient["dsnstatus"], DeliveryState.SENT)
     code = write_code(read_code(recipient["dsnerrorcode"]))
@@ -85,7 +85,7 @@ def _object(body: str) -> dict[str, Any]:
 
 
 def read_code(value: Any) -> int | None:
-    """An error code as a number: they are written in hexadecimal, as ``0x0216``."""
+    """An error code as a number; codes are written in hexadecimal, like ``0x0216``."""
     try:
         return int(value, 16)
     except (ValueError, TypeError):
@@ -93,5 +93,5 @@ def read_code(value: Any) -> int | None:
 
 
 def write_code(code: int | None) -> str | None:
-    """An error code as it is written."""
+    """An error code in GatewayAPI's notation."""
     return None if code is None else f"0x{code:04X}"

@@ -1,12 +1,12 @@
 """SMS by GatewayAPI's REST API: a whole slice in one request.
 
-https://gatewayapi.com/docs/apis/rest/. A request is a list of messages, each with one recipient,
-so that each has an id, a reference and a callback of its own. It is taken as a whole or not at
-all: where one recipient is refused, that one is found and the others are sent.
+https://gatewayapi.com/docs/apis/rest/. A request is a list of messages with one recipient each,
+so that each has its own id, reference and callback. It is accepted as a whole or not at all: if
+one recipient is refused, we find out which, and send the others.
 
-There is no way to ask for a message whose id we never got. What becomes of one is known from its
-callbacks alone. The first comes at once (BUFFERED); where none came within :data:`GRACE` nobody
-can tell, and it is given up: not sent again.
+A message whose id we never received cannot be looked up: only its callbacks tell its state. The
+first one comes at once (BUFFERED). If none has come within :data:`GRACE`, nobody can tell, and
+the message is given up: it is not sent again.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from dispatch.providers.http import (
     EventLoop,
     each,
     open_pool,
-    outcome_of_fault,
+    result_of_fault,
     retry_after,
 )
 from dispatch.providers.signatures import (
@@ -58,21 +58,21 @@ from dispatch.providers.signatures import (
 )
 from dispatch.segments import Encoding, count_segments
 
-MOST_CONNECTIONS = 40
-"""As many as GatewayAPI takes from one address."""
-SHORTEST_VALIDITY = 60
-"""The shortest validity period, in seconds: what is shorter is taken for this."""
+MAX_CONNECTIONS = 40
+"""As many as GatewayAPI accepts from one address."""
+MIN_VALIDITY = 60
+"""The shortest validity period in seconds; a shorter one is treated as this."""
 GRACE = timedelta(minutes=40)
 """A callback that fails is repeated after 1, 3, 9 and 33 minutes, then hours later."""
 SEVERAL = 5
-"""When so many are refused one by one, all alike, no recipient is to blame."""
+"""If this many are refused one by one for the same reason, no recipient is at fault."""
 CLOCK_SLACK = 60.0
 NOT_HANDED_OVER = "not_handed_over"
 
 
 @dataclass(frozen=True)
 class _Slice:
-    """Messages that are handed over together, in as few requests as that takes."""
+    """Messages to hand over together, in as few requests as possible."""
 
     address: str
     places: Concurrency
@@ -80,7 +80,7 @@ class _Slice:
 
 
 class GatewayApiProvider(Provider):
-    """Sends SMS through GatewayAPI, or through whatever speaks its API."""
+    """Sends SMS through GatewayAPI, or any service with the same API."""
 
     settings = GatewayApiSettings
     reports_arrival = True
@@ -92,15 +92,15 @@ class GatewayApiProvider(Provider):
         account = config.of(GatewayApiSettings)
         self._url = f"{account.url.rstrip('/')}/rest/mtsms"
         self._headers = {"Authorization": aiohttp.encode_basic_auth(account.token, "")}
-        self._in_flight = min(config.sms_in_flight, MOST_CONNECTIONS)
+        self._in_flight = min(config.sms_in_flight, MAX_CONNECTIONS)
         self._places: dict[str, Concurrency] = {}
         self._session = loop.run(self._open())
 
     async def _open(self) -> aiohttp.ClientSession:
         return open_pool(self._in_flight, self._config.sms_timeout_seconds)
 
-    def longest(self, messages: int) -> float:
-        """No request begins later than a timeout after the first one; each has a timeout."""
+    def max_seconds(self, messages: int) -> float:
+        """The last request begins at most one timeout after the first, and takes at most one."""
         return 2 * self._config.sms_timeout_seconds
 
     def close(self) -> None:
@@ -117,28 +117,28 @@ class GatewayApiProvider(Provider):
     ) -> list[SendResult]:
         places = self._places.setdefault(address, Concurrency(self._in_flight))
         until = time.monotonic() + self._config.sms_timeout_seconds
-        return _acquit(await self._send_some(messages, _Slice(address, places, until)))
+        return _blame_request(await self._send_some(messages, _Slice(address, places, until)))
 
     async def _send_some(
         self, messages: Sequence[OutgoingMessage], part: _Slice
     ) -> list[SendResult]:
-        """Hand messages over together; where one may be to blame for a refusal, apart."""
+        """Hand messages over together, or apart where one may be the cause of a refusal."""
         async with part.places:
             if any(message.is_late for message in messages):
                 return [SendResult.deferred(TOO_LATE)] * len(messages)
             if time.monotonic() > part.until:
-                # All that was tried so far was refused as a whole: these were not sent.
+                # All requests so far were refused as a whole: these messages were not sent.
                 return [SendResult.deferred(NOT_HANDED_OVER)] * len(messages)
             answer = await self._post(messages, part)
         if not isinstance(answer, Refusal):
             return answer
         if len(messages) == 1 or answer.concerns_all:
-            return [answer.outcome] * len(messages)
+            return [answer.result] * len(messages)
         is_named = [str(_msisdn(message.address)) in answer.variables for message in messages]
         if any(is_named) and not all(is_named):
             others = [m for m, named in zip(messages, is_named, strict=True) if not named]
             rest = iter(await self._send_some(others, part))
-            return [answer.outcome if named else next(rest) for named in is_named]
+            return [answer.result if named else next(rest) for named in is_named]
         middle = len(messages) // 2
         first, second = await asyncio.gather(
             self._send_some(messages[:middle], part), self._send_some(messages[middle:], part)
@@ -148,7 +148,7 @@ class GatewayApiProvider(Provider):
     async def _post(
         self, messages: Sequence[OutgoingMessage], part: _Slice
     ) -> list[SendResult] | Refusal:
-        """One request: an outcome for each message, or why it was not taken."""
+        """Send one request; returns a result for each message, or the refusal of them all."""
         try:
             async with self._session.post(
                 self._url,
@@ -158,17 +158,17 @@ class GatewayApiProvider(Provider):
             ) as response:
                 status, body = response.status, await response.text()
                 after = retry_after(response.headers.get("Retry-After"))
-        except Exception as fault:  # an outcome is a value
-            return [outcome_of_fault(fault)] * len(messages)
+        except Exception as fault:  # a result is a value
+            return [result_of_fault(fault)] * len(messages)
         if status // 100 == 2:
-            part.places.went_well()
+            part.places.succeeded()
             return accepted(body, messages)
         if status == 429:
-            part.places.was_too_much()
+            part.places.was_throttled()
         return Refusal.read(body, status, after)
 
     def _order(self, message: OutgoingMessage, address: str) -> dict[str, Any]:
-        """A message as the API takes it. A higher priority would need another, dearer class."""
+        """A message as the API expects it. A higher priority would need a more expensive class."""
         callback = receipt_url(
             self._config, self._tokens, self.name, message.delivery_id, message.attempt
         )
@@ -176,7 +176,7 @@ class GatewayApiProvider(Provider):
         order: dict[str, Any] = {
             "sender": address.removeprefix("+"),
             "message": message.text.body,
-            "encoding": "UTF8" if is_gsm else "UCS2",  # what it calls UTF8 travels as GSM-7
+            "encoding": "UTF8" if is_gsm else "UCS2",  # what the API calls UTF8 is sent as GSM-7
             "recipients": [{"msisdn": _msisdn(message.address)}],
             "userref": _reference(callback),
             "callback_url": callback,
@@ -201,14 +201,14 @@ class GatewayApiProvider(Provider):
                 headers=self._headers,
                 allow_redirects=False,
             ) as response:
-                # 404 proves nothing: a message shows only some time after it was sent.
+                # 404 proves nothing: a message can be looked up only some time after sending.
                 if response.status != 200:
                     return StatusAnswer(AnswerKind.NOT_NOW)
                 return found(question.provider_ref, await response.json())
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, LookupError, TypeError):
             return StatusAnswer(AnswerKind.NOT_NOW)
 
-    # --- GatewayAPI's words and webhooks -------------------------------------------------
+    # --- GatewayAPI's statuses, codes and webhooks ---------------------------------------
 
     @classmethod
     def state_of(cls, status: str, error_code: str | None) -> DeliveryState | None:
@@ -238,7 +238,7 @@ class GatewayApiProvider(Provider):
 
 
 def _verified(config: Config, request: WebhookRequest, schema: Schema) -> dict[str, Any]:
-    """What was signed: the token in the header holds the whole message; the body is not read."""
+    """The signed claims: the token in the header has the whole message; the body is not read."""
     try:
         claims = jwt.decode(
             request.headers.get("X-Gwapi-Signature", ""),
@@ -255,25 +255,25 @@ def _verified(config: Config, request: WebhookRequest, schema: Schema) -> dict[s
     return loaded
 
 
-def _acquit(outcomes: list[SendResult]) -> list[SendResult]:
-    """Blame nobody for what befell everybody: then it is the request that is wrong."""
-    first = outcomes[0]
-    alike = all(o.kind is ResultKind.PERMANENT and o.code == first.code for o in outcomes)
-    if len(outcomes) >= SEVERAL and alike:
-        return [SendResult.configuration(first.code or "")] * len(outcomes)
-    return outcomes
+def _blame_request(results: list[SendResult]) -> list[SendResult]:
+    """If all recipients were refused for the same reason, it is the request that is wrong."""
+    first = results[0]
+    alike = all(o.kind is ResultKind.PERMANENT and o.code == first.code for o in results)
+    if len(results) >= SEVERAL and alike:
+        return [SendResult.configuration(first.code or "")] * len(results)
+    return results
 
 
 def _msisdn(address: str) -> int:
-    """A number as the API takes it: all digits, with the country's."""
+    """A number as the API expects it: digits only, with the country code."""
     return int(address.removeprefix("+"))
 
 
 def _reference(callback_url: str) -> str:
-    """The token by which a callback knows its delivery."""
+    """The token that identifies a callback's delivery."""
     return callback_url.rpartition("/")[2]
 
 
 def validity(expires_at: datetime) -> int:
-    """The validity period of a message, in seconds: it ends with what it tells of."""
-    return max(int((expires_at - utcnow()).total_seconds()), SHORTEST_VALIDITY)
+    """The validity period of a message in seconds: until it expires."""
+    return max(int((expires_at - utcnow()).total_seconds()), MIN_VALIDITY)

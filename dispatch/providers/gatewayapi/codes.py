@@ -1,8 +1,8 @@
 """What GatewayAPI's error codes and states mean for a delivery.
 
-https://gatewayapi.com/docs/error-codes/. 0x02xx and 0x03xx refuse a request, 0x10xx end a
-message that was accepted. Codes that end in 00 to 0F mean the same whatever begins them. A code
-that is not here is judged by its HTTP status.
+https://gatewayapi.com/docs/error-codes/. 0x02xx and 0x03xx refuse a request, 0x10xx fail a
+message that was accepted. Codes that end in 00 to 0F mean the same whatever their first byte.
+For a code that is not listed, the HTTP status decides.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ CODES: dict[int, ResultKind] = {
     0x0226: _CONFIGURATION,  # invalid or used nonce
     0x0227: _CONFIGURATION,  # no push settings for the account
     0x0228: _CONFIGURATION,  # no push setting for the service
-    0x0310: _PERMANENT,  # a recipient stands twice in one message
+    0x0310: _PERMANENT,  # a recipient is listed twice in one message
     0x0311: _CONFIGURATION,  # the priority is not available
     0x1010: _PERMANENT,  # HLR: unknown subscriber
     0x1011: _PERMANENT,  # HLR: call barred
@@ -155,10 +155,10 @@ GENERAL: dict[int, ResultKind] = {
     0x07: _CONFIGURATION,  # permission denied
     0x09: _DEFERRED,  # temporarily unavailable
 }
-"""Codes by their last byte, those that say more than the HTTP status does."""
+"""General codes, by their last byte, that say more than the HTTP status."""
 
 OF_ONE_RECIPIENT = frozenset({0x0214, 0x0215, 0x0217, 0x021E, 0x021F, 0x0310})
-"""Refusals that can be about one recipient of several (besides those no code explains)."""
+"""Refusals that can be about one of several recipients (besides those without a code)."""
 
 STATUSES: dict[str, DeliveryState] = {
     "UNKNOWN": DeliveryState.SENT,
@@ -173,14 +173,14 @@ STATUSES: dict[str, DeliveryState] = {
     "REJECTED": DeliveryState.FAILED,
     "SKIPPED": DeliveryState.FAILED,
 }
-"""A message's status in GatewayAPI's words and in ours.
+"""GatewayAPI's message statuses as our states.
 
-ACCEPTED is its last word on some messages: the network took them, and no phone confirms them.
+ACCEPTED is the final status of some messages: the network took them, and no phone confirms them.
 """
 
 
 def meaning_of(code: int | None, http_status: int) -> ResultKind:
-    """What an error of the API means: by its code, else by its HTTP status."""
+    """What an API error means: by its code, else by its HTTP status."""
     known = meaning_of_code(code)
     if known is not None:
         return known
@@ -194,14 +194,14 @@ def meaning_of(code: int | None, http_status: int) -> ResultKind:
 
 
 def concerns_all(code: int | None, http_status: int) -> bool:
-    """Whether a refusal of several messages is about all of them, and not about one."""
+    """Whether a refusal of several messages is about all of them, not about one."""
     if code in OF_ONE_RECIPIENT:
         return False
     return meaning_of(code, http_status) is not _PERMANENT
 
 
 def meaning_of_code(code: int | None) -> ResultKind | None:
-    """What a code means by itself; None for one that is not documented."""
+    """What a code means on its own; None for one that is not documented."""
     if code is None:
         return None
     return CODES.get(code) or (GENERAL.get(code & 0xFF) if code & 0xFF <= 0x0F else None)

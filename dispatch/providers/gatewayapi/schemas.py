@@ -1,4 +1,4 @@
-"""What GatewayAPI's webhooks must hold."""
+"""The fields of GatewayAPI's webhooks."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ class GatewayInboundSchema(WebhookSchema):
 
     @post_load
     def without_nul(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        """PostgreSQL keeps no NUL in a text."""
+        """PostgreSQL cannot store NUL in a text."""
         return {**data, "message": data["message"].replace("\x00", "")}

@@ -11,7 +11,7 @@ from config import ProviderSettings, setting
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayApiSettings(ProviderSettings):
-    """Where the account is, and what signs its webhooks."""
+    """The account's token, the secret that signs its webhooks, and the API's address."""
 
     provider = "gatewayapi"
     title = "GatewayAPI"

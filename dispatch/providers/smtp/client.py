@@ -1,4 +1,4 @@
-"""E-mail by an SMTP relay: a few threads, each with a connection of its own that stays open."""
+"""E-mail by an SMTP relay: a few threads, each with a connection that is kept open."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from dispatch.providers.base import (
     Text,
 )
 from dispatch.providers.smtp import journal
-from dispatch.providers.smtp.conversation import Connection, Letter
+from dispatch.providers.smtp.conversation import Connection, Mail
 from dispatch.providers.smtp.mime import Recipient, Template
 from dispatch.providers.smtp.settings import SmtpSettings
 from web.problems.faults import describe_fault
@@ -41,11 +41,11 @@ log = structlog.get_logger(__name__)
 
 TEMPLATES_KEPT = 64
 ELSEWHERE = timedelta(minutes=10)
-"""How long a journal that is not here may be on another host, whose dispatcher starts again."""
+"""How long to wait for another host's dispatcher to restart and read a journal not found here."""
 
 
 class SmtpProvider(Provider):
-    """Sends e-mail through the relay of the settings."""
+    """Sends e-mail through the relay in the settings."""
 
     settings = SmtpSettings
 
@@ -56,19 +56,19 @@ class SmtpProvider(Provider):
         self._tokens = tokens
         self._process = hooks_of(app).process
         self._journal = _open_journal(config, self._process)
-        self._under_way: set[journal.Key] = set()
+        self._in_flight: set[journal.Key] = set()
         self._local = threading.local()
         self._connections: list[Connection] = []
         self._templates: OrderedDict[Text, Template] = OrderedDict()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(self._relay.connections, thread_name_prefix="mail")
 
-    def longest(self, messages: int) -> float:
-        """Nothing: nobody sends a mail that was taken up while who took it up may live."""
+    def max_seconds(self, messages: int) -> float:
+        """Nothing to add: a claimed mail is never resent while its process may be alive."""
         return 0.0
 
     def close(self) -> None:
-        """End the threads, their connections and the journal."""
+        """Close the threads, their connections and the journal."""
         self._pool.shutdown(wait=True)
         for connection in self._connections:
             connection.close()
@@ -77,7 +77,7 @@ class SmtpProvider(Provider):
 
     @property
     def connections_opened(self) -> int:
-        """How often a connection was made, for seeing that they are kept."""
+        """How many connections were opened, to verify that they are reused."""
         return sum(connection.opened for connection in self._connections)
 
     # --- Sending -------------------------------------------------------------------------
@@ -89,28 +89,24 @@ class SmtpProvider(Provider):
             log.error("template_failed", fault=describe_fault(error))
             return [SendResult.content("template")] * len(messages)
         date, nonce = format_datetime(utcnow()), secrets.token_hex(6)
-        letters = [
-            self._letter(message, templates[message.text], date, nonce) for message in messages
-        ]
-        with self._taken_up(letters):
-            trouble = self._carry(deque(letters))
-        return [_outcome(letter, trouble) for letter in letters]
+        mails = [self._mail(message, templates[message.text], date, nonce) for message in messages]
+        with self._keeping_in_flight(mails):
+            trouble = self._send_all(deque(mails))
+        return [_result_of(mail, trouble) for mail in mails]
 
-    def _letter(
-        self, message: OutgoingMessage, template: Template, date: str, nonce: str
-    ) -> Letter:
+    def _mail(self, message: OutgoingMessage, template: Template, date: str, nonce: str) -> Mail:
         domain = self._config.mail_from.rpartition("@")[2]
-        # It tells us which delivery it was.
+        # The reference identifies the delivery.
         reference = f"{message.delivery_id}.{message.attempt}.{nonce}@{domain}"
         key = (message.delivery_id, message.attempt)
         write = partial(self._write, message, template, reference, date)
         sender = bounce_address(self._config, self._tokens, *key)
-        return Letter(key, sender, message.address, reference, write, message.leave_by)
+        return Mail(key, sender, message.address, reference, write, message.leave_by)
 
     def _write(
         self, message: OutgoingMessage, template: Template, reference: str, date: str
     ) -> bytes:
-        # A message from the outbox has no contact, and is on no list that one could leave.
+        # A message from the outbox has no contact, so there is nothing to unsubscribe from.
         link = (
             ""
             if message.contact_id is None
@@ -120,30 +116,30 @@ class SmtpProvider(Provider):
         )
         return template.render(Recipient(message.address, reference, link), date)
 
-    def _carry(self, letters: deque[Letter]) -> SendResult:
-        """Let the threads hand letters over: what is to be said of any that are left."""
-        number = min(len(letters), self._relay.connections)
+    def _send_all(self, mails: deque[Mail]) -> SendResult:
+        """Let the threads hand mails over; returns the result for any that are left."""
+        number = min(len(mails), self._relay.connections)
         trouble = SendResult.deferred("provider_failed")
-        for thread in [self._pool.submit(self._carry_some, letters) for _ in range(number)]:
+        for thread in [self._pool.submit(self._send_some, mails) for _ in range(number)]:
             try:
                 trouble = thread.result() or trouble
             except Exception as error:
                 log.error("provider_failed", provider=self.name, fault=describe_fault(error))
         return trouble
 
-    def _carry_some(self, letters: deque[Letter]) -> SendResult | None:
-        return self._connection().carry(letters)
+    def _send_some(self, mails: deque[Mail]) -> SendResult | None:
+        return self._connection().send_all(mails)
 
     @contextmanager
-    def _taken_up(self, letters: Sequence[Letter]) -> Iterator[None]:
-        keys = {letter.key for letter in letters}
+    def _keeping_in_flight(self, mails: Sequence[Mail]) -> Iterator[None]:
+        keys = {mail.key for mail in mails}
         with self._lock:
-            self._under_way |= keys
+            self._in_flight |= keys
         try:
             yield
         finally:
             with self._lock:
-                self._under_way -= keys
+                self._in_flight -= keys
 
     def _template(self, text: Text) -> Template:
         with self._lock:
@@ -159,22 +155,22 @@ class SmtpProvider(Provider):
     def _connection(self) -> Connection:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            note = self._journal.note if self._journal is not None else journal.keep_nothing
+            note = self._journal.note if self._journal is not None else journal.write_nothing
             connection = self._local.connection = Connection(self._relay, note)
             with self._lock:
                 self._connections.append(connection)
         return connection
 
-    # --- What a dead process did ---------------------------------------------------------
+    # --- What a dead process had sent ----------------------------------------------------
 
     def journaled_processes(self) -> Collection[str]:
-        """Those whose journals lie here."""
+        """Processes whose mail journals are on this host."""
         if not self._config.state_dir:
             return ()
         return journal.processes(Path(self._config.state_dir))
 
     def _ask(self, questions: Sequence[StatusQuery]) -> list[StatusAnswer]:
-        """The relay cannot be asked, but the journal of the process that had the mail can."""
+        """The relay cannot be asked; the journal of the process that had the mail is read."""
         if not self._config.state_dir:
             return super()._ask(questions)
         asked: dict[str, set[journal.Key]] = {}
@@ -182,32 +178,32 @@ class SmtpProvider(Provider):
             if question.lost_by is not None:
                 asked.setdefault(question.lost_by, set()).add(_key(question))
         folder = Path(self._config.state_dir)
-        stories = {process: journal.read(folder, process, keys) for process, keys in asked.items()}
-        return [self._find(question, stories) for question in questions]
+        records = {process: journal.read(folder, process, keys) for process, keys in asked.items()}
+        return [self._find(question, records) for question in questions]
 
     def _find(
-        self, question: StatusQuery, stories: dict[str, journal.Story | None]
+        self, question: StatusQuery, records: dict[str, journal.Record | None]
     ) -> StatusAnswer:
         waited = utcnow() - question.attempted_at
-        story = stories.get(question.lost_by or "")
+        record = records.get(question.lost_by or "")
         if question.lost_by is None or waited > journal.KEPT:
             return StatusAnswer(AnswerKind.CANNOT_TELL)
-        if story is None:
+        if record is None:
             may_come = waited < ELSEWHERE
             return StatusAnswer(AnswerKind.NOT_NOW if may_come else AnswerKind.CANNOT_TELL)
         if question.lost_by == self._process:
-            # This process lives, and knows what it is doing.
-            story = replace(story, is_over=_key(question) not in self._under_way)
-        fate, reference = story.fate(_key(question))
-        if fate is journal.Fate.ACCEPTED:
+            # This process is alive, and knows what it has in flight.
+            record = replace(record, is_final=_key(question) not in self._in_flight)
+        state, reference = record.state_of(_key(question))
+        if state is journal.AttemptState.ACCEPTED:
             return StatusAnswer(AnswerKind.FOUND, DeliveryState.SENT, reference)
-        return StatusAnswer(_CERTAINTY[fate])
+        return StatusAnswer(_CERTAINTY[state])
 
 
 _CERTAINTY = {
-    journal.Fate.NOT_SENT: AnswerKind.NOT_FOUND,
-    journal.Fate.UNDECIDED: AnswerKind.NOT_NOW,
-    journal.Fate.UNKNOWN: AnswerKind.CANNOT_TELL,
+    journal.AttemptState.NOT_SENT: AnswerKind.NOT_FOUND,
+    journal.AttemptState.UNDECIDED: AnswerKind.NOT_NOW,
+    journal.AttemptState.UNKNOWN: AnswerKind.CANNOT_TELL,
 }
 
 
@@ -215,10 +211,10 @@ def _key(question: StatusQuery) -> journal.Key:
     return question.delivery_id, question.attempt
 
 
-def _outcome(letter: Letter, trouble: SendResult) -> SendResult:
-    if letter.outcome is not None:
-        return letter.outcome
-    return SendResult.unknown("provider_failed") if letter.has_left else trouble
+def _result_of(mail: Mail, trouble: SendResult) -> SendResult:
+    if mail.result is not None:
+        return mail.result
+    return SendResult.unknown("provider_failed") if mail.may_be_sent else trouble
 
 
 def _open_journal(config: Config, process: str) -> journal.Journal | None:
@@ -227,6 +223,6 @@ def _open_journal(config: Config, process: str) -> journal.Journal | None:
     try:
         return journal.Journal(Path(config.state_dir), process)
     except OSError as error:
-        # Mail must go out all the same.
+        # Mail must still be sent.
         log.error("journal_unavailable", fault=describe_fault(error))
         return None

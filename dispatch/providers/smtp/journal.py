@@ -1,11 +1,11 @@
-"""What a process did with its mails, written down as it does it, for when it is killed.
+"""The mail journal: what a process has sent, recorded as it sends, in case it is killed.
 
-An SMTP relay cannot be asked. So each process that sends keeps a file: a line before a mail's
-closing dot leaves, and one for the answer. What was written survives the process (not the
-machine: nothing is synced to the disk), and a lock that dies with the process tells whether it
-lives. A mail that a dead process had taken up and that its journal does not name never left.
+An SMTP relay cannot be asked. So each sending process keeps a file, with a line before a mail's
+closing dot is written and one for the relay's reply. The file survives the process (not the
+machine: nothing is synced to disk), and a lock that ends with the process tells whether it is
+alive. A mail that a dead process had claimed, and that is not in its journal, was never sent.
 
-A journal that cannot be written is removed, because its silence would mean something.
+A journal that cannot be written is removed, because a missing line would be taken as proof.
 """
 
 from __future__ import annotations
@@ -30,39 +30,39 @@ Key = tuple[int, int]
 """A delivery and the number of its attempt."""
 Note = Callable[[bytes], None]
 KEPT = timedelta(hours=24)
-"""How long a journal is kept after its last line; nobody asks later."""
+"""How long a journal is kept after its last line; nothing asks about it later."""
 SEGMENT = 16 * 1024 * 1024
-"""Bytes after which a process goes on in another file."""
+"""Bytes after which a process continues in another file."""
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def started(key: Key) -> bytes:
-    """The line to write before a mail's closing dot leaves."""
+    """The line to write before a mail's closing dot is written."""
     return b"%d.%d %b\n" % (*key, _STARTED)
 
 
 def accepted(key: Key, reference: str) -> bytes:
-    """The relay has it."""
+    """The line for a mail that the relay has accepted."""
     return b"%d.%d %b %b\n" % (*key, _ACCEPTED, reference.encode())
 
 
 def refused(key: Key) -> bytes:
-    """The relay does not have it."""
+    """The line for a mail that the relay has not accepted."""
     return b"%d.%d %b\n" % (*key, _REFUSED)
 
 
 _STARTED, _ACCEPTED, _REFUSED = b"started", b"accepted", b"refused"
 
 
-def keep_nothing(_lines: bytes) -> None:
-    """Write no journal."""
+def write_nothing(_lines: bytes) -> None:
+    """Keep no journal."""
 
 
 class Journal:
     """The journal of this process: open, and locked, for as long as the process lives."""
 
     def __init__(self, folder: Path, process: str) -> None:
-        """Begin it; raises :class:`OSError` where that is not possible."""
+        """Create the journal. Raises :class:`OSError` if that is not possible."""
         self._folder = folder
         self._process = process
         self._lock = Lock()
@@ -71,7 +71,7 @@ class Journal:
         self._begin_segment()
 
     def note(self, lines: bytes) -> None:
-        """Write lines, whole and in their order; raises :class:`OSError` if mail must wait."""
+        """Write whole lines in order; if that fails, stop keeping the journal and remove it."""
         if not self._is_kept:
             return
         try:
@@ -86,7 +86,7 @@ class Journal:
             self._remove(error)
 
     def close(self) -> None:
-        """Let go of it, as the end of the process does."""
+        """Release the locks, as the end of the process does."""
         self._is_kept = False
         for descriptor in self._segments:
             os.close(descriptor)
@@ -118,8 +118,8 @@ class Journal:
 # --- Reading -----------------------------------------------------------------------------
 
 
-class Fate(StrEnum):
-    """What became of an attempt, as a journal tells."""
+class AttemptState(StrEnum):
+    """The state of an attempt according to a journal."""
 
     ACCEPTED = "accepted"
     NOT_SENT = "not_sent"
@@ -128,58 +128,58 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True)
-class Story:
-    """What the journal of one process tells.
+class Record:
+    """What the journal of one process says.
 
-    ``is_over``: the process is dead. ``is_whole``: written since the machine started, so that
-    nothing is missing.
+    ``is_final``: the process is dead. ``is_complete``: written since the machine started, so
+    that no lines are missing.
     """
 
-    is_over: bool
-    is_whole: bool
+    is_final: bool
+    is_complete: bool
     words: Mapping[Key, bytes] = field(repr=False)
 
-    def fate(self, key: Key) -> tuple[Fate, str | None]:
-        """What became of an attempt that this process had taken up, and its reference."""
+    def state_of(self, key: Key) -> tuple[AttemptState, str | None]:
+        """The state of an attempt that this process had claimed, and its reference."""
         word, _space, reference = self.words.get(key, b"").partition(b" ")
         if word == _ACCEPTED:
-            return Fate.ACCEPTED, reference.decode()
-        if not self.is_whole:
-            return Fate.UNKNOWN, None
+            return AttemptState.ACCEPTED, reference.decode()
+        if not self.is_complete:
+            return AttemptState.UNKNOWN, None
         if word == _REFUSED:
-            return Fate.NOT_SENT, None
-        if not self.is_over:
-            return Fate.UNDECIDED, None
-        return (Fate.UNKNOWN if word == _STARTED else Fate.NOT_SENT), None
+            return AttemptState.NOT_SENT, None
+        if not self.is_final:
+            return AttemptState.UNDECIDED, None
+        return (AttemptState.UNKNOWN if word == _STARTED else AttemptState.NOT_SENT), None
 
 
-def read(folder: Path, process: str, keys: Collection[Key]) -> Story | None:
-    """What the journal of a process tells about these attempts; None if there is none."""
+def read(folder: Path, process: str, keys: Collection[Key]) -> Record | None:
+    """What the journal of a process says about these attempts; None if there is none."""
     segments = sorted(folder.glob(f"mail-{process}-*.journal"), key=lambda path: path.name)
     wanted = {b"%d.%d" % key: key for key in keys}
     words: dict[Key, bytes] = {}
-    is_over = is_whole = True
+    is_final = is_complete = True
     boot = f"{_boot()}\n".encode()
     for path in segments:
         with path.open("rb") as file:
-            # Looked at before it is read: what is over then is all there.
-            is_over = is_over and _is_free(file.fileno())
-            is_whole = is_whole and file.readline() == boot != b"\n"
+            # Checked before reading: if the process has ended, nothing is added meanwhile.
+            is_final = is_final and _is_free(file.fileno())
+            is_complete = is_complete and file.readline() == boot != b"\n"
             for line in file:
                 name, _space, word = line.partition(b" ")
-                # A line without an end is one that was being written.
+                # A line without an end was still being written.
                 if name in wanted and word.endswith(b"\n"):
                     words[wanted[name]] = word[:-1]
-    return Story(is_over, is_whole, words) if segments else None
+    return Record(is_final, is_complete, words) if segments else None
 
 
 def processes(folder: Path) -> set[str]:
-    """The processes whose journals lie there."""
+    """The processes whose journals are in a folder."""
     return {path.name.split("-")[1] for path in folder.glob("mail-*-*.journal")}
 
 
 def forget_old(folder: Path) -> None:
-    """Remove journals of dead processes that nobody can ask about any more."""
+    """Remove journals of dead processes that are too old to be asked about."""
     for path in folder.glob("mail-*-*.journal"):
         try:
             with path.open("rb") as file:
@@ -195,7 +195,7 @@ def _age(descriptor: int) -> timedelta:
 
 
 def _is_free(descriptor: int) -> bool:
-    """Whether the process that wrote it is gone."""
+    """Whether the process that wrote it has ended."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -204,7 +204,7 @@ def _is_free(descriptor: int) -> bool:
 
 
 def _boot() -> str:
-    """What tells one start of the machine from another; nothing where that is not known."""
+    """The id of the machine's current boot; empty if that is not known."""
     try:
         return _BOOT_ID.read_text().strip()
     except OSError:

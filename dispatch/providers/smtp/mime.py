@@ -1,7 +1,7 @@
-"""E-mails built once per content and patched per recipient.
+"""E-mails built once per content and filled in per recipient.
 
-Building a MIME message takes a millisecond; joining a prebuilt one with an address takes a
-microsecond. The parts are quoted-printable, so that the result is 7-bit whatever the relay.
+Building a MIME message takes a millisecond, filling in a prebuilt one a microsecond. The parts
+are quoted-printable, so that the result is 7-bit for any relay.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from dispatch.providers.base import Text
 from web.languages.choice import speaking
 
 UNSUBSCRIBE_URL = "https://afmeld.varsko.invalid/"
-"""A body or HTML that holds this address gets the recipient's own unsubscribe link there.
+"""Where a body or HTML has this address, the recipient's own unsubscribe link is put there.
 
-One that does not gets a line with the link at its end.
+One without it gets a line with the link at the end.
 """
 
 SENDER_NAME = "Varsko"
-# Nobody who writes a text can guess a mark and have something else put in its place.
+# Random, so that the author of a text cannot write a mark that would be replaced.
 _SECRET = secrets.token_hex(8)
 _TO, _ID, _DATE, _LINK = (f"{name}{_SECRET}{name}" for name in ("TO", "ID", "DATE", "LINK"))
-_WRAPPED = "the link, in lines as quoted-printable wants them"
+_WRAPPED = "the link, in lines as quoted-printable requires"
 _MARKS = re.compile(f"({_TO}|{_ID}|{_DATE}|{_LINK})".encode())
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 _LINE = 70
@@ -38,7 +38,7 @@ _LINE = 70
 
 @dataclass(frozen=True)
 class Recipient:
-    """What is patched in. ``message_id`` without its angle brackets."""
+    """What is filled in. ``message_id`` without its angle brackets."""
 
     address: str
     message_id: str
@@ -46,11 +46,11 @@ class Recipient:
 
 
 class Template:
-    """A built e-mail with gaps for what differs from recipient to recipient."""
+    """A built e-mail with gaps for what differs between recipients."""
 
     def __init__(self, text: Text, mail_from: str) -> None:
         self._pieces = _MARKS.split(_build(text, mail_from))
-        # Piece by piece, the first empty line ends the headers, where nothing is wrapped.
+        # The first empty line ends the headers, in which nothing is wrapped.
         head = next(
             (at for at, piece in enumerate(self._pieces) if b"\r\n\r\n" in piece), len(self._pieces)
         )
@@ -61,7 +61,7 @@ class Template:
         ]
 
     def render(self, recipient: Recipient, date: str) -> bytes:
-        """The e-mail for one recipient, lines ended by CRLF; the date as RFC 5322 writes it."""
+        """The e-mail for one recipient, with CRLF line ends; the date in RFC 5322 format."""
         link = recipient.unsubscribe_url
         values = {
             _TO: recipient.address.encode(),
@@ -79,7 +79,7 @@ class Template:
 
 
 def one_line(value: str) -> str:
-    """A header's value: control characters and line ends can begin no further header."""
+    """A header's value without control characters and line ends, which could add a header."""
     return _CONTROL.sub(" ", value).strip()
 
 
@@ -90,11 +90,11 @@ def _build(text: Text, mail_from: str) -> bytes:
     message["To"] = _TO
     message["Subject"] = one_line(text.subject or "")
     message["Message-ID"] = f"<{_ID}>"
-    # RFC 3834: no vacation notice answers it.
+    # RFC 3834: prevents automatic replies.
     message["Auto-Submitted"] = "auto-generated"
     if text.is_bulk:
         message["Precedence"] = "bulk"
-        # RFC 8058: the mail program leaves for its reader by one POST.
+        # RFC 8058: the mail program unsubscribes its reader with a single POST.
         message["List-Unsubscribe"] = f"<{_LINK}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     body, html = _with_links(text)
@@ -105,14 +105,14 @@ def _build(text: Text, mail_from: str) -> bytes:
     parts: list[MIMEPart] = list(message.iter_parts()) if message.is_multipart() else [message]
     for part, content in zip(parts, [body, html], strict=False):
         _fill(part, content or "")
-    # The package would read the date, and drop what is none.
+    # Added by hand: the package would parse the date, and drop our mark.
     return f"Date: {_DATE}\r\n".encode() + message.as_bytes()
 
 
 def _fill(part: MIMEPart, content: str) -> None:
     del part["Content-Transfer-Encoding"]
     part["Content-Transfer-Encoding"] = "quoted-printable"
-    # A soft line break on either side leaves room for a link of any length.
+    # Soft line breaks on both sides leave room for a link of any length.
     pieces = [_quote(piece) for piece in content.split(UNSUBSCRIBE_URL)]
     part.set_payload(f"=\r\n{_LINK}=\r\n".join(pieces))
 

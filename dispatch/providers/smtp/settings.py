@@ -21,7 +21,7 @@ class SmtpSecurity(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SmtpSettings(ProviderSettings):
-    """Where the relay is, and how much it takes."""
+    """The relay's address, credentials and agreed rate."""
 
     provider = "smtp"
     title = "an SMTP relay"
@@ -43,10 +43,10 @@ class SmtpSettings(ProviderSettings):
     connections: int = setting(at_least(1), "open connections, per process", 6)
 
     def own_senders(self) -> tuple[Sender, ...]:
-        """The relay."""
+        """The relay is the only sender."""
         return (Sender(self.provider, self.host, self.messages_per_second),)
 
     def unencrypted(self) -> Iterator[tuple[str, str]]:
-        """The relay, where the connection is not protected."""
+        """The relay, if the connection is not encrypted."""
         if self.security is SmtpSecurity.NONE:
             yield "VARSKO_SMTP_SECURITY", self.host

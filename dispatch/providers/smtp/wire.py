@@ -1,4 +1,4 @@
-"""The wire to an SMTP relay: opened and secured by smtplib, then bytes out and replies in.
+"""The connection to an SMTP relay: opened and secured by smtplib, then bytes out, replies in.
 
 RFC 5321 (4.2: replies), RFC 3207 (STARTTLS), RFC 4954 (AUTH).
 """
@@ -21,15 +21,15 @@ _LONGEST_REPLY = 64 * 1024  # bytes
 
 
 class CannotOpen(Exception):
-    """There is no connection to be had; ``outcome`` is what that means for any message."""
+    """The connection could not be opened; ``result`` is the result for every message."""
 
-    def __init__(self, outcome: SendResult) -> None:
-        super().__init__(outcome.code)
-        self.outcome = outcome
+    def __init__(self, result: SendResult) -> None:
+        super().__init__(result.code)
+        self.result = result
 
 
 class WireLost(Exception):
-    """The connection broke or answers nonsense, or the relay ends it (``code`` 421)."""
+    """The connection broke, the relay's reply made no sense, or it is closing (``code`` 421)."""
 
     def __init__(self, code: str = UNREACHABLE) -> None:
         super().__init__(code)
@@ -38,26 +38,26 @@ class WireLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A relay's answer to one command; the words are those of its last line."""
+    """A relay's reply to one command; the words are those of its last line."""
 
     code: int
     words: bytes = b""
 
     @property
     def is_positive(self) -> bool:
-        """Done as asked."""
+        """Whether the command succeeded."""
         return 200 <= self.code < 300
 
     @property
     def is_answer(self) -> bool:
-        """Done or refused, by the first digit: no other may follow a content."""
+        """Whether the first digit means done or refused: nothing else may follow a content."""
         return self.code // 100 in (2, 4, 5)
 
 
 class Wire:
     """An open connection on which a transaction can begin.
 
-    ``needs_reset``: one that was begun and refused must be given up first, by RSET.
+    ``needs_reset``: the last transaction was refused, and must be aborted with RSET first.
     """
 
     def __init__(self, smtp: smtplib.SMTP) -> None:
@@ -73,7 +73,7 @@ class Wire:
 
     @classmethod
     def open(cls, relay: SmtpSettings) -> Self:
-        """Connect, secure and sign in as the settings say; raises :class:`CannotOpen`."""
+        """Connect, encrypt and log in as the settings say. Raises :class:`CannotOpen`."""
         try:
             return cls(_connect(relay))
         except smtplib.SMTPAuthenticationError as error:
@@ -90,7 +90,7 @@ class Wire:
             raise CannotOpen(SendResult.deferred(UNREACHABLE)) from error
 
     def write(self, data: bytes) -> int:
-        """Send bytes: how many left, which is fewer than all when the connection broke."""
+        """Write bytes; returns how many, which is fewer than all if the connection broke."""
         sent = 0
         view = memoryview(data)
         try:
@@ -101,7 +101,7 @@ class Wire:
         return sent
 
     def read(self) -> Reply:
-        """The next reply; raises :class:`WireLost` when none comes in time."""
+        """The next reply. Raises :class:`WireLost` if none comes in time."""
         while (found := _REPLY.match(self._unread, self._at)) is None:
             try:
                 more = self._socket.recv(4096)
@@ -115,14 +115,14 @@ class Wire:
         return Reply(int(found[1]), found[2] or b"")
 
     def close(self) -> None:
-        """End the connection, politely if the relay still listens."""
+        """Close the connection, with QUIT if the relay still answers."""
         try:
             self._smtp.quit()
         except (smtplib.SMTPException, OSError):
             self._smtp.close()
 
     def drop(self) -> None:
-        """End the connection without a word: nothing more can be said on it."""
+        """Close the connection without QUIT: it cannot be used any more."""
         self._smtp.close()
 
 

@@ -17,8 +17,6 @@ import orjson
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http import AsyncHttpClient
-from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
@@ -42,9 +40,7 @@ from dispatch.providers.http import (
     Concurrency,
     EventLoop,
     each,
-    open_pool,
-    outcome_of_fault,
-    retry_after,
+    result_of_fault,
 )
 from dispatch.providers.signatures import (
     BadSignature,
@@ -54,104 +50,30 @@ from dispatch.providers.signatures import (
     WebhookRequest,
 )
 from dispatch.providers.twilio.codes import AFTER_SECONDS, CODES, meaning_of, state_of
+from dispatch.providers.twilio.http_client import (
+    PooledHttpClient,
+    Throttled,
+    authorization,
+    code_in,
+)
 from dispatch.providers.twilio.schemas import InboundSchema, StatusSchema
 from dispatch.providers.twilio.settings import TwilioSettings
 
 MAX_VALIDITY = 36_000
-"""The longest validity period Twilio takes, in seconds."""
+"""The longest validity period Twilio accepts, in seconds."""
 CLOCK_SLACK = timedelta(seconds=30)
 """How much the provider's clock may be behind ours."""
 ASKED_MESSAGES = 50
-"""How many of a number's latest messages are looked through for a lost one."""
+"""How many of a number's latest messages are searched for an unknown one."""
 
 
-class Throttled(Exception):
-    """The API answered 429: nothing was sent."""
-
-    def __init__(self, code: int | None, after: float | None) -> None:
-        super().__init__("too many requests")
-        self.code = code
-        self.after = after
-
-
-class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]
-    """The package's HTTP interface over our own pool, with a limit on each request's time.
-
-    It logs nothing: the package's own client writes numbers and texts to its log.
-    """
-
-    def __init__(self, in_flight: int, seconds: float) -> None:
-        super().__init__(_SILENT, True, None)
-        self._session = self._signed = open_pool(in_flight, seconds)
-
-    async def post(self, url: str, body: bytes) -> tuple[int, bytes]:
-        """Post with what :meth:`sign` was given: status and body of the answer.
-
-        Raises as :meth:`request` does.
-        """
-        async with self._signed.post(url, data=body, allow_redirects=False) as response:
-            answer = await response.read()
-            if response.status == 429:
-                raise _throttled(response, answer)
-            return response.status, answer
-
-    def sign(self, headers: dict[str, str]) -> None:
-        """Send these headers with each :meth:`post`: built once, not for each request."""
-        self._signed = aiohttp.ClientSession(
-            connector=self._session.connector,
-            connector_owner=False,
-            headers=headers,
-            timeout=self._session.timeout,
-            cookie_jar=self._session.cookie_jar,
-        )
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        params: dict[str, Any] | None = None,
-        data: dict[str, Any] | bytes | None = None,
-        headers: dict[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # the interface's; the session has one
-        allow_redirects: bool = False,
-    ) -> Response:
-        """One request; raises :class:`Throttled` for 429, which may say how long to wait."""
-        async with self._session.request(
-            method,
-            url,
-            params=params,
-            data=data,
-            headers={**(headers or {}), **_authorization(auth)},
-            allow_redirects=allow_redirects,
-        ) as response:
-            if response.status == 429:
-                raise _throttled(response, await response.read())
-            return Response(response.status, await response.text("utf-8"), response.headers)
-
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._signed.close()
-        await self._session.close()
-
-
-def _throttled(response: aiohttp.ClientResponse, body: bytes) -> Throttled:
-    return Throttled(_code_in(body), retry_after(response.headers.get("Retry-After")))
-
-
-class _Silent:
-    def __getattr__(self, _name: str) -> Any:
-        return lambda *_arguments, **_options: None
-
-
-_SILENT = _Silent()
-_NOT_ITS_WORD = frozenset({NO_CONNECTION, TOO_LATE})
-"""Codes of messages that wait for other reasons than the provider's "too many"."""
+_NOT_THROTTLED = frozenset({NO_CONNECTION, TOO_LATE})
+"""Codes of messages deferred for a reason other than 429."""
 _STATUS, _INBOUND = StatusSchema(), InboundSchema()
 
 
 class TwilioProvider(Provider):
-    """Sends SMS through Twilio, or through whatever speaks its API."""
+    """Sends SMS through Twilio, or any service with the same API."""
 
     settings = TwilioSettings
     reports_arrival = True
@@ -179,11 +101,11 @@ class TwilioProvider(Provider):
         http = PooledHttpClient(config.sms_in_flight, config.sms_timeout_seconds)
         client = Client(account.account_sid, account.auth_token, http_client=http)
         client.api.base_url = account.api_url.rstrip("/")
-        http.sign(client.get_headers("POST", None) | _authorization(client.auth))
+        http.sign(client.get_headers("POST", None) | authorization(client.auth))
         return client, http
 
-    def longest(self, messages: int) -> float:
-        """How long sending so many can take at worst, in seconds."""
+    def max_seconds(self, messages: int) -> float:
+        """Every round of requests may take as long as the timeout."""
         rounds = math.ceil(messages / self._config.sms_in_flight)
         return rounds * self._config.sms_timeout_seconds
 
@@ -201,20 +123,20 @@ class TwilioProvider(Provider):
 
         async def send_one(message: OutgoingMessage) -> SendResult:
             async with places:
-                outcome = await self._send_one(message, address)
-            if outcome.kind is ResultKind.ACCEPTED:
-                places.went_well()
-            elif outcome.kind is ResultKind.DEFERRED and outcome.code not in _NOT_ITS_WORD:
-                places.was_too_much()
-            return outcome
+                result = await self._send_one(message, address)
+            if result.kind is ResultKind.ACCEPTED:
+                places.succeeded()
+            elif result.kind is ResultKind.DEFERRED and result.code not in _NOT_THROTTLED:
+                places.was_throttled()
+            return result
 
         return await each(messages, min(len(messages), places.most), send_one)
 
     async def _send_one(self, message: OutgoingMessage, address: str) -> SendResult:
-        """One request, with the package's headers but without its client and model of a message.
+        """Send one request with the package's headers, but without its client and message model.
 
-        The client rebuilds what is the same for all (a tenth of a request), the model
-        lists all thirty parameters and reads every date (a third).
+        The client rebuilds what is the same for all requests (a tenth of a request's time), and
+        the model lists all thirty parameters and parses every date (a third).
         """
         if message.is_late:
             return SendResult.deferred(TOO_LATE)
@@ -222,16 +144,16 @@ class TwilioProvider(Provider):
             message.address,
             address,
             message.text.body,
-            # A token holds nothing that would have to be quoted.
+            # A token has no characters that need quoting.
             self._callback
             + self._tokens.make(Purpose.RECEIPT, message.delivery_id, message.attempt),
             validity(message.expires_at),
         )
         try:
             status, body = await self._http.post(self._messages_url, form)
-        except Exception as error:  # an outcome is a value: see the table below
-            return outcome_of_error(error)
-        return outcome_of_answer(status, body)
+        except Exception as error:  # a result is a value: see the function below
+            return result_of_error(error)
+        return result_of_answer(status, body)
 
     def _ask(self, questions: Sequence[StatusQuery]) -> list[StatusAnswer]:
         return self._loop.run(each(questions, self._config.sms_in_flight, self._ask_one))
@@ -240,7 +162,7 @@ class TwilioProvider(Provider):
         try:
             if question.provider_ref is not None:
                 return _found(await self._client.messages(question.provider_ref).fetch_async())
-            # Sorted out here: DateSent, by which the API can filter, is empty while they queue.
+            # Filtered here: the API filters by DateSent, which is empty while a message queues.
             listed = await self._client.messages.list_async(
                 to=question.address, limit=ASKED_MESSAGES
             )
@@ -260,7 +182,7 @@ class TwilioProvider(Provider):
                 return _found(message)
         return StatusAnswer(AnswerKind.NOT_FOUND)
 
-    # --- Twilio's words and webhooks -----------------------------------------------------
+    # --- Twilio's statuses, codes and webhooks -------------------------------------------
 
     @classmethod
     def state_of(cls, status: str, error_code: str | None) -> DeliveryState | None:
@@ -311,23 +233,23 @@ def _found(message: MessageInstance) -> StatusAnswer:
     )
 
 
-def outcome_of_error(error: Exception) -> SendResult:
-    """What an error of one request means."""
+def result_of_error(error: Exception) -> SendResult:
+    """The result of a request that failed."""
     match error:
         case Throttled():
             usual = AFTER_SECONDS.get(error.code or 0)
             return SendResult.deferred(str(error.code or 429), error.after or usual)
         case _:
-            return outcome_of_fault(error)
+            return result_of_fault(error)
 
 
-def outcome_of_answer(status: int, body: bytes) -> SendResult:
-    """What the answer to a request means.
+def result_of_answer(status: int, body: bytes) -> SendResult:
+    """The result that the answer to a request means.
 
     https://www.twilio.com/docs/usage/requests-to-twilio, and the table of codes
     """
     if status >= 400:
-        code = _code_in(body)
+        code = code_in(body)
         kind = meaning_of(code, status)
         word = str(code or status)
         if kind is ResultKind.OPTED_OUT:
@@ -341,9 +263,9 @@ def outcome_of_answer(status: int, body: bytes) -> SendResult:
 
 
 def _encode_form(to: str, from_: str, body: str, callback: str, validity: int | None) -> bytes:
-    """A message as the API takes it; ``callback`` is quoted already.
+    """A message as the API expects it; ``callback`` is already quoted.
 
-    Of a number (E.164) only the sign is to be quoted. Sender and text recur, and are encoded once.
+    In a number (E.164) only the plus sign needs quoting. Sender and text recur and are cached.
     """
     form = f"To={to.replace('+', '%2B')}&From={_quoted(from_)}&Body={_quoted(body)}"
     form += f"&StatusCallback={callback}"
@@ -355,21 +277,8 @@ def _encode_form(to: str, from_: str, body: str, callback: str, validity: int | 
 _quoted = lru_cache(maxsize=64)(quote_plus)
 
 
-def _code_in(body: bytes) -> int | None:
-    try:
-        code = orjson.loads(body)["code"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return code if isinstance(code, int) else None
-
-
-@lru_cache(maxsize=4)
-def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
-    return {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
-
-
 def validity(expires_at: datetime | None) -> int | None:
-    """The validity period of a message, in seconds: it ends with what it tells of."""
+    """The validity period of a message in seconds: until it expires."""
     if expires_at is None:
         return None
     left = int((expires_at - utcnow()).total_seconds())

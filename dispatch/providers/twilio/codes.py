@@ -1,7 +1,7 @@
 """What Twilio's error codes mean for a delivery.
 
-https://www.twilio.com/docs/api/errors. 2xxxx refuse a request, 30xxx end a message that was
-accepted. A code that is not here is judged by its HTTP status.
+https://www.twilio.com/docs/api/errors. 2xxxx refuse a request, 30xxx fail a message that was
+accepted. For a code that is not listed, the HTTP status decides.
 """
 
 from __future__ import annotations
@@ -62,16 +62,16 @@ CODES: dict[int, ResultKind] = {
     21705: _CONFIGURATION,  # the messaging service is invalid
     30001: _ONCE,  # the provider's queue overflowed
     30002: _CONFIGURATION,  # account suspended
-    30003: _PERMANENT,  # handset unreachable until the message's end
+    30003: _PERMANENT,  # handset unreachable until the message expired
     30004: _PERMANENT,  # blocked by the recipient or the operator
     30005: _PERMANENT,  # number unknown
     30006: _PERMANENT,  # landline, or operator cannot be reached
     30007: _PERMANENT,  # filtered by the operator
     30008: _ONCE,  # unknown error
     30009: _PERMANENT,  # a segment was lost
-    30010: _CONFIGURATION,  # dearer than the agreed limit
+    30010: _CONFIGURATION,  # price above the agreed maximum
     30017: _ONCE,  # the operator's network is congested
-    30018: _CONFIGURATION,  # the destination wants a registered sender
+    30018: _CONFIGURATION,  # the destination requires a registered sender
     30022: _DEFERRED,  # over the operator's rate
     30023: _CONFIGURATION,  # over the daily limit
     30024: _CONFIGURATION,  # the sender is not registered with the operator
@@ -87,7 +87,7 @@ VALIDITY_ENDED = "30036"
 """The code of a message that was not delivered before the end of its validity period."""
 
 AFTER_SECONDS: dict[int, float] = {21611: 30.0, 30001: 300.0, 30008: 300.0, 30017: 300.0}
-"""How long to wait before another attempt, where it is not the usual time."""
+"""How long to wait before another attempt, where it is not the usual wait."""
 
 STATUSES: dict[str, DeliveryState | None] = {
     "accepted": DeliveryState.SENT,
@@ -101,11 +101,11 @@ STATUSES: dict[str, DeliveryState | None] = {
     "failed": DeliveryState.FAILED,
     "canceled": DeliveryState.CANCELLED,
 }
-"""A message's status in Twilio's words and in ours: all but the last ones mean it was accepted."""
+"""Twilio's message statuses as our states."""
 
 
 def meaning_of(code: int | None, http_status: int) -> ResultKind:
-    """What an error of the API means: by its code, else by its HTTP status."""
+    """What an API error means: by its code, else by its HTTP status."""
     if code in CODES:
         return CODES[code]
     if http_status == 429:
@@ -118,7 +118,7 @@ def meaning_of(code: int | None, http_status: int) -> ResultKind:
 
 
 def state_of(status: str, code: str | None) -> DeliveryState | None:
-    """The delivery's state for a status; None for a word Twilio does not document."""
+    """The delivery's state for a status; None for one Twilio does not document."""
     state = STATUSES.get(status)
     if state is DeliveryState.FAILED and code == VALIDITY_ENDED:
         return DeliveryState.EXPIRED

@@ -1,4 +1,4 @@
-"""What Twilio's webhooks must hold."""
+"""The fields of Twilio's webhooks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class InboundSchema(WebhookSchema):
 
     @post_load
     def without_nul(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        """PostgreSQL keeps no NUL in a text."""
+        """PostgreSQL cannot store NUL in a text."""
         return {name: value.replace("\x00", "") for name, value in data.items()}
 
 

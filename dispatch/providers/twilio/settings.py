@@ -11,7 +11,7 @@ from config import ProviderSettings, setting
 
 @dataclass(frozen=True, kw_only=True)
 class TwilioSettings(ProviderSettings):
-    """Where the account is, and what it signs with."""
+    """The account, its token, which also signs webhooks, and the API's address."""
 
     provider = "twilio"
     title = "Twilio"

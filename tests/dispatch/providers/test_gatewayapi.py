@@ -126,8 +126,8 @@ def test_every_documented_refusal(
     simulator: Simulator, provider: GatewayApiProvider, code: int, kind: ResultKind
 ) -> None:
     simulator.behave(ANYONE, Behaviour.refuse(code))
-    (outcome,) = send(provider, 1)
-    assert (outcome.kind, outcome.code) == (kind, f"0x{code:04X}")
+    (result,) = send(provider, 1)
+    assert (result.kind, result.code) == (kind, f"0x{code:04X}")
 
 
 @pytest.mark.parametrize(
@@ -187,9 +187,9 @@ def test_a_slice_is_one_request(loop: EventLoop) -> None:
     with Simulator(settings) as slow:
         config = make_config(gatewayapi_url=slow.api_url)
         provider = GatewayApiProvider(config, Tokens(config.secret_key), loop)
-        outcomes = send(provider, 256)
-        assert {outcome.kind for outcome in outcomes} == {ResultKind.ACCEPTED}
-        assert [o.provider_ref for o in outcomes] == [m.sid for m in slow.accepted]
+        results = send(provider, 256)
+        assert {result.kind for result in results} == {ResultKind.ACCEPTED}
+        assert [o.provider_ref for o in results] == [m.sid for m in slow.accepted]
         assert len({m.status_callback for m in slow.accepted}) == 256
         assert all(m.status_callback.endswith(f"/{m.reference}") for m in slow.accepted)
         provider.close()
@@ -203,8 +203,8 @@ def test_a_slice_is_one_request(loop: EventLoop) -> None:
 def test_a_text_arrives_as_it_was_written_and_is_counted_as_it_is_billed(
     simulator: Simulator, provider: GatewayApiProvider, body: str, segments: int
 ) -> None:
-    (outcome,) = send(provider, 1, body)
-    assert outcome.segments == segments
+    (result,) = send(provider, 1, body)
+    assert result.segments == segments
     assert simulator.phone(number(1)).texts == [body]
 
 
@@ -220,10 +220,10 @@ def test_nobody_is_lost_for_anothers_number(
     refused = {7, 8, 200}
     for i in refused:
         simulator.behave(number(i), Behaviour.refuse(code))
-    outcomes = send(provider, 256)
-    bad = {i for i, outcome in enumerate(outcomes, 1) if outcome.kind is not ResultKind.ACCEPTED}
+    results = send(provider, 256)
+    bad = {i for i, result in enumerate(results, 1) if result.kind is not ResultKind.ACCEPTED}
     assert bad == refused
-    assert {outcomes[i - 1].code for i in bad} == {f"0x{code:04X}"}
+    assert {results[i - 1].code for i in bad} == {f"0x{code:04X}"}
     times = Counter(message.to for message in simulator.accepted)
     assert times == {number(i): 1 for i in range(1, 257) if i not in refused}
 
@@ -238,12 +238,12 @@ def test_whoever_is_refused_the_others_get_it_once(
         simulator_server.behave(number(i), Behaviour.refuse(0x0215 if named else 0x0308))
     config = make_config(gatewayapi_url=simulator_server.api_url)
     provider = GatewayApiProvider(config, Tokens(config.secret_key), loop)
-    outcomes = send(provider, size)
+    results = send(provider, size)
     provider.close()
     good = {i for i in range(1, size + 1) if i not in bad}
-    assert {i for i, o in enumerate(outcomes, 1) if o.kind is ResultKind.ACCEPTED} == good
+    assert {i for i, o in enumerate(results, 1) if o.kind is ResultKind.ACCEPTED} == good
     assert Counter(m.to for m in simulator_server.accepted) == {number(i): 1 for i in good}
-    blamed = {o.kind for o in outcomes} - {ResultKind.ACCEPTED}
+    blamed = {o.kind for o in results} - {ResultKind.ACCEPTED}
     everybody = not good and size >= 5
     assert blamed <= {ResultKind.CONFIGURATION if everybody else ResultKind.PERMANENT}
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from database import utcnow
 from dispatch.models import SuppressionReason
 from dispatch.providers.base import ResultKind, SendResult
-from dispatch.providers.smtp.conversation import Connection, Letter, refusal
+from dispatch.providers.smtp.conversation import Connection, Mail, refusal
 from dispatch.providers.smtp.settings import SmtpSecurity, SmtpSettings
 from dispatch.providers.smtp.wire import Reply
 from simulator import Simulator
@@ -28,9 +28,9 @@ def relay_settings(**changes: Any) -> SmtpSettings:
     return make_config(**changes).of(SmtpSettings)
 
 
-def letters(*addresses: str, content: bytes = b"Subject: x\r\n\r\nx\r\n") -> list[Letter]:
+def mails(*addresses: str, content: bytes = b"Subject: x\r\n\r\nx\r\n") -> list[Mail]:
     return [
-        Letter((number, 1), "varsko@varsko.test", address, f"{number}@varsko.test", lambda: content)
+        Mail((number, 1), "varsko@varsko.test", address, f"{number}@varsko.test", lambda: content)
         for number, address in enumerate(addresses, 1)
     ]
 
@@ -42,24 +42,22 @@ def relay(request: pytest.FixtureRequest) -> Iterator[Relay]:
         yield running
 
 
-def carry(relay: Relay, *sent: Letter) -> tuple[Connection, SendResult | None]:
-    """Hand letters over on one connection: it, and why it ended early."""
+def hand_over(relay: Relay, *sent: Mail) -> tuple[Connection, SendResult | None]:
+    """Hand mails over on one connection: it, and why it ended early."""
     connection = Connection(relay_settings(smtp_port=relay.port, smtp_timeout_seconds=10))
-    trouble = connection.carry(deque(sent))
+    trouble = connection.send_all(deque(sent))
     connection.close()
     assert not relay.talked_ahead
     return connection, trouble
 
 
 def test_letters_go_out_one_after_the_other_on_one_connection(relay: Relay) -> None:
-    sent = letters(*(f"to{number}@x.dk" for number in range(20)))
-    connection, trouble = carry(relay, *sent)
+    sent = mails(*(f"to{number}@x.dk" for number in range(20)))
+    connection, trouble = hand_over(relay, *sent)
     assert trouble is None
     assert connection.opened == relay.connections == 1
-    assert [letter.outcome for letter in sent] == [
-        SendResult.accepted(letter.reference) for letter in sent
-    ]
-    assert [recipient for recipient, _content in relay.taken] == [letter.address for letter in sent]
+    assert [mail.result for mail in sent] == [SendResult.accepted(mail.reference) for mail in sent]
+    assert [recipient for recipient, _content in relay.taken] == [mail.address for mail in sent]
 
 
 UNKNOWN = SendResult.unknown("no_answer")
@@ -67,7 +65,7 @@ BOUNCED = SendResult.permanent("5.1.1", SuppressionReason.HARD_BOUNCE)
 
 
 @pytest.mark.parametrize(
-    ("treatment", "outcome", "connections"),
+    ("treatment", "result", "connections"),
     [
         ("unknown", BOUNCED, 1),
         ("busy", SendResult.retry("4.2.1"), 1),
@@ -90,58 +88,58 @@ BOUNCED = SendResult.permanent("5.1.1", SuppressionReason.HARD_BOUNCE)
     ],
 )
 def test_whatever_happens_to_one_the_others_arrive_once(
-    relay: Relay, treatment: str, outcome: SendResult | None, connections: int
+    relay: Relay, treatment: str, result: SendResult | None, connections: int
 ) -> None:
-    sent = letters("a@x.dk", f"{treatment}@x.dk", "b@x.dk", "c@x.dk")
-    _connection, trouble = carry(relay, *sent)
+    sent = mails("a@x.dk", f"{treatment}@x.dk", "b@x.dk", "c@x.dk")
+    _connection, trouble = hand_over(relay, *sent)
     assert trouble is None
-    expected = [SendResult.accepted(letter.reference) for letter in sent]
-    if outcome is not None:
-        expected[1] = outcome
-    assert [letter.outcome for letter in sent] == expected
+    expected = [SendResult.accepted(mail.reference) for mail in sent]
+    if result is not None:
+        expected[1] = result
+    assert [mail.result for mail in sent] == expected
     taken = [recipient for recipient, _content in relay.taken]
     assert taken == [
-        letter.address
-        for letter in sent
-        if letter.outcome is not None and letter.outcome.kind is ResultKind.ACCEPTED
+        mail.address
+        for mail in sent
+        if mail.result is not None and mail.result.kind is ResultKind.ACCEPTED
     ]
     assert relay.connections == connections
 
 
 @pytest.mark.parametrize(
-    ("sender", "outcome", "is_over"),
+    ("sender", "result", "is_over"),
     [
         ("later@varsko.test", SendResult.deferred("451"), False),
         ("refused@varsko.test", SendResult.configuration("550"), True),
     ],
 )
 def test_a_refused_sender_is_no_recipients_fault(
-    relay: Relay, sender: str, outcome: SendResult, is_over: bool
+    relay: Relay, sender: str, result: SendResult, is_over: bool
 ) -> None:
-    sent = letters("a@x.dk", "b@x.dk", "c@x.dk")
+    sent = mails("a@x.dk", "b@x.dk", "c@x.dk")
     sent[1].sender = sender
-    _connection, trouble = carry(relay, *sent)
-    assert trouble == (outcome if is_over else None)
-    accepted = [SendResult.accepted(letter.reference) for letter in sent]
-    assert [letter.outcome for letter in sent] == (
-        [accepted[0], outcome, None] if is_over else [accepted[0], outcome, accepted[2]]
+    _connection, trouble = hand_over(relay, *sent)
+    assert trouble == (result if is_over else None)
+    accepted = [SendResult.accepted(mail.reference) for mail in sent]
+    assert [mail.result for mail in sent] == (
+        [accepted[0], result, None] if is_over else [accepted[0], result, accepted[2]]
     )
 
 
 def test_the_last_one_refused_leaves_a_connection_that_can_be_used(relay: Relay) -> None:
     connection = Connection(relay_settings(smtp_port=relay.port))
     for treatment in ("busy", "eager", "full", "a"):
-        sent = letters(f"{treatment}@x.dk")
-        connection.carry(deque(sent))
+        sent = mails(f"{treatment}@x.dk")
+        connection.send_all(deque(sent))
     connection.close()
-    assert sent[0].outcome == SendResult.accepted(sent[0].reference)
+    assert sent[0].result == SendResult.accepted(sent[0].reference)
     assert relay.connections == 1
 
 
 def test_an_address_that_would_be_a_command_is_not_said(relay: Relay) -> None:
-    sent = letters("a@x.dk>\r\nRCPT TO:<b@x.dk", "a b@x.dk", "c@x.dk")
-    carry(relay, *sent)
-    assert [letter.outcome for letter in sent] == [
+    sent = mails("a@x.dk>\r\nRCPT TO:<b@x.dk", "a b@x.dk", "c@x.dk")
+    hand_over(relay, *sent)
+    assert [mail.result for mail in sent] == [
         SendResult.permanent("bad_address"),
         SendResult.permanent("bad_address"),
         SendResult.accepted(sent[2].reference),
@@ -156,24 +154,24 @@ def test_in_any_order_each_letter_has_its_outcome_and_nobody_gets_two(
     treatments: list[str], groups: bool
 ) -> None:
     with Relay(groups) as relay:
-        sent = letters(*(f"{word}+{number}@x.dk" for number, word in enumerate(treatments)))
-        carry(relay, *sent)
+        sent = mails(*(f"{word}+{number}@x.dk" for number, word in enumerate(treatments)))
+        hand_over(relay, *sent)
         taken = [recipient for recipient, _content in relay.taken]
-        kinds = [letter.outcome.kind for letter in sent if letter.outcome is not None]
+        kinds = [mail.result.kind for mail in sent if mail.result is not None]
         assert len(kinds) == len(sent)
         assert taken == [
-            letter.address
-            for letter, kind in zip(sent, kinds, strict=True)
+            mail.address
+            for mail, kind in zip(sent, kinds, strict=True)
             if kind is ResultKind.ACCEPTED
         ]
 
 
 def test_what_was_held_for_too_long_does_not_leave(relay: Relay) -> None:
-    sent = letters("a@x.dk", "b@x.dk")
+    sent = mails("a@x.dk", "b@x.dk")
     sent[0].leave_by = utcnow() - timedelta(seconds=1)
     sent[1].leave_by = utcnow() + timedelta(minutes=1)
-    carry(relay, *sent)
-    assert [letter.outcome for letter in sent] == [
+    hand_over(relay, *sent)
+    assert [mail.result for mail in sent] == [
         SendResult.deferred("too_late"),
         SendResult.accepted(sent[1].reference),
     ]
@@ -181,30 +179,30 @@ def test_what_was_held_for_too_long_does_not_leave(relay: Relay) -> None:
 
 
 def test_nobody_is_blamed_for_a_relay_that_is_away() -> None:
-    left = deque(letters("a@x.dk", "b@x.dk"))
+    left = deque(mails("a@x.dk", "b@x.dk"))
     connection = Connection(relay_settings(smtp_port=9))
-    assert connection.carry(left) == SendResult.deferred("no_connection")
-    assert [letter.outcome for letter in left] == [None, None]
+    assert connection.send_all(left) == SendResult.deferred("no_connection")
+    assert [mail.result for mail in left] == [None, None]
 
 
 def test_a_connection_the_relay_has_ended_is_made_anew(simulator: Simulator) -> None:
     connection = Connection(
         relay_settings(smtp_host=simulator.smtp_host, smtp_port=simulator.smtp_port)
     )
-    sent = letters(mailbox(1), mailbox(1), content=b"Subject: x\r\n\r\n.\r\n..x\r\nend")
-    connection.carry(deque(sent[:1]))
+    sent = mails(mailbox(1), mailbox(1), content=b"Subject: x\r\n\r\n.\r\n..x\r\nend")
+    connection.send_all(deque(sent[:1]))
     # The relay goes away without a word, as after its idle time.
     assert connection._wire is not None
     connection._wire._socket.shutdown(2)
-    connection.carry(deque(sent[1:]))
+    connection.send_all(deque(sent[1:]))
     connection.close()
-    assert [letter.outcome for letter in sent] == [
+    assert [mail.result for mail in sent] == [
         SendResult.accepted("1@varsko.test"),
         SendResult.accepted("2@varsko.test"),
     ]
     assert connection.opened == 2
-    mails = simulator.mailbox(mailbox(1)).messages
-    assert [mail.raw.replace(b"\r\n", b"\n").rstrip() for mail in mails] == [
+    received = simulator.mailbox(mailbox(1)).messages
+    assert [mail.raw.replace(b"\r\n", b"\n").rstrip() for mail in received] == [
         b"Subject: x\n\n.\n..x\nend"
     ] * 2
 
@@ -215,8 +213,8 @@ def test_a_relay_that_offers_no_protection_is_not_trusted(simulator: Simulator) 
         smtp_port=simulator.smtp_port,
         smtp_security=SmtpSecurity.STARTTLS.value,
     )
-    left = deque(letters(mailbox(1)))
-    assert Connection(settings).carry(left) == SendResult.configuration("security")
+    left = deque(mails(mailbox(1)))
+    assert Connection(settings).send_all(left) == SendResult.configuration("security")
     assert len(left) == 1
 
 
@@ -232,5 +230,5 @@ def test_a_relay_that_offers_no_protection_is_not_trusted(simulator: Simulator) 
     ],
 )
 def test_what_a_relays_answer_means(code: int, words: bytes, kind: ResultKind, word: str) -> None:
-    outcome = refusal(Reply(code, words))
-    assert (outcome.kind, outcome.code) == (kind, word)
+    result = refusal(Reply(code, words))
+    assert (result.kind, result.code) == (kind, word)

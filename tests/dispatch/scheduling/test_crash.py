@@ -25,7 +25,7 @@ from config import current_config
 from database import current_database, utcnow
 from dispatch import Dispatcher
 from dispatch.models import Lease
-from dispatch.scheduling.leases import SCHEDULER, give_up_lease
+from dispatch.scheduling.leases import SCHEDULER, release_lease
 from simulator import ANYONE, Behaviour, CallbackPlan, Simulator
 from tests.dispatch.fixtures import deliver
 from tests.settings import ENVIRONMENT
@@ -58,7 +58,7 @@ class Crew:
         pid = self._scheduler_pid()
         if pid is not None and all(process.pid != pid for process in self.processes):
             with current_database().unit_of_work() as session:
-                give_up_lease(session, SCHEDULER, session.get_one(Lease, SCHEDULER).owner)
+                release_lease(session, SCHEDULER, session.get_one(Lease, SCHEDULER).owner)
         return scheduler_among(self.processes, pid)
 
     def worker(self) -> Process | None:

@@ -29,10 +29,10 @@ from dispatch.models import (
 from dispatch.providers.base import SendResult
 from dispatch.providers.directory import provider_of
 from dispatch.routes import Route, rate_of, routes_of
-from dispatch.scheduling.leases import SCHEDULER, give_up_lease, hold_lease
+from dispatch.scheduling.leases import SCHEDULER, hold_lease, release_lease
 from dispatch.scheduling.sweepers import forget_old, mend_holes, sweep_expired_leases
 from dispatch.sending.lease_keeper import lease_kept
-from dispatch.sending.send import LEASE_SECONDS, record_outcomes, slice_size
+from dispatch.sending.send import LEASE_SECONDS, record_results, slice_size
 from dispatch.sending.senders import give_back, note_slice, take_turn
 from simulator import Simulator
 from tests.dispatch.factories import (
@@ -94,7 +94,7 @@ def test_mail_that_waited_behind_a_dead_worker_goes_out_within_two_minutes(
         assert batch_id is not None
         batch = hold_batch(session, batch_id, "dead worker", LEASE_SECONDS)
         assert batch is not None
-        lease = LEASE_SECONDS + provider_of("smtp").longest(100)
+        lease = LEASE_SECONDS + provider_of("smtp").max_seconds(100)
         claim_slice(session, batch, 4, lease, "smtp")
 
     with time_machine.travel(utcnow() + timedelta(minutes=2), tick=True):
@@ -132,9 +132,9 @@ def test_a_worker_that_wakes_after_its_lease_still_tells_what_it_knows(
     with time_machine.travel(utcnow() + timedelta(seconds=61), tick=True):
         with current_database().unit_of_work() as session:
             sweep_expired_leases(session)
-        outcomes = [SendResult.accepted("SM1", 1), SendResult.retry("30003")]
+        results = [SendResult.accepted("SM1", 1), SendResult.retry("30003")]
         with current_database().unit_of_work() as session:
-            record_outcomes(session, claim.rows, outcomes, "twilio")
+            record_results(session, claim.rows, results, "twilio")
         with current_database().unit_of_work() as session:
             assert claim_slice(session, batch, 2, 60, "twilio").messages == ()
 
@@ -217,7 +217,7 @@ def test_one_scheduler_at_a_time_and_the_next_takes_over(app_with_simulator: Var
         assert hold("second") == 2
         assert hold("first") is None
         with database.unit_of_work() as session:
-            give_up_lease(session, SCHEDULER, "second")
+            release_lease(session, SCHEDULER, "second")
         assert hold("first") == 3
 
 

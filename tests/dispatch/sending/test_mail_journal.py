@@ -24,7 +24,7 @@ from dispatch.ledger.batches import Claim, claim_slice, hold_batch, next_batch_i
 from dispatch.models import Channel, Delivery, DeliveryState
 from dispatch.providers.directory import provider_of
 from dispatch.providers.smtp import journal
-from dispatch.providers.smtp.journal import Fate, Journal
+from dispatch.providers.smtp.journal import AttemptState, Journal
 from dispatch.scheduling.leases import SCHEDULER, hold_lease
 from dispatch.scheduling.unknowns import ask_about_lost
 from simulator import Simulator
@@ -122,7 +122,7 @@ def test_of_a_killed_process_each_mail_is_accounted_for(
     found = states(made.id)
     assert max(got) == 1
     assert set(found) <= {DeliveryState.SENT, DeliveryState.FAILED}
-    # One on each connection can be of unknown fate: it was written out, and no answer came.
+    # One on each connection can be in an unknown state: it was written out, and no answer came.
     assert found.get(DeliveryState.FAILED, 0) <= CONNECTIONS
     assert PEOPLE - sum(got) <= found.get(DeliveryState.FAILED, 0)
     with current_database().unit_of_work(writes=False) as session:
@@ -174,7 +174,7 @@ def test_each_mail_gets_the_fate_its_journal_tells(
 def test_what_this_process_did_and_could_not_record_is_recorded_later(
     simulator: Simulator, dispatcher: Dispatcher
 ) -> None:
-    """The database was away when the outcomes were to be written."""
+    """The database was away when the results were to be written."""
     claim = take_up(dispatcher, 10, current_hooks().process)
     provider_of("smtp").send(claim.messages[:6], "127.0.0.1")
     later(dispatcher, minutes=4)
@@ -274,15 +274,15 @@ def test_whatever_was_written_last_counts_however_the_file_ends(
     ends = [len(b"".join(whole[: at + 1])) for at in range(len(whole))]
     last = {key: word for (word, key), end in zip(written, ends, strict=True) if end <= cut}
 
-    story = journal.read(folder, DEAD, KEYS)
-    assert story is not None
+    record = journal.read(folder, DEAD, KEYS)
+    assert record is not None
     expected = {
-        "accepted": (Fate.ACCEPTED, "ref"),
-        "refused": (Fate.NOT_SENT, None),
-        "started": (Fate.UNKNOWN, None),
-        None: (Fate.NOT_SENT, None),
+        "accepted": (AttemptState.ACCEPTED, "ref"),
+        "refused": (AttemptState.NOT_SENT, None),
+        "started": (AttemptState.UNKNOWN, None),
+        None: (AttemptState.NOT_SENT, None),
     }
-    assert [story.fate(key) for key in KEYS] == [expected[last.get(key)] for key in KEYS]
+    assert [record.state_of(key) for key in KEYS] == [expected[last.get(key)] for key in KEYS]
 
 
 def test_a_long_journal_goes_on_in_another_file(
@@ -294,10 +294,10 @@ def test_a_long_journal_goes_on_in_another_file(
     for key in keys:
         kept.note(journal.started(key) + journal.accepted(key, str(key[0])))
     assert len(list(folder.iterdir())) > 5
-    story = journal.read(folder, DEAD, keys)
-    assert story is not None
-    assert not story.is_over
-    assert [story.fate(key)[1] for key in keys] == [str(key[0]) for key in keys]
+    record = journal.read(folder, DEAD, keys)
+    assert record is not None
+    assert not record.is_final
+    assert [record.state_of(key)[1] for key in keys] == [str(key[0]) for key in keys]
     kept.close()
 
 

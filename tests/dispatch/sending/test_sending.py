@@ -376,7 +376,7 @@ def test_what_is_stopped_while_others_go_first_is_put_away(app_with_simulator: V
     assert scheduler.find_expansions() == {Priority.BULK}
     scheduler.take(expand_bulk)
     assert scheduler.find_expansions() == set()
-    scheduler.give_up()
+    scheduler.release()
 
 
 @pytest.mark.usefixtures("small_chunks")
