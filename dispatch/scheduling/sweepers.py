@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from config import current_config
-from database import utcnow
+from database import for_row, utcnow
 from dispatch.hooks import current_hooks
 from dispatch.ledger.batches import is_expired, may_send
 from dispatch.ledger.changes import Change, close_queued, lock_deliveries, write_changes
@@ -57,6 +57,8 @@ KEPT_INBOUND = timedelta(days=30)
 """How long inbound ids are kept, to recognise a message that the provider repeats."""
 KEPT_CONTENTS = timedelta(days=7)
 """How long the text of a message to one contact is kept: it can hold a code or a link."""
+BLANKED_AT_ONCE = 50_000
+"""Texts deleted in one transaction."""
 
 
 def sweep_expired_leases(session: Session) -> int:
@@ -319,13 +321,22 @@ def forget_old(session: Session) -> int:
     personal = select(Broadcast.id).where(
         Broadcast.audience_kind == "contact", Broadcast.settled_at < now - KEPT_CONTENTS
     )
-    blanked: CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        update(BroadcastContent)
+    texts = session.scalars(
+        select(BroadcastContent.id)
         .where(
             BroadcastContent.broadcast_id.in_(personal),
             BroadcastContent.page_url.is_distinct_from(""),
         )
-        .values(body="", subject=None, html=None, page_url="")
-        .execution_options(synchronize_session=False)
-    )
-    return forgotten.rowcount + blanked.rowcount + forget_outbox(session)
+        .order_by(BroadcastContent.id)
+        .limit(BLANKED_AT_ONCE)
+    ).all()
+    if texts:
+        # A sealed value is bound to its row, the empty text too.
+        session.execute(
+            update(BroadcastContent),
+            [
+                {"id": id_, "body": for_row("", id_), "subject": None, "html": None, "page_url": ""}
+                for id_ in texts
+            ],
+        )
+    return forgotten.rowcount + len(texts) + forget_outbox(session)
