@@ -164,7 +164,7 @@ def send_appeal(demo: Demo, officer: Page) -> str:
     officer.get_by_role("textbox", name="Titel").first.fill(TITLE)
     officer.get_by_role("textbox", name="Tekst").first.fill("Natten til søndag. Så du en varevogn?")
     look(officer, "compose")
-    officer.get_by_role("button", name="Gem, og tjek").click()
+    officer.get_by_role("button", name="Gem og tjek").click()
     expect(officer.get_by_role("heading", level=1)).to_have_text("Tjek, før du sender")
     look(officer, "check")
     officer.get_by_label("Jeg har læst teksten og tjekket området").check()

@@ -75,7 +75,7 @@ def test_an_alert_from_the_empty_form_to_its_sending(browser: Browser, sqlite_ur
             page.get_by_label("Tekst", exact=True).fill(BODY)
             page.get_by_text(re.compile("tegn i 2 dele")).wait_for()
             look(page, "alerts-compose-filled")
-            page.get_by_role("button", name="Gem, og tjek").click()
+            page.get_by_role("button", name="Gem og tjek").click()
             page.get_by_label("Jeg har læst teksten").check()
             page.get_by_role("button", name="Send nu").click()
             page.get_by_text("Beskeder behandlet").wait_for()

@@ -82,3 +82,12 @@ def test_what_was_typed_is_kept_as_typed() -> None:
         "topics": ["c"],
         "note": "a\nb",
     }
+
+
+def test_a_limit_in_the_thousands_is_written_as_people_read_it() -> None:
+    class Long(Schema):
+        text = fields.String(validate=validate.Length(max=10_000))
+
+    form: Form = MultiDict({"text": "x" * 10_001})
+    _data, errors = load_form(Long(), form)
+    assert errors["text"] == ["Skriv højst 10.000 tegn."]

@@ -11,6 +11,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from web.texts.filters import format_number
+
 MESSAGES: list[tuple[re.Pattern[str], Any]] = [
     (re.compile(pattern), text)
     for pattern, text in [
@@ -57,8 +59,14 @@ def translate_message(message: Any) -> str:
     for pattern, text in MESSAGES:
         found = pattern.fullmatch(said)
         if found:
-            return str(text) % found.groupdict() if found.groupdict() else str(text)
+            numbers = {name: _as_read(value) for name, value in found.groupdict().items()}
+            return str(text) % numbers if numbers else str(text)
     return said
+
+
+def _as_read(number: str) -> str:
+    """A number with its thousands apart, as the reader's language has it."""
+    return format_number(int(number)) if number.isdecimal() else number
 
 
 def flatten(messages: Any) -> list[str]:
