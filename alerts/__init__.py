@@ -1,4 +1,4 @@
-"""What: composing, checking, publishing, following up and closing alerts; their public pages."""
+"""Alerts: composing, previewing, publishing, following up and closing them; public pages."""
 
 from __future__ import annotations
 

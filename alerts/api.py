@@ -67,7 +67,7 @@ def list_all(query: dict[str, Any]) -> dict[str, Any]:
 @requires(Permission.ALERT_COMPOSE)
 @body_limit(LARGEST_SHAPE)
 def create(data: dict[str, Any]) -> ResponseReturnValue | tuple[Alert, int, dict[str, str]]:
-    """Keep a draft."""
+    """Save a draft."""
     alert = draft_alert(session, current_actor(), AlertDraft(**data))
     return alert, 201, {"Location": url_for("alerts_api.read", code=alert.code)}
 
@@ -86,7 +86,7 @@ def read(code: str) -> Alert:
 @requires(Permission.ALERT_COMPOSE)
 @body_limit(LARGEST_SHAPE)
 def change(data: dict[str, Any], code: str) -> Alert:
-    """Change some of a draft; what is left out stays."""
+    """Change a draft; fields that are left out are kept."""
     alert = read_alert(session, current_actor(), code)
     draft = dataclasses.replace(AlertDraft.of(alert), **data)
     return update_draft(session, current_actor(), alert, draft)
@@ -96,7 +96,7 @@ def change(data: dict[str, Any], code: str) -> Alert:
 @blueprint.response(200, AlertPreviewSchema)
 @requires(Permission.ALERT_READ)
 def show_preview(code: str) -> Preview:
-    """Who would get it, when, and which words; nothing is sent."""
+    """Who would get it, when, and the exact texts. Nothing is sent."""
     actor = current_actor()
     return preview(session, actor, read_alert(session, actor, code))
 
@@ -106,7 +106,7 @@ def show_preview(code: str) -> Preview:
 @blueprint.response(200, AlertSchema)
 @requires(Permission.ALERT_PUBLISH)
 def publish(headers: dict[str, Any], code: str) -> Alert:
-    """Send it, now or at its time. Repeating the same key sends nothing more."""
+    """Send it, now or at its time. Repeating the request with the same key sends nothing more."""
     alert = read_alert(session, current_actor(), code)
     return publish_alert(session, current_actor(), alert, headers["idempotency_key"])
 
@@ -115,7 +115,7 @@ def publish(headers: dict[str, Any], code: str) -> Alert:
 @blueprint.response(200, AlertSchema)
 @requires(Permission.ALERT_STOP)
 def stop(code: str) -> Alert:
-    """Stop the sending for good: who has not been written to will not be."""
+    """Stop sending for good: those not yet written to will not be."""
     return stop_alert(session, current_actor(), read_alert(session, current_actor(), code))
 
 
@@ -123,7 +123,7 @@ def stop(code: str) -> Alert:
 @blueprint.response(200, AlertSchema)
 @requires(Permission.ALERT_STOP)
 def pause(code: str) -> Alert:
-    """Hold what is being sent, until it is resumed or stopped."""
+    """Pause the sending, until it is resumed or stopped."""
     return pause_alert(session, current_actor(), read_alert(session, current_actor(), code))
 
 
@@ -131,7 +131,7 @@ def pause(code: str) -> Alert:
 @blueprint.response(200, AlertSchema)
 @requires(Permission.ALERT_STOP)
 def resume(code: str) -> Alert:
-    """Go on with what was held, by an officer or by the system."""
+    """Resume what was paused, by an officer or by the system."""
     return resume_alert(session, current_actor(), read_alert(session, current_actor(), code))
 
 
@@ -139,7 +139,7 @@ def resume(code: str) -> Alert:
 @blueprint.response(200, AlertSchema)
 @requires(Permission.ALERT_PUBLISH)
 def cancel(code: str) -> Alert:
-    """Give up a draft or a scheduled alert."""
+    """Cancel a draft or a scheduled alert."""
     return cancel_alert(session, current_actor(), read_alert(session, current_actor(), code))
 
 
@@ -149,7 +149,7 @@ def cancel(code: str) -> Alert:
 @blueprint.response(201, AlertReleaseSchema)
 @requires(Permission.ALERT_PUBLISH)
 def update(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRelease:
-    """Send news to everybody in the area."""
+    """Send an update to all subscribers in the area."""
     alert = read_alert(session, current_actor(), code)
     return send_update(session, current_actor(), alert, data["texts"], headers["idempotency_key"])
 
@@ -160,7 +160,7 @@ def update(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRel
 @blueprint.response(200, AlertSchema)
 @requires(Permission.ALERT_CLOSE)
 def close(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
-    """Close it, and tell those who got it how it ended."""
+    """Close it, and tell those who received it how it ended."""
     alert = read_alert(session, current_actor(), code)
     close_alert(session, current_actor(), alert, data["texts"], headers["idempotency_key"])
     return alert
@@ -170,5 +170,5 @@ def close(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
 @blueprint.response(200, AlertProgressSchema)
 @requires(Permission.ALERT_READ)
 def show_progress(code: str) -> AlertProgress:
-    """How far the sending is, how fast it goes and when it is done."""
+    """How far the sending is, its rate, and when it will be done."""
     return alert_progress(session, read_alert(session, current_actor(), code))

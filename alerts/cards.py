@@ -18,7 +18,7 @@ from web.texts.filters import format_time
 
 
 def draw_held(session: Session, actor: Actor) -> Card | None:
-    """What is paused in the person's districts, so that no pause is overlooked."""
+    """The alerts paused in the person's districts, so that no pause is overlooked."""
     held = held_alerts(session, actor, actor.districts)
     if not held:
         return None
@@ -35,7 +35,7 @@ def draw_held(session: Session, actor: Actor) -> Card | None:
 
 
 def draw_resting(session: Session, _actor: Actor) -> Card | None:
-    """A sender that fails, and whose messages leave by others for now."""
+    """A sender that is failing, while others take its traffic."""
     resting = resting_senders(session)
     if not resting:
         return None
@@ -53,7 +53,7 @@ def draw_resting(session: Session, _actor: Actor) -> Card | None:
 
 
 def draw_compose(_session: Session, _actor: Actor) -> Card:
-    """The way to a new alert."""
+    """A link to a new alert."""
     return Card(
         _("Skriv et varsel"),
         url_for("alerts_staff.compose"),

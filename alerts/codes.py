@@ -1,10 +1,10 @@
-"""The codes by which citizens know alerts: short, random, hard to misread."""
+"""The codes that identify alerts to citizens: short, random, hard to misread."""
 
 from __future__ import annotations
 
 import secrets
 
-# No 0/O and 1/I/L, which look alike; no vowels and no Y, so that no code spells a word.
+# Without 0/O and 1/I/L, which look alike; without vowels and Y, so that no code is a word.
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 CODE_LENGTH = 6
 MAX_CODE_LENGTH = 12
@@ -16,5 +16,5 @@ def new_code() -> str:
 
 
 def normalise_code(typed: str) -> str:
-    """A code as it is stored, from one as it was typed: any case, stray spaces and dashes."""
+    """A typed code in its stored form: upper case, without spaces and dashes."""
     return "".join(typed.split()).replace("-", "").upper()[:MAX_CODE_LENGTH]

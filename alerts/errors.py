@@ -1,4 +1,4 @@
-"""What can be wrong with an alert, said so that an officer knows what to do."""
+"""What can be wrong with an alert, worded so that an officer knows what to do."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class IllegalMove(Problem):
 
 
 class NotBeingSent(Problem):
-    """Nothing of the alert is being sent that could be held."""
+    """Nothing is being sent that could be paused."""
 
     status = 409
     slug = "not-being-sent"
@@ -31,7 +31,7 @@ class NotBeingSent(Problem):
 
 
 class NotPaused(Problem):
-    """Nothing of the alert is held."""
+    """Nothing of the alert is paused."""
 
     status = 409
     slug = "not-paused"
@@ -55,7 +55,7 @@ class KeyReused(Problem):
 
 
 class InvalidAlert(Invalid):
-    """The alert cannot be kept or sent as it is; ``fields`` says why."""
+    """The alert cannot be saved or sent as it is; ``fields`` says why."""
 
     slug = "invalid-alert"
     title = _l("Varslet kan ikke sendes, som det er")

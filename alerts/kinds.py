@@ -17,7 +17,7 @@ from dispatch.models import Priority
 
 
 class AlertKind(StrEnum):
-    """What an alert asks of its readers, stored by value."""
+    """The kinds of alert, stored by value."""
 
     AREA_ALERT = "area_alert"
     WITNESS_APPEAL = "witness_appeal"
@@ -26,13 +26,13 @@ class AlertKind(StrEnum):
 
     @property
     def row(self) -> AlertKindRow:
-        """What is known of this kind."""
+        """Everything Varsko knows about this kind."""
         return ALERT_KINDS[self]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cap:
-    """What the Common Alerting Protocol (OASIS, CAP 1.2, section 3.2.2) wants to know."""
+    """The values for the Common Alerting Protocol (OASIS, CAP 1.2, section 3.2.2)."""
 
     category: Literal["Safety", "Security", "Rescue", "Other"]
     urgency: Literal["Immediate", "Expected", "Future", "Past", "Unknown"]
@@ -41,7 +41,7 @@ class Cap:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertKindRow:
-    """What is known of one kind of alert.
+    """Everything Varsko knows about one kind of alert.
 
     ``name``: what people call it, and the event of a CAP message. ``asks_for_tips``: it belongs
     to a case and its readers are asked to answer. ``priority``: how soon it goes when several

@@ -1,4 +1,4 @@
-"""The states of an alert: one table of steps, one function that takes them."""
+"""The states of an alert: one table of transitions, and one function that makes them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TRANSITIONS: dict[AlertStatus, frozenset[AlertStatus]] = {
     AlertStatus.SCHEDULED: frozenset({AlertStatus.SENDING, AlertStatus.CANCELLED}),
     AlertStatus.SENDING: frozenset({AlertStatus.ACTIVE, AlertStatus.STOPPED}),
     AlertStatus.ACTIVE: frozenset({AlertStatus.CLOSED}),
-    # Those who were reached before the stop can still be told how it ended.
+    # Recipients reached before the stop can still be told how it ended.
     AlertStatus.STOPPED: frozenset({AlertStatus.CLOSED}),
     AlertStatus.CLOSED: frozenset(),
     AlertStatus.CANCELLED: frozenset(),
@@ -37,7 +37,7 @@ PUBLISHED = frozenset(
 )
 """The states in which the public can read an alert."""
 OPEN = frozenset({AlertStatus.SENDING, AlertStatus.ACTIVE})
-"""The states in which an alert can be followed up; :func:`is_open` heeds the clock too."""
+"""The states in which an alert can be followed up; :func:`is_open` also checks the time."""
 
 
 def _is_due(alert: Alert, now: datetime) -> bool:
@@ -47,19 +47,19 @@ def _is_due(alert: Alert, now: datetime) -> bool:
 
 
 def _where_due(now: datetime) -> ColumnElement[bool]:
-    """Dispatch may start a scheduled alert before the job that changes its state."""
+    """Scheduled alerts that are due: dispatch may start one before a job changes its state."""
     return and_(Alert.status == AlertStatus.SCHEDULED, Alert.send_at <= now)
 
 
 def is_open(alert: Alert) -> bool:
-    """Whether the alert is current for the public: out, not over, and not expired."""
+    """Whether the alert is current for the public: published, not closed and not expired."""
     now = utcnow()
     is_out = alert.status in OPEN or _is_due(alert, now)
     return is_out and (alert.expires_at is None or alert.expires_at > now)
 
 
 def where_open() -> ColumnElement[bool]:
-    """The condition on alerts that says what :func:`is_open` says of one."""
+    """The SQL condition equivalent to :func:`is_open`."""
     now = utcnow()
     return and_(
         or_(Alert.status.in_(OPEN), _where_due(now)),
@@ -68,12 +68,12 @@ def where_open() -> ColumnElement[bool]:
 
 
 def where_public() -> ColumnElement[bool]:
-    """The condition on alerts that the public can read: published, or due this moment."""
+    """The SQL condition for alerts that the public can read: published or due."""
     return or_(Alert.status.in_(PUBLISHED), _where_due(utcnow()))
 
 
 def allows(status: AlertStatus, to: AlertStatus) -> bool:
-    """Whether the table has a step from ``status`` to ``to``."""
+    """Whether the transition from ``status`` to ``to`` is allowed."""
     return to in TRANSITIONS[status]
 
 
@@ -89,7 +89,7 @@ def lock(session: Session, alert: Alert) -> Alert:
 
 
 def refuse(alert: Alert) -> IllegalMove:
-    """The error for a step that the alert's state does not allow."""
+    """The error for a transition that the alert's state does not allow."""
     return IllegalMove(
         _(
             "Varslet %(code)s er i tilstanden »%(status)s«.",
@@ -103,10 +103,10 @@ def refuse(alert: Alert) -> IllegalMove:
 def move(
     session: Session, alert: Alert, to: AlertStatus, actor: Actor | None, **detail: Any
 ) -> None:
-    """Take one step of the table under the row's lock, and audit it.
+    """Change the alert's state under the row's lock, and record it in the audit trail.
 
-    ``actor`` is None for what happens on its own (the time came, the sending ended). Raises
-    :class:`IllegalMove` naming the state the alert is in.
+    ``actor`` is None for automatic changes (it was due, the sending ended). Raises
+    :class:`IllegalMove`, which names the alert's state.
     """
     lock(session, alert)
     if not allows(alert.status, to):

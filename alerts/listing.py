@@ -1,4 +1,4 @@
-"""Lists of alerts for staff, read by cursor."""
+"""Lists of alerts for staff, paginated by cursor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from web.problems.errors import Invalid
 
 @dataclass(frozen=True)
 class AlertPage:
-    """Some alerts, the newest first, and the cursor of what follows (None at the end)."""
+    """A page of alerts, newest first, and the cursor of the next page (None at the end)."""
 
     alerts: list[Alert]
     next: str | None
@@ -35,9 +35,9 @@ def list_alerts(
     after: str | None = None,
     limit: int = 50,
 ) -> AlertPage:
-    """Alerts this person may read, in some states and districts (None: all), newest first.
+    """Alerts this person may read, in the given states and districts (None: all), newest first.
 
-    ``after`` is the ``next`` of an earlier page; raises Invalid for one we never gave.
+    ``after`` is the ``next`` of an earlier page. Raises Invalid for an unknown cursor.
     """
     query = select(Alert).where(_readable(actor)).order_by(Alert.id.desc()).limit(limit + 1)
     if statuses is not None:
@@ -56,7 +56,7 @@ def list_alerts(
 def count_by_status(
     session: Session, actor: Actor, districts: Collection[str] | None = None
 ) -> dict[AlertStatus, int]:
-    """How many alerts this person may read are in each state."""
+    """The number of alerts in each state, of those this person may read."""
     query = (
         select(Alert.status, func.count().label("number"))
         .where(_readable(actor))

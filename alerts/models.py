@@ -22,7 +22,7 @@ from database import Base, BigId, UtcDateTime, enum_column, utcnow
 
 
 class AlertStatus(StrEnum):
-    """Where an alert is on its way; ``alerts.lifecycle`` has the steps between."""
+    """The states of an alert; ``alerts.lifecycle`` has the transitions."""
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"
@@ -34,7 +34,7 @@ class AlertStatus(StrEnum):
 
 
 class Severity(StrEnum):
-    """How serious the event is, in the words of CAP 1.2."""
+    """How serious the event is, with the values of CAP 1.2."""
 
     EXTREME = "extreme"
     SEVERE = "severe"
@@ -43,14 +43,14 @@ class Severity(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How an alert came to be closed."""
+    """Why an alert was closed."""
 
     RESOLVED = "resolved"
     EXPIRED = "expired"
 
 
 class ReleaseKind(StrEnum):
-    """What a release was: the alert itself, news about it, or how it ended."""
+    """What a release is: the alert itself, an update, or how it ended."""
 
     INITIAL = "initial"
     UPDATE = "update"
@@ -62,7 +62,7 @@ class ImmutableRecord(Exception):
 
 
 class Alert(Base):
-    """What an officer sends. Its texts are in ``texts``, what went out in ``releases``."""
+    """An alert. Its texts are in ``texts``, what was sent in ``releases``."""
 
     __tablename__ = "alert"
 
@@ -103,7 +103,7 @@ class Alert(Base):
 
     @property
     def district_codes(self) -> list[str]:
-        """Codes of the police districts that the target lies in."""
+        """The codes of the police districts that the target lies in."""
         return [district.district_code for district in self.districts]
 
     @property
@@ -113,7 +113,7 @@ class Alert(Base):
 
     @property
     def starts_at(self) -> datetime:
-        """When it goes out, or went out."""
+        """When it is or was sent."""
         return self.send_at or self.published_at or utcnow()
 
     def text(self, language: str) -> AlertText:
@@ -148,17 +148,17 @@ class AlertDistrict(Base):
 
 
 class AlertRelease(Base):
-    """What was sent, to whom by which rule, when and by whom. Written once, never changed.
+    """What was sent, to which audience, when and by whom. Written once, never changed.
 
-    ``texts`` is ``{language: {title, body}}``; ``contents`` the messages as composed, one per
-    channel and language; ``counts`` the recipients per channel and language as counted when it
-    was released. It is sent in one or several ``waves``.
+    ``texts`` is ``{language: {title, body}}``; ``contents`` the composed messages, one per
+    channel and language; ``counts`` the recipients per channel and language, counted at the time
+    of release. It is sent in one or more ``waves``.
     """
 
     __tablename__ = "alert_release"
     __table_args__ = (
         UniqueConstraint("alert_id", "number"),
-        # One initial release, one closure, and one update for each time an officer sent one.
+        # One initial release, one closure, and one release for each update.
         UniqueConstraint("alert_id", "key"),
     )
 
@@ -183,15 +183,15 @@ class AlertRelease(Base):
 
     @property
     def broadcast_ids(self) -> list[int]:
-        """Its broadcasts, in the order of its waves."""
+        """The broadcasts of its waves, in order."""
         return [wave.broadcast_id for wave in self.waves]
 
 
 class ReleaseWave(Base):
-    """One broadcast of a release: to whom, by which rule. Written once, never changed.
+    """One broadcast of a release, and its audience. Written once, never changed.
 
-    ``number`` counts from 1; ``audience`` is the rule (``{kind, params}``); ``counts`` as in
-    the release, for this wave alone.
+    ``number`` counts from 1; ``audience`` is ``{kind, params}``; ``counts`` is as in the
+    release, for this wave only.
     """
 
     __tablename__ = "release_wave"

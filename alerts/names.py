@@ -1,4 +1,4 @@
-"""What people call the states of an alert; ``alerts.kinds`` names the kinds."""
+"""Names of an alert's states for people; ``alerts.kinds`` has those of the kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What everybody can read: the front page and each alert's own page. No cookies."""
+"""The public pages: the front page, and a page for each alert. No cookies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ blueprint = Blueprint("alerts", __name__, template_folder="templates")
 @access.public
 @access.no_ambient_authority
 def front_page() -> str:
-    """What Varsko is, how to sign up, and what is going on now."""
+    """What Varsko is, how to sign up, and the current alerts."""
     current = current_alerts(session)
     closed = recently_closed(session)
     return render_template(
@@ -40,7 +40,7 @@ def front_page() -> str:
 @access.public
 @access.no_ambient_authority
 def public_alert(code: str) -> ResponseReturnValue:
-    """One alert: what happened, where, the news since, how to help, how it ended."""
+    """One alert: what happened and where, updates, how to help, and how it ended."""
     alert = find_public_alert(session, code)
     if code != alert.code:
         return redirect(url_for("alerts.public_alert", code=alert.code), 301)
@@ -67,7 +67,7 @@ def _place(alert: Alert) -> str:
 
 
 def spell_number(number: str) -> str:
-    """A Danish number as people write it: ``52 51 00 00``; others as they are."""
+    """A Danish number as people write it: ``52 51 00 00``; others unchanged."""
     digits = number.removeprefix("+45")
     if digits == number or len(digits) != 8:
         return number

@@ -1,4 +1,4 @@
-"""What comes in and goes out as JSON."""
+"""The requests and responses of the API."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class AlertWordingSchema(Schema):
 
 
 class Whole(fields.Nested):
-    """A nested value that must be complete even where fields may be left out (PATCH)."""
+    """A nested value that must be complete even if other fields may be left out (PATCH)."""
 
     def _deserialize(
         self,
@@ -50,7 +50,7 @@ class Whole(fields.Nested):
 
 
 class AlertTargetSchema(Schema):
-    """Where an alert goes: areas, a shape, a circle, or all of them together."""
+    """Where an alert goes: areas, a shape, a circle, or a combination of them."""
 
     area_ids = fields.List(fields.Integer(strict=True))
     areas = fields.List(
@@ -96,11 +96,11 @@ class AlertDraftSchema(Schema):
 
 
 class AlertChangesSchema(AlertDraftSchema):
-    """Some of the content of a draft; what is left out stays."""
+    """Changes to the content of a draft; fields that are left out are kept."""
 
 
 class AlertReleaseSchema(Schema):
-    """What was sent: never changes."""
+    """What was sent; it never changes."""
 
     kind = fields.Enum(ReleaseKind, by_value=True)
     number = fields.Integer()
@@ -113,7 +113,7 @@ class AlertReleaseSchema(Schema):
 
 
 class CapSchema(Schema):
-    """What an alert of this kind is in the words of CAP 1.2."""
+    """The CAP 1.2 values of this kind of alert."""
 
     category = fields.String()
     urgency = fields.String()
@@ -121,7 +121,7 @@ class CapSchema(Schema):
 
 
 class AlertSchema(AlertDraftSchema):
-    """An alert as staff see it: its content, and how far it is."""
+    """An alert as staff see it: its content and its progress."""
 
     code = fields.String()
     cap = fields.Nested(CapSchema, attribute="kind.row.cap")
@@ -140,14 +140,14 @@ class AlertWithReleasesSchema(AlertSchema):
 
 
 class AlertPageSchema(Schema):
-    """One page of a list; ``next`` is the cursor of the page after it, if there is one."""
+    """One page of a list; ``next`` is the cursor of the next page, if there is one."""
 
     items = fields.List(fields.Nested(AlertSchema))
     next = fields.String(allow_none=True)
 
 
 class AlertListQuerySchema(Schema):
-    """Which alerts, and where in the list."""
+    """Which alerts, and which page of the list."""
 
     status = fields.Enum(AlertStatus, by_value=True, load_default=None)
     after = fields.String(load_default=None, metadata={"description": "A cursor: ``next``"})
@@ -155,7 +155,7 @@ class AlertListQuerySchema(Schema):
 
 
 class IdempotencySchema(Schema):
-    """The header by which a repeated request is known."""
+    """The header that identifies a repeated request."""
 
     class Meta:
         """Requests carry other headers too."""
@@ -203,7 +203,7 @@ class PreviewMessageSchema(Schema):
 
 
 class LeftOutSchema(Schema):
-    """How many people do not get it, and why."""
+    """How many people do not get it, by reason."""
 
     reason = fields.String()
     name = fields.String(metadata={"description": "The reason in the reader's language"})
@@ -211,7 +211,7 @@ class LeftOutSchema(Schema):
 
 
 class AlertCaseSchema(Schema):
-    """The case that the alert would belong to, as far as the caller may know."""
+    """The case that the alert would belong to, as far as the caller may see it."""
 
     reference = fields.String()
     is_new = fields.Boolean()

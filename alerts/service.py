@@ -1,4 +1,4 @@
-"""What other rooms use of alerts; everything they need is importable here."""
+"""The functions of this room that others use; everything they need is importable here."""
 
 from __future__ import annotations
 

@@ -35,35 +35,35 @@ SendFollowUp = Callable[[Session, Actor, Alert, dict[str, str], str], AlertRelea
 @blueprint.route("/<code>/stop", methods=["GET", "POST"])
 @requires(Permission.ALERT_STOP)
 def stop(code: str) -> ResponseReturnValue:
-    """Stop the sending, after asking."""
+    """Stop the sending, after a confirmation."""
     return _ask_first(code, "stop", stop_alert)
 
 
 @blueprint.route("/<code>/cancel", methods=["GET", "POST"])
 @requires(Permission.ALERT_PUBLISH)
 def cancel(code: str) -> ResponseReturnValue:
-    """Give up a draft or a scheduled alert, after asking."""
+    """Cancel a draft or a scheduled alert, after a confirmation."""
     return _ask_first(code, "cancel", cancel_alert)
 
 
 @blueprint.post("/<code>/pause")
 @requires(Permission.ALERT_STOP)
 def pause(code: str) -> ResponseReturnValue:
-    """Hold the sending at once: it is the quick thing to do when something is wrong."""
+    """Pause the sending at once: the quick reaction when something is wrong."""
     return _do_at_once(code, "resume", pause_alert)
 
 
 @blueprint.post("/<code>/resume")
 @requires(Permission.ALERT_STOP)
 def resume(code: str) -> ResponseReturnValue:
-    """Go on with what was held."""
+    """Resume what was paused."""
     return _do_at_once(code, "pause", resume_alert)
 
 
 def _do_at_once(
     code: str, opposite: str, take: Callable[[Session, Actor, Alert], Alert]
 ) -> ResponseReturnValue:
-    """Take a step, unless a colleague was quicker: then only its opposite is possible."""
+    """Do it, unless a colleague already has: then there is nothing to do."""
     actor = current_actor()
     alert = read_alert(session, actor, code)
     steps = steps_for(alert, actor, alert_progress(session, alert))
@@ -96,14 +96,14 @@ def _ask_first(
 @blueprint.route("/<code>/update", methods=["GET", "POST"])
 @requires(Permission.ALERT_PUBLISH)
 def update(code: str) -> ResponseReturnValue:
-    """Send news to everybody in the area."""
+    """Send an update to all subscribers in the area."""
     return _follow_up(code, "update", area_audience, send_update)
 
 
 @blueprint.route("/<code>/close", methods=["GET", "POST"])
 @requires(Permission.ALERT_CLOSE)
 def close(code: str) -> ResponseReturnValue:
-    """Close the alert, and tell those who got it how it ended."""
+    """Close the alert, and tell those who received it how it ended."""
     return _follow_up(code, "close", recipients_audience, close_alert)
 
 

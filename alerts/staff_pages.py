@@ -21,7 +21,7 @@ from alerts.composing.forms import (
     read_draft,
 )
 from alerts.composing.maps import draw_target
-from alerts.composing.messages import MAX_SEGMENTS, Letter, count_sms
+from alerts.composing.messages import MAX_SEGMENTS, MessageParts, count_sms
 from alerts.kinds import AlertKind
 from alerts.lifecycle import OPEN, allows
 from alerts.listing import count_by_status, held_alerts, list_alerts
@@ -59,7 +59,7 @@ EXAMPLE_CODE = "XXXXXX"
 
 @blueprint.app_context_processor
 def names() -> dict[str, Any]:
-    """The words that templates of this room use."""
+    """The names that this room's templates use."""
     return {
         "severity_names": SEVERITY_NAMES,
         "status_names": STATUS_NAMES,
@@ -71,7 +71,7 @@ def names() -> dict[str, Any]:
 @blueprint.get("")
 @requires(Permission.ALERT_READ)
 def index() -> str:
-    """Alerts of the officer's districts, or of all, by state."""
+    """Alerts of the officer's districts, or of all districts, by state."""
     actor = current_actor()
     tab = request.args.get("tab", "current")
     tab = tab if tab in TABS else "current"
@@ -129,7 +129,7 @@ def edit(code: str) -> ResponseReturnValue:
 
 
 def _keep(alert: Alert | None) -> ResponseReturnValue:
-    """Save what was typed as a draft, or show it again with what is wrong."""
+    """Save what was typed as a draft, or show the form again with the errors."""
     data, errors = load_form(ComposeForm())
     code = alert.code if alert else None
     if not errors:
@@ -174,7 +174,7 @@ def _compose_page(values: dict[str, Any], errors: Errors, alert: Alert | None) -
 @blueprint.get("/places")
 @requires(Permission.ALERT_COMPOSE)
 def suggest_places() -> str:
-    """Places that a few letters may mean, as buttons that add them (htmx)."""
+    """Places that the first letters may mean, as buttons that add them (htmx)."""
     typed = request.args.get("q", "").strip()
     matches = search_areas(session, typed, limit=6) if len(typed) > 1 else []
     return render_template(
@@ -188,11 +188,11 @@ def suggest_places() -> str:
 @requires(Permission.ALERT_COMPOSE)
 @body_limit(LARGEST_SHAPE)
 def count() -> str:
-    """How long the SMS is, counted by the code that composes it (htmx)."""
+    """The length of the SMS, counted by the code that composes it (htmx)."""
     language = "en" if request.args.get("language") == "en" else "da"
     form = request.form
     kind = form.get("kind", "")
-    letter = Letter(
+    parts = MessageParts(
         code=EXAMPLE_CODE,
         kind=AlertKind(kind) if kind in set(AlertKind) else AlertKind.AREA_ALERT,
         severity=Severity.MODERATE,
@@ -209,19 +209,19 @@ def count() -> str:
         },
     )
     return render_template(
-        "alerts/_count.html", counted=count_sms(letter, language), most=MAX_SEGMENTS
+        "alerts/_count.html", counted=count_sms(parts, language), most=MAX_SEGMENTS
     )
 
 
 def _usual_sender(actor: Actor) -> str:
-    """Who this officer's alerts mostly come from; the count knows no target yet."""
+    """The usual sender name of this officer's alerts, as there is no target yet."""
     return sender_name(session, sorted(actor.districts))
 
 
 @blueprint.get("/<code>/preview")
 @requires(Permission.ALERT_READ)
 def check(code: str) -> ResponseReturnValue:
-    """Exactly who would get what and when, before anything is sent."""
+    """The preview: exactly who would get what and when."""
     alert = read_alert(session, current_actor(), code)
     if alert.status is not AlertStatus.DRAFT:
         return redirect(url_for("alerts_staff.show", code=code))
@@ -246,7 +246,7 @@ def _check_page(alert: Alert, errors: Errors, key: str) -> str:
 @blueprint.post("/<code>/publish")
 @requires(Permission.ALERT_PUBLISH)
 def publish(code: str) -> ResponseReturnValue:
-    """Send it, once the officer has said that it was read."""
+    """Send it, once the officer has confirmed having read it."""
     alert = read_alert(session, current_actor(), code)
     key = request.form.get("key", "")[:80]
     if len(key) < 8:
@@ -272,7 +272,7 @@ def publish(code: str) -> ResponseReturnValue:
 @blueprint.get("/<code>")
 @requires(Permission.ALERT_READ)
 def show(code: str) -> ResponseReturnValue:
-    """One alert: how far it is, what was sent, what can be done."""
+    """One alert: its progress, what was sent, and what can be done."""
     alert = read_alert(session, current_actor(), code)
     if alert.status is AlertStatus.DRAFT:
         return redirect(url_for("alerts_staff.check", code=code))
@@ -289,7 +289,7 @@ def show(code: str) -> ResponseReturnValue:
 
 
 def steps_for(alert: Alert, actor: Actor, progress: AlertProgress) -> dict[str, bool]:
-    """What this person can do with the alert now, by the name of the page that does it."""
+    """What this person can do with the alert now, by the names of the pages for it."""
     covered = actor.covers(alert.district_codes)
 
     def may(permission: Permission, possible: bool) -> bool:
@@ -316,13 +316,13 @@ def show_progress(code: str) -> ResponseReturnValue:
     shown = _shown_progress(alert, alert_progress(session, alert))
     page = render_template("alerts/_progress.html", alert=alert, is_part=True, **shown)
     if request.args.get("state") != shown["state"]:
-        # The buttons and the texts around the bar have changed with the state.
+        # The buttons and texts around the progress bar have changed with the state.
         return page, 200, {"HX-Refresh": "true"}
     return page
 
 
 def _shown_progress(alert: Alert, progress: AlertProgress) -> dict[str, Any]:
-    """What the part about the sending shows. ``state``: what the rest of the page depends on."""
+    """What the progress part shows. ``state``: what the rest of the page depends on."""
     key, said = announcement(progress)
     steps = [progress.may_be_paused, progress.may_be_resumed, progress.may_be_stopped]
     return {

@@ -1,4 +1,4 @@
-"""What an officer composes, before it is an alert."""
+"""The content of a draft, as a value."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Wording:
 class AlertDraft:
     """The content of a draft: everything that an officer decides, and nothing else.
 
-    ``target`` as ``areas.parse_target`` takes it, ``texts`` by language (Danish at least),
-    ``send_at`` None for as soon as it is published, ``expires_at`` None for a day after that.
+    ``target``: as for ``areas.parse_target``; ``texts``: by language (Danish at least);
+    ``send_at``: None for when it is published; ``expires_at``: None for a day after that.
 
-    A field that is added here and as a column of :class:`Alert` of the same name is kept, read
-    back and part of the fingerprint; only ``texts`` has a table of its own.
+    A field that is added here, and as a column of :class:`Alert` with the same name, is stored,
+    read back and part of the fingerprint. Only ``texts`` has a table of its own.
     """
 
     kind: AlertKind
@@ -43,12 +43,12 @@ class AlertDraft:
 
     @classmethod
     def of(cls, alert: Alert) -> AlertDraft:
-        """The content of an alert as it is now."""
+        """The current content of an alert."""
         texts = {language: Wording(text.title, text.body) for language, text in alert.texts.items()}
         return cls(texts=texts, **{name: getattr(alert, name) for name in COLUMNS})
 
     def fill(self, alert: Alert) -> None:
-        """Make this the content of an alert: the reverse of :meth:`of`."""
+        """Make this the content of an alert; the reverse of :meth:`of`."""
         for name in COLUMNS:
             setattr(alert, name, getattr(self, name))
         for language in set(alert.texts) - set(self.texts):
@@ -66,7 +66,7 @@ class AlertDraft:
         return dataclasses.replace(self, **{name: defaults[name] for name in absent})
 
     def fingerprint(self) -> str:
-        """A hash of every field (SHA-256 of canonical JSON), so that any change is noticed."""
+        """A hash of all fields (SHA-256 of canonical JSON), so that any change is noticed."""
         content = json.dumps(dataclasses.asdict(self), sort_keys=True, default=_plain)
         return hashlib.sha256(content.encode()).hexdigest()
 

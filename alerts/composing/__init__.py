@@ -1,1 +1,1 @@
-"""Composing: the draft, its form and rules, and the messages it makes."""
+"""Composing: the draft, its form and rules, and the messages made from it."""

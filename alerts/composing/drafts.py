@@ -1,4 +1,4 @@
-"""Keeping a draft: its content, its target, and what the messages would be."""
+"""Saving a draft: its content, its target and the messages made from it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.codes import new_code
-from alerts.composing.messages import Letter, require_fitting
+from alerts.composing.messages import MessageParts, require_fitting
 from alerts.composing.rules import require_valid
 from alerts.errors import AlertNotFound
 from alerts.lifecycle import PUBLISHED, lock, refuse
@@ -53,7 +53,7 @@ def read_alert(session: Session, actor: Actor, code: str) -> Alert:
 
 
 def draft_alert(session: Session, actor: Actor, draft: AlertDraft) -> Alert:
-    """Keep a new draft.
+    """Save a new draft.
 
     Raises InvalidAlert, TargetError, AreaNotFound, AmbiguousArea, or NotAllowed when the
     target reaches outside the actor's police districts.
@@ -68,7 +68,7 @@ def draft_alert(session: Session, actor: Actor, draft: AlertDraft) -> Alert:
 
 
 def update_draft(session: Session, actor: Actor, alert: Alert, draft: AlertDraft) -> Alert:
-    """Replace the content of a draft; raises IllegalMove if it is no longer a draft."""
+    """Replace the content of a draft. Raises IllegalMove if it is no longer a draft."""
     lock(session, alert)
     if alert.status is not AlertStatus.DRAFT:
         raise refuse(alert)
@@ -96,7 +96,7 @@ def _fill(session: Session, actor: Actor, alert: Alert, draft: AlertDraft) -> No
     )
     tidied.fill(alert)
     _set_districts(alert, districts)
-    require_fitting(letter_of(session, alert))
+    require_fitting(message_parts(session, alert))
 
 
 def _set_districts(alert: Alert, codes: frozenset[str]) -> None:
@@ -120,19 +120,19 @@ def sender_name(session: Session, codes: list[str]) -> str:
     return names[0] if len(names) == 1 else "Politiet"
 
 
-def letter_of(
+def message_parts(
     session: Session,
     alert: Alert,
     release: ReleaseKind = ReleaseKind.INITIAL,
     texts: Mapping[str, Wording] | None = None,
-) -> Letter:
-    """What the messages of a release are made of; ``texts`` replace the alert's own."""
+) -> MessageParts:
+    """What the messages of a release are composed from; ``texts`` replace the alert's own."""
     target = Target.from_json(alert.target)
     places = {}
     for language in LANGUAGES:
         with speaking(language):
             places[language] = describe_target(session, target)
-    return Letter(
+    return MessageParts(
         code=alert.code,
         kind=alert.kind,
         severity=alert.severity,

@@ -1,4 +1,4 @@
-"""The compose form: what an officer types, and the draft it means."""
+"""The compose form: what an officer types, and the draft made from it."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class ComposeForm(Schema):
 
 
 PLAIN_FIELDS = tuple(name for name in ComposeForm().fields if name in COLUMNS)
-"""The fields that the form and the draft have alike; target and texts are several on the form."""
+"""The fields the same in form and draft; target and texts are several fields on the form."""
 
 
 class FollowUpForm(Schema):
@@ -122,7 +122,7 @@ class FollowUpForm(Schema):
 
 
 def read_draft(session: Session, data: Mapping[str, Any]) -> tuple[AlertDraft | None, Errors]:
-    """The draft that a checked form means, or what is wrong with it, by field."""
+    """The draft in a checked form, or what is wrong with it, by field."""
     errors: Errors = {}
     target = _read_target(session, data, errors)
     texts = {"da": Wording(data["title_da"], data["body_da"])}
@@ -166,7 +166,7 @@ def _read_target(session: Session, data: Mapping[str, Any], errors: Errors) -> d
 
 
 def place_field(target: Mapping[str, Any]) -> str:
-    """The field that a complaint about the whole target belongs to."""
+    """The field at which an error about the whole target is shown."""
     if "shape" in target:
         return "shape"
     return "lat" if "centre" in target and "area_ids" not in target else "areas"
@@ -184,7 +184,7 @@ def _read_circle(data: Mapping[str, Any], target: dict[str, Any], errors: Errors
 
 
 def _geometry(given: Any) -> Any:
-    """The geometry within a Feature or a collection of one, as drawing tools copy it."""
+    """The geometry in a Feature, or a collection of one, as copied from drawing tools."""
     if isinstance(given, dict) and given.get("type") == "FeatureCollection":
         features = given.get("features")
         given = features[0] if isinstance(features, list) and len(features) == 1 else given
@@ -206,7 +206,7 @@ FIELD_OF = {
 def errors_of(
     problem: Problem, fields_of: Mapping[str, str] = FIELD_OF, place_field: str = "areas"
 ) -> Errors:
-    """What a verb refused, by the field of the page that it is about."""
+    """The errors that a service raised, by field of the page."""
     if isinstance(problem, InvalidAlert) and problem.fields:
         return {fields_of.get(name, name): texts for name, texts in problem.fields.items()}
     text = str(problem.detail) or str(problem.title)
@@ -237,7 +237,7 @@ def form_values(session: Session, alert: Alert) -> dict[str, Any]:
 
 
 def _spell_number(number: float | None) -> str:
-    """A number as people type it in the language of the page, nothing rounded off."""
+    """A number as people type it in the language of the page, without rounding."""
     if number is None:
         return ""
     plain = str(number).removesuffix(".0")

@@ -1,4 +1,4 @@
-"""A small drawing of a target, made here: no map service hears where an alert is going."""
+"""A small drawing of a target, made here, so that no map service learns where an alert goes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HIGHEST = 420
 MARGIN = 16
 MOST_DRAWN = 60
 SMALLEST = 0.1
-"""What a path's coordinates are rounded to, in units of the drawing: less cannot be seen."""
+"""Coordinates are rounded to this, in units of the drawing: smaller steps are invisible."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Outline:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The target's shapes on top of the areas around them."""
+    """The target's shapes, on top of the surrounding areas."""
 
     width: int
     height: int
@@ -42,7 +42,7 @@ class Drawing:
 
 
 def draw_target(session: Session, target: Target) -> Drawing | None:
-    """Draw what is known of the target's boundaries; None when nothing is."""
+    """Draw the known boundaries of the target; None if none is known."""
     areas = session.scalars(
         select(Area)
         .where(Area.id.in_(target.area_ids[:MOST_DRAWN]))
@@ -70,7 +70,7 @@ def draw_target(session: Session, target: Target) -> Drawing | None:
 def _draw(marked: list[tuple[Any, str]], faint: list[tuple[Any, str]]) -> Drawing:
     west, south, east, north = shapely.total_bounds([geometry for geometry, _ in marked])
     squeeze = math.cos(math.radians((south + north) / 2))
-    # A tenth of air around the target, so that its surroundings show.
+    # A margin of a tenth around the target, to show its surroundings.
     air = 0.1 * max((east - west) * squeeze, north - south, 1e-4)
     west, east = west - air / squeeze, east + air / squeeze
     south, north = south - air, north + air

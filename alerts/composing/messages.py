@@ -23,17 +23,17 @@ from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES, speaking
 from web.texts.typography import plain
 
 MAX_SEGMENTS = 4
-"""The longest SMS: each segment is a tenth of a second of the sender's rate, per recipient."""
+"""The longest SMS: each segment occupies the sender for a tenth of a second per recipient."""
 TITLE_LENGTH = 80
 BODY_LENGTH = 1500
 
-# The edge of the card in the e-mail, in the colours of the alert cards on the pages.
+# The card's border in the e-mail, in the colours of the alert cards on the pages.
 _EDGES = {"extreme": "#9b1c1c", "severe": "#9a4a00", "moderate": "#735700", "minor": "#14506b"}
 
 
 @dataclass(frozen=True)
-class Letter:
-    """Everything that the messages of one release are made of.
+class MessageParts:
+    """Everything that the messages of one release are composed from.
 
     ``places`` describes the target in each language.
     """
@@ -60,7 +60,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class TooLong:
-    """By how much the SMS in one language is too long: segments, and characters to cut."""
+    """An SMS that is too long in one language: its segments, and the characters to cut."""
 
     language: str
     segments: int
@@ -68,59 +68,59 @@ class TooLong:
 
 
 def alert_url(code: str, language: str) -> str:
-    """The address of an alert's public page, as citizens see it."""
+    """The public address of an alert's page."""
     return public_address(current_config(), f"/varsel/{code}", language)
 
 
-def heading(letter: Letter, title: str) -> str:
+def heading(parts: MessageParts, title: str) -> str:
     """The title, marked as an update or a closure in the current language."""
-    if letter.release is ReleaseKind.UPDATE:
+    if parts.release is ReleaseKind.UPDATE:
         return str(_("Opdatering: %(title)s", title=title))
-    if letter.release is ReleaseKind.CLOSURE:
+    if parts.release is ReleaseKind.CLOSURE:
         return str(_("Afsluttet: %(title)s", title=title))
     return title
 
 
-def compose(letter: Letter) -> list[Content]:
-    """One SMS and one e-mail per language. English frames a Danish text that has no English."""
+def compose(parts: MessageParts) -> list[Content]:
+    """One SMS and one e-mail per language; a Danish-only text gets an English frame as well."""
     contents = []
     for language in LANGUAGES:
         with speaking(language):
-            contents += [_sms(letter, language), _mail(letter, language)]
+            contents += [_sms(parts, language), _mail(parts, language)]
     return contents
 
 
-def sms_text(letter: Letter, language: str, wording: Wording) -> str:
+def sms_text(parts: MessageParts, language: str, wording: Wording) -> str:
     """The text of the SMS, in the current language."""
-    lines = [f"{letter.sender}: {heading(letter, wording.title)}", wording.body]
-    if letter.asks_for_tips:
+    lines = [f"{parts.sender}: {heading(parts, wording.title)}", wording.body]
+    if parts.asks_for_tips:
         lines.append(_("Svar på denne sms med dit tip."))
-        if letter.case_reference:
-            lines.append(_("Sag %(reference)s", reference=letter.case_reference))
+        if parts.case_reference:
+            lines.append(_("Sag %(reference)s", reference=parts.case_reference))
         lines.append(_("Akut fare: ring 112"))
-    lines.append(alert_url(letter.code, language))
+    lines.append(alert_url(parts.code, language))
     return plain("\n".join(lines))
 
 
-def _sms(letter: Letter, language: str) -> Content:
+def _sms(parts: MessageParts, language: str) -> Content:
     return Content(
         channel=Channel.SMS,
         language=language,
-        body=sms_text(letter, language, letter.wording(language)),
-        page_url=alert_url(letter.code, language),
+        body=sms_text(parts, language, parts.wording(language)),
+        page_url=alert_url(parts.code, language),
     )
 
 
-def _mail(letter: Letter, language: str) -> Content:
-    wording = letter.wording(language)
+def _mail(parts: MessageParts, language: str) -> Content:
+    wording = parts.wording(language)
     context = {
-        "letter": letter,
+        "parts": parts,
         "wording": wording,
-        "heading": heading(letter, wording.title),
-        "kind": letter.kind.row.name,
-        "place": letter.places.get(language, ""),
-        "url": alert_url(letter.code, language),
-        "text_language": language if language in letter.texts else DEFAULT_LANGUAGE,
+        "heading": heading(parts, wording.title),
+        "kind": parts.kind.row.name,
+        "place": parts.places.get(language, ""),
+        "url": alert_url(parts.code, language),
+        "text_language": language if language in parts.texts else DEFAULT_LANGUAGE,
         "language": language,
         "colours": _EDGES,
     }
@@ -134,31 +134,31 @@ def _mail(letter: Letter, language: str) -> Content:
     )
 
 
-def find_too_long(letter: Letter) -> list[TooLong]:
-    """The languages whose SMS exceeds :data:`MAX_SEGMENTS`, and by how much."""
+def find_too_long(parts: MessageParts) -> list[TooLong]:
+    """The SMS that exceed :data:`MAX_SEGMENTS`, one for each language, and by how much."""
     found = []
     for language in LANGUAGES:
-        wording = letter.wording(language)
+        wording = parts.wording(language)
         with speaking(language):
-            segments = count_segments(sms_text(letter, language, wording)).segments
+            segments = count_segments(sms_text(parts, language, wording)).segments
             if segments > MAX_SEGMENTS:
-                found.append(TooLong(language, segments, _excess(letter, language, wording)))
+                found.append(TooLong(language, segments, _excess(parts, language, wording)))
     return found
 
 
-def _excess(letter: Letter, language: str, wording: Wording) -> int:
-    """The fewest characters to cut from the body's end until the SMS fits."""
+def _excess(parts: MessageParts, language: str, wording: Wording) -> int:
+    """The fewest characters to cut from the end of the body for the SMS to fit."""
 
     def fits(cut: int) -> bool:
         kept = Wording(wording.title, wording.body[: len(wording.body) - cut])
-        return count_segments(sms_text(letter, language, kept)).segments <= MAX_SEGMENTS
+        return count_segments(sms_text(parts, language, kept)).segments <= MAX_SEGMENTS
 
     return bisect_left(range(len(wording.body) + 1), True, key=fits)
 
 
 @dataclass(frozen=True)
 class CountedSms:
-    """How long an SMS is: ``units`` of its encoding, ``excess`` characters to cut to fit."""
+    """The length of an SMS: ``units`` of its encoding, ``excess`` characters to cut."""
 
     units: int
     segments: int
@@ -166,12 +166,12 @@ class CountedSms:
     is_unicode: bool
 
 
-def count_sms(letter: Letter, language: str) -> CountedSms:
-    """Count one SMS; ``letter`` needs a text in this language only."""
-    wording = letter.texts[language]
+def count_sms(parts: MessageParts, language: str) -> CountedSms:
+    """Count one SMS; ``parts`` needs a text in this language only."""
+    wording = parts.texts[language]
     with speaking(language):
-        counted = count_segments(sms_text(letter, language, wording))
-        excess = _excess(letter, language, wording) if counted.segments > MAX_SEGMENTS else 0
+        counted = count_segments(sms_text(parts, language, wording))
+        excess = _excess(parts, language, wording) if counted.segments > MAX_SEGMENTS else 0
     return CountedSms(
         units=counted.units,
         segments=counted.segments,
@@ -180,12 +180,12 @@ def count_sms(letter: Letter, language: str) -> CountedSms:
     )
 
 
-def require_fitting(letter: Letter) -> None:
+def require_fitting(parts: MessageParts) -> None:
     """Raise :class:`InvalidAlert` saying how many characters to cut from which text."""
     fields: dict[str, list[str]] = {}
-    for long in sorted(find_too_long(letter), key=lambda long: long.excess, reverse=True):
+    for long in sorted(find_too_long(parts), key=lambda long: long.excess, reverse=True):
         # An English reader's copy of a Danish text is shortened by cutting the Danish one.
-        language = long.language if long.language in letter.texts else DEFAULT_LANGUAGE
+        language = long.language if long.language in parts.texts else DEFAULT_LANGUAGE
         message = _(
             "Sms'en fylder %(segments)s dele, og der må højst være %(most)s. "
             "Kort teksten med mindst %(excess)s tegn.",

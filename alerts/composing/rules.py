@@ -1,4 +1,4 @@
-"""What must hold of an alert's content before it is saved, and again before it is sent."""
+"""The rules for an alert's content, checked when it is saved, and again before it is sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEFAULT_LIFETIME = timedelta(hours=24)
 LONGEST_LIFETIME = timedelta(days=30)
 FARTHEST_AHEAD = timedelta(days=90)
 GRACE = timedelta(minutes=1)
-"""A time picked to the minute is not past until its minute is over."""
+"""A time entered to the minute is not past until the minute is over."""
 
 Fields = dict[str, list[str]]
 

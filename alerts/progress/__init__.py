@@ -1,1 +1,1 @@
-"""How far a sending is, and why it is held."""
+"""How far the sending of an alert is, and why it is paused."""

@@ -1,4 +1,4 @@
-"""How far the sending of an alert is: of the alert itself, of news about it, of how it ended."""
+"""The progress of everything sent about an alert: the alert itself, updates, and its closure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RECEIPTS_COME_FOR = timedelta(hours=1)
 
 
 class Situation(StrEnum):
-    """What is going on with a sending; ``alerts.progress.situations`` says each in a sentence."""
+    """The situation of a release; ``alerts.progress.situations`` describes each in a sentence."""
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"
@@ -43,9 +43,9 @@ class Situation(StrEnum):
 
 @dataclass(frozen=True)
 class ReleaseProgress:
-    """How far one release is. ``pause`` says why it is held, if it is.
+    """How far one release is. ``pause`` says why it is paused, if it is.
 
-    ``outlasts``: at this rate the last ones are not reached before the alert expires.
+    ``outlasts``: at this rate, the alert expires before the last recipients are reached.
     """
 
     situation: Situation
@@ -65,17 +65,17 @@ class ReleaseProgress:
 
     @property
     def by_state(self) -> Mapping[DeliveryState, int]:
-        """Deliveries by the states of the ledger."""
+        """Deliveries in each state of the ledger."""
         return self.counts.by_state
 
     @property
     def total(self) -> int:
-        """Everybody it is meant for: what the ledger holds, or before it is filled the count."""
+        """All recipients: as in the ledger, or as counted before the ledger is filled."""
         return self.counts.total
 
     @property
     def rate(self) -> Rate | None:
-        """How fast it goes on all channels together, if it was seen to go lately."""
+        """The combined rate of all channels, if a rate was measured recently."""
         rates = [
             channel.rate
             for channel in self.channels
@@ -96,7 +96,7 @@ class ReleaseProgress:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether something may still leave: it can be stopped."""
+        """Whether something may still be sent, so that it can be stopped."""
         return self.is_running or self.situation is Situation.PAUSED
 
 
@@ -115,14 +115,14 @@ _RUNNING = frozenset(
 
 @dataclass(frozen=True)
 class AlertProgress:
-    """How far everything is that was sent about an alert, the oldest first."""
+    """The progress of everything sent about an alert, oldest first."""
 
     status: AlertStatus
     releases: tuple[ReleaseProgress, ...] = ()
 
     @property
     def own(self) -> ReleaseProgress:
-        """The alert's own release; nothing for a draft."""
+        """The release of the alert itself; None for a draft."""
         return self.releases[0] if self.releases else ReleaseProgress(Situation.DRAFT)
 
     @property
@@ -132,24 +132,24 @@ class AlertProgress:
 
     @property
     def may_be_resumed(self) -> bool:
-        """Whether something is held."""
+        """Whether something is paused."""
         return any(release.pause is not None for release in self.releases)
 
     @property
     def may_be_stopped(self) -> bool:
-        """Whether something is being sent or held."""
+        """Whether something is being sent or paused."""
         return any(release.is_unfinished for release in self.releases)
 
     @property
     def look_again(self) -> int | None:
-        """Seconds after which there is probably something new; None where nothing is to come."""
+        """Seconds until there is probably something new; None if nothing more will change."""
         if any(not release.settled for release in self.releases):
             return 2
         return 20 if any(release.awaits_receipts for release in self.releases) else None
 
 
 def alert_progress(session: Session, alert: Alert) -> AlertProgress:
-    """The progress of everything that was sent about an alert: one query for the counts."""
+    """The progress of everything sent about an alert, with one query for the counts."""
     releases = list_releases(session, alert)
     found = progress_of(
         session,
@@ -208,14 +208,14 @@ def _release_progress(
 
 
 def _lacks_receipts(now: Progress) -> bool:
-    """Whether the provider may still say that messages arrived; nobody says so of a mail."""
+    """Whether delivery reports may still come; for e-mail there are none."""
     return any(
         channel.channel is Channel.SMS and channel.counts.accepted > 0 for channel in now.channels
     )
 
 
 def situation_of(now: Progress, *, is_scheduled: bool = False) -> Situation:
-    """What is going on with a broadcast."""
+    """The situation of a release, from its progress."""
     match now.status:
         case BroadcastStatus.STOPPED:
             return Situation.STOPPED if now.settled else Situation.STOPPING
@@ -226,7 +226,7 @@ def situation_of(now: Progress, *, is_scheduled: bool = False) -> Situation:
         case BroadcastStatus.WAITING:
             if is_scheduled:
                 return Situation.SCHEDULED
-            # An earlier wave is out: what waits is a later one.
+            # An earlier wave has been sent: a later one is waiting.
             return Situation.LATER if now.counts.done else Situation.WAITING
     waiting = [channel for channel in now.channels if channel.counts.waiting]
     if not waiting:

@@ -1,4 +1,4 @@
-"""Why a sending is held, as staff read it: what is wrong, and what they can do."""
+"""Why a broadcast is paused or a sender rests, for staff: what is wrong, and what they can do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNKNOWN_CODE = "?"
 
 @dataclass(frozen=True)
 class Pause:
-    """What is wrong in one line, and what it means and calls for in another."""
+    """A heading that says what is wrong, and a text that says what it means and what to do."""
 
     heading: str
     text: str

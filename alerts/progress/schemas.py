@@ -1,4 +1,4 @@
-"""How far the sending is, as JSON."""
+"""The progress of an alert, as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dispatch.models import Channel
 
 
 class CountsSchema(Schema):
-    """Messages by what has become of them: all but total, done and reached add up to total."""
+    """Messages by category; all categories but done and reached add up to total."""
 
     total = fields.Integer()
     waiting = fields.Integer(metadata={"description": "Still to leave"})
@@ -36,7 +36,7 @@ class CountsSchema(Schema):
 
 
 class RateSchema(Schema):
-    """How fast it goes: as seen over the last so many seconds."""
+    """The rate of sending, measured over the last ``seconds``."""
 
     messages_per_second = fields.Float(attribute="messages")
     segments_per_second = fields.Float(attribute="segments")
@@ -44,7 +44,7 @@ class RateSchema(Schema):
 
 
 class ChannelProgressSchema(Schema):
-    """How far it is on one channel."""
+    """The progress on one channel."""
 
     channel = fields.Enum(Channel, by_value=True)
     counts = fields.Nested(CountsSchema)
@@ -66,7 +66,7 @@ class PauseReasonSchema(Schema):
 
 
 class ReleaseProgressSchema(Schema):
-    """How far one release is."""
+    """The progress of one release."""
 
     kind = fields.Enum(ReleaseKind, by_value=True)
     number = fields.Integer()
@@ -96,13 +96,13 @@ class ReleaseProgressSchema(Schema):
 
 
 class AlertProgressSchema(ReleaseProgressSchema):
-    """How far the alert itself is, and everything that was sent about it."""
+    """The progress of the alert itself, and of everything sent about it."""
 
     status = fields.Enum(AlertStatus, by_value=True)
     sentence = fields.Function(lambda progress: describe(progress.own), metadata={"type": "string"})
     releases = fields.List(fields.Nested(ReleaseProgressSchema))
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
-        """The alert's own release answers for all but these two."""
+        """Take all but these two from the release of the alert itself."""
         holder = obj if attr in {"status", "releases"} else obj.own
         return super().get_attribute(holder, attr, default)

@@ -1,4 +1,4 @@
-"""What is going on with a sending, in a sentence for the page, for screen readers and the API."""
+"""The situation of a release in a sentence, for the page, screen readers and the API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from web.texts.filters import format_datetime, format_number, format_share, form
 
 
 def describe(release: ReleaseProgress) -> str:
-    """One or two sentences, in the reader's language. A finish is named only if it is known."""
+    """One or two sentences in the reader's language, with the finish if it can be estimated."""
     return str(_sentence(release))
 
 
@@ -94,7 +94,7 @@ def _describe_later(release: ReleaseProgress, waiting: str) -> Any:
 
 
 def clock(moment: datetime) -> str:
-    """``kl. 14.05``; on another day than today with its date."""
+    """``kl. 14.05``, with the date if it is not today's."""
     if to_copenhagen(moment).date() != to_copenhagen(utcnow()).date():
         return format_datetime(moment)
     return str(_("kl. %(time)s", time=format_time(moment)))
@@ -111,7 +111,7 @@ def span_until(seconds: float) -> str:
 
 
 def describe_rate(rate: Rate) -> str:
-    """``24 beskeder i sekundet``, and the SMS segments where there are any."""
+    """``24 beskeder i sekundet``, and the SMS segments if there are any."""
     messages = _rounded(rate.messages)
     if not rate.segments:
         return str(_("%(messages)s beskeder i sekundet", messages=messages))
@@ -130,9 +130,9 @@ def _rounded(number: float) -> str:
 
 
 def announcement(progress: AlertProgress) -> tuple[str, str]:
-    """What a screen reader is told, and a key that changes only when there is news.
+    """What a screen reader announces, and a key that changes when it should announce again.
 
-    News is another situation, or a further quarter; not each message.
+    That is when the situation changes, or another quarter is done; not for each message.
     """
     keys, said = [], []
     for release in progress.releases:

@@ -1,1 +1,1 @@
-"""Releasing: previewing, publishing, following up, steering."""
+"""Releasing: previewing, publishing, following up, pausing and stopping."""

@@ -1,4 +1,4 @@
-"""What the public and the tips room look up: open appeals, and alerts by their code."""
+"""Look-ups for the public pages and the tips room: open appeals, and alerts by code."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ RECENT = timedelta(days=7)
 
 
 def find_public_alert(session: Session, code: str) -> Alert:
-    """The published alert with this code, in any case; raises :class:`AlertNotFound`.
+    """The published alert with this code, in any case. Raises :class:`AlertNotFound`.
 
-    Drafts, scheduled and cancelled alerts do not exist for the public.
+    For the public, drafts, scheduled and cancelled alerts do not exist.
     """
     alert = session.scalars(
         select(Alert).where(Alert.code == normalise_code(code), where_public())

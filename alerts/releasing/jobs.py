@@ -1,4 +1,4 @@
-"""What happens to alerts on its own: the time comes, the sending ends, the alert expires."""
+"""Automatic changes to alerts: when they are due, when the sending ends, when they expire."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 def start_due_alerts(session: Session) -> None:
-    """Mark scheduled alerts whose time has come as being sent."""
+    """Mark scheduled alerts that are due as being sent."""
     due = select(Alert).where(Alert.status == AlertStatus.SCHEDULED, Alert.send_at <= utcnow())
     for alert in session.scalars(due.order_by(Alert.id)).all():
         lock(session, alert)
@@ -38,7 +38,7 @@ def close_expired_alerts(session: Session) -> None:
 
 
 def note_settled(session: Session, broadcast: Broadcast) -> None:
-    """Make an alert active once its last message has left."""
+    """Make an alert active once its last message has been sent."""
     alert = session.scalars(
         select(Alert)
         .join(AlertRelease, AlertRelease.alert_id == Alert.id)
@@ -54,7 +54,7 @@ def note_settled(session: Session, broadcast: Broadcast) -> None:
 
 
 def _sends_more(session: Session, alert: Alert, settled: Broadcast) -> bool:
-    """Whether another wave of the alert itself is not settled; asked under the alert's lock."""
+    """Whether another wave of the alert itself is not settled. Needs the alert's lock."""
     unsettled = (
         select(Broadcast.id)
         .join(ReleaseWave, ReleaseWave.broadcast_id == Broadcast.id)

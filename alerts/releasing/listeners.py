@@ -1,4 +1,4 @@
-"""Those who want to know when an alert is published."""
+"""Listeners that are called when an alert is published."""
 
 from __future__ import annotations
 

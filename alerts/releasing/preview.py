@@ -1,4 +1,4 @@
-"""What publishing would do: who, how many, when, and exactly which words."""
+"""What publishing would do: to whom, how many, when, and the exact texts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.composing.drafts import letter_of
+from alerts.composing.drafts import message_parts
 from alerts.composing.messages import compose, find_too_long
 from alerts.composing.rules import require_valid
 from alerts.errors import InvalidAlert
@@ -39,7 +39,7 @@ from web.texts.filters import format_datetime
 
 @dataclass(frozen=True)
 class Message:
-    """One message as it would be sent; ``segments`` for SMS only; ``recipients`` get this one."""
+    """One message as it would be sent, and to how many; ``segments`` is for SMS only."""
 
     content: Content
     recipients: int
@@ -48,7 +48,7 @@ class Message:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """How many do not get it for a reason, which ``name`` says in the reader's language."""
+    """How many do not get it for one reason; ``name`` is the reason in the reader's language."""
 
     reason: str
     name: str
@@ -59,8 +59,8 @@ class LeftOut:
 class Preview:
     """The answer to "what happens if I send this?".
 
-    ``segments`` is the sum over all recipients, ``seconds`` how long the sending takes.
-    ``problems`` stop the alert from being published; ``warnings`` do not.
+    ``segments`` is the sum over all recipients, ``seconds`` how long sending takes.
+    ``problems`` keep the alert from being published; ``warnings`` do not.
     """
 
     counts: Sequence[AudienceCount]
@@ -79,13 +79,13 @@ class Preview:
 
 
 def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
-    """Count and compose as publishing would, by the same queries, and send nothing.
+    """Count and compose as publishing would, with the same queries, but send nothing.
 
-    Of the case the actor is told no more than their own districts have a part in.
+    About the case, the actor is told only what concerns their own districts.
     """
     now = utcnow()
-    letter = letter_of(session, alert, ReleaseKind.INITIAL)
-    contents = compose(letter)
+    parts = message_parts(session, alert, ReleaseKind.INITIAL)
+    contents = compose(parts)
     audience = area_audience(session, alert)
     size = count_audience(session, audience)
     counts = size.counts
@@ -97,7 +97,7 @@ def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
     problems += [
         _("Sms'en fylder %(segments)s dele. Kort teksten med mindst %(excess)s tegn.",
           segments=long.segments, excess=long.excess)
-        for long in find_too_long(letter)[:1]
+        for long in find_too_long(parts)[:1]
     ]  # fmt: skip
     if not figures.recipients:
         problems.append(_("Ingen modtagere: der er endnu ingen, der har tilmeldt sig i området."))
@@ -115,7 +115,7 @@ def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
         finishes_at=finishes_at,
         messages=messages,
         districts=_district_names(session, alert),
-        place=letter.places[current_language()],
+        place=parts.places[current_language()],
         case=case,
         problems=[*problems, *(case.problems if case else ())],
         warnings=[
@@ -196,7 +196,7 @@ def _warnings(
 
 
 def expensive_characters(text: str) -> list[str]:
-    """The characters that are not in the GSM alphabet and so halve what an SMS can hold."""
+    """The characters outside the GSM alphabet, which halve what an SMS can hold."""
     return [
         character
         for character in dict.fromkeys(text)

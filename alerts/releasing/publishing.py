@@ -42,7 +42,7 @@ def publish_alert(
     *,
     seen: str | None = None,
 ) -> Alert:
-    """Send a draft, now or at its time. The same key again gives the same answer, and sends once.
+    """Send a draft, now or at its time. Repeated with the same key, it is sent only once.
 
     ``seen`` is the fingerprint of the draft that the officer read. Raises IllegalMove,
     KeyReused, DraftChanged, InvalidAlert, NoRecipients, CaseOfAnotherDistrict, or NotAllowed.
@@ -83,20 +83,20 @@ def publish_alert(
 
 
 def tie_to_case(session: Session, alert: Alert) -> None:
-    """Open the case that the alert refers to, if it does; raises CaseOfAnotherDistrict."""
+    """Open the case that the alert refers to, if any. Raises CaseOfAnotherDistrict."""
     if alert.case_reference is not None:
         title = alert.text(DEFAULT_LANGUAGE).title
         open_case(session, Appeal(alert.code, alert.case_reference, title, alert.district_codes))
 
 
 def follow_correction(session: Session, correction: Correction) -> None:
-    """Show the number that a corrected case has now on the alerts that belong to it."""
+    """Put the new number of a corrected case on the alerts that belong to it."""
     for alert in session.scalars(select(Alert).where(Alert.code.in_(correction.alert_codes))):
         alert.case_reference = correction.case.reference
 
 
 def _require_ready(session: Session, actor: Actor, alert: Alert, now: datetime) -> None:
-    """Check again what held when the draft was saved: time passes, areas change."""
+    """Repeat the checks made when the draft was saved: time has passed, areas may have changed."""
     require_valid(AlertDraft.of(alert), now)
     require_districts(actor, district_codes(session, Target.from_json(alert.target)))
 
@@ -114,7 +114,7 @@ def _claim_key(session: Session, alert: Alert, key: str) -> None:
 
 
 def start_if_due(session: Session, alert: Alert) -> None:
-    """Mark a scheduled alert as being sent once its time has come: dispatch is sending it."""
+    """Mark a scheduled alert as being sent once it is due: dispatch is sending it."""
     due = alert.send_at is not None and alert.send_at <= utcnow()
     if alert.status is AlertStatus.SCHEDULED and due:
         move(session, alert, AlertStatus.SENDING, None)
@@ -127,7 +127,7 @@ def send_update(
     bodies: Mapping[str, str],
     idempotency_key: str,
 ) -> AlertRelease:
-    """Send news about an open alert to everybody in its area; ``bodies`` by language.
+    """Send an update on an open alert to all subscribers in its area; ``bodies`` by language.
 
     The same key again gives the same release. Raises IllegalMove, InvalidAlert, NotAllowed.
     """
@@ -152,7 +152,7 @@ def close_alert(
     bodies: Mapping[str, str],
     idempotency_key: str,
 ) -> AlertRelease:
-    """Close an alert and tell exactly those who got it how it ended; ``bodies`` by language.
+    """Close an alert and tell exactly its recipients how it ended; ``bodies`` by language.
 
     The same key again gives the same release. Raises IllegalMove, InvalidAlert, NotAllowed.
     """
@@ -175,7 +175,7 @@ def close_alert(
 
 
 def _follow_up_texts(alert: Alert, bodies: Mapping[str, str]) -> dict[str, Wording]:
-    """The alert's titles over new bodies. A language without a new body is left out."""
+    """The alert's titles with new bodies; a language without a new body is left out."""
     texts = {
         language: Wording(alert.text(language).title, body.strip())
         for language, body in bodies.items()

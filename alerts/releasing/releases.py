@@ -1,4 +1,4 @@
-"""Sending something about an alert: a broadcast, and its immutable record."""
+"""Releases: the broadcasts of something sent about an alert, and their immutable record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from alerts.composing.drafts import letter_of
+from alerts.composing.drafts import message_parts
 from alerts.composing.messages import compose, require_fitting
 from alerts.models import Alert, AlertRelease, ReleaseKind, ReleaseWave, Severity
 from alerts.values import Wording
@@ -27,17 +27,17 @@ from web.languages.choice import DEFAULT_LANGUAGE
 log = structlog.get_logger(__name__)
 
 REFERENCE = "alert:"
-"""Broadcasts of alerts are referred to as ``alert:CODE:NUMBER``."""
+"""The references of alerts' broadcasts are ``alert:CODE:NUMBER``."""
 
 
 def area_audience(session: Session, alert: Alert) -> Audience:
-    """Those who subscribe to anything the target touches: the one rule of preview and send."""
+    """Those who subscribe to anything the target touches: the same for preview and sending."""
     target = Target.from_json(alert.target)
     return areas_audience(target, touched_areas(session, target))
 
 
 def recipients_audience(session: Session, alert: Alert) -> Audience:
-    """Those whom the alert itself reached, by any of its broadcasts."""
+    """Those who received the alert itself, by any of its broadcasts."""
     initial = find_release(session, alert, ReleaseKind.INITIAL)
     return Audience("recipients", {"broadcast_ids": initial.broadcast_ids if initial else []})
 
@@ -53,14 +53,14 @@ def find_release(session: Session, alert: Alert, kind: ReleaseKind) -> AlertRele
 
 
 def find_release_by_key(session: Session, alert: Alert, key: str) -> AlertRelease | None:
-    """The release that this key was used for: a repeated request gets the same answer."""
+    """The release for this key, so that a repeated request gets the same answer."""
     return session.scalars(
         select(AlertRelease).where(AlertRelease.alert_id == alert.id, AlertRelease.key == key)
     ).one_or_none()
 
 
 def list_releases(session: Session, alert: Alert) -> list[AlertRelease]:
-    """What was sent about an alert, the oldest first."""
+    """What was sent about an alert, oldest first."""
     return list(
         session.scalars(
             select(AlertRelease)
@@ -71,7 +71,7 @@ def list_releases(session: Session, alert: Alert) -> list[AlertRelease]:
 
 
 def priority_of(alert: Alert, kind: ReleaseKind) -> Priority:
-    """How soon its messages go when several broadcasts compete."""
+    """The priority of its messages among competing broadcasts."""
     if kind is ReleaseKind.CLOSURE:
         return Priority.NORMAL
     if alert.severity in {Severity.EXTREME, Severity.SEVERE} or kind is ReleaseKind.UPDATE:
@@ -81,7 +81,7 @@ def priority_of(alert: Alert, kind: ReleaseKind) -> Priority:
 
 @dataclass(frozen=True)
 class Wave:
-    """Some of those whom a release goes to, and when at the earliest (None: at once)."""
+    """A part of a release's audience, and the earliest time to send to it (None: at once)."""
 
     audience: Audience
     not_before: datetime | None = None
@@ -98,13 +98,13 @@ def release(
     key: str,
     expires_at: datetime | None = None,
 ) -> AlertRelease:
-    """Create a broadcast for each wave, and record what they say and to whom.
+    """Create a broadcast for each wave, and record their texts and audiences.
 
-    Raises InvalidAlert when a text does not fit. The caller holds the alert's row.
+    Raises InvalidAlert if a text is too long. The caller holds the lock on the alert's row.
     """
-    letter = letter_of(session, alert, kind, texts)
-    require_fitting(letter)
-    contents = compose(letter)
+    parts = message_parts(session, alert, kind, texts)
+    require_fitting(parts)
+    contents = compose(parts)
     sizes = [count_audience(session, wave.audience) for wave in waves]
     number = 1 + (
         session.scalar(
@@ -132,7 +132,7 @@ def release(
         texts={language: asdict(wording) for language, wording in texts.items()},
         contents=[_as_json(content) for content in contents],
         target=alert.target,
-        target_description=letter.places[DEFAULT_LANGUAGE],
+        target_description=parts.places[DEFAULT_LANGUAGE],
         counts=_counts(sizes),
         recipients=sum(size.recipients for size in sizes),
         created_by=actor.staff_id,
@@ -165,7 +165,7 @@ def release(
 
 
 def _counts(sizes: Iterable[AudienceSize]) -> list[dict[str, Any]]:
-    """The recipients of all of them per channel and language."""
+    """The recipients of all waves, per channel and language."""
     numbers: Counter[tuple[Channel, str]] = Counter()
     for size in sizes:
         for count in size.counts:

@@ -1,4 +1,4 @@
-"""Steering what was published: cancel it, stop the sending, hold it for a while, go on."""
+"""Control of what was published: cancelling, stopping, pausing and resuming."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from staff.actor import Actor, require_districts
 
 
 def cancel_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
-    """Give up a draft, or a scheduled alert whose time has not come. Nobody hears of it."""
+    """Cancel a draft, or a scheduled alert that is not due yet. Nobody is notified."""
     _begin(session, actor, alert)
     move(session, alert, AlertStatus.CANCELLED, actor)
     for made in list_releases(session, alert):
@@ -33,10 +33,10 @@ def cancel_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
 
 
 def stop_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
-    """Stop what is being sent: those who have not been written to will not be.
+    """Stop what is being sent: those not yet written to will not be.
 
-    An alert that was still going out is stopped with it. One that is out keeps its state when
-    news of it, or how it ended, is stopped. Raises IllegalMove when nothing is being sent.
+    An alert still being sent becomes stopped. One already sent keeps its state when an update or
+    its closure is stopped. Raises IllegalMove if nothing is being sent.
     """
     _begin(session, actor, alert)
     unfinished = _unfinished(session, alert)
@@ -52,9 +52,9 @@ def stop_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
 
 
 def pause_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
-    """Hold everything of it that is being sent, until it is resumed or stopped.
+    """Pause everything of it that is being sent, until it is resumed or stopped.
 
-    Raises :class:`NotBeingSent` when nothing could be held, or NotAllowed.
+    Raises :class:`NotBeingSent` if nothing could be paused, or NotAllowed.
     """
     _begin(session, actor, alert)
     unfinished = _unfinished(session, alert)
@@ -84,9 +84,9 @@ def pause_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
 
 
 def resume_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
-    """Go on with everything of it that was held, by an officer or by the system.
+    """Resume everything of it that was paused, by an officer or by the system.
 
-    Raises :class:`NotPaused` when nothing was held, or NotAllowed.
+    Raises :class:`NotPaused` if nothing was paused, or NotAllowed.
     """
     _begin(session, actor, alert)
     held = _held(session, alert)
@@ -112,7 +112,7 @@ def _begin(session: Session, actor: Actor, alert: Alert) -> None:
 
 
 def _unfinished(session: Session, alert: Alert) -> dict[int, BroadcastStatus]:
-    """The alert's broadcasts of which something may still leave, and where they are."""
+    """The alert's broadcasts with something still to send, and their states."""
     rows = session.execute(
         select(Broadcast.id, Broadcast.status)
         .join(ReleaseWave, ReleaseWave.broadcast_id == Broadcast.id)
@@ -128,7 +128,7 @@ def _unfinished(session: Session, alert: Alert) -> dict[int, BroadcastStatus]:
 
 
 def _held(session: Session, alert: Alert) -> dict[int, PauseReason | None]:
-    """The alert's broadcasts that are paused, and why."""
+    """The alert's paused broadcasts, and why they are paused."""
     rows = session.execute(
         select(Broadcast.id, Broadcast.reason)
         .join(ReleaseWave, ReleaseWave.broadcast_id == Broadcast.id)

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from alerts.composing.drafts import letter_of
+from alerts.composing.drafts import message_parts
 from alerts.composing.messages import compose
 from alerts.kinds import ALERT_KINDS, APPEALS, OPTIONAL_FIELDS, AlertKind
 from alerts.models import ReleaseKind, Severity
@@ -70,7 +70,7 @@ def test_a_kind_of_alert_goes_the_whole_way(
         with speaking(language):
             names[language] = str(kind.row.name)
     assert names["da"] != names["en"], "the kind has no English name"
-    for content in compose(letter_of(session, alert)):
+    for content in compose(message_parts(session, alert)):
         if content.channel is Channel.EMAIL:
             assert names[content.language] in content.body
             assert names[content.language] in (content.html or "")
@@ -106,7 +106,7 @@ def test_the_mail_names_an_area_of_each_kind(
     renew_edition(session)
     alert = make_draft(session, country, officer)
     alert.target = {"area_ids": [area.id]}
-    for content in compose(letter_of(session, alert)):
+    for content in compose(message_parts(session, alert)):
         if content.channel is Channel.EMAIL:
             with speaking(content.language):
                 assert area_title(area) in content.body
