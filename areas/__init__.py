@@ -1,4 +1,4 @@
-"""Where: official areas, drawn shapes, and which areas a shape touches."""
+"""Areas: official areas, drawn shapes, and which areas a shape touches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The areas in JSON: a public search, and one area with its place in the hierarchy."""
+"""The JSON API of areas: a public search, and one area with its place in the hierarchy."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def search(query: dict[str, Any]) -> dict[str, Any]:
 @no_ambient_authority
 @public
 def show(query: dict[str, Any], kind: str, code: str) -> dict[str, Any]:
-    """One area: name, frame, label point, the areas above it; its boundary if asked for."""
+    """One area: name, bounding box, label point, parents; its boundary if asked for."""
     area = find_area(session, AreaKind(kind), code)
     found = _brief(area) | {
         "bbox": _numbers(area.min_lon, area.min_lat, area.max_lon, area.max_lat),

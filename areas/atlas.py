@@ -1,7 +1,7 @@
-"""The areas in memory: read once per process, read again when an import has changed them.
+"""The areas in memory: read once per process, and again when an import has changed them.
 
 An atlas never changes. The random token of :class:`AreaEdition` says whether it is current, so
-an atlas read inside a transaction that was rolled back never passes for the committed one.
+an atlas read in a transaction that was rolled back is never taken for the committed one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Box = tuple[float, float, float, float]
 
 
 class Place(NamedTuple):
-    """One area as the atlas holds it: everything but its boundary."""
+    """One area in the atlas: everything but its boundary."""
 
     id: int
     kind: AreaKind
@@ -64,7 +64,7 @@ class Atlas:
 
     @cached_property
     def names(self) -> NameIndex:
-        """The names, prepared for forgiving look-ups."""
+        """The names, prepared for fuzzy search."""
         return NameIndex((place.id, place.kind, place.name) for place in self.places.values())
 
     @cached_property
@@ -118,7 +118,7 @@ class Atlas:
         return bool(ids) and ids <= self.bounded_ids
 
     def ancestors(self, area_id: int) -> list[int]:
-        """The areas that hold this one by hierarchy, the nearest first."""
+        """The areas above this one in the hierarchy, the nearest first."""
         above: list[int] = []
         parent = self.places[area_id].parent_id
         while parent is not None and parent not in above:
@@ -127,7 +127,7 @@ class Atlas:
         return above
 
     def descendants(self, area_id: int) -> set[int]:
-        """The areas that lie in this one by hierarchy, at any depth."""
+        """The areas below this one in the hierarchy, at any depth."""
         below: set[int] = set()
         waiting = list(self.children.get(area_id, ()))
         while waiting:
@@ -138,7 +138,7 @@ class Atlas:
         return below
 
     def at(self, lon: float, lat: float) -> list[Place]:
-        """The areas whose boundary holds the point, border included, the widest kind first."""
+        """The areas whose boundary contains the point, border included, the widest kind first."""
         hits = self.tree.query(shapely.Point(lon, lat), predicate="intersects")
         found = [self.bounded[int(hit)] for hit in hits]
         return sorted(found, key=lambda place: (place.kind.row.rank, place.code))
@@ -149,7 +149,7 @@ _reading = threading.Lock()
 
 
 def current_atlas(session: Session) -> Atlas:
-    """The areas as this session sees them; one short query when nothing has changed."""
+    """The areas as this session sees them; a single short query if nothing has changed."""
     token = session.scalar(select(AreaEdition.token)) or ""
     bind = session.get_bind()
     engine = bind if isinstance(bind, Engine) else bind.engine
@@ -166,7 +166,7 @@ def current_atlas(session: Session) -> Atlas:
 
 
 def renew_edition(session: Session) -> None:
-    """Tell every process, once this is committed, that the areas have changed."""
+    """Make every process read the areas again once this transaction is committed."""
     session.merge(AreaEdition(id=1, token=secrets.token_hex(16)))
     session.flush()
 

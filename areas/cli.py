@@ -1,4 +1,4 @@
-"""Commands for operators: import boundaries, load the shipped areas, see what is there."""
+"""Commands for operators: import boundaries, load the shipped areas, count what is stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a place: it is unknown, it is several, or it is no usable target."""
+"""What can be wrong with a place: unknown, ambiguous, or not a usable target."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Measures on the ground: surfaces, distances and circles in WGS84 lon/lat.
 
-Surfaces are taken in a Lambert cylindrical equal-area projection of the WGS84 ellipsoid,
-which keeps them exact wherever they lie (Snyder, "Map projections: a working manual", USGS
+Surfaces are computed in a Lambert cylindrical equal-area projection of the WGS84 ellipsoid,
+which is exact everywhere (Snyder, "Map projections: a working manual", USGS
 Professional Paper 1395, equations 3-12 and 10-15); overlap is computed in lon/lat, where a
 GeoJSON edge is straight (RFC 7946, section 3.1.1).
 """
@@ -25,10 +25,10 @@ EARTH_RADIUS_M = 6_371_008.8
 SLIVER_SHARE = 0.005
 """An overlap below this share of both surfaces ..."""
 SLIVER_M2 = 100_000.0
-"""... and below this many square metres (ten hectares) comes from how borders are drawn."""
+"""... and below this many square metres (ten hectares) is only an inaccuracy of the borders."""
 
 DENMARK = (7.5, 54.4, 15.7, 58.0)
-"""The frame that holds all of Denmark's land, in degrees: west, south, east, north."""
+"""The bounding box of Denmark's land, in degrees: west, south, east, north."""
 
 CIRCLE_CORNERS = 128
 
@@ -71,7 +71,7 @@ def distance_m(lon: float, lat: float, other_lon: float, other_lat: float) -> fl
 
 
 def circle(lon: float, lat: float, radius_m: float) -> Polygon:
-    """A polygon around a point that holds every place within ``radius_m`` metres of it.
+    """A polygon around a point that contains every place within ``radius_m`` metres of it.
 
     The corners lie a little further out (0.03 %), so that no edge cuts into the circle.
     """
@@ -94,6 +94,6 @@ def looks_swapped(lon: float, lat: float) -> bool:
 
 
 def in_denmark(lon: float, lat: float) -> bool:
-    """Whether the point lies in the frame that holds Denmark."""
+    """Whether the point lies in Denmark's bounding box."""
     west, south, east, north = DENMARK
     return west <= lon <= east and south <= lat <= north

@@ -25,13 +25,13 @@ class AreaKind(StrEnum):
 
     @property
     def row(self) -> AreaKindRow:
-        """What is known of this kind."""
+        """Everything Varsko knows about this kind."""
         return AREA_KINDS[self]
 
 
 @dataclass(frozen=True, kw_only=True)
 class AreaKindRow:
-    """What is known of one kind of area.
+    """Everything Varsko knows about one kind of area.
 
     ``rank``: 0 for the widest kind; ``parent``: the kind that areas of this kind lie in.
     ``name``: what people call the kind. ``title`` is filled in with ``code`` and ``name``;
@@ -49,33 +49,33 @@ class AreaKindRow:
     digits: int = 0
     """Codes are numbers of this many digits; a file may have dropped the leading zeros."""
     file_words: re.Pattern[str]
-    """What the name of a file or collection of this kind contains."""
+    """Matches the name of a file or collection of this kind."""
     code_properties: tuple[str, ...] = ()
     name_properties: tuple[str, ...] = ()
-    """The properties that hold code and name, besides those that any kind may use."""
+    """The properties with code and name, besides those that any kind may use."""
     parent_words: tuple[str, ...] = ()
-    """What files call this kind before a parent's code, besides its value."""
+    """Prefixes for this kind before a parent's code in files, besides its value."""
     keeps_our_codes: bool = False
-    """Registers number these areas in several ways: one known by name keeps its code."""
+    """Registers number these areas in several ways: one with a known name keeps our code."""
 
     # Geometry.
     fills_parent: bool = False
-    """Together they cover their parent, so they can stand in for its missing boundary."""
+    """Together they cover their parent, and can replace its missing boundary."""
     overlaps_itself: bool = False
     """Two areas of this kind may overlap."""
 
     # Search.
     name_words: frozenset[str] = frozenset()
-    """Folded words beside a name that say that this kind is meant."""
+    """Folded words next to a name that mean this kind."""
     search_order: int
     """Among equally good hits, the kind with the lowest number comes first."""
     found_by_number: bool = False
-    """People write its code alone: a four-digit number may mean it."""
+    """People write its code on its own: a four-digit number may mean it."""
     yields_name_to: AreaKind | None = None
-    """A bare name that an area of this other kind has too means the other one."""
+    """A name on its own that an area of this other kind has too means the other one."""
 
     def pad(self, code: str) -> str:
-        """The code with the leading zeros that a number has lost."""
+        """The code with the leading zeros that a number lacks."""
         return code.zfill(self.digits) if code.isdigit() else code
 
 

@@ -14,8 +14,8 @@ from database import Base, UtcDateTime, enum_column, utcnow
 class Area(Base):
     """An official area, or a neighbourhood drawn by staff.
 
-    ``boundary`` is WKB (Polygon or MultiPolygon, WGS84 lon/lat) and is loaded only when asked
-    for; the bounding box can be known without it. ``surface_m2`` is in square metres.
+    ``boundary`` is WKB (Polygon or MultiPolygon, WGS84 lon/lat) and loaded only on request; the
+    bounding box can be known without it. ``surface_m2`` is in square metres.
     """
 
     __tablename__ = "area"

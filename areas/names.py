@@ -1,6 +1,6 @@
 """Names of places as people write them: folded, abbreviated, misspelt.
 
-This file knows no database: it turns what was written into hits on areas by their names.
+Nothing here uses the database: it matches what was written with the areas' names.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from areas.kinds import AreaKind
 from web.texts.folding import fold_words
 
 LONGEST_NAME = 80
-"""Anything longer is not the name of a place, and not worth comparing with all of them."""
+"""Anything longer is not a place name, and not worth comparing with all of them."""
 
 
 _HINTS = {word: kind for kind in AreaKind for word in kind.row.name_words}
 
-# One written form for each word that people abbreviate or that English has its own name for.
+# One form for each word that people abbreviate, or that has an English name of its own.
 _SAME_WORD = {
     "kbh": "koebenhavn",
     "kbhvn": "koebenhavn",
@@ -68,7 +68,7 @@ _SCORES = {
 
 @dataclass(frozen=True)
 class Hit:
-    """One area whose name may be meant; ``edits`` is how many letters differ."""
+    """One area that may be meant; ``edits`` is the number of different letters."""
 
     area_id: int
     kind: AreaKind
@@ -118,7 +118,7 @@ def edits_between(one: str, other: str, limit: int) -> int:
 
 
 def edits_forgiven(key: str) -> int:
-    """How many wrong letters a name of this length may have and still be taken as meant."""
+    """How many wrong letters are tolerated in a name of this length."""
     letters = len(key)
     return 0 if letters < 4 else 1 if letters < 9 else 2
 

@@ -1,4 +1,4 @@
-"""What the API takes and gives, and the outer form of a target."""
+"""The requests and responses of the API, and the outer form of a target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The look-ups other rooms use; everything they need from this room is importable here."""
+"""The look-ups that other rooms use; everything they need from this room is importable here."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def list_areas(session: Session, kind: AreaKind) -> list[Area]:
 
 
 def parents_of(session: Session, area: Area) -> list[Area]:
-    """The areas that hold this one by hierarchy, the nearest first."""
+    """The areas above this one in the hierarchy, the nearest first."""
     return find_areas(session, current_atlas(session).ancestors(area.id))
 
 
 def areas_at(session: Session, lon: float, lat: float) -> list[Area]:
-    """The areas whose boundary holds this point (WGS84 degrees), the widest kind first.
+    """The areas whose boundary contains this point (WGS84 degrees), the widest kind first.
 
-    Areas without a boundary are never among them.
+    Areas without a boundary are never included.
     """
     return find_areas(session, (place.id for place in current_atlas(session).at(lon, lat)))

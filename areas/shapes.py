@@ -1,7 +1,7 @@
-"""Reading a GeoJSON polygon that a person drew or a file holds, and saying what is wrong.
+"""Reading a GeoJSON polygon, drawn by a person or from a file, and finding what is wrong with it.
 
-The faults are data here; ``target_input`` puts them into words for people (in Danish) and
-``geojson`` for operators (in English).
+Faults are values here; ``areas.targets.input`` words them for people (in Danish), and
+``areas.importing.geojson`` for operators (in English).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Fault(StrEnum):
 
 
 class ShapeFault(Exception):
-    """A shape cannot be used: ``where`` is (lon, lat) if known, ``given`` what was found."""
+    """A shape that cannot be used: ``where`` is (lon, lat) if known, ``given`` what was found."""
 
     def __init__(
         self, fault: Fault, *, where: tuple[float, float] | None = None, given: str = ""

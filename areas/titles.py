@@ -1,4 +1,4 @@
-"""What areas are called in texts for people."""
+"""The full names of areas, for people."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def render_type(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 
 
 def run(connection: Connection) -> None:
-    """Migrate upon one connection, in one transaction, holding the lock."""
+    """Migrate on one connection, in one transaction, holding the lock."""
     is_sqlite = connection.dialect.name == "sqlite"
     context.configure(
         connection=connection,
@@ -51,8 +51,8 @@ def run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         if not is_sqlite:
-            # Whoever comes second waits here; a table someone else holds fails the migration
-            # after ten seconds rather than queueing all traffic behind it.
+            # A second migration waits here. If another transaction holds a table for ten seconds,
+            # the migration fails, so that not all traffic queues behind it.
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         context.run_migrations()

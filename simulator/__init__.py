@@ -1,7 +1,7 @@
 """Local SMS providers (Twilio's API, GatewayAPI's) and mail server, phones and mailboxes on a page.
 
-Used by the demo, for training, and by tests and benchmarks in place of the real providers. It
-knows nothing of the service but the addresses in its `SimulatorConfig`.
+Used by the demo, for training, and by tests and benchmarks in place of the real providers. All
+it knows about the service is the addresses in its `SimulatorConfig`.
 """
 
 from __future__ import annotations

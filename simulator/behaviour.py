@@ -1,4 +1,4 @@
-"""How a provider can behave: how a request is answered, and what becomes of the message.
+"""How a provider can behave: how a request is answered, and how the message ends.
 
 Tests hand a behaviour to `Simulator.behave`, for the messages that it should apply to.
 """
@@ -11,7 +11,7 @@ from typing import Self
 
 
 class Status(StrEnum):
-    """The states of a message: Twilio's, then those that only GatewayAPI has."""
+    """The states of a message: Twilio's, then those specific to GatewayAPI."""
 
     ACCEPTED = "accepted"
     SCHEDULED = "scheduled"

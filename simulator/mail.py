@@ -183,7 +183,7 @@ class SmtpReceiver:
     async def handle_EHLO(
         self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
     ) -> list[str]:
-        """Answer to the greeting: commands may come in groups (RFC 2920)."""
+        """Answer to the greeting: pipelining is supported (RFC 2920)."""
         session.host_name = hostname
         return [responses[0], "250-PIPELINING", *responses[1:]]
 
@@ -206,7 +206,7 @@ class SmtpReceiver:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        """Take the message."""
+        """Accept the message, unless scripted otherwise."""
         behaviour: MailBehaviour | None = getattr(envelope, "scripted", None)
         if behaviour is not None:
             return self._misbehave(server, behaviour)

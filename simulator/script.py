@@ -1,4 +1,4 @@
-"""The script: which messages meet which behaviour, and how often."""
+"""The script: which behaviour applies to which messages, and how often."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Bringing official areas and boundaries into the database."""
+"""Importing official areas and boundaries into the database."""

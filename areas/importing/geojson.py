@@ -1,4 +1,4 @@
-"""Reads a GeoJSON file of areas feature by feature, and refuses the whole file if one is broken.
+"""Reads a GeoJSON file of areas feature by feature, and rejects the whole file if one is broken.
 
 The file is never in memory as a whole: it is parsed in chunks (ijson), and only the boundary
 and the properties we use are kept of each feature.
@@ -22,7 +22,7 @@ CHUNK_BYTES = 64 * 1024
 
 CODE_PROPERTIES = ("code", "kode", "nr")
 NAME_PROPERTIES = ("name", "navn", "NAVN")
-"""The properties that hold code and name in any file; each kind adds its own."""
+"""The properties with code and name in any file; each kind adds its own."""
 
 # ETRS89 (EPSG:4258), in which Danish data is kept, differs from WGS84 by less than a metre.
 _WGS84 = re.compile(r"(CRS:?84|EPSG[:/]([\d.]*[:/])?(4326|4258)|WGS ?84)$", re.IGNORECASE)
@@ -42,7 +42,7 @@ _REASONS = {
 
 
 class BrokenFile(Exception):
-    """A file of areas is refused; the message names file, feature (from 1) and reason."""
+    """A file of areas is rejected; the message names file, feature (from 1) and reason."""
 
     def __init__(
         self, path: Path, reason: str, *, number: int | None = None, code: str = ""
@@ -56,7 +56,7 @@ class BrokenFile(Exception):
 
 @dataclass(frozen=True)
 class Mapping:
-    """Which properties mean what; anything not given is worked out from the file."""
+    """The meaning of the properties; what is not given is derived from the file."""
 
     kind: AreaKind | None = None
     code_property: str | None = None
@@ -88,7 +88,7 @@ class Collection:
 
 
 def read_collection(path: Path, mapping: Mapping) -> Collection:
-    """Read a whole file; raises :class:`BrokenFile` for the first thing that is wrong."""
+    """Read a whole file. Raises :class:`BrokenFile` for the first error."""
     try:
         head = _read_head(path)
         if head.get("type") != "FeatureCollection":
@@ -126,7 +126,7 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _read_head(path: Path) -> dict[str, Any]:
-    """Type, name and attribution, wherever in the file they are."""
+    """Type, name and attribution, which may be anywhere in the file."""
     found: dict[str, Any] = {}
     with _open(path) as file:
         for prefix, event, value in ijson.parse(file):
@@ -202,9 +202,9 @@ def _read_feature(
 
 
 def _guess_kind(*names: str) -> AreaKind | None:
-    """The kind that the name of the collection or the file says ("politikredse", "postnumre").
+    """The kind in the name of the collection or the file ("politikredse", "postnumre").
 
-    The finest one it names: "postnumre i Hillerød Kommune" holds postcodes.
+    If it names several, the finest: "postnumre i Hillerød Kommune" has postcodes.
     """
     for name in names:
         for kind in reversed(WIDEST_FIRST):
@@ -240,7 +240,7 @@ def _code_of(properties: dict[str, Any], kind: AreaKind, mapping: Mapping, broke
 def _parent_of(
     properties: dict[str, Any], kind: AreaKind, mapping: Mapping, broken: Any, code: str
 ) -> tuple[AreaKind, str] | None:
-    """The parent it names: "dk:municipality:0219", or a bare code of the kind above."""
+    """The parent that a feature names: "dk:municipality:0219", or a code of the kind above."""
     above = kind.row.parent
     name = mapping.parent_property or "parent"
     value = properties.get(name)

@@ -50,17 +50,17 @@ class Report:
 
 @dataclass(frozen=True)
 class _Known:
-    """An area as the database has it."""
+    """An area as stored in the database."""
 
     id: int
     values: dict[str, Any]
 
 
 def import_files(session: Session, paths: Sequence[Path], mapping: Mapping | None = None) -> Report:
-    """Import GeoJSON files together, the widest kind first in whatever order they are given.
+    """Import GeoJSON files together, the widest kind first, in whatever order they are given.
 
-    Raises :class:`areas.importing.geojson.BrokenFile` for the first thing that is wrong; the caller
-    must not commit then.
+    Raises :class:`areas.importing.geojson.BrokenFile` for the first error; the caller must not
+    commit then.
     """
     collections = [read_collection(path, mapping or Mapping()) for path in paths]
     _refuse_repeats(collections)
@@ -172,9 +172,9 @@ def _read_known(session: Session, kind: AreaKind) -> dict[str, _Known]:
 def _adopt_known_codes(
     kind: AreaKind, batch: list[tuple[Collection, Feature]], known: dict[str, _Known]
 ) -> None:
-    """Keep our code for an area that the file gives the same name but another code.
+    """Keep our code for an area that has the same name but another code in the file.
 
-    The registers number the police districts in several ways; staff are scoped by ours.
+    Registers number the police districts in several ways; the scopes of staff use our codes.
     """
     if not kind.row.keeps_our_codes:
         return
@@ -189,7 +189,7 @@ def _adopt_known_codes(
 
 
 class _Parents:
-    """Finds each area's parent: the one it names, else the one it lies in, else the known one."""
+    """Finds each area's parent: the one named, else the one it lies in, else the known one."""
 
     def __init__(self, session: Session, kind: AreaKind) -> None:
         self.kind = kind.row.parent
@@ -235,7 +235,7 @@ class _Parents:
         )
 
     def _around(self, feature: Feature) -> int | None:
-        """The area of the kind above that holds the largest part of it, by boundary."""
+        """The area of the kind above that contains the largest part of it, by boundary."""
         if self._boundaries is None:
             rows = self._session.execute(
                 select(Area.id, Area.boundary)

@@ -1,7 +1,7 @@
-"""The areas that Varsko ships: official codes and names, and an invented neighbourhood.
+"""The areas that Varsko ships: official codes and names, and invented neighbourhoods.
 
-The official areas come without boundaries: enough to sign up by postcode. Shipped
-data never overwrites what was imported.
+The official areas have no boundaries, which is enough to sign up by postcode. Shipped data never
+overwrites what was imported.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Key = tuple[AreaKind, str]
 
 @dataclass(frozen=True)
 class Loaded:
-    """How many areas a load added, changed and left alone."""
+    """How many areas a load added, changed and left unchanged."""
 
     added: int
     changed: int
@@ -114,7 +114,7 @@ def _values(row: dict[str, str], ids: dict[Key, int]) -> dict[str, Any]:
 
 
 def _is_stale(known: Any, values: dict[str, Any]) -> bool:
-    """Whether a shipped area is known in an older form (an imported one never counts)."""
+    """Whether a shipped area is stored in an older form (never true of an imported one)."""
     if known is None or known.is_bounded or known.source != SOURCE:
         return False
     compared = values.keys() - {"updated_at"}
@@ -122,7 +122,7 @@ def _is_stale(known: Any, values: dict[str, Any]) -> bool:
 
 
 def _shares(rows: list[dict[str, str]]) -> dict[tuple[Key, Key], float]:
-    """The share of each area inside each other of another kind, from the postcodes' shares."""
+    """The share of each area inside each area of another kind, from the postcodes' shares."""
     km2 = {(AreaKind(row["kind"]), row["code"]): float(row["km2"]) for row in rows}
     district_of = {
         row["code"]: row["parent"] for row in rows if row["kind"] == AreaKind.MUNICIPALITY

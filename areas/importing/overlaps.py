@@ -1,4 +1,4 @@
-"""How much of each area lies in which other: computed from boundaries, kept as shares."""
+"""How much of each area lies in which other: computed from boundaries, stored as shares."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ IDS_AT_ONCE = 10_000
 def renew_overlaps(session: Session, changed: Collection[int]) -> int:
     """Compute the shares of the areas whose boundary changed; returns how many rows it wrote.
 
-    Only pairs where both have a boundary are touched: what is known of the others (shipped
-    shares) stays.
+    Only pairs in which both have a boundary are updated; the shares of others, which were
+    shipped, are kept.
     """
     if not changed:
         return 0
@@ -53,7 +53,7 @@ def overlap_shares(
 ) -> Iterator[tuple[int, int, float]]:
     """Yield (one, other, share of one's surface inside other) for pairs of different kinds.
 
-    Kinds that overlap themselves (neighbourhoods) are compared among themselves too.
+    Areas of a kind that can overlap (neighbourhoods) are compared with each other too.
     ``positions`` says whose pairs are wanted; numbers are positions in ``geometries``. Shares
     are exact up to rounding, and at most 1.
     """
@@ -69,7 +69,7 @@ def overlap_shares(
 def _pairs_by_wider(
     geometries: Any, kinds: list[AreaKind], positions: Iterable[int]
 ) -> Iterator[tuple[int, Any]]:
-    """Each area with the areas of finer kinds whose frame meets its own, each pair once."""
+    """Each area with the areas of finer kinds whose bounding boxes meet, each pair once."""
     ranks = np.array([WIDEST_FIRST.index(kind) for kind in kinds])
     overlapping = np.array([kind.row.overlaps_itself for kind in kinds])
     wanted = np.array(sorted(positions), dtype=int)
@@ -89,8 +89,8 @@ def _pairs_by_wider(
 def _common_m2(geometries: Any, surfaces: Any, wide: int, others: Any) -> Any:
     """Square metres that one area has in common with each of the others.
 
-    Only those that cross its border are cut; the index that finds them is kept for one area at
-    a time, because it takes ten times the memory of the boundary itself.
+    Intersections are computed only for those that cross its border. The index that finds them is
+    kept for one area at a time, because it takes ten times the memory of the boundary itself.
     """
     around = geometries[wide]
     shapely.prepare(around)

@@ -1,1 +1,1 @@
-"""Where an alert goes: reading a target, what it touches, saying it in words."""
+"""Targets, where an alert goes: reading one, finding what it touches, describing it."""

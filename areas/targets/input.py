@@ -1,4 +1,4 @@
-"""Reading a target that a person or a program sent, and saying in their words what is wrong."""
+"""Reading a target sent by a person or a program, and telling them what is wrong with it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from areas.targets.target import Target, touched_areas
 
 MOST_CORNERS = 10_000
 LARGEST_SHAPE = 2 * 1024 * 1024
-"""Bytes of a request that holds a shape: its most corners as GeoJSON with all decimals, encoded."""
+"""Bytes of a request with a shape: the most corners, as encoded GeoJSON with all decimals."""
 MOST_M2 = 20_000e6
 """Twice the largest police district: anything larger is in effect the whole country."""
 LONGEST_RADIUS_M = 50_000
@@ -65,7 +65,7 @@ _DETAILS = {
 
 
 def parse_target(session: Session, data: dict[str, Any]) -> Target:
-    """Validate what a caller sent as a target; raises :class:`TargetError` in the caller's words.
+    """Validate the target that a caller sent. Raises :class:`TargetError`, worded for the caller.
 
     Keys: ``area_ids`` (numbers) or ``areas`` (``"postcode:3400"``), ``shape`` (GeoJSON geometry
     or a Feature of one), ``centre`` ([lon, lat]) with ``radius_m`` (metres, at most 50,000).
@@ -123,7 +123,7 @@ def _areas(atlas: Atlas, ids: list[int], names: list[str]) -> tuple[int, ...]:
 
 
 def _shape(given: Any) -> dict[str, Any]:
-    """The geometry, checked; a GeoJSON Feature is opened."""
+    """The checked geometry, also from within a GeoJSON Feature."""
     if isinstance(given, dict) and given.get("type") == "Feature":
         given = given.get("geometry")
     try:

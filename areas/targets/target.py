@@ -1,15 +1,14 @@
-"""Where an alert goes: the target, the areas it touches, and how it is said to people.
+"""Where an alert goes: the target, and the areas it touches.
 
-The rule of matching, in one place:
+The rules of matching:
 
-* An area that the target names is touched, with the areas above and below it by hierarchy and
-  every area that it shares more than a sliver with (``AreaOverlap``).
-* A drawn shape or circle touches an area with a boundary when what they have in common is at
-  least 0.5 % of either's surface or at least ten hectares; less is a sliver, which comes from
-  how borders are drawn.
-* An area without a boundary is touched when its frame (bounding box) meets the shape and, where
-  finer areas are known in it, one of those is touched too. That may reach too many people, but
-  never too few; :func:`is_approximate` says when, so that the officer can be told.
+* An area that the target names is touched, with the areas above and below it in the hierarchy
+  and every area that it shares more than a sliver with (``AreaOverlap``).
+* A drawn shape or circle touches an area with a boundary if their intersection is at least 0.5 %
+  of either surface, or at least ten hectares; less is a sliver, caused by inaccurate borders.
+* An area without a boundary is touched if its bounding box meets the shape and, where finer
+  areas are known in it, one of those is touched too. That may reach too many people, but never
+  too few; :func:`is_approximate` says when, so that the officer can be told.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from areas.kinds import WIDEST_FIRST, AreaKind
 
 DISTRICT_SHARE = 0.05
 DISTRICT_M2 = 5_000_000.0
-"""A police district is responsible for a target from this share or surface of it upwards."""
+"""A police district is responsible for a target if at least this share or surface lies in it."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Target:
     radius_m: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The target as JSON, without what it lacks."""
+        """The target as JSON, without the parts that are not set."""
         found: dict[str, Any] = {}
         if self.area_ids:
             found["area_ids"] = list(self.area_ids)
@@ -58,7 +57,7 @@ class Target:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Target:
-        """The target that :meth:`to_json` wrote; trusts it (use ``parse_target`` for input)."""
+        """The target that :meth:`to_json` wrote, unchecked (use ``parse_target`` for input)."""
         centre = data.get("centre")
         return cls(
             area_ids=tuple(data.get("area_ids", ())),
@@ -82,7 +81,7 @@ class Target:
 def touched_areas(session: Session, target: Target) -> dict[int, float]:
     """Every area the target touches -> metres from the target's centre to the area's label.
 
-    All kinds of area; the distance is 0 where an area has no label. See the rule above.
+    All kinds of area; the distance is 0 if an area has no label. See the rules above.
     """
     atlas = current_atlas(session)
     touched: set[int] = set()
@@ -99,7 +98,7 @@ def touched_areas(session: Session, target: Target) -> dict[int, float]:
 def is_approximate(session: Session, target: Target) -> bool:
     """Whether a drawn target may reach too many people because boundaries are missing.
 
-    True when an area that it touches was matched by its frame alone.
+    True if an area that it touches was matched by its bounding box only.
     """
     drawn = target.geometry()
     if drawn is None:
@@ -111,9 +110,9 @@ def is_approximate(session: Session, target: Target) -> bool:
 def district_codes(session: Session, target: Target) -> frozenset[str]:
     """The codes of the police districts the target lies in.
 
-    A district counts from 5 % of the target's land, or five square kilometres, on: an officer
-    may alert a postcode of which a corner lies in the next district. Where no boundaries are
-    known, a shape lies in the districts of the postcodes whose label it holds, else of the
+    A district counts if it has at least 5 % of the target's land, or five square kilometres: an
+    officer may alert a postcode with a corner in the next district. Where no boundaries are
+    known, a shape lies in the districts of the postcodes whose label it contains, else of the
     nearest one.
     """
     atlas = current_atlas(session)
@@ -166,7 +165,7 @@ def _is_sliver(common: float, one: float, other: float) -> bool:
 
 
 def _meets_frame(atlas: Atlas, place: Place, drawn: BaseGeometry) -> bool:
-    """Whether the shape meets the area's frame, else that of the area above; unknown is yes."""
+    """Whether the shape meets the area's bounding box, or its parent's; if unknown, yes."""
     for area_id in (place.id, *atlas.ancestors(place.id)):
         box = atlas.places[area_id].box
         if box is not None:
@@ -214,7 +213,7 @@ def _districts_of_shape(atlas: Atlas, drawn: BaseGeometry) -> set[int]:
 
 
 def labelled_postcodes(atlas: Atlas, drawn: BaseGeometry) -> list[Place]:
-    """The postcodes whose label the shape holds; if none, the one with the nearest label."""
+    """The postcodes whose label the shape contains; if none, the one with the nearest label."""
     places = [place for place in atlas.of_kind(AreaKind.POSTCODE) if place.label]
     if not places:
         return []
@@ -227,7 +226,7 @@ def labelled_postcodes(atlas: Atlas, drawn: BaseGeometry) -> list[Place]:
 
 
 def _centre(atlas: Atlas, target: Target, drawn: BaseGeometry | None) -> tuple[float, float] | None:
-    """Where the target's middle is: of the circle, of the shape, of the named areas' labels."""
+    """The centre of the target: of the circle, the shape, or the named areas' labels."""
     if target.centre is not None:
         return target.centre
     if drawn is not None:

@@ -106,7 +106,7 @@ class GatewayApi:
     async def _scripted(
         self, request: web.Request, wanted: list[SendRequest], behaviours: Behaviours
     ) -> web.StreamResponse:
-        """A request is taken or refused as a whole: the first recipient with trouble decides."""
+        """A request is accepted or refused as a whole: the first scripted recipient decides."""
         latency = max(behaviour.latency for behaviour in behaviours.values())
         if latency:
             await asyncio.sleep(latency)

@@ -69,7 +69,7 @@ class GatewayRefused(Exception):
 
     @classmethod
     def with_status(cls, status: int, retry_after: int | None = None) -> GatewayRefused:
-        """An error that no code explains."""
+        """An error without a code."""
         refused = cls(0)
         refused.code, refused.status, refused.message = None, status, f"HTTP {status}"
         refused.retry_after = retry_after

@@ -32,7 +32,7 @@ STATES = {
     Status.EXPIRED: "EXPIRED",
     Status.SKIPPED: "SKIPPED",
 }
-"""Messages' states in GatewayAPI's words."""
+"""GatewayAPI's names for the states of a message."""
 
 
 class GatewayApiWebhooks:
@@ -44,7 +44,7 @@ class GatewayApiWebhooks:
         self._later: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
-        """Drop the webhooks that were to be repeated."""
+        """Drop the webhooks waiting to be repeated."""
         for task in self._later:
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)

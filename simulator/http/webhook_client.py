@@ -26,7 +26,7 @@ class WebhookFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WebhookAnswer:
-    """What a webhook answered; `status` is None when nothing came."""
+    """What a webhook answered; `status` is None if there was no answer."""
 
     status: int | None
     content_type: str = ""

@@ -1,4 +1,4 @@
-"""One-time codes of the demonstration's staff (RFC 6238), so that nobody needs an app for it."""
+"""One-time codes of the demo's staff (RFC 6238), so that nobody needs an app for them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PERIOD = 30  # seconds
 
 @dataclass(frozen=True, slots=True)
 class OneTimeCode:
-    """A person's code now, and for how many seconds it is good."""
+    """A person's current code, and for how many seconds it is valid."""
 
     label: str
     code: str

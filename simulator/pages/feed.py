@@ -1,4 +1,4 @@
-"""Tells open pages what changed, by server-sent events, however much happens."""
+"""Tells open pages what changed, by server-sent events, at a bounded rate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST = 60  # phones or mailboxes named in one go; further ones show when looked
 
 
 class Feed:
-    """Open pages and what each has not been told yet. Belongs to the event loop."""
+    """Open pages, and the changes each has not been told of. Belongs to the event loop."""
 
     def __init__(self, totals: Callable[[], dict[str, int]]) -> None:
         self._totals = totals

@@ -117,7 +117,7 @@ class Pages:
         }
 
     async def phones(self, request: web.Request) -> web.StreamResponse:
-        """Every phone, or those whose number, name or texts contain what is sought."""
+        """Every phone, or those whose number, name or texts contain the search term."""
         sought = request.query.get("q", "").strip()
         return self._phones_page(sought)
 
@@ -196,7 +196,7 @@ class Pages:
         return phone
 
     async def mailboxes(self, request: web.Request) -> web.StreamResponse:
-        """Every mailbox, or those whose address contains what is sought."""
+        """Every mailbox, or those whose address contains the search term."""
         return self._mailboxes_page(request, None)
 
     async def mailbox(self, request: web.Request) -> web.StreamResponse:
@@ -237,7 +237,7 @@ class Pages:
         return web.Response(text=body, content_type="text/html", headers=headers)
 
     async def mail_source(self, request: web.Request) -> web.StreamResponse:
-        """A mail as it came over the wire."""
+        """A mail as it was received."""
         return web.Response(
             body=self._mail(request).raw, content_type="text/plain", charset="utf-8",
             headers=_HEADERS,

@@ -1,1 +1,1 @@
-"""The phone network: phones, messages and what becomes of them."""
+"""The phone network: phones, messages and their delivery."""

@@ -34,7 +34,7 @@ class Direction(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class SmsMessage:
-    """One SMS. Times are seconds since 1970. `reference` is the sender's own, at GatewayAPI."""
+    """One SMS. Times are seconds since 1970. `reference` is GatewayAPI's `userref`."""
 
     sid: str
     direction: Direction
@@ -83,7 +83,7 @@ class Phone:
 
     @property
     def received(self) -> list[SmsMessage]:
-        """What our service sent to this phone and the network delivered."""
+        """The messages from our service that were delivered to this phone."""
         missing = LOST | {Status.SCHEDULED}
         return [m for m in self.log if not m.outgoing and m.status not in missing]
 
@@ -94,13 +94,13 @@ class Phone:
 
     @property
     def correspondent(self) -> str:
-        """The number that wrote last, to which an answer goes; empty for a name or nobody."""
+        """The number that wrote last, which a reply goes to; empty for a name or if none did."""
         last = next((m.from_ for m in reversed(self.log) if not m.outgoing), "")
         return last if last.startswith("+") else ""
 
 
 class Network:
-    """Messages by sid and phones by number. The oldest messages are forgotten beyond `keep`."""
+    """Messages by sid and phones by number. Beyond `keep`, the oldest messages are dropped."""
 
     def __init__(self, keep: int | None) -> None:
         self.condition = Condition()

@@ -1,6 +1,6 @@
-"""How many SMS segments a text takes, as the provider counts them.
+"""How many SMS segments a text has, as the provider counts them.
 
-The service has a counter of its own, so that a mistake in either shows as a difference.
+The service has a counter of its own, so that a mistake in either shows up as a difference.
 Alphabet and sizes: 3GPP TS 23.038 and 23.040.
 """
 
@@ -16,7 +16,7 @@ _EXTENDED = frozenset("\f^{}\\[~]|€")
 
 
 def as_basic(text: str) -> str:
-    """The text as it travels in the 7-bit alphabet, which loses what is not in it."""
+    """The text as sent in the 7-bit alphabet, without the characters it lacks."""
     return "".join(char if char in _BASIC or char in _EXTENDED else "?" for char in text)
 
 

@@ -132,7 +132,7 @@ def parse_form(raw: str) -> Form:
 
 
 def normalised(number: str) -> str:
-    """A number without the spaces and signs people write in it."""
+    """A number without the spaces and punctuation that people write in it."""
     return _SPACING.sub("", number)
 
 

@@ -165,7 +165,7 @@ class TwilioApi:
         return _message_response(self._config, message, 200)
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
-        """Delete a message that has come to its end."""
+        """Delete a message that is in a final state."""
         message = self._find(request)
         if message.status not in FINAL:
             raise Refused(20009)
@@ -173,7 +173,7 @@ class TwilioApi:
         return web.Response(status=204)
 
     async def account(self, request: web.Request) -> web.StreamResponse:
-        """The account itself: a cheap way to see whether the credentials are right."""
+        """The account itself: a cheap way to check the credentials."""
         return web.json_response(account_json(self._config))
 
     async def nothing(self, request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""Twilio's error codes that can meet a message, and its magic numbers.
+"""Twilio's error codes for messages, and its magic numbers.
 
 Codes, HTTP statuses and meanings: https://www.twilio.com/docs/api/errors
 Magic numbers: https://www.twilio.com/docs/iam/test-credentials#test-sms-messages

@@ -1,7 +1,7 @@
-"""Reads what an inbound webhook answered: TwiML, or plain text as one message.
+"""Reads the answer of an inbound webhook: TwiML, or plain text as one message.
 
-https://www.twilio.com/docs/messaging/twiml. Codes of the complaints: 11200 (the webhook did
-not answer well), 12100 (not XML), 12200 (XML that is not TwiML for messages), 12300 (wrong
+https://www.twilio.com/docs/messaging/twiml. Error codes: 11200 (the webhook gave no proper
+answer), 12100 (not XML), 12200 (XML that is not TwiML for messages), 12300 (wrong
 content type).
 """
 
@@ -24,7 +24,7 @@ class TwimlMessage:
 
 
 class TwimlError(Exception):
-    """The answer is not what Twilio accepts; says so with Twilio's code."""
+    """The answer is not what Twilio accepts; has Twilio's error code."""
 
     def __init__(self, code: int, reason: str) -> None:
         self.code = code
