@@ -28,8 +28,8 @@ class Kind(StrEnum):
 class Databases:
     """Makes databases and drops every one of them when it is closed.
 
-    A template is built once for each kind and key; what is measured works on copies, which
-    cost a second where building would cost a minute.
+    A template is built once for each kind and key. Rows work on copies, which take a second,
+    where building would take a minute.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -54,7 +54,7 @@ def publish(
     *contents: Content,
     priority: Priority = Priority.NORMAL,
 ) -> int:
-    """Create and commit a broadcast (needs an app context): its id."""
+    """Create and commit a broadcast (needs an app context); returns its id."""
     with current_database().unit_of_work() as session:
         made = create_broadcast(
             session,
@@ -67,7 +67,7 @@ def publish(
 
 
 def fill(app: VarskoApp, broadcast_id: int) -> int:
-    """Fill the ledger without sending: the number of recipients."""
+    """Fill the ledger without sending; returns the number of recipients."""
     dispatcher = Dispatcher(app)
     while not look(broadcast_id).expanded:
         dispatcher.tick()

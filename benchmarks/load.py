@@ -28,7 +28,7 @@ SCRIPT = Path(__file__).with_name("post.lua")
 
 
 def inbound_requests(text: str, number: int) -> Iterator[tuple[str, dict[str, str]]]:
-    """``number`` SMS with this text, each from another phone.
+    """``number`` SMS with this text, each from a different phone.
 
     https://www.twilio.com/docs/messaging/guides/webhook-request
     """
@@ -77,7 +77,7 @@ class Press:
     used: int = 0
 
     def post(self, port: int, seconds: int) -> float:
-        """Post for a while over :data:`CONNECTIONS` connections: answers a second."""
+        """Post for a while over :data:`CONNECTIONS` connections; returns answers a second."""
         done = subprocess.run(
             [WRK, "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s",
              "-s", str(SCRIPT), f"http://127.0.0.1:{port}/", str(self.requests), str(self.used)],

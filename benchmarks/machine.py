@@ -57,7 +57,7 @@ def _version_of(command: tuple[str, ...]) -> str:
 
 
 class Memory:
-    """How much the resident memory of this process grows at its peak, from now on (Linux)."""
+    """The growth of this process's resident memory at its peak, from now on (Linux)."""
 
     def __init__(self) -> None:
         Path("/proc/self/clear_refs").write_text("5")  # proc(5): reset the peak

@@ -44,9 +44,9 @@ POSTCODES = COLUMNS * ROWS
 MIDDLE = (WEST + STEP * COLUMNS / 2, SOUTH + STEP * ROWS / 2)
 CORNERS_PER_SIDE = 25
 CHUNK = 20_000
-"""Contacts written at once: each address is sealed by itself, for it is bound to its row."""
+"""Contacts written at once: each address is sealed separately, because it is bound to its row."""
 POOL = 10_000
-"""Distinct addresses per channel; further contacts share them, but have hashes of their own."""
+"""Distinct addresses per channel; further contacts reuse them, but have their own hashes."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Population:
         return numbers * 389 % POSTCODES
 
     def _add_contacts(self, connection: Connection, numbers: range) -> None:
-        """Contacts with these ids: the statement is the driver's, which takes half the time."""
+        """Add contacts with these ids, by the driver's own statement, in half the time."""
         seal = sealer(Domain.SUBSCRIBERS).seal
         is_sqlite = connection.dialect.name == "sqlite"
         now = f"{utcnow():%Y-%m-%d %H:%M:%S.%f}" if is_sqlite else utcnow()
@@ -93,7 +93,7 @@ class Population:
                 n,
                 (Channel.SMS if n <= self.phones else Channel.EMAIL).value,
                 seal(self._address(n).encode(), "contact.address", n),
-                # Random like a keyed hash is, and unlike one made without the address.
+                # As random as a keyed hash.
                 os.urandom(32),
                 now,
             )
@@ -153,7 +153,7 @@ class Population:
 
 
 def everyone_near_first(session: Session) -> Audience:
-    """All subscribers by the rule for alerts, in order of distance from the middle."""
+    """All subscribers, by the audience of alerts, in order of distance from the middle."""
     return areas_audience(Target(), dict(_distances(session)))
 
 

@@ -93,7 +93,7 @@ def _listening(command: list[str], port: int) -> Iterator[None]:
 class Recorder:
     """An SMS provider in this process that records when each message arrived.
 
-    It answers after ``delay`` seconds. Messages whose form holds ``mark`` are told apart.
+    It answers after ``delay`` seconds. Messages whose form contains ``mark`` are recorded too.
     """
 
     def __init__(self, *, delay: float = 0.0, mark: bytes = b"Haster") -> None:

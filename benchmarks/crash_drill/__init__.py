@@ -1,7 +1,7 @@
 """The crash drill: a broadcast is sent while its processes are killed, and no recipient is lost.
 
 ``python -m benchmarks.crash_drill --help``. The provider is the simulator, in a process of its
-own, which writes down every message it accepts. The drill is the supervisor of the service's
-processes: it kills them with SIGKILL at random moments and starts them again. In the end the
-provider's record is held against the ledger: each recipient has exactly one message.
+own, which records every message it accepts. The drill supervises the service's processes: it
+kills them with SIGKILL at random moments and restarts them. In the end the provider's record is
+compared with the ledger: each recipient must have exactly one message.
 """

@@ -32,12 +32,12 @@ from wsgi import create_app
 LOOK_SECONDS = 0.3
 TELL_SECONDS = 15.0
 BUSY_SECONDS = 1.0
-"""A kill came while messages were leaving if one was accepted this recently."""
+"""A kill came while messages were being sent if one was accepted this recently."""
 
 
 @dataclass(frozen=True)
 class KillCount:
-    """How often one kind was killed. ``busy``: while messages were leaving."""
+    """How often one kind was killed. ``busy``: while messages were being sent."""
 
     kills: int
     busy: int

@@ -1,4 +1,4 @@
-"""What is killed when: each kind on its own seeded clock, as often as asked."""
+"""What is killed and when: each kind by its own seeded clock, as often as asked."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ class Killing:
 
 
 def scheduler_among(processes: Iterable[Process], pid: int | None) -> Process | None:
-    """The one that holds the scheduler's lease, if it runs."""
+    """The process that holds the scheduler's lease, if it is running."""
     return next((process for process in processes if process.pid == pid and process.is_ready), None)
 
 
 def worker_among(processes: Iterable[Process], scheduler_pid: int | None) -> Process | None:
-    """One that is not the scheduler: the one that was killed least often."""
+    """The process, other than the scheduler, that was killed least often."""
     running = [p for p in processes if p.pid != scheduler_pid and p.is_ready]
     return min(running, key=lambda process: process.lives, default=None)

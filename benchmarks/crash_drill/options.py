@@ -45,12 +45,12 @@ class Options:
     """One drill. Times in seconds, the rate in segments (here: messages) a second.
 
     ``latency``: how long the provider takes to answer. ``lost_callbacks``: the share of its
-    reports (0 to 1) that never come, so that it must be asked. ``pauses``: between which two
-    times a process that works again is killed again; ``longer``: how much longer for all but
-    the scheduler, whose successor waits for the lease. ``restarts``: between which two times a
-    killed one stays down. ``patience``: how long the end may take when nothing is killed any
-    more. ``stop_at``: the share of the recipients (0 to 1) after which the broadcast is
-    stopped; None lets it run to its end.
+    reports (0 to 1) that never come, so that it must be asked. ``pauses``: the shortest and
+    longest time before a process that works again is killed again; ``longer``: how much longer
+    for all but the scheduler, whose successor waits for the lease. ``restarts``: the shortest
+    and longest time that a killed process stays down. ``patience``: how long the end may take
+    once nothing is killed any more. ``stop_at``: the share of the recipients (0 to 1) after
+    which the broadcast is stopped; None lets it run to its end.
     """
 
     engine: EngineKind = EngineKind.EMBEDDED

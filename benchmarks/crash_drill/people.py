@@ -25,7 +25,7 @@ def number(index: int) -> str:
 
 
 def settle_in(session: Session, recipients: int) -> Audience:
-    """Add subscribers with a phone who all follow one area: their audience."""
+    """Add subscribers with a phone, all of one area; returns their audience."""
     area = Area(kind=AreaKind.MUNICIPALITY, code="drill", name="Drill", source="crash drill")
     session.add(area)
     session.flush()
@@ -66,7 +66,7 @@ def settle_in(session: Session, recipients: int) -> Audience:
 
 
 def begin(session: Session, audience: Audience, number_of_broadcast: int = 1) -> int:
-    """Start a broadcast to the audience: its id."""
+    """Start a broadcast to the audience; returns its id."""
     body = f"Pas på: øvelse nummer {number_of_broadcast}. Hjælp er på vej."
     broadcast = create_broadcast(
         session,

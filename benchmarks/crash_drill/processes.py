@@ -21,7 +21,7 @@ class DrillError(Exception):
 
 
 class Process:
-    """A command with a log for each run. It leads a session, so that all of it can be killed."""
+    """A command with a log for each run, in its own session, so that all of it can be killed."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Process:
         return self.pid is not None and bool(_children(self.pid))
 
     def says(self, words: str) -> bool:
-        """Whether the log of this run contains these words."""
+        """Whether the log of this run contains this text."""
         if words not in self._said and words in self.log.read_text(errors="replace"):
             self._said.add(words)
         return words in self._said
@@ -181,8 +181,8 @@ def _birth(pid: int) -> str | None:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    # Fields 3, 20 and 22 of proc_pid_stat(5). One that is dead and not yet buried is no more,
-    # unless some of its threads are still about to die: they hold its files and ports.
+    # Fields 3, 20 and 22 of proc_pid_stat(5). A zombie counts as ended, unless some of its
+    # threads have not ended yet: they hold its files and ports.
     is_buried_soon = fields[0] == "Z" and int(fields[17]) <= 1
     return None if is_buried_soon else fields[19]
 

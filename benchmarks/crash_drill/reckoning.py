@@ -17,7 +17,7 @@ from dispatch.models import Contact, Delivery, DeliveryState
 
 GOT_IT = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED})
 LEFT_OUT = frozenset({DeliveryState.CANCELLED, DeliveryState.EXPIRED})
-"""The states a delivery gets when its broadcast is stopped or expires."""
+"""The states of deliveries whose broadcast was stopped or expired."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Accepted:
 
     @classmethod
     def reported_to(cls, recipient: str, at: float, callback: str) -> Accepted:
-        """By the address of its status callback, whose token names delivery and attempt."""
+        """Read the address of its status callback, whose token has delivery and attempt."""
         token = urlsplit(callback).path.rpartition("/")[2]
         delivery_id, attempt, _mac = token.split(".")
         return cls(recipient, at, int(delivery_id), int(attempt))
@@ -39,14 +39,14 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """What became of the recipients of the broadcasts; each counts once for each broadcast.
+    """The recipients of the broadcasts by result; each counts once per broadcast.
 
     ``lost``: no message, although nothing was stopped. ``repeated``: messages beyond the first.
-    ``excused``: no message because of a stop or the end of its time, as the ledger says.
-    ``unrecorded``: a message of which the ledger does not say that it was sent.
-    ``invented``: the ledger says it was sent, and there is none.
-    ``at_second_try``: messages of which an earlier attempt never came to the provider.
-    ``tallies_agree``: whether the kept counts are those of the rows.
+    ``excused``: no message because the broadcast was stopped or expired, according to the
+    ledger. ``unrecorded``: a message that is not recorded as sent in the ledger. ``invented``:
+    recorded as sent, but there is no message. ``at_second_try``: messages with an earlier
+    attempt that never reached the provider. ``tallies_agree``: whether the tallies match the
+    rows.
     """
 
     recipients: int
@@ -79,10 +79,10 @@ def read_accepted(path: Path) -> Iterator[Accepted]:
 def reckon(
     session: Session, broadcasts: Sequence[int], recipients: int, accepted: Iterable[Accepted]
 ) -> Reckoning:
-    """Hold what was accepted against the ledger of broadcasts to so many recipients each.
+    """Compare accepted messages with the ledger of broadcasts to so many recipients each.
 
-    The session is a new one: the ledger is seen as it is at one moment, for receipts may be
-    folded meanwhile.
+    Needs a new session, which sees the ledger at one moment: delivery reports may be applied
+    meanwhile.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})

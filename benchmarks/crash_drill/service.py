@@ -27,7 +27,7 @@ WORKERS, PROCESSES = 2, 2
 
 
 class Service:
-    """Everything that runs. A context manager: it ends what it started."""
+    """Everything that runs. A context manager, which ends what it started."""
 
     def __init__(self, options: Options) -> None:
         self.options = options

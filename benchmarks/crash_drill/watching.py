@@ -1,4 +1,4 @@
-"""What the ledger shows during the drill, while the database answers."""
+"""The ledger's counts during the drill, while the database answers."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _OWNER = re.compile(r":(\d+):[0-9a-f]+$")
 
 @dataclass(frozen=True)
 class Sight:
-    """A snapshot: the scheduler, and the progress of the broadcasts.
+    """The scheduler, and the progress of the broadcasts, at one moment.
 
-    ``handed_over`` counts what was sent or may have been; ``waiting`` what is queued, being
-    sent or of unknown fate.
+    ``handed_over`` counts what was sent or may have been; ``waiting`` what is queued, being sent
+    or unknown.
     """
 
     scheduler_pid: int | None

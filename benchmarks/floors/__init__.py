@@ -1,1 +1,1 @@
-"""What rows are compared with: the same work with the least code that does it."""
+"""What rows are compared with: the same work done with the least code."""

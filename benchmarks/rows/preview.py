@@ -1,8 +1,8 @@
 """Counting an alert's recipients by a drawn target, against a plain search for points.
 
-The floor stands for places with a radius: one point for each subscriber, an index over them, and
-a polygon to hold them against. The product answers by areas: which ones the polygon touches,
-and how many confirmed contacts follow them, by channel and language.
+The floor represents places with a radius: one point per subscriber, an index over them, and a
+polygon to compare them with. The product answers by areas: which ones the polygon touches, and
+how many confirmed contacts follow them, by channel and language.
 """
 
 from __future__ import annotations

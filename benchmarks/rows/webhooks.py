@@ -73,7 +73,7 @@ def _rate(bench: Bench, app: str, given: Settings, press: load.Press, seconds: i
 
 
 def _fold(bench: Bench, people: Population) -> Figure:
-    """Three receipts for each message, all waiting."""
+    """Apply three waiting delivery reports for each message."""
     with staged(bench, people) as stage, stage.app() as app:
         fill(app, publish(everyone(), SMS))
         receipts = _store_receipts()

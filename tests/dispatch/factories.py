@@ -1,4 +1,4 @@
-"""Small builders for dispatch's tests."""
+"""Small factories for dispatch's tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BOTH = (SMS, MAIL)
 
 
 def number(index: int) -> str:
-    """A Danish number for tests: none of them means anything to the simulator."""
+    """A Danish number for tests, none of them scripted in the simulator."""
     return f"+45{20_100_000 + index}"
 
 
@@ -34,7 +34,7 @@ def mailbox(index: int) -> str:
 
 
 def add_contacts(addresses: Iterable[str]) -> list[int]:
-    """Make contacts of numbers and e-mail addresses, all at once: their ids in order."""
+    """Create contacts for numbers and e-mail addresses; returns their ids in order."""
     rows: list[dict[str, Any]] = []
     for address in addresses:
         channel = Channel.EMAIL if "@" in address else Channel.SMS
@@ -114,7 +114,7 @@ def broadcast(
 
 
 def states(broadcast_id: int) -> dict[DeliveryState, int]:
-    """How many deliveries are in which state, counted from the rows themselves."""
+    """Deliveries in each state, counted from the rows themselves."""
     counts: dict[DeliveryState, int] = {}
     with current_database().unit_of_work(writes=False) as session:
         for state in session.scalars(

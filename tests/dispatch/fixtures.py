@@ -1,4 +1,4 @@
-"""The service with a real provider at its other end: the simulator, and a port for callbacks.
+"""The service with the simulator as its provider, and a port for callbacks.
 
 Loaded as a plugin, so that every room's tests can send and receive.
 """
@@ -42,7 +42,7 @@ MakeApp = Callable[..., VarskoApp]
 
 class _Quiet(WSGIRequestHandler):
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        """Say nothing: paths hold tokens."""
+        """Log nothing: paths contain tokens."""
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +64,7 @@ def simulator_server() -> Iterator[Simulator]:
 
 @pytest.fixture
 def simulator(simulator_server: Simulator) -> Simulator:
-    """The simulator, with nothing in it."""
+    """The simulator, emptied."""
     simulator_server.reset()
     return simulator_server
 
@@ -105,7 +105,7 @@ def make_app(simulator: Simulator, database_url: str) -> Iterator[MakeApp]:
             stack.callback(server.server_close)
             stack.callback(thread.join)
             stack.callback(server.shutdown)
-            # A callback that is cut off in the middle leaves its connection open.
+            # A callback that is cut off leaves its connection open.
             stack.callback(simulator.flush_callbacks)
             return app
 
@@ -122,18 +122,18 @@ def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
 
 @pytest.fixture
 def dispatcher(app_with_simulator: VarskoApp) -> Dispatcher:
-    """The dispatcher of that service, driven by hand: ``dispatcher.drain()``."""
+    """The dispatcher of that service, run step by step: ``dispatcher.drain()``."""
     return Dispatcher(app_with_simulator)
 
 
 def deliver(simulator: Simulator, dispatcher: Dispatcher) -> None:
-    """Send everything that is due and take in what the provider reports about it."""
+    """Send everything that is due, and apply the provider's delivery reports."""
     dispatcher.drain()
     simulator.flush_callbacks()
     dispatcher.drain()
 
 
 def later(simulator: Simulator, dispatcher: Dispatcher, **time: float) -> None:
-    """Let time pass, and the dispatcher go on."""
+    """Move the time, and let the dispatcher continue."""
     with time_machine.travel(utcnow() + timedelta(**time), tick=True):
         deliver(simulator, dispatcher)

@@ -1,4 +1,4 @@
-"""An SMTP relay that treats each recipient as its address says, and some of them badly."""
+"""An SMTP relay whose behaviour towards a recipient is given by the address."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Self
 
 @dataclass
 class Relay:
-    """Runs while it is used as a context manager. What it took stands in ``taken``.
+    """Runs while used as a context manager. What it accepted is in ``taken``.
 
-    The local part of a recipient's address, up to a ``+``, is what happens to it; that of a
-    sender likewise. ``once-`` before it: only the first time.
+    The local part of a recipient's address, up to a ``+``, names the behaviour; so does that of
+    a sender. Prefixed with ``once-``, it applies only the first time.
     """
 
     takes_pipelines: bool = True
@@ -51,7 +51,7 @@ class Relay:
         self._server.server_close()
 
     def behaviour(self, address: str) -> str:
-        """What is to happen to an address this time."""
+        """The behaviour for an address this time."""
         word = address.partition("@")[0].partition("+")[0]
         if word.startswith("once-"):
             self.seen[address] += 1
@@ -77,7 +77,7 @@ class _Conversation(socketserver.StreamRequestHandler):
             return
 
     def look_ahead(self) -> None:
-        """Note a client that goes on before it was answered."""
+        """Record whether a client continues before it has an answer."""
         self.connection.setblocking(False)
         try:
             ahead = self.connection.recv(1, socket.MSG_PEEK)
@@ -88,7 +88,7 @@ class _Conversation(socketserver.StreamRequestHandler):
             self.connection.setblocking(True)
 
     def say(self, *lines: str) -> bool:
-        """Answer; True, because the conversation goes on."""
+        """Answer; returns True, because the conversation continues."""
         self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
         return True
 

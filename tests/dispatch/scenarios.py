@@ -1,4 +1,4 @@
-"""What can happen to one message, and the end it must come to: the table for a mixed sending."""
+"""Everything that can happen to a message, and how it must end: the table for a mixed sending."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from simulator import Behaviour, CallbackPlan, DeliveryResult, MailBehaviour, St
 SILENT = CallbackPlan(enabled=False)
 UNRULY = CallbackPlan(shuffle=1.0, duplicate=0.5)
 _REPORTED = 30_000
-"""Twilio's codes from here on end a message that was accepted."""
+"""Twilio's codes from here on fail a message that was accepted."""
 
 
 @dataclass(frozen=True)
 class Scenario:
     """What a provider does with the first ``times`` requests for a recipient (None: all of them).
 
-    ``copies``: how often the recipient is sent the message in the end. ``is_fault``: it pauses
-    the broadcast, so only one recipient has it. ``holds_up``: it makes the whole sender wait.
+    ``copies``: how often the recipient gets the message in the end. ``is_fault``: it pauses the
+    broadcast, so only one recipient has it. ``holds_up``: it makes the whole sender wait.
     """
 
     name: str
@@ -148,9 +148,9 @@ def mail_scenarios() -> Iterator[Scenario]:
 
 
 def mixed(size: int) -> list[Scenario]:
-    """A scenario for each recipient: six of ten have no trouble, and every scenario occurs.
+    """A scenario for each recipient: six out of ten have no trouble, and every scenario occurs.
 
-    Trouble is spread out, except what holds up a sender: that comes in a row, as in an outage.
+    Trouble is spread out, except what holds up a sender: that is consecutive, as in an outage.
     """
     scenarios = [*sms_scenarios(), *mail_scenarios()]
     faults = [scenario for scenario in scenarios if scenario.is_fault]

@@ -28,7 +28,7 @@ DIGITS = st.from_regex(r"\A(2[0-9]|3[01]|4[0-2]|5[0-3]|6[01]|71|81|9[123])[0-9]{
         ("20.12.34.56", "+4520123456"),
         ("２０１２３４５６", "+4520123456"),
         ("+45\u00a020\u00a012\u00a034\u00a056", "+4520123456"),
-        # A landline: Danish numbering does not tell, and it may take SMS.
+        # A landline: Danish numbers do not show that, and it may accept SMS.
         ("38 10 10 10", "+4538101010"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Contacts: one for each address, and those who said no."""
+"""Contacts: one for each address, and opt-outs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many segments a text takes."""
+"""How many segments a text has."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from simulator.phones.segments import billed_segments
         ("é" * 160, "GSM-7", 160, 1),
         ("€" * 80, "GSM-7", 160, 1),
         ("€" * 81, "GSM-7", 162, 2),
-        # A euro sign is not torn apart: 76 of them and a spare place in each part.
+        # A euro sign is not split: 76 of them and an unused unit in each part.
         ("€" * 153, "GSM-7", 306, 3),
         ("á" * 70, "UCS-2", 70, 1),
         ("á" * 71, "UCS-2", 71, 2),
@@ -30,7 +30,7 @@ from simulator.phones.segments import billed_segments
         ("á" * 135, "UCS-2", 135, 3),
         ("😀" * 35, "UCS-2", 70, 1),
         ("😀" * 36, "UCS-2", 72, 2),
-        # Nor is an emoji: 33 of them fit into 67 units.
+        # Nor is an emoji: 33 of them fit in 67 units.
         ("😀" * 67, "UCS-2", 134, 3),
         ("–", "UCS-2", 1, 1),
         ("\n\r", "GSM-7", 2, 1),

@@ -63,7 +63,7 @@ def twilio(simulator: Simulator) -> Client:
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    """A web service that notes every webhook."""
+    """A web service that records every webhook."""
     with Service() as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""A small web service that receives webhooks, notes them and answers as told."""
+"""A small web service that receives webhooks, records them and answers as told."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Service:
                 self.wfile.write(text.encode())
 
             def log_message(self, format: str, *args: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True

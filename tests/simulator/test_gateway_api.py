@@ -1,4 +1,4 @@
-"""GatewayAPI's provider of the simulator: sending, looking up, reports, messages from phones."""
+"""The simulated GatewayAPI: sending, look-ups, delivery reports, messages from phones."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SENDER = GATEWAYAPI_NUMBER.removeprefix("+")
 
 
 def order(*recipients: int, **changes: Any) -> dict[str, Any]:
-    """A message as clients ask for it."""
+    """A message as clients send it."""
     return {
         "sender": SENDER,
         "message": "Hej",
@@ -40,7 +40,7 @@ def order(*recipients: int, **changes: Any) -> dict[str, Any]:
 
 
 def post(simulator: Simulator, body: Any, token: str = GATEWAYAPI_TOKEN) -> requests.Response:
-    """Ask for messages to be sent."""
+    """Request that messages be sent."""
     return requests.post(f"{simulator.api_url}/rest/mtsms", json=body, auth=(token, ""), timeout=60)
 
 
@@ -52,7 +52,7 @@ def fetch(simulator: Simulator, message_id: int) -> requests.Response:
 
 
 def claims_of(service: Service) -> list[dict[str, Any]]:
-    """What the tokens say that the service was sent; every one is genuine."""
+    """The claims in the tokens that the service was sent, which must all be genuine."""
     return [
         jwt.decode(post.headers["X-Gwapi-Signature"], GATEWAYAPI_SECRET, algorithms=["HS256"])
         for post in service.posts
@@ -303,6 +303,6 @@ def test_accepted_messages_name_their_provider(simulator: Simulator) -> None:
 @given(claims=st.dictionaries(st.text(max_size=8), st.text() | st.integers(), max_size=5))
 @settings(max_examples=60)
 def test_any_library_accepts_every_token(claims: dict[str, Any]) -> None:
-    claims = {f"x{name}": value for name, value in claims.items()}  # no claim of the standard's
+    claims = {f"x{name}": value for name, value in claims.items()}  # no standard claim
     token = sign_claims(GATEWAYAPI_SECRET, claims)
     assert jwt.decode(token, GATEWAYAPI_SECRET, algorithms=["HS256"]) == claims

@@ -1,4 +1,4 @@
-"""E-mail arrives in mailboxes, or is refused as ordered."""
+"""E-mail arrives in mailboxes, or is refused as scripted."""
 
 from __future__ import annotations
 

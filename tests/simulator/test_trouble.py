@@ -1,4 +1,4 @@
-"""Trouble a test can order: limits, failures, resets, undelivered messages."""
+"""Trouble that a test can script: limits, failures, resets, undelivered messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ JONAS = "+4531234502"
 
 
 def send(client: Client, to: str = METTE, body: str = "Hej", **more: object) -> str:
-    """Send a message; the sid."""
+    """Send a message; returns its sid."""
     sid: str = client.messages.create(to=to, from_=SMS_NUMBER, body=body, **more).sid
     return sid
 
@@ -29,7 +29,7 @@ def send(client: Client, to: str = METTE, body: str = "Hej", **more: object) -> 
 def test_too_many_requests_a_second_are_refused_with_a_time_to_wait(
     start_simulator: StartSimulator,
 ) -> None:
-    # So rarely that no machine is too slow to be refused.
+    # A limit so low that even a slow machine exceeds it.
     simulator = start_simulator(rate_limit=0.001, retry_after=7)
     url = f"{simulator.api_url}/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
     form = {"To": METTE, "From": SMS_NUMBER, "Body": "Hej"}

@@ -19,7 +19,7 @@ METTE = "+4531234501"
 
 
 def send(client: Client, service: Service, to: str = METTE) -> str:
-    """Send a message whose states are reported; the sid."""
+    """Send a message whose states are reported; returns its sid."""
     sid: str = client.messages.create(
         to=to, from_=SMS_NUMBER, body="Hej", status_callback=f"{service.url}/status?token=a%2Fb"
     ).sid

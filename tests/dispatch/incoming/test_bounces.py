@@ -1,4 +1,4 @@
-"""Notifications of failure: what they say, and what that changes."""
+"""Delivery status notifications: what they say, and what that changes."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ UNKNOWN_USER = notification(group("failed", "5.1.1", "smtp; 550 5.1.1 No such us
         (UNKNOWN_USER, Bounce(FAILED, "5.1.1")),
         (notification(group("Failed", "5.1.10 (Recipient not found)")), Bounce(FAILED, "5.1.10")),
         (notification(group("failed (gave up)", "4.4.7")), Bounce(FAILED, "4.4.7")),
-        # The reporting server gives the class alone; the remote one knew more.
+        # The reporting server gives only the class; the remote one gave a full code.
         (
             notification(group("failed", "5.0.0", "smtp; 550 5.1.1 <x>: unknown")),
             Bounce(FAILED, "5.1.1"),
@@ -88,13 +88,13 @@ UNKNOWN_USER = notification(group("failed", "5.1.1", "smtp; 550 5.1.1 No such us
         (notification(group("", "5.1.1")), None),
         (notification(group(None, "5.1.1")), None),
         (notification(), None),
-        # An alias spread the mail: one arrival is enough, and one failure is none.
+        # An alias distributed the mail: one delivery is enough, and one failure proves nothing.
         (notification(group("failed", "5.1.1"), group("delivered", "2.0.0")), Bounce(DELIVERED)),
         (notification(group("failed", "5.1.1"), group("relayed", "2.0.0")), None),
         (notification(group("failed", "5.1.1"), group("failed", "5.2.2")), Bounce(FAILED, "5.1.1")),
-        # Fields of the recipient that stand among those of the message.
+        # The recipient's fields are among those of the message.
         (notification(per_message=group("failed", "5.1.2")), Bounce(FAILED, "5.1.2")),
-        # No notifications: an automatic reply, one that quotes a notification, a broken one.
+        # Not notifications: an automatic reply, one that quotes a notification, a broken one.
         (b"Subject: Jeg holder ferie\r\nAuto-Submitted: auto-replied\r\n\r\nAction: failed", None),
         (notification(group("failed", "5.1.1"), kind="multipart/mixed"), None),
         (b"Content-Type: message/rfc822\r\n\r\n" + UNKNOWN_USER, None),
@@ -177,7 +177,7 @@ def test_without_a_domain_reports_go_where_alerts_come_from() -> None:
 
 @pytest.fixture
 def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
-    """A service that reports come back to."""
+    """A service with a bounce domain."""
     app = make_app(mail_bounce_domain=DOMAIN)
     plug_everyone(app)
     with app.app_context():
@@ -185,7 +185,7 @@ def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
 
 
 def send_one(dispatcher: Dispatcher) -> Delivery:
-    """Send a mail to one contact: its delivery."""
+    """Send a mail to one contact; returns its delivery."""
     (contact_id,) = add_contacts([mailbox(1)])
     broadcast([MAIL])
     dispatcher.drain()

@@ -32,7 +32,7 @@ MAILS = 12
 
 @pytest.fixture
 def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
-    """A service that reports come back to."""
+    """A service with a bounce domain."""
     app = make_app(mail_bounce_domain=DOMAIN)
     plug_everyone(app)
     with app.app_context():
@@ -49,7 +49,7 @@ def port(app_with_simulator: VarskoApp) -> Iterator[int]:
 
 @pytest.fixture
 def bounce_addresses(simulator: Simulator, dispatcher: Dispatcher) -> list[str]:
-    """Where failures of mails that went out are to be reported: of one broadcast."""
+    """The bounce addresses of the mails of one broadcast."""
     add_contacts(mailbox(i) for i in range(MAILS))
     broadcast([MAIL])
     dispatcher.drain()
@@ -57,7 +57,7 @@ def bounce_addresses(simulator: Simulator, dispatcher: Dispatcher) -> list[str]:
 
 
 def refused(port: int, recipient: str, raw: bytes = UNKNOWN_USER) -> tuple[int, bytes] | None:
-    """Hand in a mail with the null sender: how it was refused, or None."""
+    """Deliver a mail with the null sender; returns how it was refused, or None."""
     with smtplib.LMTP("127.0.0.1", port) as client:
         try:
             client.sendmail("", [recipient], raw)

@@ -1,4 +1,4 @@
-"""Receipts come late, twice and in any order."""
+"""Delivery reports come late, twice and in any order."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def row(state: DeliveryState, attempts: int = 2) -> Locked:
 
 
 def fold_all(state: DeliveryState, chunks: list[list[Reported]]) -> DeliveryState:
-    """The state after folding chunk by chunk."""
+    """The state after applying the reports chunk by chunk."""
     for chunk in chunks:
         change = merge_reports(row(state), chunk)
         state = change.state if change is not None else state
@@ -114,7 +114,7 @@ def test_shuffled_and_repeated_callbacks_end_well(
 def test_a_receipt_that_is_quicker_than_our_own_record_stands(
     simulator: Simulator, dispatcher: Dispatcher
 ) -> None:
-    """The callback may be folded while the slice is still being sent."""
+    """The report may be applied while the slice is still being sent."""
     (contact_id,) = add_contacts([number(1)])
     broadcast([SMS])
     dispatcher.drain()

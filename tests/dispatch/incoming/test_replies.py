@@ -1,4 +1,4 @@
-"""Replies: written with what was done, sent through the ledger, and tied to nobody."""
+"""Replies: written in the handler's transaction, sent through the ledger, linked to nobody."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from web.http.app import VarskoApp
 KEYWORD, TIP = "HJÆLP", "Jeg så en hvid varevogn på Søvej"
 ANSWERS = {KEYWORD: "Varsko", TIP: "Tak. Dit tip er modtaget."}
 FOREIGNER = "+46701234567"
-"""Not a number that could be a contact's."""
+"""A number that cannot be a contact's."""
 
 
 @pytest.fixture
 def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
-    """As elsewhere, but with little patience for a provider that does not answer."""
+    """The usual service, with a short timeout for the provider."""
     app = make_app(sms_timeout_seconds=2)
     with app.app_context():
         yield app
@@ -53,7 +53,7 @@ def the_outbox() -> list[tuple[SealedText | None, SealedText | None]]:
         return [(row.address, row.body) for row in rows]
 
 
-# --- By which way ------------------------------------------------------------------------
+# --- Channel and sender ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("words", [KEYWORD, TIP], ids=["keyword", "tip"])
@@ -214,7 +214,7 @@ def test_a_message_is_kept_though_its_reply_cannot_be_sent(
         assert session.scalars(select(InboundRecord)).one().handled_at is not None
 
 
-# --- Those who said no -------------------------------------------------------------------
+# --- Contacts that have opted out --------------------------------------------------------
 
 
 def test_stop_is_confirmed(dispatcher: Dispatcher, simulator: Simulator) -> None:
@@ -231,7 +231,7 @@ def test_stop_is_confirmed(dispatcher: Dispatcher, simulator: Simulator) -> None
 def test_a_refused_reply_says_nothing_about_a_contact(
     dispatcher: Dispatcher, simulator: Simulator
 ) -> None:
-    """Suppressed at that moment, the contact would be known as the one who wrote the tip."""
+    """If it were suppressed then, the contact would be recognisable as the author of the tip."""
     with current_database().unit_of_work() as session:
         ensure_contact(session, Channel.SMS, number(1))
     simulator.opt_out(number(1))
@@ -267,7 +267,7 @@ def test_address_and_text_are_deleted_when_the_reply_has_settled(
 def test_nothing_in_the_database_ties_an_answered_tip_to_a_subscriber(
     dispatcher: Dispatcher, simulator: Simulator
 ) -> None:
-    """Whatever row a tip and its reply write or change, none leads to a contact."""
+    """None of the rows that a tip and its reply create or change leads to a contact."""
     simulator.receive_sms(number(1), "TILMELD")
     with current_database().unit_of_work() as session:
         contact = ensure_contact(session, Channel.SMS, number(1))
@@ -310,7 +310,7 @@ Row = tuple[tuple[str, Any], ...]
 
 
 def dump() -> dict[str, set[Row]]:
-    """All rows of all tables, as the database itself holds them."""
+    """All rows of all tables, as stored in the database."""
     found: dict[str, set[Row]] = {}
     with current_database().engine.connect() as connection:
         for table in inspect(connection).get_table_names():
@@ -322,7 +322,7 @@ def dump() -> dict[str, set[Row]]:
 
 
 def plain(value: Any) -> Any:
-    """A value that can be compared: bytes as such, JSON as text."""
+    """A value that can be compared: bytes unchanged, JSON as text."""
     if isinstance(value, memoryview):
         return bytes(value)
     return repr(value) if isinstance(value, dict | list) else value
@@ -334,7 +334,7 @@ def secrets_of(rows: set[Row]) -> set[bytes]:
 
 
 def repr_of(row: Row) -> bytes:
-    """All of a row's values, one after the other."""
+    """All values of a row in one string."""
     return b" ".join(
         value if isinstance(value, bytes) else str(value).encode() for _name, value in row
     )

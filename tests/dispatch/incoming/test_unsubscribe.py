@@ -1,4 +1,4 @@
-"""Leaving by the link in an e-mail."""
+"""Unsubscribing by the link in an e-mail."""
 
 from __future__ import annotations
 

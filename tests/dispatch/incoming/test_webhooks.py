@@ -1,4 +1,4 @@
-"""The provider's webhooks: what is signed and new is taken once; nothing else is taken."""
+"""The provider's webhooks: what is signed and new is accepted once, and nothing else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INBOUND = "/webhooks/twilio/inbound"
 
 
 class Listener:
-    """A handler that remembers, and fails when it is told to."""
+    """A handler that records messages, and fails when told to."""
 
     def __init__(self) -> None:
         self.heard: list[Inbound] = []
@@ -43,7 +43,7 @@ class Listener:
 
 @pytest.fixture
 def listener(app: VarskoApp) -> Listener:
-    """The only handler of the chain."""
+    """The only handler in the chain."""
     return plug(app)
 
 
@@ -178,7 +178,7 @@ def test_stop_by_the_providers_own_handling_suppresses_and_is_not_answered_twice
     assert contact.suppressed_reason is SuppressionReason.PROVIDER_OPT_OUT
 
 
-# --- What no handler could take ----------------------------------------------------------
+# --- Messages that no handler could take -------------------------------------------------
 
 
 @pytest.fixture

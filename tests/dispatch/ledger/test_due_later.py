@@ -1,4 +1,4 @@
-"""An audience says when each message is due and who is left out; the ledger keeps to it."""
+"""An audience says when each message is due and who is left out; the ledger follows it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def due(contacts: list[int], after: timedelta = EIGHT_HOURS, **params: Any) -> A
 
 
 def got_it(simulator: Simulator, of: int) -> list[int]:
-    """Which of the first so many numbers got the message, and each only once."""
+    """Which of the first so many numbers got the message, each only once."""
     texts = [simulator.phone(number(i)).texts for i in range(of)]
     assert all(len(each) <= 1 for each in texts)
     return [i for i, each in enumerate(texts) if each]

@@ -1,4 +1,4 @@
-"""How fast a broadcast goes and when it is done, told from kept counts alone."""
+"""The rate and estimated finish of a broadcast, from its tallies alone."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def app(make_app: MakeApp) -> Any:
 
 
 def sms_of(broadcast_id: int) -> ChannelProgress:
-    """How far it is on the SMS channel."""
+    """The progress on the SMS channel."""
     with current_database().unit_of_work(writes=False) as session:
         now = progress(session, broadcast_id)
     return next(channel for channel in now.channels if channel.channel is Channel.SMS)
 
 
 def move(broadcast_id: int, messages: int) -> None:
-    """Count so many as sent, as the ledger's writes do."""
+    """Count so many messages as sent, as writes to the ledger do."""
     with current_database().unit_of_work() as session:
         session.execute(
             update(Tally)
@@ -62,7 +62,7 @@ def test_a_rate_is_seen_from_two_looks_and_makes_the_finish(app: VarskoApp) -> N
         made = broadcast([SMS])
         Dispatcher(app).tick()
         first = sms_of(made.id)
-        # Nothing was seen yet: the agreed rate is all there is to go by.
+        # No sample yet: the agreed rate is all there is to go by.
         assert (first.rate, first.seconds_left) == (None, 10.0)
         for _ in range(5):
             clock.shift(timedelta(seconds=2))
@@ -170,7 +170,7 @@ def test_every_message_is_counted_once(
 
 
 def at(seconds: float, messages: int) -> Sample:
-    """A look at so many messages of one segment."""
+    """A sample of so many messages of one segment."""
     return Sample(START + timedelta(seconds=seconds), messages, messages)
 
 

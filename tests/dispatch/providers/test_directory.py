@@ -1,4 +1,4 @@
-"""Each provider is whole: listed, with settings, with the words and the webhooks it needs."""
+"""Each provider is complete: listed, with settings, and with the texts and webhooks it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A second provider: what GatewayAPI's answers, reports and messages make of a delivery."""
+"""GatewayAPI: what its answers, delivery reports and inbound messages lead to."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def loop() -> Iterator[EventLoop]:
 
 @pytest.fixture
 def provider(simulator: Simulator, loop: EventLoop) -> Iterator[GatewayApiProvider]:
-    """The provider with the simulator at its other end; its callbacks reach nobody."""
+    """The provider on the simulator; nothing receives its callbacks."""
     config = make_config(gatewayapi_url=simulator.api_url)
     made = GatewayApiProvider(config, Tokens(config.secret_key), loop)
     yield made
@@ -296,13 +296,13 @@ def send_one(simulator: Simulator, dispatcher: Dispatcher) -> Delivery:
         (Behaviour.http_error(500), DeliveryState.UNKNOWN, "500"),
         (Behaviour.reset(accepted=False), DeliveryState.UNKNOWN, "connection_lost"),
         (Behaviour.timeout(accepted=False), DeliveryState.UNKNOWN, "timeout"),
-        # It was accepted although we could not see it: the callback settles it.
+        # It was accepted although we got no answer: the callback tells.
         (Behaviour.http_error(503, accepted=True), DeliveryState.DELIVERED, None),
         (Behaviour.reset(accepted=True), DeliveryState.DELIVERED, None),
         (Behaviour.timeout(accepted=True), DeliveryState.DELIVERED, None),
     ],
 )
-def test_outcomes(
+def test_results(
     simulator: Simulator,
     dispatcher: Dispatcher,
     behaviour: Behaviour,
@@ -530,7 +530,7 @@ def test_who_has_no_account_there_takes_no_webhooks(make_app: MakeApp) -> None:
 
 
 class Listener:
-    """A handler that remembers and thanks."""
+    """A handler that records messages and replies with thanks."""
 
     def __init__(self) -> None:
         self.heard: list[Inbound] = []

@@ -1,4 +1,4 @@
-"""E-mails: what stands in them, and how they travel."""
+"""E-mails: their content, and how they are sent."""
 
 from __future__ import annotations
 

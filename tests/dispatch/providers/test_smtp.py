@@ -1,4 +1,4 @@
-"""Letters and a relay: what is known of each, whatever the relay does, in groups or one by one."""
+"""The result of each mail, whatever the relay does, with pipelining and without."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def mails(*addresses: str, content: bytes = b"Subject: x\r\n\r\nx\r\n") -> list[
 
 @pytest.fixture(params=[True, False], ids=["in groups", "one by one"])
 def relay(request: pytest.FixtureRequest) -> Iterator[Relay]:
-    """A relay that takes commands in groups, and one that does not."""
+    """A relay with pipelining, and one without."""
     with Relay(request.param) as running:
         yield running
 
 
 def hand_over(relay: Relay, *sent: Mail) -> tuple[Connection, SendResult | None]:
-    """Hand mails over on one connection: it, and why it ended early."""
+    """Hand mails over on one connection; returns it, and why it ended early."""
     connection = Connection(relay_settings(smtp_port=relay.port, smtp_timeout_seconds=10))
     trouble = connection.send_all(deque(sent))
     connection.close()
@@ -69,21 +69,21 @@ BOUNCED = SendResult.permanent("5.1.1", SuppressionReason.HARD_BOUNCE)
     [
         ("unknown", BOUNCED, 1),
         ("busy", SendResult.retry("4.2.1"), 1),
-        # It wants the content although it refused the recipient.
+        # The relay asks for the content although it refused the recipient.
         ("eager", SendResult.retry("4.2.1"), 1),
         ("full", SendResult.retry("4.3.1"), 1),
         ("spam", SendResult.permanent("5.7.1"), 1),
         ("wait", SendResult.retry("4.7.0"), 1),
-        # The connection is to blame, and nothing had left.
+        # The connection is at fault, and nothing had been sent.
         ("cut", SendResult.deferred("no_connection"), 3),
         ("once-cut", None, 2),
         ("closing", SendResult.deferred("421"), 3),
         ("once-closing", None, 2),
         ("exhausted", SendResult.deferred("421"), 2),
-        # It had left, and no answer came, or none that means anything.
+        # It had been sent, and no answer came, or none that made sense.
         ("silent", UNKNOWN, 2),
         ("nonsense", UNKNOWN, 2),
-        # Answered, and then the connection was gone.
+        # The relay answered, and then closed the connection.
         ("last", None, 2),
     ],
 )
@@ -191,7 +191,7 @@ def test_a_connection_the_relay_has_ended_is_made_anew(simulator: Simulator) -> 
     )
     sent = mails(mailbox(1), mailbox(1), content=b"Subject: x\r\n\r\n.\r\n..x\r\nend")
     connection.send_all(deque(sent[:1]))
-    # The relay goes away without a word, as after its idle time.
+    # The relay silently closes the connection, as after its idle time.
     assert connection._wire is not None
     connection._wire._socket.shutdown(2)
     connection.send_all(deque(sent[1:]))

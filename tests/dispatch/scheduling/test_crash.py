@@ -1,6 +1,6 @@
-"""The crash drill in small: dispatchers are killed while they send, and nobody is forgotten.
+"""A small crash drill: dispatchers are killed while they send, and no recipient is lost.
 
-``python -m benchmarks.crash_drill`` is the large one; it kills the servers too.
+``python -m benchmarks.crash_drill`` is the full one, which kills the servers too.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CREW = 3
 
 
 class Crew:
-    """Dispatchers in processes of their own, and the one who kills them."""
+    """Dispatchers in processes of their own, and what kills them."""
 
     def __init__(self, settings: dict[str, str], folder: Path, broadcasts: list[int]) -> None:
         named = {f"VARSKO_{name.upper()}": value for name, value in settings.items()}
@@ -54,7 +54,7 @@ class Crew:
         self.killing = Killing(OPTIONS, {Kind.SCHEDULER: self.scheduler, Kind.WORKER: self.worker})
 
     def scheduler(self) -> Process | None:
-        """The process that is scheduler; of a dead one the lease ends at once."""
+        """The process that is the scheduler; the lease of a dead one is ended at once."""
         pid = self._scheduler_pid()
         if pid is not None and all(process.pid != pid for process in self.processes):
             with current_database().unit_of_work() as session:
@@ -62,11 +62,11 @@ class Crew:
         return scheduler_among(self.processes, pid)
 
     def worker(self) -> Process | None:
-        """A process that is not scheduler and sends along."""
+        """A process that is not the scheduler, and only sends."""
         return worker_among(self.processes, self._scheduler_pid())
 
     def work_and_die(self) -> bool:
-        """Take a step: whether all were killed as often as they should be."""
+        """Take a step; returns whether all have been killed often enough."""
         self.killing.step()
         return self.killing.is_done
 
@@ -94,7 +94,7 @@ def crew(broadcasts: list[int], simulator: Simulator, tmp_path: Path) -> Iterato
         "database_url": config.database_url,
         "twilio_api_url": simulator.api_url,
         "sms_segments_per_second": "25",
-        # Most of each second a slice is on its way.
+        # A slice is in flight for most of each second.
         "sms_in_flight": "3",
         "sms_timeout_seconds": "3",
         "engine_threads": "2",
@@ -144,7 +144,7 @@ def test_the_reckoning_is_of_one_moment(simulator: Simulator, dispatcher: Dispat
     simulator.flush_callbacks()
 
     def meanwhile() -> Iterator[Accepted]:
-        # The receipts have come; they are folded while the reckoning is under way.
+        # The delivery reports have come, and are applied during the comparison.
         assert dispatcher.tick() > 0
         for message in simulator.accepted:
             yield Accepted.reported_to(message.to, message.created, message.status_callback)

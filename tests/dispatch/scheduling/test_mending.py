@@ -1,4 +1,4 @@
-"""Crashes: what a worker, a scheduler or a whole process leaves behind is mended."""
+"""Crashes: what a worker, a scheduler or a whole process leaves behind is repaired."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def everyone(app_with_simulator: VarskoApp) -> None:
 
 
 def take_up(limit: int) -> Batch:
-    """Be a worker that takes up a slice and then dies."""
+    """Act as a worker that claims a slice and then dies."""
     with current_database().unit_of_work() as session:
         batch_id = next_batch_id(session, Channel.SMS)
         assert batch_id is not None
@@ -99,7 +99,7 @@ def test_mail_that_waited_behind_a_dead_worker_goes_out_within_two_minutes(
 
     with time_machine.travel(utcnow() + timedelta(minutes=2), tick=True):
         dispatcher.drain()
-    # Whether those four went out nobody can tell: they are not sent twice.
+    # Nobody can tell whether those four were sent: they are not sent again.
     assert states(made.id) == {DeliveryState.SENT: 6, DeliveryState.FAILED: 4}
     assert sum(len(simulator.mailbox(mailbox(i)).messages) for i in range(10)) == 6
 
@@ -233,12 +233,12 @@ def test_a_sender_keeps_its_rate_whoever_sends(app_with_simulator: VarskoApp) ->
     ):
         turn = take_turn(session, only, lambda _: 20)
         assert (turn.wait, turn.is_reserved) == (0.0, True)
-        # Nobody takes a turn that is far off: something more urgent may come before it.
+        # A distant turn is not reserved: something more urgent may come before it.
         for _ in range(2):
             later = take_turn(session, only, lambda _: 5)
             assert later.wait == pytest.approx(2.0)
             assert not later.is_reserved
-        # A code does not wait, and the others wait the longer.
+        # A code does not wait; the others wait longer instead.
         code = take_turn(session, only, lambda _: 10, at_once=True)
         assert (code.wait, code.is_reserved) == (0.0, True)
         assert take_turn(session, only, lambda _: 1).wait == pytest.approx(3.0)

@@ -1,4 +1,4 @@
-"""A broadcast waits, pauses, stops and ends when it is told to."""
+"""Broadcasts wait, pause, stop and expire as requested."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_nothing_leaves_after_a_stop(simulator: Simulator, dispatcher: Dispatche
 def test_nothing_leaves_for_a_phone_that_has_been_answered_stop(
     make_app: MakeApp, simulator: Simulator
 ) -> None:
-    """The real thing: workers, a provider that takes its time, and phones that say STOP."""
+    """With real workers, a slow provider, and phones that send STOP."""
     app = make_app(sms_segments_per_second=40, sms_in_flight=4)
     plug_everyone(app)
     simulator.behave(Match(), Behaviour(latency=0.05))
@@ -116,8 +116,8 @@ def test_nothing_leaves_for_a_phone_that_has_been_answered_stop(
         dispatcher.start()
         try:
             simulator.wait_for(lambda: simulator.accepted_total >= 2)
-            # The last one of all, whose turn is seconds away; then in the order of sending, so
-            # that each is about to be sent to, or far from it.
+            # First the last of all, whose turn is seconds away; then in the order of sending, so
+            # that some are about to be sent to, and others not.
             answered = {}
             for phone in [phones[-1], *phones[4:119:6]]:
                 simulator.receive_sms(phone, "STOP")
@@ -152,8 +152,8 @@ def test_a_stop_in_the_middle_leaves_what_was_sent_and_cancels_the_rest(
 
     dispatcher.drain()
 
-    # The slice under way is the worker's; what it held and had not taken up is cancelled
-    # once the worker has given the batch back, or its lease has run out.
+    # The slice in flight is the worker's; what it had not claimed is cancelled once the worker
+    # has released the batch, or its lease has expired.
     assert states(made.id)[DeliveryState.SENDING] == 15
     with time_machine.travel(utcnow() + timedelta(minutes=3), tick=True):
         dispatcher.drain()

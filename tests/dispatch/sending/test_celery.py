@@ -1,7 +1,7 @@
-"""Batches carried out by Celery workers, which RabbitMQ tells of them.
+"""Batches sent by Celery workers, to which RabbitMQ offers them.
 
-All of it is in one file, and so runs in one process: the queues have fixed names. Suites that run
-on one machine at the same time take turns.
+The queues have fixed names, so all of it is in one file, which runs in one process. Test suites
+that run on one machine at the same time take turns.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def turn() -> Iterator[None]:
-    """The broker's queues are ours alone."""
+    """Exclusive use of the broker's queues."""
     with (Path(tempfile.gettempdir()) / "varsko-test-queues.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -54,7 +54,7 @@ def turn() -> Iterator[None]:
 
 @pytest.fixture
 def rabbitmq(turn: None) -> Iterator[Connection]:
-    """RabbitMQ, with nothing in our queues."""
+    """RabbitMQ, with our queues empty."""
     with Connection(BROKER, connect_timeout=5) as connection:
         try:
             connection.connect()
@@ -74,14 +74,14 @@ def our_queues(connection: Connection) -> list[Queue]:
 
 
 def waiting_in(connection: Connection, priority: Priority) -> int:
-    """How many messages wait in the queue of SMS of a priority."""
+    """How many messages wait in the SMS queue of a priority."""
     name = queue_name(Channel.SMS, priority)
     return int(connection.default_channel.queue_declare(name, passive=True).message_count)
 
 
 @pytest.fixture
 def app(make_app: MakeApp, rabbitmq: Connection) -> Iterator[VarskoApp]:
-    """The whole service, set to send by Celery; inside an app context."""
+    """The whole service, configured to send by Celery; inside an app context."""
     app = make_app(engine=EngineKind.CELERY, broker_url=BROKER)
     plug_everyone(app)
     with app.app_context():
@@ -125,7 +125,7 @@ def worker(app: VarskoApp, channel: Channel = Channel.SMS, **settings: str) -> I
 
 
 def tick_until(dispatcher: Dispatcher, done: Callable[[], bool]) -> None:
-    """Be the scheduler's clock until it is done."""
+    """Act as the scheduler's clock until a condition holds."""
     until = time.monotonic() + 90
     never = threading.Event()
     while not done():
@@ -167,7 +167,7 @@ def test_an_urgent_broadcast_overtakes_a_running_one(app: VarskoApp, simulator: 
 def test_only_the_front_is_on_offer_and_what_was_lost_is_offered_again(
     make_app: MakeApp, rabbitmq: Connection
 ) -> None:
-    # So slow a sender has batches of twenty.
+    # A sender this slow has batches of twenty.
     app = make_app(engine=EngineKind.CELERY, broker_url=BROKER, sms_segments_per_second=0.5)
     plug_everyone(app)
     with app.app_context():
@@ -175,7 +175,7 @@ def test_only_the_front_is_on_offer_and_what_was_lost_is_offered_again(
 
 
 def offer_and_lose(dispatcher: Dispatcher, rabbitmq: Connection) -> None:
-    """Offer more batches than go on offer at once, and let RabbitMQ lose them."""
+    """Offer more batches than can be on offer at once, and let RabbitMQ lose them."""
     add_contacts(number(i) for i in range(20 * FRONT + 200))
     made = broadcast([SMS], priority=Priority.URGENT)
     dispatcher.tick()

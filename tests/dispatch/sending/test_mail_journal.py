@@ -1,4 +1,4 @@
-"""Mail when processes are killed: nobody gets one twice, and hardly anybody none."""
+"""Mail when processes are killed: nobody gets one twice, and almost everybody gets one."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from web.http.app import VarskoApp
 PEOPLE = 900
 CONNECTIONS = 6
 DEAD = "4711.0123abcd"
-"""A process that is gone."""
+"""A process that has ended."""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where journals lie."""
+    """The folder for journals."""
     path = tmp_path / "state"
     path.mkdir()
     return path
@@ -56,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def app_with_simulator(make_app: MakeApp, folder: Path) -> Iterator[VarskoApp]:
-    """A service that notes what it does with mail."""
+    """A service that keeps a mail journal."""
     app = make_app(state_dir=folder, smtp_connections=CONNECTIONS)
     plug_everyone(app)
     with app.app_context():
@@ -64,13 +64,13 @@ def app_with_simulator(make_app: MakeApp, folder: Path) -> Iterator[VarskoApp]:
 
 
 def later(dispatcher: Dispatcher, **time: float) -> None:
-    """Let time pass, and the dispatcher go on."""
+    """Move the time, and let the dispatcher continue."""
     with time_machine.travel(utcnow() + timedelta(**time), tick=True):
         dispatcher.drain()
 
 
 def take_up(dispatcher: Dispatcher, number: int, process: str) -> Claim:
-    """Fill the ledger for so many people, and be a process that takes some up."""
+    """Fill the ledger for so many people, and act as a process that claims some."""
     add_contacts(mailbox(i) for i in range(number))
     broadcast([MAIL])
     dispatcher.tick()
@@ -84,7 +84,7 @@ def take_up(dispatcher: Dispatcher, number: int, process: str) -> Claim:
 
 
 def mails(simulator: Simulator, number: int) -> list[int]:
-    """How many mails each has got."""
+    """How many mails each recipient has."""
     return [len(simulator.mailbox(mailbox(i)).messages) for i in range(number)]
 
 
@@ -122,7 +122,7 @@ def test_of_a_killed_process_each_mail_is_accounted_for(
     found = states(made.id)
     assert max(got) == 1
     assert set(found) <= {DeliveryState.SENT, DeliveryState.FAILED}
-    # One on each connection can be in an unknown state: it was written out, and no answer came.
+    # One on each connection can be unknown: it was written, and no answer came.
     assert found.get(DeliveryState.FAILED, 0) <= CONNECTIONS
     assert PEOPLE - sum(got) <= found.get(DeliveryState.FAILED, 0)
     with current_database().unit_of_work(writes=False) as session:
@@ -132,13 +132,13 @@ def test_of_a_killed_process_each_mail_is_accounted_for(
         assert set(codes) <= {"unanswered"}
 
 
-# --- What a journal is good for ----------------------------------------------------------
+# --- What a journal settles --------------------------------------------------------------
 
 
 def test_what_a_dead_process_had_not_begun_is_sent(
     simulator: Simulator, dispatcher: Dispatcher, folder: Path
 ) -> None:
-    """Killed between taking a slice up and its first mail."""
+    """Killed between claiming a slice and sending its first mail."""
     Journal(folder, DEAD).close()
     take_up(dispatcher, 10, DEAD)
     later(dispatcher, minutes=4)
@@ -174,7 +174,7 @@ def test_each_mail_gets_the_fate_its_journal_tells(
 def test_what_this_process_did_and_could_not_record_is_recorded_later(
     simulator: Simulator, dispatcher: Dispatcher
 ) -> None:
-    """The database was away when the results were to be written."""
+    """The database was down when the results were to be written."""
     claim = take_up(dispatcher, 10, current_hooks().process)
     provider_of("smtp").send(claim.messages[:6], "127.0.0.1")
     later(dispatcher, minutes=4)

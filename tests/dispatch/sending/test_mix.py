@@ -1,6 +1,6 @@
-"""A great many recipients, and everything that can go wrong at once.
+"""Many recipients, and everything that can go wrong, at once.
 
-``VARSKO_TEST_MIX=10000`` makes it as many; the tally is printed.
+``VARSKO_TEST_MIX=10000`` sets the number of recipients; the tally is printed.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from tests.dispatch.scenarios import Scenario, mixed
 
 SIZE = int(os.environ.get("VARSKO_TEST_MIX", "600"))
 STEPS = [timedelta(seconds=20)] * 6 + [timedelta(minutes=10)] * 12 + [timedelta(hours=1)] * 3
-"""How time passes: until all has been asked, tried again, and given up."""
+"""The steps of time, until everything has been asked about, retried or given up."""
 
 Ends = dict[tuple[str, str, str | None], int]
-"""How many recipients of a scenario ended in which state, with which code."""
+"""The number of recipients by scenario, final state and code."""
 
 
 def test_whatever_befalls_a_message_it_ends_as_the_table_says(
@@ -58,7 +58,7 @@ def test_whatever_befalls_a_message_it_ends_as_the_table_says(
 
 
 def arrange(simulator: Simulator, address: str, scenario: Scenario) -> None:
-    """Let the provider do it."""
+    """Script the provider for a scenario."""
     if isinstance(scenario.behaviour, MailBehaviour):
         simulator.behave_mail(address, scenario.behaviour, times=scenario.times)
     elif isinstance(scenario.behaviour, Behaviour):
@@ -68,7 +68,7 @@ def arrange(simulator: Simulator, address: str, scenario: Scenario) -> None:
 def carry_through(
     dispatcher: Dispatcher, simulator: Simulator, made: Broadcast
 ) -> Counter[PauseKind]:
-    """Let time pass and staff resume what was paused, until nothing is left: why it was paused."""
+    """Move the time and resume what was paused, until nothing is left; returns the reasons."""
     pauses: Counter[PauseKind] = Counter()
     passed = timedelta()
     for step in STEPS:
@@ -83,7 +83,7 @@ def carry_through(
 
 
 def resume_if_paused(made: Broadcast) -> PauseKind | None:
-    """Resume a broadcast, as staff would: the reason why it was paused."""
+    """Resume a broadcast, as staff would; returns why it was paused."""
     with current_database().unit_of_work() as session:
         now = progress(session, made.id)
         if now.status is not BroadcastStatus.PAUSED:
@@ -93,7 +93,7 @@ def resume_if_paused(made: Broadcast) -> PauseKind | None:
 
 
 def what_became_of(scenario_of: dict[int, Scenario]) -> tuple[Ends, set[int]]:
-    """The ends in the ledger, and the contacts that are written to no more."""
+    """The final states in the ledger, and the suppressed contacts."""
     ends: Counter[tuple[str, str, str | None]] = Counter()
     with current_database().unit_of_work(writes=False) as session:
         for contact, state, code in session.execute(
@@ -110,7 +110,7 @@ def what_became_of(scenario_of: dict[int, Scenario]) -> tuple[Ends, set[int]]:
 def what_arrived(
     simulator: Simulator, scenario_of: dict[str, Scenario]
 ) -> dict[tuple[str, int], int]:
-    """How many recipients of a scenario were sent how many copies."""
+    """How many recipients of each scenario got how many copies."""
     taken = Counter(message.to for message in simulator.accepted)
     copies: Counter[tuple[str, int]] = Counter()
     for address, scenario in scenario_of.items():
@@ -120,12 +120,12 @@ def what_arrived(
 
 
 def expected(scenarios: list[Scenario]) -> Ends:
-    """The ends as the table has them."""
+    """The final states that the table requires."""
     return dict(Counter((one.name, one.state.value, one.code) for one in scenarios))
 
 
 def tally(scenarios: list[Scenario], ends: Ends, pauses: Counter[PauseKind]) -> str:
-    """The ends, a line for each scenario, and the pauses."""
+    """The final states, a line for each scenario, and the pauses."""
     states = Counter[str]()
     for (_name, state, _code), n in ends.items():
         states[state] += n

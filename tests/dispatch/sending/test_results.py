@@ -1,4 +1,4 @@
-"""What becomes of a delivery when the provider or the network does not just say yes."""
+"""How a delivery ends when the provider or the network does not simply accept it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SILENT = CallbackPlan(enabled=False)
 
 @pytest.fixture
 def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
-    """As elsewhere, but with little patience for a provider that does not answer."""
+    """The usual service, with a short timeout for the provider."""
     app = make_app(sms_timeout_seconds=2, smtp_timeout_seconds=5)
     plug_everyone(app)
     with app.app_context():
@@ -42,7 +42,7 @@ def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
 
 
 def _name(value: object) -> str:
-    """A short name for a case: what the behaviour does that is not usual."""
+    """A short name for a case: how the behaviour differs from the usual."""
     if isinstance(value, Behaviour | MailBehaviour):
         usual = type(value)()
         changed = (
@@ -55,7 +55,7 @@ def _name(value: object) -> str:
 
 
 def send_one(simulator: Simulator, dispatcher: Dispatcher, address: str) -> Delivery:
-    """Send to one contact and take in what is reported: its delivery."""
+    """Send to one contact and apply the delivery reports; returns its delivery."""
     (contact_id,) = add_contacts([address])
     broadcast()
     deliver(simulator, dispatcher)
@@ -78,14 +78,14 @@ def send_one(simulator: Simulator, dispatcher: Dispatcher, address: str) -> Deli
         (Behaviour.http_error(500), DeliveryState.UNKNOWN, "20500"),
         (Behaviour.reset(accepted=False), DeliveryState.UNKNOWN, "connection_lost"),
         (Behaviour.timeout(accepted=False), DeliveryState.UNKNOWN, "timeout"),
-        # It was accepted although we could not see it: the callback settles it.
+        # It was accepted although we got no answer: the callback tells.
         (Behaviour.http_error(503, accepted=True), DeliveryState.DELIVERED, None),
         (Behaviour.reset(accepted=True), DeliveryState.DELIVERED, None),
         (Behaviour.timeout(accepted=True), DeliveryState.DELIVERED, None),
     ],
     ids=_name,
 )
-def test_sms_outcomes(
+def test_sms_results(
     simulator: Simulator,
     dispatcher: Dispatcher,
     behaviour: Behaviour,
@@ -111,7 +111,7 @@ def test_sms_outcomes(
     ],
     ids=_name,
 )
-def test_mail_outcomes(
+def test_mail_results(
     simulator: Simulator,
     dispatcher: Dispatcher,
     behaviour: MailBehaviour,

@@ -1,4 +1,4 @@
-"""Several senders share the load; one that fails hands its traffic to the next, and comes back."""
+"""Several senders share the load; if one fails, the others take its traffic until it recovers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECOND = f"twilio:{SECOND_NUMBER}"
 GATEWAY = f"gatewayapi:{GATEWAYAPI_NUMBER}"
 BY_TWILIO, BY_GATEWAY = Match(sender=SMS_NUMBER), Match(sender=GATEWAYAPI_NUMBER)
 SLICE = 20
-"""Messages that a sender takes at once here: what its rate lets go in a second."""
+"""Messages in a slice here: what a sender's rate allows in a second."""
 PEOPLE = 3 * SLICE
 EVERYBODY_ONCE = {number(i): 1 for i in range(PEOPLE)}
 BOTH = [f"{TWILIO}@{SLICE}", f"{GATEWAY}@{SLICE}"]
@@ -36,7 +36,7 @@ WAITING = {DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN}
 
 
 class House:
-    """The service with senders of its own, and time that passes when it is told to."""
+    """The service with given senders, and a clock that the test moves."""
 
     def __init__(self, make_app: MakeApp, simulator: Simulator, senders: str, url: str) -> None:
         settings = {"twilio_api_url": url} if url else {}
@@ -47,25 +47,25 @@ class House:
         plug_everyone(self.app)
 
     def send(self, reference: str = "test:1") -> Broadcast:
-        """Send to everybody, as far as it goes at once."""
+        """Start a broadcast to everybody, and send what can be sent at once."""
         made = broadcast([SMS], reference=reference)
         self.later(0)
         return made
 
     def resume(self, made: Broadcast) -> None:
-        """Let staff resume a broadcast, and the dispatcher go on."""
+        """Resume a broadcast, as staff would, and let the dispatcher continue."""
         with current_database().unit_of_work() as session:
             resume_broadcast(session, made.id)
         self.later(0)
 
     def later(self, seconds: float) -> None:
-        """Let time pass, and the dispatcher go on. It never goes back."""
+        """Move the time forward, and let the dispatcher continue."""
         self.passed += timedelta(seconds=seconds)
         with time_machine.travel(utcnow() + self.passed):
             deliver(self.simulator, self.dispatcher)
 
     def until_nothing_waits(self, made: Broadcast) -> None:
-        """Let seconds pass until all is sent, but not as many as a sender rests."""
+        """Move the time until everything is sent, but for less than a sender rests."""
         for _ in range(int(REST_SECONDS / 20) - 1):
             if not WAITING & states(made.id).keys():
                 return
@@ -83,17 +83,17 @@ class House:
             return progress(session, made.id)
 
     def got_it(self) -> Counter[str]:
-        """How often each phone was sent something."""
+        """How many messages each phone was sent."""
         return Counter(message.to for message in self.simulator.accepted)
 
     def left_by(self) -> Counter[str]:
-        """How many messages left by each sender."""
+        """How many messages were sent from each sender."""
         return Counter(f"{m.provider}:{m.from_}" for m in self.simulator.accepted)
 
 
 @pytest.fixture
 def build(make_app: MakeApp, simulator: Simulator) -> Iterator[Build]:
-    """Builds a house with these senders, inside an app context."""
+    """Builds a service with these senders, inside an app context."""
     with ExitStack() as stack:
 
         def house(*senders: str, people: int = PEOPLE, twilio_url: str = "") -> House:
@@ -316,7 +316,7 @@ def test_who_was_asked_to_send_is_asked_what_became_of_it(
 
     house.later(45)
 
-    # It was Twilio's, and is not sent again, although GatewayAPI sends by now.
+    # Twilio had it, so it is not sent again, although GatewayAPI is sending now.
     assert states(first.id) == states(second.id) == {DeliveryState.DELIVERED: PEOPLE}
     assert house.left_by() == {TWILIO: SLICE, GATEWAY: 2 * PEOPLE - SLICE}
     assert set(house.got_it().values()) == {2}

@@ -1,4 +1,4 @@
-"""A broadcast goes out: each recipient once, in their language, the right ones first."""
+"""Sending a broadcast: each recipient once, in their language, the right ones first."""
 
 from __future__ import annotations
 
@@ -283,12 +283,12 @@ class Crash(Exception):
 
 
 def allow(_session: Session) -> None:
-    """Commit what was done."""
+    """Allow the commit."""
 
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A first chunk of 10 and further ones of 20; on SQLite of 5 where others wait."""
+    """A first chunk of 10 and further ones of 20, or 5 on SQLite while others wait."""
     monkeypatch.setattr("dispatch.ledger.expansion.FIRST_CHUNK", 10)
     monkeypatch.setattr("dispatch.ledger.expansion.CHUNK", 20)
     monkeypatch.setattr("dispatch.ledger.expansion.CHUNK_SQLITE", 20)
@@ -307,10 +307,10 @@ def test_expansion_goes_on_where_it_was_interrupted(
     with current_database().unit_of_work() as session:
         start_due(session)
     first = Expander(current_database(), allow)
-    # The second chunk begins with those who are in the first.
+    # The second chunk begins with those in the first.
     assert [first.expand_next() for _ in range(3)] == [10, 10, 20]
     first.close()
-    # A crash in the middle of a chunk: nothing of it is kept.
+    # A crash in the middle of a chunk: nothing of it is stored.
     with pytest.raises(Crash):
         Expander(current_database(), crash).expand_next()
     assert sum(states(made.id).values()) == 40
@@ -340,7 +340,7 @@ def test_an_urgent_broadcast_is_expanded_between_two_chunks_of_another(
     with current_database().unit_of_work(writes=False) as session:
         assert progress(session, urgent.id).expanded
         assert not progress(session, bulk.id).expanded
-    # The urgent one waits to be sent: SQLite's only writer is not kept from it for long.
+    # The urgent one waits to be sent: it soon gets its turn as SQLite's single writer.
     chunks = [5, 5, 5, 5, 5] if current_database().is_sqlite else [20, 5]
     assert [expander.expand_next() for _ in chunks] == chunks
     assert sum(states(bulk.id).values()) == 45
@@ -368,7 +368,7 @@ def test_what_is_stopped_while_others_go_first_is_put_away(app_with_simulator: V
     broadcast([SMS], priority=Priority.URGENT)
     scheduler = Scheduler(app_with_simulator, EmbeddedEngine(app_with_simulator))
     expand_bulk = partial(scheduler.expand, Priority.BULK)
-    # An urgent one waits: each time there is but one chunk, the second out of a snapshot.
+    # An urgent one waits: one chunk is written each time, the second from a snapshot.
     assert [scheduler.take(expand_bulk) for _ in range(2)] == [2, 1]
     with current_database().unit_of_work() as session:
         stop_broadcast(session, bulk.id)
