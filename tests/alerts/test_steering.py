@@ -175,7 +175,7 @@ def test_the_api_holds_resumes_and_stops(desk: Desk) -> None:
             "",
             ("er planlagt", "allerede sat på pause", "Der bliver ikke sendt", "ikke sat på pause"),
         ),
-        ("/en", ("is scheduled", "paused already", "Nothing about", "is not paused")),
+        ("/en", ("is scheduled", "already paused", "Nothing about", "is not paused")),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_why_is_said(
@@ -232,7 +232,7 @@ def test_what_paused_by_itself_is_explained_shown_everywhere_and_resumed(
         assert "alert-error" in page
         assert f"{DESK}/{code}" in page
     assert "Sat på pause" in desk.client.get(DESK).text
-    assert "the SMS provider Twilio refuses us" in desk.client.get(f"/en{DESK}").text
+    assert "the SMS provider Twilio is rejecting us" in desk.client.get(f"/en{DESK}").text
     elsewhere = sign_in_at(desk.app, Role.OFFICER, SOUTH)
     assert why not in elsewhere.get("/staff/").text
     reason = desk.progress(code)["reason"]

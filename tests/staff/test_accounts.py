@@ -178,7 +178,7 @@ def test_the_first_administrator_is_made_on_the_command_line(app: VarskoApp) -> 
     assert created.role_set == {Role.ADMINISTRATOR}
     again = run(args=[*words, "--role", "officer"], input=typed)
     assert again.exit_code == 1
-    assert "not created: There is an account with that e-mail already." in again.output
+    assert "not created: There is already an account with that e-mail address." in again.output
 
 
 def test_the_command_line_says_what_an_account_without_a_district_is_worth(
