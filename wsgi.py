@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import cli
 import database
 from areas.kinds import AreaKind
-from areas.service import list_areas
+from areas.lookup import list_areas
 from config import Config, ConfigError
 from dispatch.providers.directory import SETTINGS
 from rooms import ROOMS, ROOT

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from alerts import api, pages, staff_follow_up_pages, staff_pages
-from alerts.cards import draw_compose, draw_current, draw_held, draw_resting
+from alerts import api, pages, staff_pages, staff_steering_pages
+from alerts.dashboard_cards import draw_compose, draw_current, draw_held, draw_resting
 from alerts.releasing.jobs import close_expired_alerts, note_settled, start_due_alerts
 from alerts.releasing.publishing import follow_correction
 from cases.hooks import on_corrected
@@ -16,7 +16,7 @@ from staff.permissions import Permission
 from web.http import navigation
 from web.http.rest import rest
 
-__all__ = ["init_app", "staff_follow_up_pages"]
+__all__ = ["init_app", "staff_steering_pages"]
 
 
 def init_app(app: Flask) -> None:

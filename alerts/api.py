@@ -9,10 +9,11 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 
-from alerts.composing.drafts import draft_alert, read_alert, update_draft
+from alerts.composing.saving import draft_alert, read_alert, update_draft
+from alerts.draft import AlertDraft
 from alerts.listing import list_alerts
 from alerts.models import Alert, AlertRelease
-from alerts.progress.measuring import AlertProgress, alert_progress
+from alerts.progress.alert_progress import AlertProgress, alert_progress
 from alerts.progress.schemas import AlertProgressSchema
 from alerts.releasing.preview import Preview, preview
 from alerts.releasing.publishing import close_alert, publish_alert, send_update
@@ -29,7 +30,6 @@ from alerts.schemas import (
     AlertWithReleasesSchema,
     IdempotencySchema,
 )
-from alerts.values import AlertDraft
 from areas.targets.input import LARGEST_SHAPE
 from database import session
 from staff.access import requires

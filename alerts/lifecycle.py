@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from alerts.errors import IllegalMove
 from alerts.models import Alert, AlertStatus
-from alerts.names import STATUS_NAMES
+from alerts.state_names import STATUS_NAMES
 from audit.trail import record
 from database import utcnow
 from staff.actor import Actor

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from alerts.lifecycle import PUBLISHED
 from alerts.models import Alert, AlertDistrict, AlertRelease, AlertStatus, ReleaseWave
-from alerts.progress.pauses import Pause, explain_pause
+from alerts.progress.pause_explanations import Pause, explain_pause
 from dispatch.broadcasts import PauseKind
 from dispatch.models import Broadcast, BroadcastStatus
 from staff.actor import Actor
@@ -99,7 +99,7 @@ def held_alerts(
 
 
 def _readable(actor: Actor) -> ColumnElement[bool]:
-    """The rule of :func:`alerts.composing.drafts.read_alert`."""
+    """The rule of :func:`alerts.composing.saving.read_alert`."""
     return or_(Alert.status.in_(PUBLISHED), Alert.id.in_(_in_districts(actor.districts)))
 
 

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from alerts.composing.maps import draw_target
 from alerts.lifecycle import is_open
 from alerts.models import Alert, ReleaseKind
-from alerts.releasing.appeals import current_alerts, find_public_alert, recently_closed
+from alerts.releasing.published import current_alerts, find_public_alert, recently_closed
 from alerts.releasing.releases import list_releases
-from areas.service import Target, describe_target
+from areas.targets.descriptions import describe_target
+from areas.targets.target import Target
 from config import current_config
 from database import session
 from web.http import access

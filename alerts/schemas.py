@@ -9,9 +9,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
+from alerts.draft import Wording
 from alerts.kinds import AlertKind
 from alerts.models import AlertStatus, Outcome, ReleaseKind, Severity
-from alerts.values import Wording
 from cases.models import CaseStatus
 from dispatch.models import Channel
 from web.languages.choice import LANGUAGES
@@ -74,7 +74,7 @@ def _texts(**options: Any) -> fields.Dict:
 
 
 class AlertDraftSchema(Schema):
-    """The content of an alert: the fields of :class:`alerts.values.AlertDraft`."""
+    """The content of an alert: the fields of :class:`alerts.draft.AlertDraft`."""
 
     kind = fields.Enum(AlertKind, by_value=True, required=True, error_messages=REQUIRED)
     severity = fields.Enum(Severity, by_value=True, load_default=Severity.MODERATE)

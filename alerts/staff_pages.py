@@ -9,7 +9,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from alerts.composing.drafts import draft_alert, read_alert, sender_name, update_draft
 from alerts.composing.forms import (
     LABELS,
     LIMITS,
@@ -22,19 +21,22 @@ from alerts.composing.forms import (
 )
 from alerts.composing.maps import draw_target
 from alerts.composing.messages import MAX_SEGMENTS, MessageParts, count_sms
+from alerts.composing.saving import draft_alert, read_alert, sender_name, update_draft
+from alerts.draft import AlertDraft, Wording
 from alerts.kinds import AlertKind
 from alerts.lifecycle import OPEN, allows
 from alerts.listing import count_by_status, held_alerts, list_alerts
 from alerts.models import Alert, AlertStatus, ReleaseKind, Severity
-from alerts.names import OUTCOME_NAMES, RELEASE_NAMES, SEVERITY_NAMES, STATUS_NAMES
-from alerts.progress.measuring import AlertProgress, alert_progress
-from alerts.progress.situations import announcement, describe, describe_rate
+from alerts.progress.alert_progress import AlertProgress, alert_progress
+from alerts.progress.descriptions import announcement, describe, describe_rate
 from alerts.releasing.preview import preview
 from alerts.releasing.publishing import publish_alert
 from alerts.releasing.releases import list_releases
-from alerts.values import AlertDraft, Wording
-from areas.service import Target, describe_target, search_areas
+from alerts.state_names import OUTCOME_NAMES, RELEASE_NAMES, SEVERITY_NAMES, STATUS_NAMES
+from areas.search import search_areas
+from areas.targets.descriptions import describe_target
 from areas.targets.input import LARGEST_SHAPE
+from areas.targets.target import Target
 from areas.titles import area_title
 from database import session
 from staff.access import requires

@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 from shapely.geometry import mapping
 
 from areas.kinds import AreaKind
+from areas.lookup import find_area, parents_of
 from areas.models import Area
 from areas.schemas import (
     AreaDetailQuerySchema,
@@ -16,10 +17,11 @@ from areas.schemas import (
     AreaMatchesSchema,
     AreaQuerySchema,
 )
-from areas.service import area_title, find_area, parents_of, search_areas
+from areas.search import search_areas
+from areas.titles import area_title
 from database import session
 from web.http.access import no_ambient_authority, public
-from web.http.limits import limiter, look_ups
+from web.http.rate_limits import limiter, look_ups
 
 api = Blueprint("areas_api", __name__, url_prefix="/api/v1/areas", description="Areas")
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from areas.geometry import read_boundaries, surfaces_m2
 from areas.kinds import AreaKind, kinds_that_fill
 from areas.models import Area, AreaEdition, AreaOverlap
-from areas.names import NameIndex
+from areas.name_index import NameIndex
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, validate
 
 from areas.kinds import AreaKind
-from areas.names import LONGEST_NAME
+from areas.name_index import LONGEST_NAME
 
 
 class AreaQuerySchema(Schema):

@@ -27,7 +27,7 @@ from areas.atlas import Atlas, current_atlas
 from areas.errors import AmbiguousArea, AreaNotFound
 from areas.kinds import WIDEST_FIRST, AreaKind
 from areas.models import Area
-from areas.names import LONGEST_NAME, Hit, Tier, edits_forgiven
+from areas.name_index import LONGEST_NAME, Hit, Tier, edits_forgiven
 from areas.titles import area_title
 
 SUGGESTIONS = 5

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from areas.geometry import distance_m, surface_m2
 from areas.kinds import AreaKind
 from areas.models import Area, AreaEdition
-from areas.service import Target
+from areas.targets.target import Target
 from benchmarks.service import settings
 from config import Config
 from database import Domain, UtcDateTime, configure_sealers, sealer, utcnow

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from benchmarks import ledger
+from benchmarks import broadcasts
 from benchmarks.broker import broker_for
 from benchmarks.harness import Bench, Unmeasurable
 from benchmarks.population import Population, everyone_near_first
@@ -76,25 +76,25 @@ def warm_up(provider: Recorder) -> None:
         contact = session.scalars(
             select(Contact).where(Contact.channel == Channel.SMS).limit(1)
         ).one()
-        send_to_contact(session, contact, ledger.SMS, "benchmark:warm-up")
+        send_to_contact(session, contact, broadcasts.SMS, "benchmark:warm-up")
     wait_for(provider.plain, 1)
 
 
 def wait_for(arrivals: Sequence[float], number: int) -> None:
     """Wait until this many messages have arrived."""
-    until = time.monotonic() + ledger.PATIENCE_SECONDS
+    until = time.monotonic() + broadcasts.PATIENCE_SECONDS
     while len(arrivals) < number:
         if time.monotonic() > until:
             raise Unmeasurable(f"{len(arrivals)} messages of {number} came")
-        time.sleep(ledger.LOOK_SECONDS)
+        time.sleep(broadcasts.LOOK_SECONDS)
 
 
 def send_all(
     bench: Bench, people: Population, content: Content, *, workers: int = 1, **changes: Any
-) -> ledger.Sent:
+) -> broadcasts.Sent:
     """Fill a ledger with all subscribers, then let the processes send it."""
     with staged(bench, people, **changes) as stage, stage.app() as app:
-        broadcast_id = ledger.publish(everyone(), content)
-        total = ledger.fill(app, broadcast_id)
+        broadcast_id = broadcasts.publish(everyone(), content)
+        total = broadcasts.fill(app, broadcast_id)
         with stage.dispatching(workers):
-            return ledger.watch(broadcast_id, total, stage.log)
+            return broadcasts.watch(broadcast_id, total, stage.log)

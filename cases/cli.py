@@ -9,7 +9,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from cases.districts import BrokenPrefixFile, load_prefixes
+from cases.journal_prefixes import BrokenPrefixFile, load_prefixes
 from cases.models import JournalPrefix
 from database import current_database
 

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from audit.trail import record
-from cases.districts import district_names
 from cases.errors import CaseNotFound, InvalidCorrection
 from cases.hooks import Correction, announce
+from cases.journal_prefixes import district_names
 from cases.lookup import any_case, cases_with
 from cases.models import Case, CaseAppeal, CaseChange, CaseChangeKind
 from cases.opening import case_of_districts, lock_case, new_case

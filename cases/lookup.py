@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from cases.districts import owner_of
 from cases.errors import CaseNotFound, SeveralCases
+from cases.journal_prefixes import owner_of
 from cases.models import Case, CaseAppeal, CaseDistrict
 from staff.actor import Actor
 

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from audit.trail import record
-from cases.districts import owner_of
 from cases.errors import CaseOfAnotherDistrict
+from cases.journal_prefixes import owner_of
 from cases.lookup import cases_with, find_case
 from cases.models import TITLE_LENGTH, Case, CaseAppeal, CaseStatus
 from staff.actor import Actor

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from cases.districts import district_names, owner_of
 from cases.errors import CaseOfAnotherDistrict
 from cases.hooks import count_tips
+from cases.journal_prefixes import district_names, owner_of
 from cases.lookup import cases_with
 from cases.models import CaseStatus
 from cases.opening import case_of_districts, joining_districts, require_own_number

@@ -18,13 +18,13 @@ from cases.correction import (
     history_of,
     move_appeal,
 )
-from cases.districts import district_names
 from cases.errors import InvalidCorrection
 from cases.hooks import count_tips
+from cases.journal_prefixes import district_names
 from cases.lookup import any_case
 from cases.models import Case
-from cases.names import CASE_STATUS_NAMES, CHANGE_NAMES
 from cases.schemas import DistrictsSchema, MoveAppealSchema, ReferenceSchema
+from cases.state_names import CASE_STATUS_NAMES, CHANGE_NAMES
 from database import session
 from staff.access import requires
 from staff.actor import current_actor

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from config.declaring import ConfigError, setting
 from config.fields import Keyring, at_least, new_key, new_keyring
-from config.providers import ProviderSettings, Sender
+from config.provider_settings import ProviderSettings, Sender
 from config.settings import Config, EngineKind, current_config
 
 __all__ = [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from config.file import settings_file
+from config.settings_file import settings_file
 from dispatch.providers.directory import SETTINGS
 
 sys.stdout.write(settings_file(SETTINGS, with_keys="--example" not in sys.argv))

@@ -13,7 +13,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from config.providers import Sender
+from config.provider_settings import Sender
 from config.safety import is_weak_key
 
 

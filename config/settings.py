@@ -32,7 +32,7 @@ from config.fields import (
     new_key,
     new_keyring,
 )
-from config.providers import ProviderSettings, Sender
+from config.provider_settings import ProviderSettings, Sender
 
 Part = TypeVar("Part", bound=ProviderSettings)
 

@@ -4,6 +4,7 @@ Behaves the same on PostgreSQL (psycopg 3) and SQLite (WAL). Services receive a 
 never commit; the code that opened the unit of work commits it once.
 """
 
+from database.dialects import among, insert_or_ignore, is_sqlite
 from database.engine import Database, current_database, init_app
 from database.sealing import (
     Domain,
@@ -19,7 +20,6 @@ from database.sealing import (
     reserve_ids,
     sealer,
 )
-from database.sql import among, insert_or_ignore, is_sqlite
 from database.types import Base, BigId, UtcDateTime, enum_column, utcnow
 from database.unit_of_work import after_commit, as_current_session, session, writes
 

@@ -53,7 +53,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from config import Config, Keyring
-from database.sql import is_sqlite
+from database.dialects import is_sqlite
 
 log = structlog.get_logger(__name__)
 

@@ -16,7 +16,7 @@ from config import Config
 from database import Database
 from demo.environment import SMS_NUMBER, environment, load_secrets
 from demo.people import LOGINS, MAILBOXES, PASSWORD, populate
-from demo.places import (
+from demo.ports_and_folder import (
     FOLDER,
     SIMULATOR_PORT,
     WEB_PORT,

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from areas.importing.official import load_demo, load_official
 from areas.kinds import AreaKind
-from areas.service import find_area
+from areas.lookup import find_area
 from dispatch.contacts import ensure_contact
 from dispatch.models import Channel
+from staff.accounts import create_staff
 from staff.models import Staff
 from staff.permissions import Role
-from staff.service import create_staff
 from subscribers.models import Evidence, Subscriber
-from subscribers.service import subscribe
+from subscribers.subscribing import subscribe
 
 PASSWORD = "varsko-demo-3400"
 DISTRICTS = ["9"]  # Nordsjællands Politi, where Hillerød lies

@@ -33,8 +33,8 @@ from dispatch.models import (
     Delivery,
     Expansion,
 )
-from dispatch.routes import rate_of
 from dispatch.segments import count_segments
+from dispatch.sender_routes import rate_of
 from web.languages.choice import DEFAULT_LANGUAGE
 
 _Column = ColumnElement[Any] | InstrumentedAttribute[Any]

@@ -17,7 +17,7 @@ from dispatch.incoming.lmtp import MailIn
 from dispatch.models import Batch, BatchStatus, Broadcast, Channel, InboundRecord, Lease, Receipt
 from dispatch.scheduling.dispatcher import Dispatcher
 from dispatch.sending.celery_worker import run_worker
-from dispatch.sending.memory import tune_garbage_collector
+from dispatch.sending.garbage_collector import tune_garbage_collector
 
 group = AppGroup("dispatch", help="Send messages, and show how sending goes.")
 

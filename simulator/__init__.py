@@ -14,13 +14,13 @@ from simulator.behaviour import (
     MailBehaviour,
     Status,
 )
+from simulator.behaviour_script import ANYONE, Match
+from simulator.controls import Simulator, SimulatorError
 from simulator.http.signatures import Signature
 from simulator.mail import Mail, Mailbox
 from simulator.phones.inbound import InboundResult
 from simulator.phones.network import Direction, Phone, ProviderName, SmsMessage
-from simulator.script import ANYONE, Match
 from simulator.settings import DemoPhone, SimulatorConfig
-from simulator.simulator import Simulator, SimulatorError
 from simulator.twilio.webhooks import SignedRequest
 
 __all__ = [

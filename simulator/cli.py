@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from simulator.behaviour import CallbackPlan
+from simulator.controls import Simulator, SimulatorError
 from simulator.settings import SimulatorConfig
-from simulator.simulator import Simulator, SimulatorError
 
 _DEFAULT = SimulatorConfig()
 

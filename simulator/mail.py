@@ -17,8 +17,8 @@ from typing import Any
 from aiosmtpd.smtp import SMTP
 
 from simulator.behaviour import MailBehaviour
+from simulator.behaviour_script import Script
 from simulator.phones.network import Network, ignore
-from simulator.script import Script
 
 _URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 _MAX_SIZE = 32 * 1024 * 1024  # bytes

@@ -13,6 +13,7 @@ from typing import TextIO
 from aiohttp import web
 
 from simulator.behaviour import Behaviour, MailBehaviour
+from simulator.behaviour_script import Script
 from simulator.gatewayapi.api import GatewayApi
 from simulator.gatewayapi.webhooks import GatewayApiWebhooks
 from simulator.http.webhook_client import WebhookClient
@@ -23,7 +24,6 @@ from simulator.phones.deliveries import Deliveries
 from simulator.phones.inbound import Inbox
 from simulator.phones.network import Direction, Network, ProviderName, SmsMessage, ignore
 from simulator.phones.provider_webhooks import WebhooksByProvider
-from simulator.script import Script
 from simulator.settings import SimulatorConfig
 from simulator.twilio.api import TwilioApi
 from simulator.twilio.webhooks import TwilioWebhooks

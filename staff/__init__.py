@@ -9,7 +9,7 @@ from config import Config
 from staff import access, cli, staff_account_pages
 from staff.actor import Actor
 from staff.permissions import Permission
-from staff.sign_in import flow as signin
+from staff.sign_in import flask_security_setup as signin
 from web.http import navigation
 
 

@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from marshmallow import ValidationError
 
 from database import current_database
-from staff import service
+from staff import accounts
 from staff.districts import check_districts
 from staff.models import Staff
 from staff.permissions import Role
@@ -50,7 +50,7 @@ def create(
                 )
             with current_database().unit_of_work() as session:
                 check_districts(session, wanted["districts"])
-                created = service.create_staff(session, **wanted, password=password)
+                created = accounts.create_staff(session, **wanted, password=password)
         except ValidationError as error:
             wrong: dict[str, list[str]] = error.normalized_messages()
             found = "; ".join(
@@ -70,7 +70,7 @@ def create(
 def reset_second_factor(email: str) -> None:
     """Let a person who lost their phone set up a new one at the next sign-in."""
     with current_database().unit_of_work() as session:
-        service.reset_second_factor(session, None, _account(service.find_staff(session, email)))
+        accounts.reset_second_factor(session, None, _account(accounts.find_staff(session, email)))
     click.echo("reset: the next sign-in sets up a new app")
 
 
@@ -79,8 +79,8 @@ def reset_second_factor(email: str) -> None:
 def reset_password(email: str) -> None:
     """Print a temporary password, to be changed at the next sign-in."""
     with current_database().unit_of_work() as session:
-        found = _account(service.find_staff(session, email))
-        password = service.reset_password(session, None, found)
+        found = _account(accounts.find_staff(session, email))
+        password = accounts.reset_password(session, None, found)
     click.echo(password)
 
 

@@ -10,8 +10,18 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from database import session
-from staff import service
 from staff.access import requires
+from staff.accounts import (
+    EmailTaken,
+    activate_staff,
+    change_staff,
+    create_staff,
+    deactivate_staff,
+    get_staff,
+    list_staff,
+    reset_password,
+    reset_second_factor,
+)
 from staff.actor import current_actor
 from staff.districts import check_districts, list_districts
 from staff.models import Staff
@@ -31,7 +41,7 @@ def accounts() -> str:
     """All accounts, including deactivated ones."""
     return render_template(
         "staff/accounts.html",
-        accounts=service.list_staff(session),
+        accounts=list_staff(session),
         district_names=dict(list_districts(session)),
     )
 
@@ -52,10 +62,10 @@ def create_account() -> ResponseReturnValue:
         return _form(None, _typed(), errors), 422
     password = temporary_password()
     try:
-        staff = service.create_staff(
+        staff = create_staff(
             session, **wanted, password=password, must_change_password=True, actor=current_actor()
         )
-    except service.EmailTaken as taken:
+    except EmailTaken as taken:
         return _form(None, _typed(), taken.fields), 422
     return render_template("staff/temporary_password.html", account=staff, password=password), 201
 
@@ -64,7 +74,7 @@ def create_account() -> ResponseReturnValue:
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def account(staff_id: int) -> str:
     """The form to change one account."""
-    staff = service.get_staff(session, staff_id)
+    staff = get_staff(session, staff_id)
     values = {
         "name": staff.name,
         "email": staff.email,
@@ -78,13 +88,13 @@ def account(staff_id: int) -> str:
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def change_account(staff_id: int) -> ResponseReturnValue:
     """Change name, e-mail, roles and districts."""
-    staff = service.get_staff(session, staff_id)
+    staff = get_staff(session, staff_id)
     wanted, errors = _load_account()
     if errors:
         return _form(staff, _typed(), errors), 422
     try:
-        service.change_staff(session, current_actor(), staff, **wanted)
-    except service.EmailTaken as taken:
+        change_staff(session, current_actor(), staff, **wanted)
+    except EmailTaken as taken:
         return _form(staff, _typed(), taken.fields), 422
     flash(_("Ændringerne er gemt og gælder med det samme."))
     return redirect(url_for("staff.accounts"))
@@ -94,8 +104,8 @@ def change_account(staff_id: int) -> ResponseReturnValue:
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def deactivate_account(staff_id: int) -> ResponseReturnValue:
     """Revoke a person's access."""
-    staff = service.get_staff(session, staff_id)
-    service.deactivate_staff(session, current_actor(), staff)
+    staff = get_staff(session, staff_id)
+    deactivate_staff(session, current_actor(), staff)
     flash(_("%(name)s har ikke længere adgang.", name=staff.name))
     return redirect(url_for("staff.accounts"))
 
@@ -104,8 +114,8 @@ def deactivate_account(staff_id: int) -> ResponseReturnValue:
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def activate_account(staff_id: int) -> ResponseReturnValue:
     """Reactivate an account, with a temporary password."""
-    staff = service.get_staff(session, staff_id)
-    password = service.activate_staff(session, current_actor(), staff)
+    staff = get_staff(session, staff_id)
+    password = activate_staff(session, current_actor(), staff)
     return render_template("staff/temporary_password.html", account=staff, password=password)
 
 
@@ -113,8 +123,8 @@ def activate_account(staff_id: int) -> ResponseReturnValue:
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def reset_account_password(staff_id: int) -> ResponseReturnValue:
     """Give a person who forgot their password a temporary one."""
-    staff = service.get_staff(session, staff_id)
-    password = service.reset_password(session, current_actor(), staff)
+    staff = get_staff(session, staff_id)
+    password = reset_password(session, current_actor(), staff)
     return render_template("staff/temporary_password.html", account=staff, password=password)
 
 
@@ -122,8 +132,8 @@ def reset_account_password(staff_id: int) -> ResponseReturnValue:
 @requires(Permission.STAFF_MANAGE, fresh=True)
 def reset_account_second_factor(staff_id: int) -> ResponseReturnValue:
     """Let a person who lost their phone set up a new one."""
-    staff = service.get_staff(session, staff_id)
-    service.reset_second_factor(session, current_actor(), staff)
+    staff = get_staff(session, staff_id)
+    reset_second_factor(session, current_actor(), staff)
     flash(_("%(name)s sætter en ny app op ved næste login.", name=staff.name))
     return redirect(url_for("staff.accounts"))
 

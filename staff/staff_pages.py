@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from audit import trail
 from database import session, writes
-from staff import service
+from staff import accounts
 from staff.access import requires, signed_in
 from staff.actor import current_actor
 from staff.dashboard import cards_for
@@ -68,7 +68,7 @@ def audit_trail() -> tuple[str, int]:
     page = render_template(
         "staff/audit.html",
         entries=entries,
-        people=[(person.id, person.name) for person in service.list_staff(session)],
+        people=[(person.id, person.name) for person in accounts.list_staff(session)],
         actions=[(action, action) for action in trail.known_actions(session)],
         values=request.args,
         errors=errors,

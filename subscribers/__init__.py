@@ -7,15 +7,15 @@ from flask_babel import lazy_gettext as _l
 
 from areas.titles import area_title
 from dispatch.hooks import on_suppressed, register_audience, register_inbound, register_job
-from subscribers import audience, my_page_views, pages, retention
-from subscribers.sms.conversation import answer_keyword
+from subscribers import audience, my_pages, pages, retention
+from subscribers.sms.answering import answer_keyword
 from web.http import navigation
 
 
 def init_app(app: Flask) -> None:
     """Register the room's pages, keywords, audience, jobs and opt-out listener."""
     app.register_blueprint(pages.bp)
-    app.register_blueprint(my_page_views.bp)
+    app.register_blueprint(my_pages.bp)
     app.jinja_env.filters["area_title"] = area_title
     navigation.add(app, navigation.PUBLIC, "subscribers.sign_up_form", _l("Tilmeld"), order=20)
     navigation.add(

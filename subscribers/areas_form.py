@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from areas.models import Area
 from areas.titles import area_title
-from subscribers.places import Unclear, read_places
 from subscribers.schemas import LONGEST_PLACES
-from subscribers.service import MAX_AREAS
 from subscribers.sms.keywords import parse_places
 from subscribers.sms.replies import quoted
-from subscribers.texts import _
+from subscribers.subscribing import MAX_AREAS
+from subscribers.written_places import Unclear, read_places
+from web.languages.typed_gettext import _
 
 
 @dataclass

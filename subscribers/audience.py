@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CTE, FromClause, Integer, Select, column, func, select, values
 from sqlalchemy.orm import Session
 
-from areas.service import Target
+from areas.targets.target import Target
 from dispatch.broadcasts import Audience, audience_columns
 from subscribers.models import Subscriber, SubscriberContact, Subscription
 

@@ -22,13 +22,13 @@ from config import current_config
 from database import utcnow
 from dispatch.broadcasts import Content, send_to_contact
 from dispatch.models import Channel, Contact, SuppressionReason
-from dispatch.routes import rate_of
+from dispatch.sender_routes import rate_of
 from subscribers.models import SentSecret
-from subscribers.service import lock_contact
 from subscribers.sms import replies
-from subscribers.texts import _
-from web.languages.addresses import public_page
+from subscribers.subscribing import lock_contact
 from web.languages.choice import speaking
+from web.languages.public_addresses import public_page
+from web.languages.typed_gettext import _
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from config import current_config
 from database import session
 from dispatch.models import Channel
-from subscribers import my_page
+from subscribers import my_page_link
 from subscribers.areas_form import AreasForm, read_areas_form
 from subscribers.consent import consent_text
 from subscribers.schemas import CodeSchema, SignUpSchema
@@ -29,11 +29,11 @@ from subscribers.sign_up import (
     send_secret,
     start_sign_up,
 )
-from subscribers.texts import _
 from web.http.access import no_ambient_authority, public
 from web.http.forms import Errors, load_form, typed_values
-from web.http.limits import forms, limiter
+from web.http.rate_limits import forms, limiter
 from web.languages.choice import current_language
+from web.languages.typed_gettext import _
 from web.texts.phone_numbers import spoken_number
 
 bp = Blueprint("subscribers", __name__, template_folder="templates")
@@ -145,7 +145,7 @@ def _confirm_page(token: str, errors: Errors) -> str:
         phone=next((pair for pair in asked if pair[0].channel is Channel.SMS), None),
         mail=next((pair for pair in asked if pair[0].channel is Channel.EMAIL), None),
         areas=asked_areas(session, found),
-        masked=my_page.masked,
+        masked=my_page_link.masked,
         sent="sendt" in request.args,
         sms_number=spoken_number(current_config().sms_number),
     )
@@ -178,5 +178,5 @@ def confirm_mail(token: str) -> ResponseReturnValue:
 
 
 def _own_page(contact: Any) -> str:
-    token = my_page.token_for(session, contact)
+    token = my_page_link.token_for(session, contact)
     return url_for("subscribers_my_page.show", token=token, besked="velkommen")

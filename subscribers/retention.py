@@ -22,7 +22,7 @@ from subscribers.models import (
     Subscriber,
     SubscriberContact,
 )
-from subscribers.service import forget_subscribers
+from subscribers.subscribing import forget_subscribers
 
 log = structlog.get_logger(__name__)
 

@@ -22,7 +22,7 @@ from areas.models import Area
 from database import Domain, blind_index, utcnow
 from dispatch.contacts import ensure_contact
 from dispatch.models import Channel, Contact
-from subscribers import messages, my_page
+from subscribers import messages, my_page_link
 from subscribers.consent import CURRENT_VERSION
 from subscribers.models import (
     Evidence,
@@ -32,7 +32,7 @@ from subscribers.models import (
     Subscriber,
     SubscriberContact,
 )
-from subscribers.service import (
+from subscribers.subscribing import (
     ROW_LOCK,
     find_subscriber,
     follow_areas,
@@ -252,7 +252,7 @@ def _activate(session: Session, sign_up: SignUp, asked: SignUpContact) -> None:
     asked.confirmed_at = utcnow()
     asked.secret_hash = asked.secret_hash if asked.channel is Channel.EMAIL else None
     session.flush()
-    page = my_page.page_url(session, contact, sign_up.language)
+    page = my_page_link.page_url(session, contact, sign_up.language)
     messages.send_welcome(
         session, contact, followed_areas(session, subscriber), page, sign_up.language
     )

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from config import Config, ConfigError
 from config.declaring import declared, variable
-from config.file import settings_file
+from config.settings_file import settings_file
 from dispatch.models import Channel
 from dispatch.providers.directory import SETTINGS
 from dispatch.providers.gatewayapi.settings import GatewayApiSettings
 from dispatch.providers.twilio.settings import TwilioSettings
-from dispatch.routes import routes_of
+from dispatch.sender_routes import routes_of
 from tests.settings import ENVIRONMENT, GATEWAYAPI_NUMBER, SMS_NUMBER, key, make_config
 from wsgi import create_app
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from demo.places import SIMULATOR_PORT, WEB_PORT
+from demo.ports_and_folder import SIMULATOR_PORT, WEB_PORT
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120

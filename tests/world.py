@@ -14,21 +14,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from alerts.composing.saving import draft_alert
+from alerts.draft import AlertDraft, Wording
 from alerts.kinds import AlertKind
 from alerts.models import Alert, ReleaseKind, Severity
-from alerts.releasing.publishing import send_update
+from alerts.releasing.publishing import close_alert, publish_alert, send_update
 from alerts.releasing.releases import find_release
-from alerts.service import (
-    AlertDraft,
-    Wording,
-    cancel_alert,
-    close_alert,
-    draft_alert,
-    publish_alert,
-    stop_alert,
-)
+from alerts.releasing.steering import cancel_alert, stop_alert
 from areas.kinds import AreaKind
-from areas.service import find_area
+from areas.lookup import find_area
 from cases.models import Case
 from cases.opening import close_case
 from database import current_database, utcnow
@@ -36,13 +30,13 @@ from demo.people import LOGINS, MAILBOXES, PHONES, populate
 from demo.people import PASSWORD as DEMO_PASSWORD
 from dispatch import Dispatcher, PauseReason, pause_broadcast
 from dispatch.contacts import find_contact
-from dispatch.links import Purpose, Tokens
 from dispatch.models import Broadcast, BroadcastStatus, Channel, Contact
+from dispatch.signed_links import Purpose, Tokens
 from simulator import Simulator
 from staff.actor import Actor
 from staff.models import Staff
 from staff.permissions import Role
-from subscribers.my_page import token_for
+from subscribers.my_page_link import token_for
 from subscribers.sign_up import SignUpRequest, start_sign_up
 from tests.browser import serve
 from tests.conftest import Browser

@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from alerts.service import on_published
+from alerts.hooks import on_published
 from cases.hooks import on_corrected, register_tip_counter
 from dispatch.hooks import register_inbound, register_job
 from staff.dashboard import add_card
 from staff.permissions import Permission
 from tips import api, pages, staff_pages
-from tips.cards import draw_new, draw_unassigned
-from tips.cases import count_tips
+from tips.case_lists import count_tips
+from tips.dashboard_cards import draw_new, draw_unassigned
 from tips.filing import follow_correction, place_waiting
 from tips.intake.choices import forget_expired_choices
 from tips.intake.receiving import receive_message

@@ -11,7 +11,7 @@ from database import session, writes
 from staff.access import requires
 from staff.actor import current_actor, require_permission
 from staff.permissions import Permission
-from tips.cases import CaseCounts, list_cases
+from tips.case_lists import CaseCounts, list_cases
 from tips.inbox import TipRow, list_tips, read_tip
 from tips.models import Tip
 from tips.review import mark_tip, move_tip

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.models import Alert
-from cases.districts import owner_of
 from cases.hooks import Correction
+from cases.journal_prefixes import owner_of
 from cases.lookup import case_of_appeal
 from cases.models import Case
 from cases.opening import lock_case

@@ -15,7 +15,7 @@ from cases.lookup import is_visible
 from cases.models import Case
 from database import utcnow
 from staff.actor import Actor
-from tips.cases import UNMARKED, may_see_unassigned
+from tips.case_lists import UNMARKED, may_see_unassigned
 from tips.errors import TipNotFound
 from tips.intake.danger import plain_words
 from tips.models import (

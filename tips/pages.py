@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from alerts.lifecycle import is_open
 from alerts.models import Alert
-from alerts.service import find_public_alert
+from alerts.releasing.published import find_public_alert
 from database import session
 from tips.intake.receiving import receive_web_tip
 from tips.schemas import CONTACT_LENGTH, SEEN_LENGTH, TEXT_LENGTH, WebTipSchema
 from web.http.access import body_limit, no_ambient_authority, public
 from web.http.forms import load_form, typed_values
-from web.http.limits import forms, limiter, network
+from web.http.rate_limits import forms, limiter, network
 from web.languages.choice import current_language
 
 blueprint = Blueprint("tips", __name__, template_folder="templates")

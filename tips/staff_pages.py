@@ -7,24 +7,24 @@ from flask.typing import ResponseReturnValue
 from marshmallow import EXCLUDE
 
 from cases.lookup import find_case
-from cases.names import CASE_STATUS_NAMES
 from cases.opening import close_case, reopen_case
+from cases.state_names import CASE_STATUS_NAMES
 from database import session, writes
 from staff.access import requires
 from staff.actor import current_actor
 from staff.permissions import Permission
-from tips.cases import count_unassigned, list_cases
+from tips.case_lists import count_unassigned, list_cases
 from tips.errors import InvalidMove
 from tips.inbox import list_tips, list_unassigned, next_new_tip, read_tip, search_tips
-from tips.names import (
+from tips.review import mark_tip, move_tip, release_tip, take_tip
+from tips.schemas import MarkSchema, MoveSchema, SearchSchema, TipFilterSchema
+from tips.state_names import (
     CHANNEL_NAMES,
     EVENT_NAMES,
     PLACEMENT_NAMES,
     STATUS_KINDS,
     STATUS_NAMES,
 )
-from tips.review import mark_tip, move_tip, release_tip, take_tip
-from tips.schemas import MarkSchema, MoveSchema, SearchSchema, TipFilterSchema
 from web.http.forms import Errors, load_form, typed_values
 
 blueprint = Blueprint("tips_staff", __name__, url_prefix="/staff", template_folder="templates")

@@ -15,13 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.composing.messages import BODY_LENGTH, TITLE_LENGTH
+from alerts.draft import COLUMNS, AlertDraft, Wording
 from alerts.errors import InvalidAlert
 from alerts.kinds import AlertKind
 from alerts.models import Alert, Severity
 from alerts.schemas import REQUIRED
-from alerts.values import COLUMNS, AlertDraft, Wording
+from areas.errors import AmbiguousArea, AreaNotFound, TargetError
 from areas.models import Area
-from areas.service import AmbiguousArea, AreaNotFound, TargetError, resolve_area
+from areas.search import resolve_area
 from areas.titles import area_title
 from staff.actor import NotAllowed
 from web.languages.choice import current_language

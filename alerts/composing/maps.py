@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from areas.models import Area
-from areas.service import Target
+from areas.targets.target import Target
 from areas.titles import area_title
 
 WIDTH = 640

@@ -10,16 +10,16 @@ from datetime import datetime
 from flask import render_template
 from flask_babel import gettext as _
 
+from alerts.draft import Wording
 from alerts.errors import InvalidAlert
 from alerts.kinds import AlertKind
 from alerts.models import ReleaseKind, Severity
-from alerts.values import Wording
 from config import current_config
 from dispatch.broadcasts import Content
 from dispatch.models import Channel
 from dispatch.segments import count_segments
-from web.languages.addresses import public_address
 from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES, speaking
+from web.languages.public_addresses import public_address
 from web.texts.typography import plain
 
 MAX_SEGMENTS = 4

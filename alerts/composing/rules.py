@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 
 from alerts.composing.messages import BODY_LENGTH, TITLE_LENGTH
+from alerts.draft import AlertDraft, Wording
 from alerts.errors import InvalidAlert
-from alerts.values import AlertDraft, Wording
 from cases.references import parse_case_reference
 from database import utcnow
 from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES

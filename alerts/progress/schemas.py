@@ -7,8 +7,8 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from alerts.models import AlertStatus, ReleaseKind
-from alerts.progress.measuring import Situation
-from alerts.progress.situations import describe
+from alerts.progress.alert_progress import Situation
+from alerts.progress.descriptions import describe
 from dispatch.broadcasts import PauseKind
 from dispatch.models import Channel
 

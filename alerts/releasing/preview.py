@@ -11,16 +11,17 @@ from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.composing.drafts import message_parts
 from alerts.composing.messages import compose, find_too_long
 from alerts.composing.rules import require_valid
+from alerts.composing.saving import message_parts
+from alerts.draft import AlertDraft
 from alerts.errors import InvalidAlert
 from alerts.models import Alert, ReleaseKind
 from alerts.releasing.releases import area_audience
-from alerts.values import AlertDraft
 from areas.kinds import AreaKind
 from areas.models import Area
-from areas.service import Target, is_approximate
+from areas.targets.target import Target
+from areas.targets.touched_areas import is_approximate
 from cases.preview import CasePreview, preview_case
 from database import utcnow
 from dispatch.broadcasts import (

@@ -11,10 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from alerts.composing.rules import DEFAULT_LIFETIME, check_texts, require_valid
+from alerts.draft import AlertDraft, Wording
 from alerts.errors import DraftChanged, InvalidAlert, KeyReused, NoRecipients
+from alerts.hooks import announce
 from alerts.lifecycle import OPEN, allows, lock, move, refuse
 from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind
-from alerts.releasing.listeners import announce
 from alerts.releasing.releases import (
     Wave,
     area_audience,
@@ -22,8 +23,8 @@ from alerts.releasing.releases import (
     recipients_audience,
     release,
 )
-from alerts.values import AlertDraft, Wording
-from areas.service import Target, district_codes
+from areas.targets.target import Target
+from areas.targets.touched_areas import district_codes
 from cases.hooks import Correction
 from cases.opening import Appeal, open_case
 from database import utcnow

@@ -12,11 +12,12 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from alerts.composing.drafts import message_parts
 from alerts.composing.messages import compose, require_fitting
+from alerts.composing.saving import message_parts
+from alerts.draft import Wording
 from alerts.models import Alert, AlertRelease, ReleaseKind, ReleaseWave, Severity
-from alerts.values import Wording
-from areas.service import Target, touched_areas
+from areas.targets.target import Target
+from areas.targets.touched_areas import touched_areas
 from audit.trail import record
 from dispatch.broadcasts import Audience, AudienceSize, Content, count_audience, create_broadcast
 from dispatch.models import Channel, Priority

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 import ijson
 import shapely
 
+from areas.drawn_shapes import Fault, ShapeFault, read_shape
 from areas.kinds import WIDEST_FIRST, AreaKind
-from areas.shapes import Fault, ShapeFault, read_shape
 
 CHUNK_BYTES = 64 * 1024
 

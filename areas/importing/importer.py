@@ -24,7 +24,7 @@ from areas.importing.geojson import BrokenFile, Collection, Feature, Mapping, re
 from areas.importing.overlaps import renew_overlaps
 from areas.kinds import WIDEST_FIRST, AreaKind
 from areas.models import Area
-from areas.names import key_of
+from areas.name_index import key_of
 from database import utcnow
 
 log = structlog.get_logger(__name__)

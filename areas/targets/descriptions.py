@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from areas.atlas import Atlas, Place, current_atlas
 from areas.geometry import surfaces_m2
 from areas.kinds import AreaKind
-from areas.targets.target import Target, labelled_postcodes
+from areas.targets.target import Target
+from areas.targets.touched_areas import labelled_postcodes
 from areas.titles import area_title
 from web.texts.filters import format_number
 

@@ -11,12 +11,13 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from areas.atlas import Atlas, current_atlas
+from areas.drawn_shapes import Fault, ShapeFault, read_shape
 from areas.errors import TargetError
 from areas.geometry import in_denmark, looks_swapped
 from areas.kinds import AreaKind
 from areas.schemas import TargetSchema
-from areas.shapes import Fault, ShapeFault, read_shape
-from areas.targets.target import Target, touched_areas
+from areas.targets.target import Target
+from areas.targets.touched_areas import touched_areas
 
 MOST_CORNERS = 10_000
 LARGEST_SHAPE = 2 * 1024 * 1024

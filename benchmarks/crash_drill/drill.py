@@ -25,7 +25,7 @@ from config import Config
 from database import Database
 from dispatch import stop_broadcast
 from dispatch.providers.directory import SETTINGS
-from dispatch.sending.send import LARGEST_SLICE, SLICE_SECONDS
+from dispatch.sending.send_batch import LARGEST_SLICE, SLICE_SECONDS
 from web.http.app import VarskoApp
 from wsgi import create_app
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from areas.kinds import AreaKind
 from areas.models import Area
-from areas.service import Target
+from areas.targets.target import Target
 from database import for_row, reserve_ids, utcnow
 from dispatch import Audience, Content, create_broadcast
 from dispatch.contacts import address_hash

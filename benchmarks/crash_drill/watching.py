@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from database import Database, utcnow
 from dispatch.models import Broadcast, Lease, Tally
-from dispatch.scheduling.leases import SCHEDULER
+from dispatch.scheduling.scheduler_lease import SCHEDULER
 
 _OWNER = re.compile(r":(\d+):[0-9a-f]+$")
 

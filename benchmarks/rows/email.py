@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from email.utils import format_datetime
 
-from benchmarks import ledger, sinks
+from benchmarks import broadcasts, sinks
 from benchmarks.harness import Bench, Figure, Row, Target
 from benchmarks.population import Population
 from benchmarks.sending import send_all
@@ -27,7 +27,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     mails, size = people.total, _size_of_a_mail()
     with sinks.smtp_sink() as port:
         floors = [_source(port, mails, size)]
-        sent = send_all(bench, people, ledger.MAIL, smtp_port=port)
+        sent = send_all(bench, people, broadcasts.MAIL, smtp_port=port)
         floors.append(_source(port, mails, size))
         kept = _source(port, mails, size, "-d")
     yield Figure(
@@ -52,7 +52,7 @@ def _source(port: int, mails: int, size: int, *options: str) -> float:
 def _size_of_a_mail() -> int:
     """Bytes of a mail as the product sends it."""
     with opened_app(settings("sqlite:///:memory:")):
-        mail = ledger.MAIL
+        mail = broadcasts.MAIL
         text = Text(1, mail.language, mail.body, mail.subject, mail.html, 1, is_bulk=True)
         recipient = Recipient(
             "borger1000@eksempel.dk",

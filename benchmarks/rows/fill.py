@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, MetaData, Table, func, insert, literal, null, select
 from sqlalchemy.sql.elements import quoted_name
 
-from benchmarks import ledger
+from benchmarks import broadcasts
 from benchmarks.harness import Bench, Figure, Row, Target, Unmeasurable, run_apart
 from benchmarks.machine import Memory
 from benchmarks.population import Population, everyone_near_first, plug_all_contacts
@@ -62,9 +62,9 @@ def measure(bench: Bench) -> Iterator[Figure]:
 def fill_ledger(url: str, audience: str) -> Filled:
     """From a committed broadcast to a complete ledger."""
     with opened_app(settings(url)) as app:
-        broadcast_id = ledger.publish(_audience(app, audience), ledger.SMS, ledger.MAIL)
+        broadcast_id = broadcasts.publish(_audience(app, audience), broadcasts.SMS, broadcasts.MAIL)
         memory, began = Memory(), time.perf_counter()
-        recipients = ledger.fill(app, broadcast_id)
+        recipients = broadcasts.fill(app, broadcast_id)
         return Filled(recipients, time.perf_counter() - began, memory.growth())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from benchmarks import ledger
+from benchmarks import broadcasts
 from benchmarks.harness import Bench, Figure, Row, Target
 from benchmarks.population import Population
 from benchmarks.sending import everyone, staged, wait_for, warm_up
@@ -33,7 +33,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     ):
         warm_up(provider)
         audience = everyone()
-        ledger.publish(audience, ledger.URGENT_SMS)
+        broadcasts.publish(audience, broadcasts.URGENT_SMS)
         committed = time.perf_counter()
         wait_for(provider.marked, 1)
         seconds = provider.marked[0] - committed

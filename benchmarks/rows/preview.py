@@ -21,7 +21,7 @@ from alerts.models import Alert
 from alerts.releasing.releases import area_audience
 from areas.kinds import AreaKind
 from areas.models import Area
-from areas.service import Target as AreaTarget
+from areas.targets.target import Target as AreaTarget
 from benchmarks.harness import Bench, Figure, Row, Target, Unmeasurable
 from benchmarks.population import MIDDLE, STEP, Population
 from benchmarks.sending import staged

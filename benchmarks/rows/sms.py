@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 
-from benchmarks import ledger, sinks
+from benchmarks import broadcasts, sinks
 from benchmarks.floors.sms_client import post_messages
 from benchmarks.harness import Bench, Figure, Row, Target, run_apart
 from benchmarks.population import Population
@@ -25,10 +25,12 @@ def measure(bench: Bench) -> Iterator[Figure]:
     floors: list[float] = []
     rates: list[float] = []
     with sinks.nginx(bench.folder) as url:
-        load = (url, ledger.SMS.body, people.total // 2, IN_FLIGHT)
+        load = (url, broadcasts.SMS.body, people.total // 2, IN_FLIGHT)
         for _ in range(ROUNDS):
             floors.append(run_apart(post_messages, *load))
-            sent = send_all(bench, people, ledger.SMS, twilio_api_url=url, sms_in_flight=IN_FLIGHT)
+            sent = send_all(
+                bench, people, broadcasts.SMS, twilio_api_url=url, sms_in_flight=IN_FLIGHT
+            )
             rates.append(sent.per_second)
             floors.append(run_apart(post_messages, *load))
     yield Figure(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from benchmarks import ledger
+from benchmarks import broadcasts
 from benchmarks.databases import Kind
 from benchmarks.harness import Bench, Figure, Row, Target, Unmeasurable
 from benchmarks.population import Population
@@ -15,8 +15,8 @@ from config import EngineKind, current_config
 from database import current_database
 from dispatch import stop_broadcast
 from dispatch.models import Channel, DeliveryState
-from dispatch.routes import routes_of
-from dispatch.sending.send import slice_size
+from dispatch.sender_routes import routes_of
+from dispatch.sending.send_batch import slice_size
 
 SHARE = 0.3
 """The share that has been sent when it is stopped."""
@@ -30,8 +30,8 @@ def measure(bench: Bench) -> Iterator[Figure]:
         staged(bench, people, twilio_api_url=provider.url) as stage,
         stage.app() as app,
     ):
-        broadcast_id = ledger.publish(everyone(), ledger.SMS)
-        ledger.fill(app, broadcast_id)
+        broadcast_id = broadcasts.publish(everyone(), broadcasts.SMS)
+        broadcasts.fill(app, broadcast_id)
         workers = sms_workers(bench)
         bound = slice_size(routes_of(current_config(), Channel.SMS)[0], 1) * workers
         with stage.dispatching():
@@ -41,7 +41,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
             stopped = time.perf_counter()
             _wait_until_closed(broadcast_id)
         left = sum(arrived > stopped for arrived in provider.plain)
-        states = ledger.look(broadcast_id).by_state
+        states = broadcasts.look(broadcast_id).by_state
     sent = states[DeliveryState.SENT]
     if sent != len(provider.plain):
         raise Unmeasurable(f"the ledger says {sent} were sent, and {len(provider.plain)} came")
@@ -62,12 +62,12 @@ def sms_workers(bench: Bench) -> int:
 
 def _wait_until_closed(broadcast_id: int) -> None:
     """Wait until every message is accounted for."""
-    until = time.monotonic() + ledger.PATIENCE_SECONDS
+    until = time.monotonic() + broadcasts.PATIENCE_SECONDS
     waiting = (DeliveryState.QUEUED, DeliveryState.SENDING)
-    while any(ledger.look(broadcast_id).by_state[state] for state in waiting):
+    while any(broadcasts.look(broadcast_id).by_state[state] for state in waiting):
         if time.monotonic() > until:
-            raise Unmeasurable(f"not closed: {ledger.look(broadcast_id).by_state}")
-        time.sleep(ledger.LOOK_SECONDS)
+            raise Unmeasurable(f"not closed: {broadcasts.look(broadcast_id).by_state}")
+        time.sleep(broadcasts.LOOK_SECONDS)
 
 
 ROW = Row("stop", "Stop in the middle", measure, engines=tuple(EngineKind))

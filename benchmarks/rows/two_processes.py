@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks import ledger, sinks
+from benchmarks import broadcasts, sinks
 from benchmarks.databases import Kind
 from benchmarks.harness import Bench, Figure, Row, Target
 from benchmarks.population import Population
@@ -37,7 +37,7 @@ def _compare(bench: Bench, people: Population, rounds: int, said: str, **changes
     rates: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(rounds):
         for workers, measured in rates.items():
-            sent = send_all(bench, people, ledger.SMS, workers=workers, **changes)
+            sent = send_all(bench, people, broadcasts.SMS, workers=workers, **changes)
             measured.append(sent.per_second)
     return Figure(
         f"{people.total:,} SMS, {said}", "/s", statistics.median(rates[2]),

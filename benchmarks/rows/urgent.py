@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks import ledger
+from benchmarks import broadcasts
 from benchmarks.harness import Bench, Figure, Row, Target
 from benchmarks.population import Population, nearest
 from benchmarks.sending import everyone, staged, wait_for, warm_up
@@ -66,17 +66,17 @@ def _publish(bench: Bench, people: Population, *, beside_bulk: bool) -> Urgent:
     ):
         warm_up(provider)
         if beside_bulk:
-            ledger.publish(everyone(), ledger.SMS, priority=Priority.BULK)
+            broadcasts.publish(everyone(), broadcasts.SMS, priority=Priority.BULK)
             wait_for(provider.plain, min(BULK_BEFORE, people.phones // 4))
         bulk_before = len(provider.plain)
         with current_database().unit_of_work(writes=False) as session:
             audience = nearest(session, POSTCODES)
-        urgent = ledger.publish(audience, ledger.URGENT_SMS, priority=Priority.URGENT)
+        urgent = broadcasts.publish(audience, broadcasts.URGENT_SMS, priority=Priority.URGENT)
         committed = time.perf_counter()
         wait_for(provider.marked, 1)
-        while not ledger.look(urgent).expanded:
-            time.sleep(ledger.LOOK_SECONDS)
-        recipients = ledger.look(urgent).total
+        while not broadcasts.look(urgent).expanded:
+            time.sleep(broadcasts.LOOK_SECONDS)
+        recipients = broadcasts.look(urgent).total
         wait_for(provider.marked, recipients)
         return Urgent(
             provider.marked[0] - committed,

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import String, cast, func, insert, literal, select
 
-from benchmarks import load, served
+from benchmarks import gunicorn_apps, webhook_load
+from benchmarks.broadcasts import SMS, fill, publish
 from benchmarks.harness import Bench, Figure, Row, Target, Unmeasurable
-from benchmarks.ledger import SMS, fill, publish
 from benchmarks.population import Population
 from benchmarks.sending import everyone, staged
 from benchmarks.service import Settings, free_port, running, wait_until
@@ -28,8 +28,8 @@ GUNICORN = (
     sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "--log-level", "error",
     "--reuse-port",  # else one worker may get most of the connections
 )  # fmt: skip
-FLOOR = "benchmarks.served:floor()"
-PRODUCT = "benchmarks.served:product()"
+FLOOR = "benchmarks.gunicorn_apps:floor()"
+PRODUCT = "benchmarks.gunicorn_apps:product()"
 WORKERS = 2
 DELIVERED_OF_THREE = ("queued", "sent", "delivered")
 
@@ -41,12 +41,12 @@ def measure(bench: Bench) -> Iterator[Figure]:
     number = 2 * (WARM_UP + seconds) * FASTEST
     with staged(bench, people) as stage:
         for what, requests in (
-            ("SMS that sign up", load.inbound_requests(load.SIGN_UP, number)),
-            ("SMS that are tips", load.inbound_requests(load.TIP, number)),
-            ("receipts", load.status_requests(stage.given, number)),
+            ("SMS that sign up", webhook_load.inbound_requests(webhook_load.SIGN_UP, number)),
+            ("SMS that are tips", webhook_load.inbound_requests(webhook_load.TIP, number)),
+            ("receipts", webhook_load.status_requests(stage.given, number)),
         ):
-            path = load.write_requests(bench.folder / "requests", requests)
-            presses = {app: load.Press(path) for app in (FLOOR, PRODUCT)}
+            path = webhook_load.write_requests(bench.folder / "requests", requests)
+            presses = {app: webhook_load.Press(path) for app in (FLOOR, PRODUCT)}
             rates: dict[str, list[float]] = {FLOOR: [], PRODUCT: []}
             for app in (FLOOR, PRODUCT) * 2:
                 rates[app].append(_rate(bench, app, stage.given, presses[app], seconds))
@@ -54,17 +54,19 @@ def measure(bench: Bench) -> Iterator[Figure]:
                 raise Unmeasurable("requests came twice: make more of them")
             yield Figure(
                 what, "/s", statistics.mean(rates[PRODUCT]), statistics.mean(rates[FLOOR]),
-                Target(at_least=0.4), {"connections": load.CONNECTIONS},
+                Target(at_least=0.4), {"connections": webhook_load.CONNECTIONS},
             )  # fmt: skip
     yield _fold(bench, people)
 
 
-def _rate(bench: Bench, app: str, given: Settings, press: load.Press, seconds: int) -> float:
+def _rate(
+    bench: Bench, app: str, given: Settings, press: webhook_load.Press, seconds: int
+) -> float:
     port = free_port()
     ready = bench.folder / f"ready-{port}"
     ready.mkdir()
     command = [*GUNICORN, "--bind", f"127.0.0.1:{port}", app]
-    environment = {served.READY: str(ready), "WEB_CONCURRENCY": str(WORKERS)}
+    environment = {gunicorn_apps.READY: str(ready), "WEB_CONCURRENCY": str(WORKERS)}
     with running(command, given, bench.folder / "web.log", **environment):
         wait_until(lambda: len(list(ready.iterdir())) == WORKERS, "gunicorn's workers")
         while not press.post(port, WARM_UP):
@@ -108,4 +110,4 @@ def _waiting() -> int:
         return session.scalar(select(func.count(Receipt.id))) or 0
 
 
-ROW = Row("webhooks", "Webhooks in", measure, programs=(load.WRK,))
+ROW = Row("webhooks", "Webhooks in", measure, programs=(webhook_load.WRK,))

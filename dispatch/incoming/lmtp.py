@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from config import current_config
 from database import current_database
 from dispatch.incoming.bounces import take_bounce
-from dispatch.links import Tokens, read_bounce_address
+from dispatch.signed_links import Tokens, read_bounce_address
 from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)

@@ -30,7 +30,7 @@ from dispatch.models import (
 from dispatch.pause_reasons import PauseReason
 from dispatch.providers.base import ResultKind
 from dispatch.providers.directory import PROVIDERS
-from dispatch.providers.signatures import DeliveryReport
+from dispatch.providers.webhook_requests import DeliveryReport
 
 log = structlog.get_logger(__name__)
 

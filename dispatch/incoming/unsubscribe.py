@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 from config import current_config
 from database import after_commit, current_database, session
 from dispatch.contacts import note_opt_out, wait_for_handover
-from dispatch.links import Purpose, Tokens
 from dispatch.models import Contact, SuppressionReason
+from dispatch.signed_links import Purpose, Tokens
 from web.http import access
 from web.problems.errors import NotFound
 

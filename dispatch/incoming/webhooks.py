@@ -13,13 +13,13 @@ from database import session, utcnow
 from dispatch.contacts import AddressError, find_contact, note_opt_out, parse_address
 from dispatch.incoming.messages import Inbound, receive_inbound
 from dispatch.incoming.receipts import store_receipt
-from dispatch.links import Purpose, Tokens
 from dispatch.models import Channel, SuppressionReason
 from dispatch.providers.base import Provider
 from dispatch.providers.directory import PROVIDERS, is_configured
-from dispatch.providers.signatures import BadSignature, WebhookRequest
+from dispatch.providers.webhook_requests import BadSignature, WebhookRequest
+from dispatch.signed_links import Purpose, Tokens
 from web.http import access
-from web.languages.addresses import public_address
+from web.languages.public_addresses import public_address
 from web.problems.errors import NotFound
 
 log = structlog.get_logger(__name__)

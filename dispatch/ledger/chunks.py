@@ -37,7 +37,7 @@ from dispatch.models import (
     DeliveryState,
     Expansion,
 )
-from dispatch.routes import rate_of
+from dispatch.sender_routes import rate_of
 from web.languages.choice import DEFAULT_LANGUAGE
 
 log = structlog.get_logger(__name__)

@@ -34,7 +34,7 @@ from dispatch.models import (
     Tally,
 )
 from dispatch.pause_reasons import PauseReason
-from dispatch.routes import rate_of
+from dispatch.sender_routes import rate_of
 
 EXTENSION = "dispatch_samples"
 NO_ESTIMATE_AFTER, STALLED_AFTER = 10.0, 20.0

@@ -20,7 +20,7 @@ import structlog
 from config import Config, ProviderSettings
 from database import utcnow
 from dispatch.models import Channel, DeliveryState, SuppressionReason
-from dispatch.providers.signatures import DeliveryReport, Received, WebhookRequest
+from dispatch.providers.webhook_requests import DeliveryReport, Received, WebhookRequest
 from web.problems.errors import NotFound
 from web.problems.faults import describe_fault
 

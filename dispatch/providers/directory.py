@@ -9,12 +9,12 @@ from typing import cast
 from flask import Flask, current_app
 
 from config import Config, ProviderSettings, current_config
-from dispatch.links import Tokens
 from dispatch.providers.base import AnswerKind, Provider, StatusAnswer, StatusQuery
 from dispatch.providers.gatewayapi.client import GatewayApiProvider
 from dispatch.providers.http import EventLoop
 from dispatch.providers.smtp.client import SmtpProvider
 from dispatch.providers.twilio.client import TwilioProvider
+from dispatch.signed_links import Tokens
 
 EXTENSION = "dispatch_providers"
 WEB_PROVIDERS = {provider.name: provider for provider in (TwilioProvider, GatewayApiProvider)}

@@ -20,12 +20,12 @@ from dispatch.hooks import hooks_of
 from dispatch.models import Channel, Priority
 from dispatch.providers.directory import close_providers
 from dispatch.providers.smtp.client import SmtpProvider
-from dispatch.scheduling.leases import SECONDS
 from dispatch.scheduling.scheduler import RENEWALS, Scheduler
-from dispatch.scheduling.unknowns import ask_about_lost
+from dispatch.scheduling.scheduler_lease import SECONDS
+from dispatch.scheduling.unknown_deliveries import ask_about_lost
 from dispatch.sending.celery_engine import CeleryEngine
-from dispatch.sending.send import send_next
-from dispatch.sending.threads import EmbeddedEngine, Engine
+from dispatch.sending.send_batch import send_next
+from dispatch.sending.thread_engine import EmbeddedEngine, Engine
 from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)

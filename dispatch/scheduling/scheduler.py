@@ -19,7 +19,8 @@ from dispatch.ledger.expansion import Expander, priorities_to_expand, start_due
 from dispatch.models import Priority
 from dispatch.providers.directory import PROVIDERS
 from dispatch.scheduling import sweepers
-from dispatch.scheduling.leases import (
+from dispatch.scheduling.overdue_receipts import chase_receipts
+from dispatch.scheduling.scheduler_lease import (
     SCHEDULER,
     SECONDS,
     LeaseLost,
@@ -27,9 +28,8 @@ from dispatch.scheduling.leases import (
     release_lease,
     require_fence,
 )
-from dispatch.scheduling.overdue import chase_receipts
-from dispatch.scheduling.unknowns import ask_about_unknown
-from dispatch.sending.threads import Engine
+from dispatch.scheduling.unknown_deliveries import ask_about_unknown
+from dispatch.sending.thread_engine import Engine
 from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)

@@ -44,7 +44,7 @@ from dispatch.models import (
     Tally,
 )
 from dispatch.outbox import OUTBOX, empty_outbox_message, forget_outbox
-from dispatch.scheduling.unknowns import lost_code
+from dispatch.scheduling.unknown_deliveries import lost_code
 
 log = structlog.get_logger(__name__)
 

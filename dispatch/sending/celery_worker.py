@@ -23,8 +23,8 @@ from dispatch.ledger.batches import next_batch_id, rank_of
 from dispatch.models import Channel, Priority
 from dispatch.providers.directory import close_providers
 from dispatch.sending.celery_broker import TASK, make_celery, queue_name
-from dispatch.sending.memory import tune_garbage_collector
-from dispatch.sending.send import BatchEnd, Stop, send_batch
+from dispatch.sending.garbage_collector import tune_garbage_collector
+from dispatch.sending.send_batch import BatchEnd, Stop, send_batch
 from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)

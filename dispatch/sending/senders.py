@@ -22,7 +22,7 @@ from database import insert_or_ignore, utcnow
 from dispatch.models import Sender
 from dispatch.pause_reasons import PauseReason
 from dispatch.providers.base import ResultKind, SendResult
-from dispatch.routes import Route
+from dispatch.sender_routes import Route
 
 log = structlog.get_logger(__name__)
 

@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from simulator.behaviour import Answer, Behaviour, Status
+from simulator.behaviour_script import Script
 from simulator.gatewayapi.errors import SMS_ERRORS, GatewayRefused, hexadecimal
 from simulator.gatewayapi.send_requests import SendRequest, SendRequests
 from simulator.gatewayapi.webhooks import STATES, country, message_id
@@ -22,7 +23,6 @@ from simulator.http.limits import Limits
 from simulator.http.no_answer import hang, reset_connection
 from simulator.phones.deliveries import Deliveries
 from simulator.phones.network import Direction, Network, ProviderName, SmsMessage, new_message
-from simulator.script import Script
 from simulator.settings import SimulatorConfig
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -16,11 +16,11 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from simulator.behaviour import FINAL, Answer, Behaviour, Status
+from simulator.behaviour_script import Script
 from simulator.http.limits import Limits
 from simulator.http.no_answer import hang, reset_connection
 from simulator.phones.deliveries import Deliveries
 from simulator.phones.network import Network, ProviderName, SmsMessage
-from simulator.script import Script
 from simulator.settings import SimulatorConfig
 from simulator.twilio.admission import Admission, Form, normalised, parse_form
 from simulator.twilio.errors import Refused

@@ -12,8 +12,8 @@ from areas.kinds import AreaKind
 from areas.models import Area
 from areas.titles import area_title
 from dispatch.segments import count_segments
-from subscribers.places import Unclear
-from subscribers.texts import _
+from subscribers.written_places import Unclear
+from web.languages.typed_gettext import _
 
 LONGEST_LIST = 150
 """Characters that a list of areas may take, so that the whole reply fits two segments."""

@@ -10,9 +10,10 @@ from typing import Any
 import shapely
 from sqlalchemy.orm import Session
 
+from alerts.composing.saving import draft_alert
+from alerts.draft import AlertDraft, Wording
 from alerts.kinds import AlertKind
 from alerts.models import Alert, Severity
-from alerts.service import AlertDraft, Wording, draft_alert
 from areas.atlas import renew_edition
 from areas.kinds import AreaKind
 from areas.models import Area
@@ -22,7 +23,7 @@ from staff.actor import Actor
 from staff.models import Staff
 from staff.permissions import Role
 from subscribers.models import Evidence
-from subscribers.service import subscribe
+from subscribers.subscribing import subscribe
 
 CASE = "0900-10161-00018-24"
 NORTH, SOUTH = "01", "02"

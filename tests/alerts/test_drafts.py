@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from alerts.composing.saving import draft_alert, find_alert, update_draft
+from alerts.draft import AlertDraft, Wording
 from alerts.errors import IllegalMove, InvalidAlert
 from alerts.kinds import AlertKind
 from alerts.models import AlertStatus
 from alerts.releasing.preview import preview
 from alerts.releasing.steering import cancel_alert
-from alerts.service import AlertDraft, Wording, draft_alert, find_alert, update_draft
 from areas.atlas import renew_edition
 from areas.errors import TargetError
 from areas.kinds import AreaKind

@@ -8,17 +8,19 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from alerts.composing.drafts import message_parts
 from alerts.composing.messages import compose
+from alerts.composing.saving import message_parts
+from alerts.draft import AlertDraft, Wording
 from alerts.kinds import ALERT_KINDS, APPEALS, OPTIONAL_FIELDS, AlertKind
 from alerts.models import ReleaseKind, Severity
+from alerts.releasing.preview import preview
+from alerts.releasing.published import open_appeals
 from alerts.releasing.publishing import publish_alert
 from alerts.releasing.releases import priority_of
-from alerts.service import AlertDraft, Wording, open_appeals, preview
 from areas.atlas import renew_edition
 from areas.kinds import AreaKind
 from areas.models import Area
-from areas.service import area_title
+from areas.titles import area_title
 from dispatch.models import Channel, Priority
 from staff.actor import Actor
 from tests.alerts.factories import CASE, Country, make_draft, make_reader

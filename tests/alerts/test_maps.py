@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from alerts.composing.maps import draw_target
 from areas.geometry import CIRCLE_CORNERS
-from areas.service import Target
+from areas.targets.target import Target
 
 pytestmark = pytest.mark.one_database
 

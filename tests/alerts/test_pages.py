@@ -11,9 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import Select, case, select
 from sqlalchemy.orm import Session
 
+from alerts.composing.saving import find_alert
+from alerts.draft import Wording
 from alerts.releasing.publishing import close_alert, publish_alert, send_update
 from alerts.releasing.steering import stop_alert
-from alerts.service import Wording, find_alert
 from database import current_database, utcnow
 from dispatch import audience_columns, register_audience
 from staff.permissions import Role

@@ -10,6 +10,8 @@ import time_machine
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from alerts.composing.saving import find_alert, update_draft
+from alerts.draft import AlertDraft, Wording
 from alerts.errors import (
     AlertNotFound,
     DraftChanged,
@@ -18,6 +20,7 @@ from alerts.errors import (
     KeyReused,
     NoRecipients,
 )
+from alerts.hooks import on_published
 from alerts.models import (
     Alert,
     AlertStatus,
@@ -26,23 +29,11 @@ from alerts.models import (
     ReleaseKind,
 )
 from alerts.releasing.jobs import close_expired_alerts, note_settled, start_due_alerts
+from alerts.releasing.preview import preview
+from alerts.releasing.published import appeals_received, find_public_alert, open_appeals
+from alerts.releasing.publishing import close_alert, publish_alert, send_update
 from alerts.releasing.releases import list_releases
-from alerts.service import (
-    AlertDraft,
-    Wording,
-    appeals_received,
-    cancel_alert,
-    close_alert,
-    find_alert,
-    find_public_alert,
-    on_published,
-    open_appeals,
-    preview,
-    publish_alert,
-    send_update,
-    stop_alert,
-    update_draft,
-)
+from alerts.releasing.steering import cancel_alert, stop_alert
 from audit.models import AuditEntry
 from database import current_database, utcnow
 from dispatch.audiences import resolve

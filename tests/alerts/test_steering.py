@@ -12,14 +12,14 @@ import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from alerts.composing.saving import find_alert
+from alerts.draft import AlertDraft
 from alerts.lifecycle import move
 from alerts.models import AlertStatus, ReleaseKind
 from alerts.releasing.publishing import close_alert, publish_alert, send_update
 from alerts.releasing.releases import Wave, release
 from alerts.releasing.steering import cancel_alert
-from alerts.service import find_alert
-from alerts.values import AlertDraft
-from areas.service import Target
+from areas.targets.target import Target
 from audit.models import AuditEntry
 from database import current_database, utcnow
 from dispatch import Dispatcher, PauseReason, pause_broadcast

@@ -19,8 +19,8 @@ from areas.importing.geojson import BrokenFile, Mapping, read_collection
 from areas.importing.importer import import_files
 from areas.importing.official import load_official
 from areas.kinds import AreaKind
+from areas.lookup import areas_at, find_area
 from areas.models import Area, AreaOverlap
-from areas.service import areas_at, find_area
 from database import current_database
 from tests.areas.factories import Geometry, collection, feature, small_country, square, write_file
 from web.http.app import VarskoApp

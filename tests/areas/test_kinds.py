@@ -12,17 +12,14 @@ from sqlalchemy.orm import Session
 from areas.importing.geojson import Mapping
 from areas.importing.importer import count_areas, import_files
 from areas.kinds import AREA_KINDS, WIDEST_FIRST, AreaKind
+from areas.lookup import find_area, parents_of
 from areas.models import Area
-from areas.service import (
-    Target,
-    area_title,
-    describe_target,
-    find_area,
-    parents_of,
-    parse_target,
-    resolve_area,
-    touched_areas,
-)
+from areas.search import resolve_area
+from areas.targets.descriptions import describe_target
+from areas.targets.input import parse_target
+from areas.targets.target import Target
+from areas.targets.touched_areas import touched_areas
+from areas.titles import area_title
 from tests.areas.factories import collection, feature, square, write_file
 from tests.subscribers.factories import PHONE, follows, say
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from areas.atlas import current_atlas, renew_edition
 from areas.importing.official import SOURCE, load_demo, load_official
 from areas.kinds import AreaKind
+from areas.lookup import areas_at, find_area, list_areas, parents_of
 from areas.models import Area, AreaEdition, AreaOverlap
-from areas.service import areas_at, find_area, list_areas, parents_of, resolve_area, search_areas
+from areas.search import resolve_area, search_areas
 from database import current_database
 from web.http.app import VarskoApp
 

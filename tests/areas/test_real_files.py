@@ -20,8 +20,10 @@ from areas.importing.importer import count_areas, import_files
 from areas.importing.official import load_official
 from areas.importing.overlaps import overlap_shares
 from areas.kinds import AreaKind
+from areas.lookup import areas_at, find_area
 from areas.models import Area, AreaOverlap
-from areas.service import Target, areas_at, district_codes, find_area, touched_areas
+from areas.targets.target import Target
+from areas.targets.touched_areas import district_codes, touched_areas
 from database import Database
 from tests.conftest import SHARED_DATA, build_schema, missing
 

@@ -10,20 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from areas.errors import TargetError
 from areas.geometry import DENMARK, circle, distance_m, surface_m2
 from areas.kinds import AreaKind
+from areas.lookup import areas_at, find_area
 from areas.models import Area
-from areas.service import (
-    Target,
-    TargetError,
-    areas_at,
-    describe_target,
-    district_codes,
-    find_area,
-    is_approximate,
-    parse_target,
-    touched_areas,
-)
+from areas.targets.descriptions import describe_target
+from areas.targets.input import parse_target
+from areas.targets.target import Target
+from areas.targets.touched_areas import district_codes, is_approximate, touched_areas
 from tests.areas.factories import square
 from web.languages.choice import speaking
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from database import current_database
+from staff.accounts import create_staff
 from staff.models import Staff
 from staff.permissions import Role
-from staff.service import create_staff
 
 PASSWORD = "fire tilfældige ord her"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

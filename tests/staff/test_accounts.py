@@ -10,7 +10,7 @@ import time_machine
 from flask.testing import FlaskClient
 
 from database import current_database
-from staff import districts, service
+from staff import accounts, districts
 from staff.access import FRESH_SECONDS
 from staff.actor import Actor
 from staff.models import Staff
@@ -31,12 +31,12 @@ def known_districts(app: VarskoApp) -> None:
 
 def find(email: str) -> Staff | None:
     with current_database().unit_of_work() as session:
-        return service.find_staff(session, email)
+        return accounts.find_staff(session, email)
 
 
 def reload(staff: Staff) -> Staff:
     with current_database().unit_of_work() as session:
-        return service.get_staff(session, staff.id)
+        return accounts.get_staff(session, staff.id)
 
 
 def test_an_account_is_created_with_a_temporary_password(app: VarskoApp, desk: FlaskClient) -> None:
@@ -113,10 +113,10 @@ def test_an_administrator_does_not_change_their_own_reach(
 def test_the_last_administrator_stays(app: VarskoApp, administrator: Staff) -> None:
     other = Actor(0, "Somebody", frozenset({Role.ADMINISTRATOR}), frozenset())
     with (
-        pytest.raises(service.LastAdministrator),
+        pytest.raises(accounts.LastAdministrator),
         current_database().unit_of_work() as session,
     ):
-        service.deactivate_staff(session, other, service.get_staff(session, administrator.id))
+        accounts.deactivate_staff(session, other, accounts.get_staff(session, administrator.id))
     assert reload(administrator).active
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from audit.models import AuditEntry
 from database import current_database
-from staff import service
+from staff import accounts
 from staff.access import IDLE_SECONDS, LONGEST_SECONDS
 from staff.models import Staff
 from tests.settings import make_config
@@ -29,7 +29,7 @@ from tests.staff.factories import (
     submit,
 )
 from web.http.app import VarskoApp
-from web.http.limits import limiter
+from web.http.rate_limits import limiter
 from wsgi import create_app
 
 pytestmark = pytest.mark.one_database
@@ -278,7 +278,7 @@ def test_deactivated_staff_lose_access_at_once(
 def test_without_a_second_factor_nobody_passes(client: FlaskClient, officer: Staff) -> None:
     sign_in(client, officer)
     with current_database().unit_of_work() as session:
-        found = service.get_staff(session, officer.id)
+        found = accounts.get_staff(session, officer.id)
         found.tf_totp_secret = None
     assert not is_signed_in(client)
 

@@ -14,8 +14,8 @@ from dispatch.contacts import ensure_contact, find_contact, parse_address
 from dispatch.hooks import Inbound
 from dispatch.models import BroadcastContent, Channel, Contact, Delivery
 from subscribers.models import Evidence, Subscriber, SubscriberContact, Subscription
-from subscribers.service import followed_areas, subscribe
-from subscribers.sms.conversation import answer_keyword
+from subscribers.sms.answering import answer_keyword
+from subscribers.subscribing import followed_areas, subscribe
 from tests.settings import SMS_NUMBER
 
 PHONE = "+4522334455"

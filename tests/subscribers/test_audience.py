@@ -5,12 +5,12 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from areas.service import Target
+from areas.targets.target import Target
 from dispatch.broadcasts import Audience, AudienceCount, count_audience
 from dispatch.models import Channel
 from subscribers.audience import areas_audience, resolve_areas, resolve_nearest
 from subscribers.models import Evidence, SubscriberContact
-from subscribers.service import stop_contact
+from subscribers.subscribing import stop_contact
 from tests.subscribers.factories import MAIL, PHONE, area, contact_of, subscribed
 
 

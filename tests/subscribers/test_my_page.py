@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.models import Contact
-from subscribers import my_page
+from subscribers import my_page_link
 from subscribers.models import Consent, Evidence
 from tests.subscribers.factories import (
     MAIL,
@@ -44,7 +44,7 @@ def own_page(work: Work, address: str = PHONE) -> str:
     with work() as session:
         contact = contact_of(session, address)
         assert contact is not None
-        return "/min-side/" + my_page.token_for(session, contact)
+        return "/min-side/" + my_page_link.token_for(session, contact)
 
 
 def test_the_link_comes_to_who_asks_for_it(client: FlaskClient, work: Work) -> None:

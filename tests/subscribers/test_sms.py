@@ -13,8 +13,8 @@ from areas.models import Area
 from dispatch.models import Channel, Contact, SuppressionReason
 from dispatch.segments import Encoding, count_segments
 from subscribers.models import Consent, Evidence, Subscriber
-from subscribers.service import MAX_AREAS, follow_areas
 from subscribers.sms.keywords import LONE_WORDS
+from subscribers.subscribing import MAX_AREAS, follow_areas
 from tests.subscribers.factories import (
     MAIL,
     PHONE,

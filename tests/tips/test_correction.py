@@ -31,7 +31,7 @@ from tests.tips.factories import (
     make_appeal,
     text_in,
 )
-from tips.cases import list_cases
+from tips.case_lists import list_cases
 from tips.inbox import list_events
 from web.http.app import VarskoApp
 

@@ -16,7 +16,7 @@ from tests.tips.conftest import everything_logged
 from tests.tips.factories import NORTH, ROBBERY, all_tips, make_appeal
 from tips.models import Placement, Tip, TipChannel
 from web.http.app import VarskoApp
-from web.http.limits import limiter
+from web.http.rate_limits import limiter
 from wsgi import create_app
 
 pytestmark = pytest.mark.one_database

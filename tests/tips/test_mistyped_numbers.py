@@ -22,7 +22,7 @@ from tests.tips.factories import (
     make_appeal,
     text_in,
 )
-from tips.cases import count_unassigned, list_cases
+from tips.case_lists import count_unassigned, list_cases
 from tips.models import Tip
 
 

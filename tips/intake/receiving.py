@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from alerts.kinds import APPEALS
 from alerts.lifecycle import PUBLISHED
 from alerts.models import Alert
+from alerts.releasing.published import appeals_received
 from alerts.releasing.releases import REFERENCE
-from alerts.service import appeals_received
-from cases.districts import owners_of
+from cases.journal_prefixes import owners_of
 from cases.lookup import case_of_appeal, cases_of_appeals, cases_with
 from cases.models import Case
 from cases.references import find_case_references

@@ -9,9 +9,9 @@ from urllib.parse import quote
 from flask import Flask, request
 from flask_babel import Babel
 
-from web.languages.addresses import language_prefix
 from web.languages.catalogues import RoomTranslations, translation_directories
 from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES, current_language
+from web.languages.public_addresses import language_prefix
 from web.languages.time_zone import TIMEZONE
 
 LANGUAGE_KEY = "varsko.language"

@@ -25,7 +25,6 @@ from marshmallow import Schema, ValidationError
 
 from config import Config
 from database import utcnow
-from dispatch.links import Tokens, receipt_url
 from dispatch.models import DeliveryState
 from dispatch.providers.base import (
     TOO_LATE,
@@ -49,7 +48,7 @@ from dispatch.providers.http import (
     result_of_fault,
     retry_after,
 )
-from dispatch.providers.signatures import (
+from dispatch.providers.webhook_requests import (
     BadSignature,
     DeliveryReport,
     Malformed,
@@ -57,6 +56,7 @@ from dispatch.providers.signatures import (
     WebhookRequest,
 )
 from dispatch.segments import Encoding, count_segments
+from dispatch.signed_links import Tokens, receipt_url
 
 MAX_CONNECTIONS = 40
 """As many as GatewayAPI accepts from one address."""

@@ -20,7 +20,6 @@ from flask import Flask
 from config import Config
 from database import utcnow
 from dispatch.hooks import hooks_of
-from dispatch.links import Tokens, bounce_address, unsubscribe_url
 from dispatch.models import DeliveryState
 from dispatch.providers.base import (
     AnswerKind,
@@ -35,6 +34,7 @@ from dispatch.providers.smtp import journal
 from dispatch.providers.smtp.conversation import Connection, Mail
 from dispatch.providers.smtp.mime import Recipient, Template
 from dispatch.providers.smtp.settings import SmtpSettings
+from dispatch.signed_links import Tokens, bounce_address, unsubscribe_url
 from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)

@@ -23,7 +23,6 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 
 from config import Config
 from database import utcnow
-from dispatch.links import Purpose, Tokens, receipt_prefix
 from dispatch.models import DeliveryState
 from dispatch.providers.base import (
     TOO_LATE,
@@ -42,13 +41,6 @@ from dispatch.providers.http import (
     each,
     result_of_fault,
 )
-from dispatch.providers.signatures import (
-    BadSignature,
-    DeliveryReport,
-    Malformed,
-    Received,
-    WebhookRequest,
-)
 from dispatch.providers.twilio.codes import AFTER_SECONDS, CODES, meaning_of, state_of
 from dispatch.providers.twilio.http_client import (
     PooledHttpClient,
@@ -58,6 +50,14 @@ from dispatch.providers.twilio.http_client import (
 )
 from dispatch.providers.twilio.schemas import InboundSchema, StatusSchema
 from dispatch.providers.twilio.settings import TwilioSettings
+from dispatch.providers.webhook_requests import (
+    BadSignature,
+    DeliveryReport,
+    Malformed,
+    Received,
+    WebhookRequest,
+)
+from dispatch.signed_links import Purpose, Tokens, receipt_prefix
 
 MAX_VALIDITY = 36_000
 """The longest validity period Twilio accepts, in seconds."""

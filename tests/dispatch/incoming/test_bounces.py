@@ -12,8 +12,8 @@ from database import current_database
 from dispatch import Dispatcher, progress
 from dispatch.contacts import lift_suppression
 from dispatch.incoming.bounces import Bounce, read_bounce, take_bounce
-from dispatch.links import Purpose, Tokens, bounce_address, read_bounce_address
 from dispatch.models import Contact, Delivery, DeliveryState, SuppressionReason
+from dispatch.signed_links import Purpose, Tokens, bounce_address, read_bounce_address
 from simulator import MailBehaviour, Simulator
 from tests.dispatch.factories import (
     MAIL,

@@ -11,8 +11,8 @@ from dispatch import Dispatcher, find_contact
 from dispatch.incoming.receipts import Reported, apply_receipts, merge_reports, store_receipt
 from dispatch.ledger.changes import Locked
 from dispatch.models import FINAL, Channel, DeliveryState, SuppressionReason
-from dispatch.providers.signatures import DeliveryReport
 from dispatch.providers.twilio.codes import STATUSES, state_of
+from dispatch.providers.webhook_requests import DeliveryReport
 from simulator import Behaviour as Conduct
 from simulator import CallbackPlan, Simulator
 from tests.dispatch.factories import (

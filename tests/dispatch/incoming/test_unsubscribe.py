@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from database import current_database
 from dispatch import Dispatcher, ensure_contact, on_suppressed
-from dispatch.links import Purpose, Tokens
 from dispatch.models import Channel, Contact, SuppressionReason
+from dispatch.signed_links import Purpose, Tokens
 from simulator import Simulator
 from tests.dispatch.factories import MAIL, add_contacts, broadcast, mailbox, plug_everyone
 from tests.settings import ENVIRONMENT

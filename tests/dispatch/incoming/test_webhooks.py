@@ -14,8 +14,8 @@ from twilio.request_validator import RequestValidator
 from database import current_database, utcnow
 from dispatch import Dispatcher, Inbound, Reply, ensure_contact, find_contact, register_inbound
 from dispatch.hooks import hooks_of
-from dispatch.links import Purpose, Tokens
 from dispatch.models import Channel, InboundRecord, Receipt, SuppressionReason
+from dispatch.signed_links import Purpose, Tokens
 from simulator import Signature, Simulator
 from tests.dispatch.factories import number
 from tests.settings import AUTH_TOKEN, ENVIRONMENT, SMS_NUMBER

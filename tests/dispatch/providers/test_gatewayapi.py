@@ -19,7 +19,6 @@ from sqlalchemy import select
 from database import current_database, utcnow
 from dispatch import Content, Dispatcher, Inbound, Reply, progress, register_inbound
 from dispatch.hooks import hooks_of
-from dispatch.links import Purpose, Tokens
 from dispatch.models import (
     BroadcastStatus,
     Channel,
@@ -43,6 +42,7 @@ from dispatch.providers.directory import ask_provider
 from dispatch.providers.gatewayapi.client import GatewayApiProvider, validity
 from dispatch.providers.gatewayapi.codes import CODES, STATUSES
 from dispatch.providers.http import EventLoop
+from dispatch.signed_links import Purpose, Tokens
 from simulator import (
     ANYONE,
     Behaviour,

@@ -25,7 +25,7 @@ from config import current_config
 from database import current_database, utcnow
 from dispatch import Dispatcher
 from dispatch.models import Lease
-from dispatch.scheduling.leases import SCHEDULER, release_lease
+from dispatch.scheduling.scheduler_lease import SCHEDULER, release_lease
 from simulator import ANYONE, Behaviour, CallbackPlan, Simulator
 from tests.dispatch.fixtures import deliver
 from tests.settings import ENVIRONMENT

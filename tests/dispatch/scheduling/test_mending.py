@@ -28,11 +28,11 @@ from dispatch.models import (
 )
 from dispatch.providers.base import SendResult
 from dispatch.providers.directory import provider_of
-from dispatch.routes import Route, rate_of, routes_of
-from dispatch.scheduling.leases import SCHEDULER, hold_lease, release_lease
+from dispatch.scheduling.scheduler_lease import SCHEDULER, hold_lease, release_lease
 from dispatch.scheduling.sweepers import forget_old, mend_holes, sweep_expired_leases
+from dispatch.sender_routes import Route, rate_of, routes_of
 from dispatch.sending.lease_keeper import lease_kept
-from dispatch.sending.send import LEASE_SECONDS, record_results, slice_size
+from dispatch.sending.send_batch import LEASE_SECONDS, record_results, slice_size
 from dispatch.sending.senders import give_back, note_slice, take_turn
 from simulator import Simulator
 from tests.dispatch.factories import (

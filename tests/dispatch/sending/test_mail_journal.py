@@ -25,8 +25,8 @@ from dispatch.models import Channel, Delivery, DeliveryState
 from dispatch.providers.directory import provider_of
 from dispatch.providers.smtp import journal
 from dispatch.providers.smtp.journal import AttemptState, Journal
-from dispatch.scheduling.leases import SCHEDULER, hold_lease
-from dispatch.scheduling.unknowns import ask_about_lost
+from dispatch.scheduling.scheduler_lease import SCHEDULER, hold_lease
+from dispatch.scheduling.unknown_deliveries import ask_about_lost
 from simulator import Simulator
 from tests.dispatch.factories import (
     MAIL,

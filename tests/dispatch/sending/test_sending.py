@@ -41,7 +41,7 @@ from dispatch.models import (
     SuppressionReason,
 )
 from dispatch.scheduling.scheduler import Scheduler
-from dispatch.sending.threads import EmbeddedEngine
+from dispatch.sending.thread_engine import EmbeddedEngine
 from simulator import Simulator
 from tests.dispatch.factories import (
     BOTH,

@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from areas.titles import area_title
 from database import session
 from dispatch.models import Channel
-from subscribers import my_page
+from subscribers import my_page_link
 from subscribers.areas_form import AreasForm, read_areas_form
 from subscribers.models import Evidence
-from subscribers.my_page import masked, open_page
+from subscribers.my_page_link import masked, open_page
 from subscribers.schemas import AreaSchema, LanguageSchema, PageLinkSchema, PlacesSchema
-from subscribers.service import (
+from subscribers.subscribing import (
     change_language,
     follow_areas,
     followed_areas,
@@ -23,10 +23,10 @@ from subscribers.service import (
     leave_entirely,
     subscriber_contacts,
 )
-from subscribers.texts import _
 from web.http.access import no_ambient_authority, public
 from web.http.forms import Errors, load_form, typed_values
-from web.http.limits import forms, limiter
+from web.http.rate_limits import forms, limiter
+from web.languages.typed_gettext import _
 
 bp = Blueprint("subscribers_my_page", __name__, template_folder="templates")
 
@@ -52,7 +52,7 @@ def send_link() -> ResponseReturnValue:
         )
         return page, 422
     channel, address = data["address"]
-    my_page.send_link(session, channel, address)
+    my_page_link.send_link(session, channel, address)
     return render_template("subscribers/page_link.html", values={}, errors={}, sent=True)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 import structlog
 
 from simulator.behaviour import Behaviour, MailBehaviour, Status
+from simulator.behaviour_script import Match, Script
 from simulator.http.signatures import Signature
 from simulator.mail import Mailbox, PostOffice
 from simulator.pages.codes import one_time_codes
@@ -23,7 +24,6 @@ from simulator.phones.network import (
     SmsMessage,
     new_message,
 )
-from simulator.script import Match, Script
 from simulator.server import RunningServer, Server
 from simulator.settings import SimulatorConfig
 from simulator.twilio.webhooks import SignedRequest, inbound_request

@@ -11,10 +11,10 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from alerts.models import Alert, AlertRelease, AlertStatus, ReleaseKind, ReleaseWave
-from alerts.progress.pauses import Pause, explain_pause
+from alerts.progress.pause_explanations import Pause, explain_pause
 from alerts.releasing.releases import list_releases
 from dispatch.broadcasts import PauseReason
-from dispatch.ledger.combined import combine
+from dispatch.ledger.combined_progress import combine
 from dispatch.ledger.counts import Counts
 from dispatch.ledger.progress import ChannelProgress, Progress, progress_of
 from dispatch.ledger.rates import Rate
@@ -24,7 +24,7 @@ RECEIPTS_COME_FOR = timedelta(hours=1)
 
 
 class Situation(StrEnum):
-    """The situation of a release; ``alerts.progress.situations`` describes each in a sentence."""
+    """The situation of a release; ``alerts.progress.descriptions`` describes each in a sentence."""
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"

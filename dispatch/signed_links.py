@@ -13,7 +13,7 @@ import re
 from enum import StrEnum
 
 from config import Config
-from web.languages.addresses import public_address
+from web.languages.public_addresses import public_address
 
 _MAC_BYTES = 15
 _TOKEN = re.compile(r"^(\d{1,18}(?:\.\d{1,18})*)\.([A-Za-z0-9_-]{20})$")

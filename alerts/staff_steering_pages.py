@@ -10,11 +10,11 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from alerts.composing.drafts import read_alert
 from alerts.composing.forms import LABELS, LIMITS, Errors, FollowUpForm, errors_of
+from alerts.composing.saving import read_alert
 from alerts.models import Alert, AlertRelease
-from alerts.progress.measuring import alert_progress
-from alerts.progress.situations import describe
+from alerts.progress.alert_progress import alert_progress
+from alerts.progress.descriptions import describe
 from alerts.releasing.publishing import close_alert, send_update
 from alerts.releasing.releases import area_audience, recipients_audience
 from alerts.releasing.steering import cancel_alert, pause_alert, resume_alert, stop_alert

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from alerts.lifecycle import OPEN
 from alerts.listing import count_by_status, held_alerts
 from alerts.models import AlertStatus
-from alerts.progress.pauses import explain_rest, provider_name
+from alerts.progress.pause_explanations import explain_rest, provider_name
 from dispatch.sending.senders import resting_senders
 from staff.actor import Actor
 from staff.dashboard import Card

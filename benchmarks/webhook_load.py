@@ -13,8 +13,8 @@ from urllib.parse import urlencode, urlsplit
 from benchmarks.harness import Unmeasurable
 from benchmarks.service import ACCOUNT_SID, AUTH_TOKEN, SMS_NUMBER, Settings
 from config import Config
-from dispatch.links import Tokens, receipt_url
 from dispatch.providers.directory import SETTINGS
+from dispatch.signed_links import Tokens, receipt_url
 from simulator.http.signatures import sign
 
 WRK = "/usr/bin/wrk"

@@ -15,7 +15,7 @@ from audit import trail
 from staff.actor import Actor
 from staff.models import Staff, StaffDistrict, StaffRole
 from staff.permissions import Role
-from staff.sign_in.flow import normalise_email
+from staff.sign_in.flask_security_setup import normalise_email
 from staff.sign_in.passwords import hash_password, temporary_password
 from staff.sign_in.second_factor import METHOD, OneUseTotp
 from web.problems.errors import NotFound, Problem

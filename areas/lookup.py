@@ -9,37 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from areas.atlas import current_atlas
-from areas.errors import AmbiguousArea, AreaNotFound, TargetError
+from areas.errors import AreaNotFound
 from areas.kinds import AreaKind
 from areas.models import Area
-from areas.search import AreaMatch, resolve_area, search_areas
-from areas.targets.descriptions import describe_target
-from areas.targets.input import parse_target
-from areas.targets.target import Target, district_codes, is_approximate, touched_areas
-from areas.titles import area_title
-
-__all__ = [
-    "AmbiguousArea",
-    "Area",
-    "AreaKind",
-    "AreaMatch",
-    "AreaNotFound",
-    "Target",
-    "TargetError",
-    "area_title",
-    "areas_at",
-    "describe_target",
-    "district_codes",
-    "find_area",
-    "find_areas",
-    "is_approximate",
-    "list_areas",
-    "parents_of",
-    "parse_target",
-    "resolve_area",
-    "search_areas",
-    "touched_areas",
-]
 
 
 def find_area(session: Session, kind: AreaKind, code: str) -> Area:

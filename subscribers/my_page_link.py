@@ -15,8 +15,8 @@ from dispatch.contacts import find_contact
 from dispatch.models import Channel, Contact
 from subscribers import messages
 from subscribers.models import Subscriber, SubscriberContact
-from subscribers.texts import _
-from web.languages.addresses import public_page
+from web.languages.public_addresses import public_page
+from web.languages.typed_gettext import _
 from web.problems.errors import NotFound
 
 log = structlog.get_logger(__name__)

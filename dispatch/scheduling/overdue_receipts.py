@@ -18,7 +18,7 @@ from dispatch.ledger.changes import Change, lock_deliveries, write_changes
 from dispatch.models import Broadcast, Delivery, DeliveryState, Tally
 from dispatch.providers.base import AnswerKind, StatusAnswer, StatusQuery
 from dispatch.providers.directory import PROVIDERS, ask_provider
-from dispatch.scheduling.unknowns import UnitOfWork
+from dispatch.scheduling.unknown_deliveries import UnitOfWork
 
 log = structlog.get_logger(__name__)
 

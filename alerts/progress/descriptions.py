@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from alerts.progress.measuring import AlertProgress, ReleaseProgress, Situation
+from alerts.progress.alert_progress import AlertProgress, ReleaseProgress, Situation
 from database import utcnow
 from dispatch.ledger.rates import Rate
 from web.languages.time_zone import to_copenhagen

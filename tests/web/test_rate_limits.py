@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.settings import make_config
-from web.http.limits import network
+from web.http.rate_limits import network
 from wsgi import create_app
 
 

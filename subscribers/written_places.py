@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from areas.errors import AmbiguousArea, AreaNotFound
 from areas.models import Area
-from areas.service import AmbiguousArea, AreaNotFound, resolve_area
+from areas.search import resolve_area
 from areas.titles import area_title
 from web.texts.folding import fold
 

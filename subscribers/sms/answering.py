@@ -12,8 +12,9 @@ from dispatch.contacts import AddressError, ensure_contact, find_contact, parse_
 from dispatch.hooks import Inbound, Reply
 from dispatch.models import Channel, Contact
 from subscribers.models import Evidence, Subscriber
-from subscribers.places import Unclear, named_among, read_places
-from subscribers.service import (
+from subscribers.sms import replies
+from subscribers.sms.keywords import Command, Verb, parse_keyword
+from subscribers.subscribing import (
     MAX_AREAS,
     active_channels,
     change_language,
@@ -24,10 +25,9 @@ from subscribers.service import (
     stop_contact,
     subscribe,
 )
-from subscribers.sms import replies
-from subscribers.sms.keywords import Command, Verb, parse_keyword
-from web.languages.addresses import public_page
+from subscribers.written_places import Unclear, named_among, read_places
 from web.languages.choice import DEFAULT_LANGUAGE, speaking
+from web.languages.public_addresses import public_page
 
 log = structlog.get_logger(__name__)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from alerts.codes import new_code
 from alerts.composing.messages import MessageParts, require_fitting
 from alerts.composing.rules import require_valid
+from alerts.draft import AlertDraft, Wording
 from alerts.errors import AlertNotFound
 from alerts.lifecycle import PUBLISHED, lock, refuse
 from alerts.models import (
@@ -21,10 +22,12 @@ from alerts.models import (
     AlertStatus,
     ReleaseKind,
 )
-from alerts.values import AlertDraft, Wording
 from areas.kinds import AreaKind
 from areas.models import Area
-from areas.service import Target, describe_target, district_codes, parse_target
+from areas.targets.descriptions import describe_target
+from areas.targets.input import parse_target
+from areas.targets.target import Target
+from areas.targets.touched_areas import district_codes
 from audit.trail import record
 from cases.references import parse_case_reference
 from staff.actor import Actor, require_districts

@@ -12,9 +12,9 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from alerts.models import AlertStatus
-from alerts.progress.measuring import AlertProgress, ReleaseProgress, Situation, situation_of
-from alerts.progress.pauses import explain_pause, explain_rest
-from alerts.progress.situations import announcement, describe, describe_rate, span_until
+from alerts.progress.alert_progress import AlertProgress, ReleaseProgress, Situation, situation_of
+from alerts.progress.descriptions import announcement, describe, describe_rate, span_until
+from alerts.progress.pause_explanations import explain_pause, explain_rest
 from dispatch.ledger.counts import Counts
 from dispatch.ledger.progress import ChannelProgress, Progress
 from dispatch.ledger.rates import Rate

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from cases.districts import BrokenPrefixFile, load_prefixes, owner_of
+from cases.journal_prefixes import BrokenPrefixFile, load_prefixes, owner_of
 from database import current_database
 from tests.alerts.factories import CASE, NORTH, SOUTH, Country
 from web.http.app import VarskoApp

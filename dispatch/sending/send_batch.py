@@ -42,7 +42,7 @@ from dispatch.outbox import OutboxMessage
 from dispatch.pause_reasons import PauseReason
 from dispatch.providers.base import ResultKind, SendResult
 from dispatch.providers.directory import provider_of
-from dispatch.routes import Route, route_by, routes_of
+from dispatch.sender_routes import Route, route_by, routes_of
 from dispatch.sending.lease_keeper import lease_kept
 from dispatch.sending.retries import change_for
 from dispatch.sending.senders import (

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from areas.errors import AmbiguousArea, AreaNotFound
 from areas.kinds import AreaKind
-from areas.names import NameIndex, Tier, edits_between, key_of, without_accents
-from areas.service import AmbiguousArea, AreaNotFound, area_title, resolve_area, search_areas
+from areas.name_index import NameIndex, Tier, edits_between, key_of, without_accents
+from areas.search import resolve_area, search_areas
+from areas.titles import area_title
 from web.texts.folding import fold_words
 
 DANISH = st.text(alphabet="abcdefghijklmnoprstuvyæøåÆØÅé -.", max_size=30)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from config.declaring import declared, variable
-from config.providers import ProviderSettings
+from config.provider_settings import ProviderSettings
 from config.settings import Config
 
 HEAD = """\

@@ -12,7 +12,7 @@ from config import current_config
 from database import current_database
 from dispatch.hooks import hooks_of
 from dispatch.models import Channel
-from dispatch.sending.send import send_next
+from dispatch.sending.send_batch import send_next
 from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)

@@ -13,14 +13,14 @@ from areas.targets.input import LARGEST_SHAPE
 from staff.permissions import Role
 from tests.staff.factories import api_headers, make_staff, sign_in
 from tests.web.look import make_look
-from web.http import bodies
+from web.http import body_limits
 from web.http.access import body_limit, no_ambient_authority, public
 from web.http.app import VarskoApp
 
 pytestmark = pytest.mark.one_database
 
 FORM = "application/x-www-form-urlencoded"
-TOO_MUCH = bodies.DEFAULT_BODY + 1
+TOO_MUCH = body_limits.DEFAULT_BODY + 1
 
 
 class Tap(BytesIO):
@@ -106,7 +106,7 @@ def test_no_more_is_read_than_the_limit(
     limit: int | None, content_type: str, start: bytes, is_said: bool
 ) -> None:
     look = make_look()
-    bodies.init_app(look)
+    body_limits.init_app(look)
 
     @public
     @no_ambient_authority
@@ -128,9 +128,9 @@ def test_no_more_is_read_than_the_limit(
         environ_overrides={"wsgi.input_terminated": True, **told},
     )
     assert answer.status_code == 413
-    assert body.taken <= (0 if is_said else (limit or bodies.DEFAULT_BODY) + 1)
+    assert body.taken <= (0 if is_said else (limit or body_limits.DEFAULT_BODY) + 1)
 
 
 def test_what_is_within_the_limit_is_read(client: FlaskClient) -> None:
-    answer = client.post("/tilmeld", data={"places": "x" * (bodies.DEFAULT_BODY - 1_000)})
+    answer = client.post("/tilmeld", data={"places": "x" * (body_limits.DEFAULT_BODY - 1_000)})
     assert answer.status_code != 413

@@ -45,7 +45,7 @@ from staff.sign_in.messages import MESSAGES
 from staff.sign_in.passwords import MINIMUM_LENGTH, NORMAL_FORM, PasswordRules
 from staff.sign_in.second_factor import CLOCK_TOLERANCE, METHOD, OneUseTotp
 from web.http.access import public
-from web.http.limits import limiter, sign_in_tries
+from web.http.rate_limits import limiter, sign_in_tries
 
 BEFORE_SIGN_IN = ("login", "logout", "two_factor_token_validation", "mf_recovery")
 SIGNED_IN = ("verify", "change_password", "mf_recovery_codes", "two_factor_setup_validate")

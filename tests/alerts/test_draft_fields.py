@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from alerts.composing.forms import LABELS, ComposeForm, form_values, read_draft
+from alerts.composing.saving import draft_alert, find_alert, update_draft
+from alerts.draft import AlertDraft, Wording
 from alerts.models import Alert, Severity
 from alerts.releasing.publishing import publish_alert
 from alerts.schemas import AlertDraftSchema, AlertSchema
-from alerts.service import AlertDraft, Wording, draft_alert, find_alert, update_draft
 from database import current_database, utcnow
 from staff.actor import Actor
 from staff.permissions import Role

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from staff.actor import Actor
 from staff.dashboard import Card
-from tips.cases import count_unassigned, list_cases
+from tips.case_lists import count_unassigned, list_cases
 
 
 def draw_new(session: Session, actor: Actor) -> Card:
