@@ -28,8 +28,6 @@ log = structlog.get_logger(__name__)
 
 AHEAD_SECONDS = 0.25
 """How long before its start a turn can be reserved, and how often a worker asks before that."""
-LATE_SECONDS = 10.0
-"""How late a sender may be and still keep its share."""
 FAILURES = 3
 REST_SECONDS = 300.0
 DEFAULT_PAUSE = 2.0
@@ -84,8 +82,8 @@ def take_turn(
     awake = [route for route in routes if not _rests(senders[route.name], now)] or routes
     # If slices take longer than agreed, all are free: the one free for longest is next, or the
     # preferred one would get everything. A single message uses the preferred one.
-    since = now if at_once else now - timedelta(seconds=LATE_SECONDS)
-    route = min(awake, key=lambda route: max(senders[route.name].free_at, since))
+    free_at = {route: senders[route.name].free_at for route in awake}
+    route = min(awake, key=lambda route: max(free_at[route], now) if at_once else free_at[route])
     sender, units = senders[route.name], units_of(route)
     begins = max(sender.free_at, now)
     wait = 0.0 if at_once else (begins - now).total_seconds()

@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from database import current_database, utcnow
 from dispatch import Dispatcher, Progress, progress, resume_broadcast
-from dispatch.models import Broadcast, BroadcastStatus, Delivery, DeliveryState, Sender
+from dispatch.models import Broadcast, BroadcastStatus, Channel, Delivery, DeliveryState, Sender
 from dispatch.pause_reasons import PauseKind, PauseReason
-from dispatch.sending.senders import FAILURES, REST_SECONDS
+from dispatch.routes import Route
+from dispatch.sending.senders import FAILURES, REST_SECONDS, Turn, take_turn
 from simulator import Behaviour, CallbackPlan, DeliveryResult, Match, Simulator, Status
 from tests.dispatch.factories import SMS, add_contacts, broadcast, number, plug_everyone, states
 from tests.dispatch.fixtures import MakeApp, deliver
@@ -40,7 +41,7 @@ class House:
 
     def __init__(self, make_app: MakeApp, simulator: Simulator, senders: str, url: str) -> None:
         settings = {"twilio_api_url": url} if url else {}
-        self.app: VarskoApp = make_app(sms_senders=senders, sms_timeout_seconds=5, **settings)
+        self.app: VarskoApp = make_app(sms_senders=senders, **settings)
         self.simulator = simulator
         self.dispatcher = Dispatcher(self.app)
         self.passed = timedelta()
@@ -118,13 +119,26 @@ def test_two_numbers_share_a_broadcast_in_proportion_to_their_rates(build: Build
     assert states(made.id) == {DeliveryState.DELIVERED: 160}
 
 
-def test_two_numbers_share_a_broadcast_where_each_slice_takes_longer_than_agreed(
-    build: Build, simulator: Simulator
+@pytest.mark.parametrize("seconds", [0.0, 1.1, 60.0])
+def test_senders_share_in_proportion_however_long_a_slice_takes(
+    app: VarskoApp, seconds: float
 ) -> None:
-    house = build(f"{TWILIO}@2", f"{SECOND}@6", people=16)
-    simulator.behave(Match(), Behaviour(latency=1.1))
-    house.send()
-    assert house.left_by() == {TWILIO: 4, SECOND: 12}
+    rates = {"twilio:1": 20.0, "twilio:2": 60.0, "gatewayapi:1": 10.0}
+    routes = [Route(Channel.SMS, *name.split(":"), rate) for name, rate in rates.items()]
+    units: Counter[str] = Counter()
+    with time_machine.travel(utcnow(), tick=False) as clock:
+        for _turn in range(30):
+            while not (turn := a_turn(routes)).is_reserved:
+                clock.shift(turn.wait)
+            units[turn.route.name] += int(turn.units)
+            clock.shift(turn.wait + seconds)
+    assert units == {name: 10 * rate for name, rate in rates.items()}
+
+
+def a_turn(routes: list[Route]) -> Turn:
+    """The turn that a worker takes for what a sender may send in a second."""
+    with current_database().unit_of_work() as session:
+        return take_turn(session, routes, lambda route: route.rate)
 
 
 def test_two_providers_share_a_broadcast(build: Build) -> None:
