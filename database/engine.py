@@ -40,6 +40,10 @@ class Database:
             )
         self._reading = self.engine.execution_options(sqlite_begin="DEFERRED")
 
+    def close(self) -> None:
+        """Close the connections that nobody uses; a new one is opened when it is needed."""
+        self.engine.dispose()
+
     def open(self, *, writes: bool = True, connection: Connection | None = None) -> Session:
         """A new session; on SQLite one that writes takes the write lock when it begins."""
         if connection is not None:

@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from cli import alembic_config
 from database import Base
+from tests.apps import close_app
 from tests.settings import make_config
 from web.http.app import VarskoApp
 from wsgi import create_app
@@ -195,7 +196,7 @@ def app(database_url: str, compiled_templates: FileSystemBytecodeCache) -> Itera
     app.jinja_env.bytecode_cache = compiled_templates
     with app.app_context():
         yield app
-    app.extensions["varsko_database"].engine.dispose()
+    close_app(app)
 
 
 @pytest.fixture

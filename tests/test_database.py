@@ -52,11 +52,11 @@ class Note(Base):
 def notes(database_url: str) -> Iterator[Database]:
     """A database with the table above."""
     database.configure_sealers(make_config())
-    made = Database(database_url, wait_seconds=0.2)
+    made = Database(database_url)
     Base.metadata.create_all(made.engine)
     yield made
     Base.metadata.drop_all(made.engine)
-    made.engine.dispose()
+    made.close()
 
 
 def test_a_unit_of_work_commits_once_at_its_end(notes: Database) -> None:
@@ -136,7 +136,7 @@ def test_an_aware_time_means_the_same_moment_in_utc(naive: datetime, offset: int
         session.flush()
         session.expire_all()
         stored = session.scalars(select(Note.at)).one()
-    made.engine.dispose()
+    made.close()
     assert stored == moment
     assert stored is not None
     assert stored.tzinfo is UTC
@@ -338,14 +338,14 @@ def test_the_two_domains_index_the_same_number_differently() -> None:
 
 
 def test_a_reader_on_sqlite_is_not_kept_waiting_by_a_writer(sqlite_url: str) -> None:
-    made = Database(sqlite_url, wait_seconds=0.1)
+    made = Database(sqlite_url)
     Base.metadata.create_all(made.engine)
     with made.unit_of_work() as writer:
         writer.add(Note(id=1, text="not yet"))
         writer.flush()
         with made.unit_of_work(writes=False) as reader:
             assert reader.scalars(select(Note)).all() == []
-    made.engine.dispose()
+    made.close()
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection:
         assert connection.execute("SELECT text FROM note").fetchone() == ("not yet",)
 

@@ -21,6 +21,7 @@ from database import Base, Database
 from demo.people import LOGINS, populate
 from staff.models import Staff
 from subscribers.models import Subscriber
+from tests.apps import close_app
 from tests.conftest import temporary_postgresql
 from tests.settings import ENVIRONMENT, make_config
 from wsgi import create_app
@@ -51,7 +52,7 @@ def fill(url: str) -> None:
         populate(session, {login.login: pyotp.random_base32() for login in LOGINS})
         assert session.scalar(select(func.count()).select_from(Staff)) == len(LOGINS)
         assert session.scalars(select(Subscriber.id)).first() is not None
-    database.engine.dispose()
+    close_app(app)
 
 
 def test_there_is_one_head() -> None:

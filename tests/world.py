@@ -38,6 +38,7 @@ from staff.models import Staff
 from staff.permissions import Role
 from subscribers.my_page_link import token_for
 from subscribers.sign_up import SignUpRequest, start_sign_up
+from tests.apps import close_app
 from tests.browser import serve
 from tests.conftest import Browser
 from tests.dispatch.fixtures import deliver
@@ -132,7 +133,7 @@ def make_world(database_url: str, simulator: Simulator) -> Iterator[World]:
             names |= add_citizens(session, Tokens(config.secret_key))
         names |= {f"{who}_id": person.id for who, person in staff.items()}
         yield World(app, url, names, staff)
-    app.extensions["varsko_database"].engine.dispose()
+    close_app(app)
 
 
 def add_broken_pages(app: VarskoApp) -> None:

@@ -13,6 +13,7 @@ from dispatch import Dispatcher, PauseReason, pause_broadcast
 from dispatch.models import Broadcast, Channel, Tally
 from staff.permissions import Role
 from tests.alerts.factories import NORTH, make_country, make_draft, make_officer, make_reader
+from tests.apps import close_app
 from tests.browser import (
     DESK,
     PHONE,
@@ -84,7 +85,7 @@ def test_an_alert_from_the_empty_form_to_its_sending(browser: Browser, sqlite_ur
             page.get_by_role("button", name="Send opdateringen").click()
             page.get_by_role("link", name="Stop udsendelsen").click()
             expect(page.get_by_role("heading", level=1)).to_have_text("Stop udsendelsen?")
-    app.extensions["varsko_database"].engine.dispose()
+    close_app(app)
 
 
 def move(messages: int, to: str) -> None:
@@ -138,7 +139,7 @@ def test_a_sending_is_followed_held_and_resumed(browser: Browser, sqlite_url: st
             expect(page.get_by_role("button", name="Genoptag udsendelsen")).to_be_visible()
             expect(page.get_by_text("sms-leverandøren Twilio afviser os")).to_be_visible()
             look(page, "alerts-paused-by-itself")
-    app.extensions["varsko_database"].engine.dispose()
+    close_app(app)
 
 
 def test_the_public_pages_work_without_javascript(browser: Browser, sqlite_url: str) -> None:
@@ -157,4 +158,4 @@ def test_the_public_pages_work_without_javascript(browser: Browser, sqlite_url: 
                 f"/varsel/{alert.code}/tip"
             )
             assert page.context.cookies() == []
-    app.extensions["varsko_database"].engine.dispose()
+    close_app(app)

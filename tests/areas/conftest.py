@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from areas.importing.importer import import_files
 from areas.importing.official import load_demo
-from database import Database, current_database
+from database import current_database
+from tests.apps import close_app
 from tests.areas.factories import small_country
 from tests.conftest import build_schema
 from tests.settings import make_config
@@ -35,8 +36,7 @@ def shipped_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VarskoApp]
     with app.app_context(), current_database().unit_of_work() as opened:
         load_demo(opened)
     yield app
-    database: Database = app.extensions["varsko_database"]
-    database.engine.dispose()
+    close_app(app)
 
 
 @pytest.fixture

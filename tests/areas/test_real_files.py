@@ -53,7 +53,7 @@ def denmark(files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iter
         report = import_files(session, files)
         assert (report.added.total(), report.changed.total()) == (0, 1200)
     yield database
-    database.engine.dispose()
+    database.close()
 
 
 @pytest.fixture

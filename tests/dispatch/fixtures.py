@@ -18,8 +18,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from database import utcnow
 from dispatch import Dispatcher
-from dispatch.providers.directory import close_providers
-from simulator import Simulator, SimulatorConfig
+from simulator import Answer, Behaviour, Simulator, SimulatorConfig
+from tests.apps import close_app
 from tests.settings import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -70,6 +70,15 @@ def simulator(simulator_server: Simulator) -> Simulator:
 
 
 @pytest.fixture
+def patience(request: pytest.FixtureRequest) -> float:
+    """Seconds that an SMS provider has to answer: few where the test's provider never does."""
+    callspec = getattr(request.node, "callspec", None)
+    behaviours = callspec.params.values() if callspec else ()
+    hangs = any(isinstance(b, Behaviour) and b.answer is Answer.HANG for b in behaviours)
+    return 2.0 if hangs else 30.0
+
+
+@pytest.fixture
 def make_app(simulator: Simulator, database_url: str) -> Iterator[MakeApp]:
     """Builds apps whose provider is the simulator, on a port where its callbacks arrive.
 
@@ -100,8 +109,7 @@ def make_app(simulator: Simulator, database_url: str) -> Iterator[MakeApp]:
             simulator.connect(
                 f"{url}/webhooks/twilio/inbound", f"{url}/webhooks/gatewayapi/inbound"
             )
-            stack.callback(app.extensions["varsko_database"].engine.dispose)
-            stack.callback(close_providers, app)
+            stack.callback(close_app, app)
             stack.callback(server.server_close)
             stack.callback(thread.join)
             stack.callback(server.shutdown)

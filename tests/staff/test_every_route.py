@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from tests.apps import close_app
 from tests.settings import make_config
 from web.http.access import Signed, UndeclaredRoute, rule_of
 from web.http.app import VarskoApp
@@ -62,6 +63,7 @@ def test_a_route_without_a_rule_keeps_the_app_from_starting(sqlite_url: str) -> 
     app.add_url_rule("/bare", "bare", lambda: "anybody?")
     with pytest.raises(UndeclaredRoute, match="/bare"):
         app.test_client().get("/")
+    close_app(app)
 
 
 def test_nobody_reaches_a_route_for_staff_without_signing_in(

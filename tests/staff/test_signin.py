@@ -16,6 +16,7 @@ from database import current_database
 from staff import accounts
 from staff.access import IDLE_SECONDS, LONGEST_SECONDS
 from staff.models import Staff
+from tests.apps import close_app
 from tests.settings import make_config
 from tests.staff.factories import (
     PASSWORD,
@@ -297,7 +298,7 @@ def test_over_https_the_cookie_is_bound_to_this_host(sqlite_url: str) -> None:
     set_cookie = answer.headers["Set-Cookie"]
     assert set_cookie.startswith("__Host-varsko=")
     assert "Secure" in set_cookie
-    app.extensions["varsko_database"].engine.dispose()
+    close_app(app)
 
 
 def test_attempts_stand_in_the_audit_trail(client: FlaskClient, officer: Staff) -> None:

@@ -27,6 +27,7 @@ from subscribers.models import (
     Subscriber,
 )
 from subscribers.retention import purge_sign_ups
+from tests.apps import close_app
 from tests.settings import make_config
 from tests.subscribers.factories import (
     MAIL,
@@ -340,7 +341,7 @@ class TestStrangers:
             codes = [
                 limited.test_client().post("/tilmeld", data={}).status_code for _try in range(21)
             ]
-        limited.extensions["varsko_database"].engine.dispose()
+        close_app(limited)
         assert codes == [422] * 20 + [429]
 
 

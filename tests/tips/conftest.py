@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from database import as_current_session, current_database
 from staff.models import Staff
+from tests.apps import close_app
 from tests.conftest import temporary_postgresql
 from tests.settings import make_config
 from tests.staff.factories import sign_in
@@ -45,7 +46,7 @@ def shared_app(shared_url: str) -> Iterator[VarskoApp]:
     """The whole service for tests that commit nothing."""
     app = create_app(make_config(database_url=shared_url))
     yield app
-    app.extensions["varsko_database"].engine.dispose()
+    close_app(app)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from alerts.kinds import AlertKind
 from alerts.models import AlertStatus
 from database import current_database, utcnow
+from tests.apps import close_app
 from tests.settings import make_config
 from tests.tips.conftest import everything_logged
 from tests.tips.factories import NORTH, ROBBERY, all_tips, make_appeal
@@ -201,4 +202,4 @@ def test_one_caller_cannot_flood_the_form_and_the_limiter_keeps_no_address(
     finally:
         limiter.reset()
         limiter.enabled = False
-        app.extensions["varsko_database"].engine.dispose()
+        close_app(app)

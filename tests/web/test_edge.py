@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from staff.permissions import Role
+from tests.apps import close_app
 from tests.settings import make_config
 from tests.staff.factories import api_headers, make_staff, sign_in
 from web.http import logs
@@ -29,7 +30,7 @@ def noting(sqlite_url: str) -> Iterator[VarskoApp]:
         raise ValueError(f"the number is {token}")
 
     yield app
-    app.extensions["varsko_database"].engine.dispose()
+    close_app(app)
 
 
 @pytest.fixture(autouse=True)

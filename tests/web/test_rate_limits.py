@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.apps import close_app
 from tests.settings import make_config
 from web.http.rate_limits import network
 from wsgi import create_app
@@ -35,5 +36,5 @@ def test_limits_hold_and_nobody_is_turned_away_while_the_store_of_counters_is_go
     app = create_app(config)
     client = app.test_client()
     answers = [client.get("/api/v1/areas?q=3400").status_code for _ in range(3)]
-    app.extensions["varsko_database"].engine.dispose()
+    close_app(app)
     assert answers == [200, 200, 429]

@@ -34,9 +34,9 @@ FOREIGNER = "+46701234567"
 
 
 @pytest.fixture
-def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
-    """The usual service, with a short timeout for the provider."""
-    app = make_app(sms_timeout_seconds=2)
+def app_with_simulator(make_app: MakeApp, patience: float) -> Iterator[VarskoApp]:
+    """The usual service, with a short timeout where the provider never answers."""
+    app = make_app(sms_timeout_seconds=patience)
     with app.app_context():
         yield app
 
@@ -151,7 +151,7 @@ def test_a_reply_is_tried_again(
 def test_a_reply_that_may_have_been_sent_is_looked_for(
     dispatcher: Dispatcher, simulator: Simulator
 ) -> None:
-    silent = replace(Behaviour.timeout(accepted=True), callbacks=CallbackPlan(enabled=False))
+    silent = replace(Behaviour.reset(accepted=True), callbacks=CallbackPlan(enabled=False))
     simulator.behave(number(1), silent, times=1)
     simulator.receive_sms(number(1), KEYWORD)
     deliver(simulator, dispatcher)
@@ -164,7 +164,7 @@ def test_a_reply_that_may_have_been_sent_is_looked_for(
 def test_another_reply_of_the_same_words_is_not_taken_for_a_lost_one(
     dispatcher: Dispatcher, simulator: Simulator
 ) -> None:
-    simulator.behave(number(1), Behaviour.timeout(accepted=False), times=1)
+    simulator.behave(number(1), Behaviour.reset(accepted=False), times=1)
     simulator.receive_sms(number(1), KEYWORD)
     dispatcher.drain()
     simulator.receive_sms(number(1), KEYWORD)

@@ -265,9 +265,9 @@ def test_a_message_is_valid_as_long_as_its_alert_and_a_minute_at_least() -> None
 
 
 @pytest.fixture
-def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
+def app_with_simulator(make_app: MakeApp, patience: float) -> Iterator[VarskoApp]:
     """The service with GatewayAPI as its only sender of SMS."""
-    app = make_app(sms_senders=SENDER, sms_timeout_seconds=5)
+    app = make_app(sms_senders=SENDER, sms_timeout_seconds=patience)
     plug_everyone(app)
     with app.app_context():
         yield app

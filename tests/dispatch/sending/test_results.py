@@ -33,9 +33,9 @@ SILENT = CallbackPlan(enabled=False)
 
 
 @pytest.fixture
-def app_with_simulator(make_app: MakeApp) -> Iterator[VarskoApp]:
-    """The usual service, with a short timeout for the provider."""
-    app = make_app(sms_timeout_seconds=2, smtp_timeout_seconds=5)
+def app_with_simulator(make_app: MakeApp, patience: float) -> Iterator[VarskoApp]:
+    """The usual service, with a short timeout where the provider never answers."""
+    app = make_app(sms_timeout_seconds=patience)
     plug_everyone(app)
     with app.app_context():
         yield app

@@ -15,7 +15,7 @@ from database import current_database, utcnow
 from dispatch import Dispatcher, Progress, progress, resume_broadcast
 from dispatch.models import Broadcast, BroadcastStatus, Channel, Delivery, DeliveryState, Sender
 from dispatch.pause_reasons import PauseKind, PauseReason
-from dispatch.routes import Route
+from dispatch.sender_routes import Route
 from dispatch.sending.senders import FAILURES, REST_SECONDS, Turn, take_turn
 from simulator import Behaviour, CallbackPlan, DeliveryResult, Match, Simulator, Status
 from tests.dispatch.factories import SMS, add_contacts, broadcast, number, plug_everyone, states
@@ -123,8 +123,11 @@ def test_two_numbers_share_a_broadcast_in_proportion_to_their_rates(build: Build
 def test_senders_share_in_proportion_however_long_a_slice_takes(
     app: VarskoApp, seconds: float
 ) -> None:
-    rates = {"twilio:1": 20.0, "twilio:2": 60.0, "gatewayapi:1": 10.0}
-    routes = [Route(Channel.SMS, *name.split(":"), rate) for name, rate in rates.items()]
+    routes = [
+        Route(Channel.SMS, "twilio", "1", 20.0),
+        Route(Channel.SMS, "twilio", "2", 60.0),
+        Route(Channel.SMS, "gatewayapi", "1", 10.0),
+    ]
     units: Counter[str] = Counter()
     with time_machine.travel(utcnow(), tick=False) as clock:
         for _turn in range(30):
@@ -132,7 +135,7 @@ def test_senders_share_in_proportion_however_long_a_slice_takes(
                 clock.shift(turn.wait)
             units[turn.route.name] += int(turn.units)
             clock.shift(turn.wait + seconds)
-    assert units == {name: 10 * rate for name, rate in rates.items()}
+    assert units == {route.name: 10 * route.rate for route in routes}
 
 
 def a_turn(routes: list[Route]) -> Turn:
