@@ -185,8 +185,10 @@ def test_the_traffic_of_a_sender_that_fails_goes_to_the_next(
     assert states(made.id) == {DeliveryState.DELIVERED: PEOPLE}
     failed, well = house.senders()[TWILIO], house.senders()[GATEWAY]
     assert failed.reason == reason
-    assert failed.failures == (1 if reason.kind is PauseKind.CONFIGURATION else FAILURES)
-    assert failed.rests_until is not None
+    # The others may have sent everything before it has failed often enough to rest.
+    enough = 1 if reason.kind is PauseKind.CONFIGURATION else FAILURES
+    assert 1 <= failed.failures <= enough
+    assert (failed.rests_until is not None) == (failed.failures == enough)
     assert (well.failures, well.rests_until, well.reason) == (0, None, None)
     assert house.progress(made).status is BroadcastStatus.SETTLED
 
