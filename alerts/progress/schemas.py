@@ -27,7 +27,7 @@ class CountsSchema(Schema):
     delivered = fields.Integer(metadata={"description": "Confirmed as received"})
     failed = fields.Integer(metadata={"description": "Tried, and cannot arrive"})
     not_sent = fields.Integer(
-        metadata={"description": "Stopped, out of time, or the recipient had said no"}
+        metadata={"description": "Stopped, out of time, or the recipient had opted out"}
     )
     done = fields.Integer(metadata={"description": "Neither waiting nor on the way"})
     reached = fields.Integer(

@@ -10,9 +10,6 @@ from werkzeug.datastructures import MultiDict
 
 from web.problems.validation_messages import flatten
 
-FORM_LEVEL = "_schema"
-"""The key of messages that belong to the whole form."""
-
 Errors = dict[str, list[str]]
 
 

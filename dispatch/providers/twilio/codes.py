@@ -10,7 +10,6 @@ from dispatch.models import DeliveryState
 from dispatch.providers.base import ResultKind
 
 _ACCEPTED = ResultKind.ACCEPTED
-_RETRY = ResultKind.RETRY
 _ONCE = ResultKind.RETRY_ONCE
 _DEFERRED = ResultKind.DEFERRED
 _PERMANENT = ResultKind.PERMANENT
