@@ -5,7 +5,11 @@ BIN := $(VENV)/bin
 # Two for each core: many tests wait, for a provider that hangs or a lease that ends.
 WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 
-.PHONY: help run test bench lint format types layers suite texts migration newest lock clean
+# One file for every supported Python and platform, with the hashes of all files of a release.
+PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: help run test bench lint format types layers suite texts migration newest picture pins clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,10 +53,12 @@ bench: $(VENV)/.development ## the numbers of docs/performance.md, or some: ROWS
 	.ci/need
 	$(BIN)/python -m benchmarks $(ROWS) $(BENCH) --markdown
 
-lock: clean ## write down what a fresh install of requirements*.txt resolves to
-	: > constraints.txt
-	$(MAKE) $(VENV)/.development
-	$(BIN)/pip freeze > constraints.txt
+picture: $(VENV)/.development ## draw docs/varsko.png, the picture in README.md, from the demo
+	$(BIN)/python -m tests.draw_picture
+
+pins: $(VENV)/.development ## refresh requirements*.txt from requirements*.in; UPGRADE=--upgrade takes the newest
+	$(PIN) requirements.in -o requirements.txt
+	$(PIN) requirements-dev.in -o requirements-dev.txt
 
 clean: ## delete the virtual environments
 	rm -rf $(VENV) .venv-newest
@@ -61,10 +67,10 @@ $(VENV)/bin/pip:
 	$(PYTHON) -c "import ensurepip" 2>/dev/null || .ci/need python3-venv
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: requirements.txt constraints.txt | $(VENV)/bin/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements.txt
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/pip
+	$(INSTALL) -r requirements.txt
 	touch $@
 
-$(VENV)/.development: requirements.txt requirements-dev.txt constraints.txt | $(VENV)/bin/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt
+$(VENV)/.development: requirements.txt requirements-dev.txt | $(VENV)/bin/pip
+	$(INSTALL) -r requirements.txt -r requirements-dev.txt
 	touch $@
