@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from flask import Flask
 from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError
 
 from config import current_config
 from database import current_database, rotation
@@ -31,7 +32,15 @@ def alembic_config(database_url: str) -> AlembicConfig:
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Bring the database to REVISION (the newest by default); safe to run from several hosts."""
-    command.upgrade(alembic_config(current_config().database_url), revision)
+    try:
+        command.upgrade(alembic_config(current_config().database_url), revision)
+    except OperationalError as error:
+        # An error in the midst of a migration, such as a lock that was not free, keeps its trace.
+        if error.statement is None:
+            raise click.ClickException(
+                "the database cannot be reached: is it running, and is VARSKO_DATABASE_URL right?"
+            ) from None
+        raise
 
 
 @db.command("downgrade")

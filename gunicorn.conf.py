@@ -14,6 +14,8 @@ limit_request_field_size = 32 * 1024
 # No access log: IP addresses would identify tipsters, and paths contain tokens.
 # Varsko itself logs one line per request, without either.
 accesslog = None
+# No header of a request sets what only the server knows: by default a proxy could set SCRIPT_NAME.
+forwarder_headers = ""
 control_socket_disable = True  # it would be created in the home directory
 
 

@@ -12,15 +12,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import cli
 import database
+from areas.countries import code_text
 from areas.kinds import AreaKind
 from areas.lookup import list_areas
+from areas.titles import area_title
 from config import Config, ConfigError
+from dispatch.hooks import register_job
 from dispatch.providers.directory import SETTINGS
 from rooms import ROOMS, ROOT
 from staff import districts
+from staff.unsent_forms import forget_unsent_forms
 from web.http import logs
 from web.http.access import assert_rules_declared
 from web.http.app import VarskoApp
+from web.http.sent_forms import forget_sent_forms
 
 
 def create_app(config: Config | None = None) -> VarskoApp:
@@ -47,6 +52,8 @@ def create_app(config: Config | None = None) -> VarskoApp:
     for room in reversed(ROOMS):
         set_up(room, app)
     cli.init_app(app)
+    register_job(app, "forget_sent_forms", 3600, forget_sent_forms)
+    register_job(app, "forget_unsent_forms", 3600, forget_unsent_forms)
     districts.set_directory(app, police_districts)
     assert_rules_declared(app)
     if config.trusted_proxies:
@@ -64,4 +71,5 @@ def set_up(room: str, app: VarskoApp) -> None:
 
 def police_districts(session: Session) -> list[tuple[str, str]]:
     """Code and name of every police district, for the account pages."""
-    return [(area.code, area.name) for area in list_areas(session, AreaKind.POLICE_DISTRICT)]
+    found = list_areas(session, AreaKind.POLICE_DISTRICT)
+    return [(code_text(area), area_title(area)) for area in found]

@@ -1,4 +1,4 @@
-"""The table of the audit trail, which is append-only."""
+"""The table of the audit trail, which is append-only until an entry is old enough to go."""
 
 from __future__ import annotations
 

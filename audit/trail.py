@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from flask import g, has_app_context
-from sqlalchemy import or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from audit.models import AuditEntry
+from database import among
 
 PAGE_SIZE = 50
+FORGOTTEN_AT_ONCE = 5_000
 
 
 class Actor(Protocol):
@@ -88,3 +90,28 @@ def find_entries(
 def known_actions(session: Session) -> list[str]:
     """Every action in the trail, sorted."""
     return list(session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))
+
+
+def count_entries(session: Session, before: datetime) -> int:
+    """How many entries were made before a time."""
+    return session.scalar(select(func.count()).where(AuditEntry.at < before)) or 0
+
+
+def forget_entries(session: Session, before: datetime) -> int:
+    """Delete entries made before a time, the oldest first and a bounded number; returns how many.
+
+    The database refuses it for any that are not old (see :mod:`audit.triggers`).
+    """
+    ids = session.scalars(
+        select(AuditEntry.id)
+        .where(AuditEntry.at < before)
+        .order_by(AuditEntry.at)
+        .limit(FORGOTTEN_AT_ONCE)
+    ).all()
+    if ids:
+        session.execute(
+            delete(AuditEntry)
+            .where(among(session, AuditEntry.id, ids))
+            .execution_options(synchronize_session=False)
+        )
+    return len(ids)

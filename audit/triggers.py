@@ -1,5 +1,8 @@
 """The SQL that makes ``audit_entry`` append-only, for SQLite and PostgreSQL.
 
+Nothing is ever changed, and nothing is deleted before it is old: retention may delete the entries
+that are older than :data:`YOUNGEST_DELETED_DAYS`, by the database's own clock, and nobody others.
+
 The table's ``after_create`` event and the migration both call :func:`create_triggers`; a
 migration that rebuilds the table on SQLite must call it again, because the rebuild drops them.
 """
@@ -8,12 +11,17 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from config.safety import LEAST_AUDIT_DAYS
+
 REFUSAL = "audit entries are never changed"
+YOUNGEST_DELETED_DAYS = LEAST_AUDIT_DAYS - 5
+"""A few days less than the least setting, for clocks differ. A change needs a migration."""
 
 SQLITE_CREATE = (
     "CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry "
     f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
     "CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry "
+    f"WHEN OLD.at >= strftime('%Y-%m-%d %H:%M:%f', 'now', '-{YOUNGEST_DELETED_DAYS} days') "
     f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
     # INSERT OR REPLACE deletes a row without firing the delete trigger.
     "CREATE TRIGGER audit_entry_no_replace BEFORE INSERT ON audit_entry "
@@ -27,7 +35,9 @@ SQLITE_DROP = (
 )
 POSTGRESQL_CREATE = (
     "CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
-    f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$",
+    "$$ BEGIN IF TG_OP = 'DELETE' THEN "
+    f"IF OLD.at < clock_timestamp() - interval '{YOUNGEST_DELETED_DAYS} days' THEN RETURN OLD; "
+    f"END IF; END IF; RAISE EXCEPTION '{REFUSAL}'; END $$",
     "CREATE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON audit_entry "
     "FOR EACH ROW EXECUTE FUNCTION refuse_audit_change()",
     "CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry "

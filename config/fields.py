@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields, validate
 
@@ -42,6 +43,17 @@ class SmsSendersField(fields.Field[tuple[Sender, ...]]):
         if len({(sender.provider, sender.address) for sender in senders}) < len(senders):
             raise ValidationError("a sender is named twice")
         return tuple(senders)
+
+
+class NumberOrNeverField(fields.Field[int | None]):
+    """A threshold: a whole number, or ``never`` (None)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+        if value == "never":
+            return None
+        if not str(value).isascii() or not str(value).isdigit():
+            raise ValidationError("neither a number nor never")
+        return int(value)
 
 
 class KeyField(fields.Field[bytes]):
@@ -92,3 +104,21 @@ def at_least(minimum: float, *, integer: bool = True) -> fields.Field[Any]:
     """A number that is not below the minimum."""
     check = validate.Range(min=minimum)
     return fields.Integer(validate=check) if integer else fields.Float(validate=check)
+
+
+MOST_DAYS = 36_500
+
+
+def days(minimum: int) -> fields.Field[Any]:
+    """A number of days, from the minimum to a hundred years."""
+    return fields.Integer(validate=validate.Range(min=minimum, max=MOST_DAYS))
+
+
+def names_hosts_well(url: str) -> None:
+    """Refuse the address of a database whose hosts or port no driver would understand."""
+    hosts = urlsplit(url).netloc.rpartition("@")[2]
+    if "," in hosts:
+        raise ValidationError("several hosts are given after the name of the database")
+    _host, colon, port = hosts.rpartition("]")[2].rpartition(":")
+    if colon and port and not port.isdecimal():
+        raise ValidationError(f"{port!r} is not a port")

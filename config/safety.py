@@ -9,6 +9,12 @@ from urllib.parse import urlsplit
 DISTINCT_BYTES = 16
 """Of 32 random bytes about 30 are distinct; fewer than this does not happen by chance."""
 DISTINCT_CHARACTERS = 8
+
+LEAST_LEDGER_DAYS = 30
+"""Answers to an appeal are matched to it for so long after it was published."""
+LEAST_TIPS_DAYS = 30
+LEAST_AUDIT_DAYS = 365
+"""The database itself refuses to delete younger entries: see ``audit/triggers.py``."""
 _PLACEHOLDER = re.compile(
     r"change.?me|secret|password|passphrase|example|placeholder|replace|insert|default|varsko",
     re.IGNORECASE,

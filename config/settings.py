@@ -27,8 +27,11 @@ from config.fields import (
     KeyField,
     Keyring,
     KeyringField,
+    NumberOrNeverField,
     SmsSendersField,
     at_least,
+    days,
+    names_hosts_well,
     new_key,
     new_keyring,
 )
@@ -64,13 +67,31 @@ class Config:
         "the address citizens see, without a path, for example https://varsko.example.dk",
         section="Where things are",
     )
+    home_country: str = setting(
+        fields.String(validate=validate.Regexp(r"^[a-z]{2}$")),
+        "the country whose areas are meant where none is named, as in areas/data/countries.toml; "
+        "set it before areas are loaded, and never change it",
+        "dk",
+    )
     database_url: str = setting(
-        fields.String(validate=validate.Regexp(r"^(sqlite:///|postgresql(\+psycopg)?://)")),
-        "postgresql://user@host/name, or sqlite:///path/to/file.db",
+        fields.String(
+            validate=[
+                validate.Regexp(r"^(sqlite:///|postgresql(\+psycopg)?://)"),
+                names_hosts_well,
+            ]
+        ),
+        "postgresql://user@host/name, or with several hosts "
+        "postgresql://user@/name?host=one:5432&host=two:5432&target_session_attrs=read-write; "
+        "or sqlite:///path/to/file.db",
     )
     database_pool_size: int = setting(at_least(1), "connections kept open per process", 10)
     database_wait_seconds: float = setting(
         at_least(0.1, integer=False), "how long a statement waits for a lock", 10.0
+    )
+    database_answer_seconds: float = setting(
+        at_least(1, integer=False),
+        "how long a web request waits for PostgreSQL's answer to one statement",
+        30.0,
     )
     rate_limit_storage: str = setting(
         fields.String(validate=validate.Regexp(r"^(memory|redis|rediss)://")),
@@ -82,6 +103,17 @@ class Config:
         at_least(1),
         "how often a minute one IP address may send a form (thousands share a mobile operator's)",
         300,
+    )
+    new_addresses_per_hour: int = setting(
+        at_least(1),
+        "how many codes and links one network (IPv4 /24, IPv6 /48) may ask for in an hour; after "
+        "that, only addresses that are signed up get theirs. By SMS there is no such limit",
+        60,
+    )
+    session_idle_minutes: float = setting(
+        at_least(0.05, integer=False),
+        "after how many minutes without use a member of staff is signed out",
+        30.0,
     )
     sign_in_tries_per_minute: int = setting(
         at_least(1), "how many passwords and codes one IP address may try a minute", 120
@@ -147,6 +179,69 @@ class Config:
         "",
     )
 
+    approval_above_recipients: int | None = setting(
+        NumberOrNeverField(),
+        "a number, or never: an alert that reaches more people than this goes out only when "
+        "somebody else has approved it",
+        10_000,
+        section="Approval of alerts by a second person",
+    )
+    approval_from_severity: str = setting(
+        fields.String(validate=validate.OneOf(["extreme", "severe", "moderate", "minor", "never"])),
+        "extreme, severe, moderate, minor or never: the same for alerts as severe as this, or more",
+        "extreme",
+    )
+    approval_for_whole_district: bool = setting(
+        fields.Boolean(), "the same for alerts to a whole police district", True
+    )
+    approval_for_several_districts: bool = setting(
+        fields.Boolean(), "the same for alerts to more than one police district", False
+    )
+
+    keep_ledger_days: int = setting(
+        days(safety.LEAST_LEDGER_DAYS),
+        "for how many days after an alert was closed it is known who got it, and after a code, "
+        "link or reply was sent that it was; at least "
+        f"{safety.LEAST_LEDGER_DAYS}, because answers to closed appeals are matched for so long",
+        30,
+        section="Retention: what is older is deleted, daily",
+    )
+    keep_alerts_days: int = setting(
+        days(safety.LEAST_LEDGER_DAYS),
+        "for how many days after it was closed an alert is kept, with what was sent and to how "
+        "many; not shorter than the ledger",
+        730,
+    )
+    keep_tips_days: int = setting(
+        days(safety.LEAST_TIPS_DAYS),
+        "for how many days after their case was closed tips are kept; at least "
+        f"{safety.LEAST_TIPS_DAYS}",
+        730,
+    )
+    keep_contacts_days: int = setting(
+        days(safety.LEAST_LEDGER_DAYS),
+        "for how many days after somebody has left their number or address is kept, with their "
+        "consents; then a keyed hash remembers that they have left; not shorter than the ledger",
+        730,
+    )
+    keep_staff_days: int = setting(
+        days(safety.LEAST_LEDGER_DAYS),
+        "for how many days after a member of staff's account was closed it names the person",
+        730,
+    )
+    quiet_case_days: int = setting(
+        days(safety.LEAST_LEDGER_DAYS),
+        "after how many days in which nothing has happened on an open case its district is told, "
+        "because its tips are kept until it is closed",
+        180,
+    )
+    keep_audit_days: int = setting(
+        days(safety.LEAST_AUDIT_DAYS),
+        f"for how many days the audit trail is kept; at least {safety.LEAST_AUDIT_DAYS}, and not "
+        "shorter than alerts and tips, so that it is known who has read them",
+        1825,
+    )
+
     engine: EngineKind = setting(
         fields.Enum(EngineKind, by_value=True),
         "embedded (the dispatch process sends) or celery (workers of their own send)",
@@ -157,6 +252,12 @@ class Config:
         fields.String(validate=validate.Regexp(r"^amqps?://")),
         "RabbitMQ, for celery: amqp://user:password@host:5672//",
         "amqp://guest:guest@127.0.0.1:5672//",
+    )
+    broker_queues: str = setting(
+        fields.String(validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,100}$")),
+        "what the names of the queues begin with: another word for each installation that shares "
+        "a RabbitMQ",
+        "varsko",
     )
     engine_threads: int = setting(at_least(1), "batches under way at once, per dispatch process", 4)
     log_level: str = setting(
@@ -214,6 +315,7 @@ class Config:
     def require_safe(self) -> None:
         """Raise :class:`ConfigError` for settings that are unsafe together."""
         self._require_distinct_keys()
+        self._require_retention_in_order()
         if not safety.is_public(self.public_url):
             return
         if self.testing:
@@ -238,6 +340,20 @@ class Config:
                 raise ConfigError(
                     f"{variable(name)} has the same key as {variable(other)}: "
                     "give it one of its own (`openssl rand -base64 32`)"
+                )
+
+    def _require_retention_in_order(self) -> None:
+        for shorter, longer, why in (
+            ("keep_ledger_days", "keep_alerts_days", "an alert goes after its recipients"),
+            ("keep_ledger_days", "keep_contacts_days", "who got an alert must stay known"),
+            ("keep_alerts_days", "keep_audit_days", "who has sent an alert must stay known"),
+            ("keep_tips_days", "keep_audit_days", "who has read a tip must stay known"),
+        ):
+            least: int = getattr(self, shorter)
+            if getattr(self, longer) < least:
+                raise ConfigError(
+                    f"{variable(longer)} is shorter than {variable(shorter)}: "
+                    f"it should be at least {least}, for {why}"
                 )
 
     def _keys(self) -> Iterator[tuple[str, bytes]]:

@@ -4,7 +4,8 @@ Behaves the same on PostgreSQL (psycopg 3) and SQLite (WAL). Services receive a 
 never commit; the code that opened the unit of work commits it once.
 """
 
-from database.dialects import among, insert_or_ignore, is_sqlite
+from database.connections import answers_within, is_away
+from database.dialects import among, insert_or_ignore, is_sqlite, lock_key
 from database.engine import Database, current_database, init_app
 from database.sealing import (
     Domain,
@@ -20,7 +21,7 @@ from database.sealing import (
     reserve_ids,
     sealer,
 )
-from database.types import Base, BigId, UtcDateTime, enum_column, utcnow
+from database.types import Base, BigId, UtcDateTime, enum_column, utcnow, whole_hour, whole_minute
 from database.unit_of_work import after_commit, as_current_session, session, writes
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "UtcDateTime",
     "after_commit",
     "among",
+    "answers_within",
     "as_current_session",
     "blind_index",
     "configure_sealers",
@@ -45,10 +47,14 @@ __all__ = [
     "for_row",
     "init_app",
     "insert_or_ignore",
+    "is_away",
     "is_sqlite",
+    "lock_key",
     "reserve_ids",
     "sealer",
     "session",
     "utcnow",
+    "whole_hour",
+    "whole_minute",
     "writes",
 ]

@@ -4,21 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from flask import Flask, current_app
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from config import Config
+from database.connections import CLIENT_CHECKS, SILENCE, be_watchful
 from database.sealing import configure_sealers
+from database.types import compare_clocks
 from database.unit_of_work import as_current_session
+
+log = structlog.get_logger(__name__)
+
+CLOCK_SECONDS = 300
+"""Connections are renewed after so long, and with each the clocks are compared."""
 
 
 class Database:
     """The engine and its units of work. A statement waits ``wait_seconds`` for a lock."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, wait_seconds: float = 10.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        wait_seconds: float = 10.0,
+        compares_clocks: bool = True,
+    ) -> None:
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             self.engine = create_engine(
@@ -31,13 +47,18 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=pool_size,
                 pool_pre_ping=True,
+                pool_recycle=CLOCK_SECONDS,
                 # Error messages must not contain the values being written.
                 hide_parameters=True,
                 connect_args={
-                    "options": f"-c timezone=utc -c lock_timeout={int(wait_seconds * 1000)}",
-                    "connect_timeout": 5,
+                    **SILENCE,
+                    "options": f"-c timezone=utc -c lock_timeout={int(wait_seconds * 1000)}"
+                    f" {CLIENT_CHECKS}",
                 },
             )
+            be_watchful(self.engine)
+            if compares_clocks:
+                _follow_clock(self.engine)
         self._reading = self.engine.execution_options(sqlite_begin="DEFERRED")
 
     def close(self) -> None:
@@ -62,6 +83,22 @@ class Database:
         with self.open(writes=writes, connection=connection) as opened, as_current_session(opened):
             yield opened
             opened.commit()
+
+
+def _follow_clock(engine: Engine) -> None:
+    """Compare this host's clock with the database's at each new connection."""
+
+    @event.listens_for(engine, "connect")
+    def compare(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            before = datetime.now(UTC)
+            cursor.execute("SELECT clock_timestamp()")
+            database_time = cursor.fetchone()[0]
+            between = before + (datetime.now(UTC) - before) / 2
+        connection.rollback()
+        ahead = compare_clocks(database_time, between)
+        if ahead:
+            log.warning("clock_differs", seconds_ahead=round(ahead.total_seconds(), 1))
 
 
 def _tune_sqlite(engine: Engine) -> None:
@@ -97,4 +134,6 @@ def init_app(app: Flask, config: Config) -> None:
         config.database_url,
         pool_size=config.database_pool_size,
         wait_seconds=config.database_wait_seconds,
+        # Tests travel in time, which the database does not.
+        compares_clocks=not config.testing,
     )

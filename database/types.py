@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData
@@ -24,13 +24,34 @@ class Base(DeclarativeBase):
     )
 
 
+SAME_TIME = timedelta(seconds=1)
+
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """Primary keys of tables that grow without bound (SQLite autoincrements only INTEGER)."""
 
 
+_ahead = timedelta(0)
+"""By how much this host's clock is ahead of the database's."""
+
+
 def utcnow() -> datetime:
-    """The current time, aware, in UTC."""
-    return datetime.now(UTC)
+    """The current time by the database's clock, aware, in UTC.
+
+    Hosts whose clocks differ must agree on when an alert is due and a lease ends. Until the first
+    connection to PostgreSQL, and with SQLite, it is this host's clock.
+    """
+    return datetime.now(UTC) - _ahead
+
+
+def compare_clocks(database_time: datetime, host_time: datetime) -> timedelta:
+    """Correct :func:`utcnow` from now on; returns by how much this host's clock is ahead.
+
+    What is less than :data:`SAME_TIME` may be how long the question took.
+    """
+    global _ahead
+    ahead = host_time - database_time
+    _ahead = ahead if abs(ahead) >= SAME_TIME else timedelta(0)
+    return _ahead
 
 
 def enum_column(enumeration: type[StrEnum], length: int = 32) -> Enum:
@@ -62,3 +83,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def whole_minute(at: datetime | None = None) -> datetime:
+    """The beginning of a moment's minute; of now, if none is given."""
+    return (at or utcnow()).replace(second=0, microsecond=0)
+
+
+def whole_hour(at: datetime | None = None) -> datetime:
+    """The beginning of a moment's hour; of now, if none is given."""
+    return whole_minute(at).replace(minute=0)
