@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.http import assets, body_limits, logs, navigation, rate_limits, rest, security, templates
+from web.http import (
+    after_response,
+    assets,
+    body_limits,
+    given_back,
+    logs,
+    navigation,
+    rate_limits,
+    rest,
+    row_ids,
+    security,
+    sent_forms,
+    templates,
+)
 from web.http.access import public
 from web.languages import cli, prefix
 from web.problems import responses
@@ -16,9 +29,13 @@ def init_app(app: Flask) -> None:
     public(app.view_functions["static"])
     logs.init_app(app)
     prefix.init_app(app)
+    row_ids.init_app(app)
     body_limits.init_app(app)
     security.init_app(app)
     rate_limits.init_app(app)
+    after_response.init_app(app)
+    sent_forms.init_app(app)
+    given_back.init_app(app)
     responses.init_app(app)
     templates.init_app(app)
     assets.init_app(app)

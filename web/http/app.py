@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.routing import RequestRedirect
 
-from database import as_current_session, current_database
+from database import answers_within, as_current_session, current_database
 from web.http.access import assert_rules_declared, is_high_volume
 from web.problems.faults import trace
 
@@ -38,7 +40,8 @@ class VarskoApp(Flask):
         if not self._rules_checked:
             assert_rules_declared(self)
             self._rules_checked = True
-        return super().wsgi_app(environ, start_response)
+        with answers_within(self.extensions["varsko_config"].database_answer_seconds):
+            return super().wsgi_app(environ, start_response)
 
     def dispatch_request(self) -> ResponseReturnValue:
         answer = super().dispatch_request()
@@ -46,6 +49,14 @@ class VarskoApp(Flask):
         if session is not None:
             session.commit()
         return answer
+
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        """Redirect to the right slashes by the path alone: the caller may have named any host."""
+        error = request.routing_exception
+        if isinstance(error, RequestRedirect):
+            wanted = urlsplit(error.new_url)
+            error.new_url = wanted._replace(scheme="", netloc="").geturl()
+        super().raise_routing_exception(request)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view or hook is a coroutine; Flask's check for that took as long as routing."""
@@ -63,6 +74,7 @@ class VarskoApp(Flask):
             cause = error.__cause__
             log.error(
                 "request_failed",
+                request=g.get("request_id"),
                 endpoint=request.endpoint,
                 kind=type(error).__name__,
                 cause=type(cause).__name__ if cause else None,

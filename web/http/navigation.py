@@ -10,6 +10,7 @@ from flask import Flask, current_app, g, request, url_for
 
 PUBLIC = "public"
 STAFF = "staff"
+ABOUT = "about"
 EXTENSION = "navigation"
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Callable
 from functools import partial
 
+import structlog
 from flask import Flask, request
 from flask_limiter import Limiter
+from limits import parse
+from limits.strategies import RateLimiter
 
 from config import current_config
 from web.http.access import Open, rule_of
+
+log = structlog.get_logger(__name__)
 
 
 def network(address: str) -> str:
@@ -29,9 +35,49 @@ def network(address: str) -> str:
 
 def caller() -> str:
     """The caller as a keyed hash: the counters' store must not hold IP addresses."""
+    return _keyed(network(request.remote_addr or ""))
+
+
+def neighbourhood() -> str:
+    """The caller's wider network, as a keyed hash: what one person may have at hand in numbers."""
+    return _keyed(wide_network(request.remote_addr or ""))
+
+
+def wide_network(address: str) -> str:
+    """The /24 network of an IPv4 address, or the /48 network of an IPv6 address."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    length = 24 if isinstance(parsed, ipaddress.IPv4Address) else 48
+    return str(ipaddress.ip_network((parsed, length), strict=False))
+
+
+def _keyed(where: str) -> str:
     key = f"rate limits {current_config().secret_key}".encode()
-    where = network(request.remote_addr or "")
     return hmac.digest(key, where.encode(), hashlib.sha256).hex()[:24]
+
+
+def take(limit: str, *keys: str) -> bool:
+    """Count one use against a limit such as "60 per hour"; False if it is used up."""
+    return not limiter.enabled or _ask(lambda counters: counters.hit(parse(limit), *keys))
+
+
+def is_left(limit: str, *keys: str) -> bool:
+    """Whether a limit has uses left, without counting one."""
+    return not limiter.enabled or _ask(lambda counters: counters.test(parse(limit), *keys))
+
+
+def _ask(question: Callable[[RateLimiter], bool]) -> bool:
+    """Ask the shared counters, or this process's own while their store is away."""
+    try:
+        return question(limiter.limiter)
+    except Exception as error:
+        log.warning("rate_limit_store_away", kind=type(error).__name__)
+        own = limiter._fallback_limiter
+        return own is None or question(own)
 
 
 STORE_SECONDS = 1.0

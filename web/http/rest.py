@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
-from flask_smorest import Api
+from flask import Flask, Request
+from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields
+from webargs.core import missing
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest
 
 from web.http.access import public
+from web.texts.cleaning import clean_all
 
 
 class ProblemSchema(Schema):
@@ -38,6 +42,28 @@ class JsonApi(Api):  # type: ignore[misc]
     def _openapi_json(self) -> Any:
         """The API description, which is public."""
         return super()._openapi_json()
+
+
+class JsonParser(FlaskParser):
+    """Reads JSON bodies: texts cleaned, what cannot be read refused."""
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """The decoded and cleaned body.
+
+        A number of thousands of digits raises ValueError in the library, and brackets nested as
+        deep RecursionError.
+        """
+        try:
+            loaded = super().load_json(req, schema)
+            return loaded if loaded is missing else clean_all(loaded)
+        except (ValueError, RecursionError):
+            raise BadRequest from None
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]
+    """A blueprint of the JSON API."""
+
+    ARGUMENTS_PARSER = JsonParser()
 
 
 rest = JsonApi()

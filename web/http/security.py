@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_wtf import CSRFProtect
+from werkzeug.exceptions import BadRequest
 
-from web.http.access import NO_AMBIENT_AUTHORITY
+from config.safety import is_public
+from web.http.access import NO_AMBIENT_AUTHORITY, Open, rule_of
 
 csrf = CSRFProtect()
 
@@ -28,8 +31,17 @@ def init_app(app: Flask) -> None:
         WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False
     )
     csrf.init_app(app)
+    config = app.extensions["varsko_config"]
+    host = urlsplit(config.public_url).hostname
+    trusted = {host, "localhost", "127.0.0.1"} if is_public(config.public_url) else None
     app.jinja_env.globals["csp_nonce"] = csp_nonce
-    public_https = app.extensions["varsko_config"].public_url.startswith("https://")
+    public_https = config.public_url.startswith("https://")
+
+    @app.before_request
+    def check_host() -> None:
+        """A request that was meant for another name is not ours to answer."""
+        if trusted is not None and urlsplit(f"//{request.host}").hostname not in trusted:
+            raise BadRequest
 
     @app.before_request
     def check_csrf() -> None:
@@ -56,6 +68,23 @@ def init_app(app: Flask) -> None:
         )
         if public_https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if "token" in (request.view_args or {}):
+            # A link that somebody has posted must not be found by searching.
+            response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+        if _answers_citizens_form(response):
+            # Back shows it again; without it browsers ask whether to send the form once more.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _answers_citizens_form(response: Response) -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return (
+        request.method == "POST"
+        and response.mimetype == "text/html"
+        and rule_of(view) is Open.PUBLIC
+        and getattr(view, NO_AMBIENT_AUTHORITY, False)
+        and not response.location
+    )

@@ -10,8 +10,10 @@ import io
 import os
 import re
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
@@ -32,6 +34,10 @@ KEYWORDS = {
 OTHER_LANGUAGES = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
 
 
+TEXTS_IN_DATA = ("message", "explanation")
+"""What is shown to people in the tables of a room's data files."""
+
+
 def rooms() -> list[str]:
     """The existing rooms, and the root."""
     return [room for room in HOLDERS if (ROOT / room).is_dir()] + [ROOT_ROOM]
@@ -42,16 +48,25 @@ def catalogue_path(room: str, language: str) -> Path:
     return ROOT / room / "translations" / language / "LC_MESSAGES" / "messages.po"
 
 
-def sources(room: str) -> Iterator[tuple[str, Path]]:
+def sources(room: str) -> Iterator[tuple[Any, Path]]:
     """The files of a room that may contain texts, each with the extractor to use."""
     directory = ROOT / room
     if room == ROOT_ROOM:
         yield from (("python", path) for path in sorted(directory.glob("*.py")))
         return
     yield from (("python", path) for path in sorted(directory.rglob("*.py")))
+    yield from ((_extract_toml, path) for path in sorted(directory.rglob("data/**/*.toml")))
     for path in sorted(directory.rglob("templates/**/*")):
         if path.suffix in {".html", ".txt"}:
             yield "jinja2", path
+
+
+def _extract_toml(
+    file: BinaryIO, _keywords: object, _tags: object, **_options: object
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    for row in tomllib.load(file).values():
+        if isinstance(row, dict):
+            yield from ((0, "gettext", row[name], []) for name in TEXTS_IN_DATA if name in row)
 
 
 def extract(room: str) -> Catalog:

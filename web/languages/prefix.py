@@ -63,9 +63,15 @@ def init_app(app: Flask) -> None:
     )
 
 
-def language_urls() -> list[tuple[str, str, str]]:
-    """This page in each language: (code, the language's own name, URL)."""
-    return [(code, name, _same_page_in(code)) for code, name in LANGUAGES.items()]
+def language_urls(path: str | None = None) -> list[tuple[str, str, str]]:
+    """This page, or one of our paths, in each language: (code, the language's own name, URL)."""
+    if path is None:
+        return [(code, name, _same_page_in(code)) for code, name in LANGUAGES.items()]
+    root = request.environ.get(ROOT_KEY, "")
+    local = path.removeprefix(request.environ.get("SCRIPT_NAME", ""))
+    return [
+        (code, name, f"{root}{language_prefix(code)}{local}") for code, name in LANGUAGES.items()
+    ]
 
 
 def other_language_url() -> str:

@@ -6,22 +6,27 @@ The handlers here turn every :class:`Problem` into HTTP; nothing else builds err
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import structlog
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
+from database import is_away
 from web.problems.errors import Invalid, Problem, Unavailable
 from web.problems.faults import describe_fault
 from web.problems.validation_messages import flatten
 
 log = structlog.get_logger(__name__)
 
-MACHINE_PATHS = ("/api/", "/webhooks/")
+GIVEN_BACK = "varsko_given_back"
+"""The extension that makes of a status the form to be sent again, or None."""
+
+MACHINE_PATHS = ("/api/", "/webhooks/", "/health/")
 
 HTTP_TITLES: dict[int, tuple[Any, Any]] = {
     400: (_l("Forespørgslen kunne ikke læses"), _l("Gå tilbage, og prøv igen.")),
@@ -35,7 +40,10 @@ HTTP_TITLES: dict[int, tuple[Any, Any]] = {
     413: (_l("Det er for stort"), _l("Send noget mindre.")),
     415: (_l("Formatet forstås ikke"), _l("Send JSON med Content-Type: application/json.")),
     422: (_l("Ret det markerede, og prøv igen"), ""),
-    429: (_l("Du har prøvet for mange gange"), _l("Vent et minut, og prøv igen.")),
+    429: (
+        _l("Der er kommet for mange forsøg fra dit netværk"),
+        _l("Vent et minut, og prøv igen."),
+    ),
     500: (_l("Der skete en fejl hos os"), _l("Fejlen er noteret. Prøv igen om lidt.")),
     503: (_l("Varsko er optaget lige nu"), _l("Intet er gemt. Prøv igen om lidt.")),
 }
@@ -78,11 +86,16 @@ def problem_response(
             detail=detail,
             fields=fields or {},
             request_id=request_id,
+            back=current_app.extensions.get(GIVEN_BACK, _nothing)(status),
         )
         response = Response(page, content_type="text/html; charset=utf-8")
     response.status_code = status
     response.headers.extend(headers or {})
     return response
+
+
+def _nothing(_status: int) -> None:
+    """What is given back where no room gives forms back."""
 
 
 def init_app(app: Flask) -> None:
@@ -103,10 +116,10 @@ def init_app(app: Flask) -> None:
         }
         return problem_response(422, Invalid.slug, Invalid.title, "", messages)
 
-    @app.errorhandler(OperationalError)
-    @app.errorhandler(InterfaceError)
-    @app.errorhandler(PoolTimeout)
-    def database_away(error: Exception) -> Response:
+    @app.errorhandler(SQLAlchemyError)
+    def database_away(error: SQLAlchemyError) -> Response:
+        if not is_away(error):
+            raise error
         _roll_back()
         log.error("database_unavailable", kind=type(error).__name__)
         title, detail = HTTP_TITLES[503]
@@ -128,6 +141,8 @@ def init_app(app: Flask) -> None:
         status = error.code or 500
         if 300 <= status < 400:
             return error.get_response()  # type: ignore[return-value]
+        if status == 405 and (page := _page_of_form()):
+            return redirect(page, 303)  # type: ignore[return-value]
         # Unexpected errors are logged by VarskoApp.log_exception, with their place.
         if status >= 500 and getattr(error, "original_exception", None) is None:
             log.error("request_failed", kind=type(error).__name__)
@@ -147,6 +162,25 @@ def init_app(app: Flask) -> None:
         return problem_response(
             status, error.name.lower().replace(" ", "-"), title, detail, messages, None, passed_on
         )
+
+
+def _page_of_form() -> str | None:
+    """The page whose form goes to this address, if a person opened it: reloaded, or by a link."""
+    if request.method != "GET" or wants_json() or request.url_rule is not None:
+        return None
+    routes = current_app.create_url_adapter(request)
+    path = request.path.rstrip("/")
+    while routes is not None and path.count("/") > 1:
+        path = path.rpartition("/")[0]
+        try:
+            routes.match(path, "GET")
+        except RequestRedirect:
+            path += "/"
+        except HTTPException:
+            continue
+        script_name: str = request.environ.get("SCRIPT_NAME", "")
+        return script_name + quote(path)
+    return None
 
 
 def _roll_back() -> None:

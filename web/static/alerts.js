@@ -12,6 +12,45 @@ function showFieldsOfKind() {
 kind.addEventListener("change", showFieldsOfKind);
 showFieldsOfKind();
 
+// One way to say where is shown at a time, and any that is filled in although it was not chosen.
+function showChosenWay() {
+  const chosen = document.querySelector("[name=where]:checked")?.value;
+  for (const part of document.querySelectorAll("[data-way]")) {
+    const filled = [...part.querySelectorAll("[name]:not([name=q])")].some((field) => field.value);
+    part.hidden = part.dataset.way !== chosen && !filled;
+  }
+}
+for (const way of document.querySelectorAll("[name=where]")) {
+  way.addEventListener("change", showChosenWay);
+}
+showChosenWay();
+
+// A time that is written is meant, and half of one is not sent as none.
+document.getElementById("field-send_at").addEventListener("input", () => {
+  document.querySelector("[name=when][value=later]").checked = true;
+});
+document.querySelector("form.compose").addEventListener("submit", (event) => {
+  const half = event.target.querySelector("[type=datetime-local]:invalid");
+  if (half?.validity.badInput) {
+    event.preventDefault();
+    event.stopPropagation();
+    half.reportValidity();
+  }
+});
+
+// An address that was found sets the point; coordinates that are typed are no longer its point.
+const address = document.getElementById("field-address");
+const point = ["lat", "lon"].map((name) => document.getElementById(`field-${name}`));
+for (const field of point) field.addEventListener("input", () => { address.value = ""; });
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-address]");
+  if (!button) return;
+  address.value = button.dataset.address;
+  for (const field of point) field.value = button.dataset[field.name];
+  document.getElementById("address-suggestions").textContent = button.dataset.said;
+  document.getElementById("field-radius_m").focus();
+});
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-place]");
   if (!button) return;

@@ -44,9 +44,9 @@ document.addEventListener("keydown", (event) => {
   } else if (tip && event.key === "u") {
     follow(".back-link");
   } else if (tip && event.key === "j") {
-    follow(".tip-steps [rel=next]");
+    follow(".tip-steps [rel=next], .tip-steps [data-step=next]");
   } else if (tip && event.key === "k") {
-    follow(".tip-steps [rel=prev]");
+    follow(".tip-steps [rel=prev], .tip-steps [data-step=prev]");
   } else if (tip && ["b", "f", "i"].includes(event.key)) {
     follow(`[data-key="${event.key}"]`);
   } else if (rows.length && !tip && event.key === "j") {
@@ -55,3 +55,14 @@ document.addEventListener("keydown", (event) => {
     step(-1);
   }
 });
+
+// The buttons of the form take what was typed along; any other way off the page asks first.
+const form = document.getElementById("tip-form");
+if (form) {
+  const typed = () => [...form.querySelectorAll("input:not([type=hidden]), textarea")]
+    .some((field) => field.value !== field.defaultValue);
+  let isSending = false;
+  form.addEventListener("submit", () => { isSending = true; });
+  addEventListener("pageshow", () => { isSending = false; });
+  addEventListener("beforeunload", (event) => { if (typed() && !isSending) event.preventDefault(); });
+}

@@ -9,14 +9,26 @@ _LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": 
 _MARKS = frozenset({"Mn", "Me"})
 
 
+LONGEST = 20_000
+"""Letters of a text that are compared: enough for the longest tip, spelled out."""
+
+
+def compose(text: str) -> str:
+    """The text in plain letters (NFKC), of bounded length: one letter can stand for eighteen."""
+    return unicodedata.normalize("NFKC", text[:LONGEST])[:LONGEST]
+
+
 def fold(text: str) -> str:
-    """Lower case, ae oe aa for æ ø å, no accents; everything else is kept."""
-    composed = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+    """Lower case, ae oe aa for æ ø å, no accents; everything else is kept.
+
+    At most :data:`LONGEST` letters long.
+    """
+    folded = compose(text).casefold().translate(_LETTERS)
     return "".join(
         letter
-        for letter in unicodedata.normalize("NFD", composed)
+        for letter in unicodedata.normalize("NFD", folded)
         if unicodedata.category(letter) not in _MARKS
-    )
+    )[:LONGEST]
 
 
 def fold_words(text: str) -> str:

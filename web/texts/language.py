@@ -1,0 +1,37 @@
+"""Which of the two languages a short message is written in."""
+
+from __future__ import annotations
+
+from web.texts.words import plain_words
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Words that exist in only one of the languages ("for", "at", "i", "men" are left out).
+_DANISH = _words(
+    "jeg du han hun vi og er en et det den der som ikke har havde saa saae saas med paa til fra "
+    "hej tak om bil bilen mand manden kvinde gaden kan skal vil blev var lige nu sort roed hvid "
+    "af ved mig dig sig min hans hendes kl klokken igaar idag foer efter naboen hvor hvem hvad "
+    "tror kender sagen tip hjaelp"
+)
+_ENGLISH = _words(
+    "i a the and is are was were he she they you it that this there of in on with my his her "
+    "from not have has had saw seen think know please help hello hi man woman car street near "
+    "yesterday today what where who why when red black white think now about been would "
+    "could your our we someone case"
+)
+
+
+_LAST_LATIN = "\u024f"
+
+
+def language_of(text: str) -> str:
+    """``"en"`` if it has more English-only words than Danish-only words, or other letters."""
+    words = plain_words(text).split()
+    if any(letter > _LAST_LATIN and letter.isalpha() for word in words for letter in word):
+        return "en"
+    english = sum(word in _ENGLISH and word not in _DANISH for word in words)
+    danish = sum(word in _DANISH and word not in _ENGLISH for word in words)
+    return "en" if english > danish else "da"
