@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -19,20 +19,24 @@ import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from areas.countries import COUNTRIES, AreaKey
 from areas.geometry import read_boundaries, surfaces_m2
 from areas.kinds import AreaKind, kinds_that_fill
-from areas.models import Area, AreaEdition, AreaOverlap
-from areas.name_index import NameIndex
+from areas.models import Area, AreaEdition, AreaOverlap, LocalName
+from areas.name_index import AreaName, NamedLocally, NameIndex
 
 log = structlog.get_logger(__name__)
 
 Box = tuple[float, float, float, float]
+SAME_GROUND = 0.98
+"""Two areas that share more than this of each are the same to those who live there."""
 
 
 class Place(NamedTuple):
     """One area in the atlas: everything but its boundary."""
 
     id: int
+    country: str
     kind: AreaKind
     code: str
     name: str
@@ -51,6 +55,7 @@ class Atlas:
     bounded: list[Place]
     boundaries: Any  # an array of geometries, in the order of `bounded`
     overlaps: dict[int, dict[int, float]]
+    local_names: list[NamedLocally] = field(default_factory=list)
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -64,13 +69,36 @@ class Atlas:
 
     @cached_property
     def names(self) -> NameIndex:
-        """The names, prepared for fuzzy search."""
-        return NameIndex((place.id, place.kind, place.name) for place in self.places.values())
+        """The names, prepared for fuzzy search, with the titles that are not made of them."""
+        areas = (
+            AreaName(place.id, place.kind, name)
+            for place in self.places.values()
+            for name in {
+                place.name,
+                *COUNTRIES[place.country].titles_of(place.kind, place.code).values(),
+            }
+        )
+        return NameIndex(areas, self.local_names)
 
     @cached_property
-    def by_code(self) -> dict[tuple[AreaKind, str], Place]:
-        """The areas by kind and code."""
-        return {(place.kind, place.code): place for place in self.places.values()}
+    def countries(self) -> frozenset[str]:
+        """The countries that areas are known of."""
+        return frozenset(place.country for place in self.places.values())
+
+    @cached_property
+    def postcodes(self) -> dict[str, list[Place]]:
+        """The postcodes of each country, by code."""
+        found: dict[str, list[Place]] = defaultdict(list)
+        for place in sorted(self.of_kind(AreaKind.POSTCODE), key=lambda place: place.code):
+            found[place.country].append(place)
+        return dict(found)
+
+    @cached_property
+    def by_key(self) -> dict[AreaKey, Place]:
+        """The areas by country, kind and code."""
+        return {
+            AreaKey(place.country, place.kind, place.code): place for place in self.places.values()
+        }
 
     @cached_property
     def bounded_ids(self) -> frozenset[int]:
@@ -125,6 +153,11 @@ class Atlas:
             above.append(parent)
             parent = self.places[parent].parent_id
         return above
+
+    def same_ground(self, one: int, other: int) -> bool:
+        """Whether two areas cover each other, as the municipality and the postcode of an island."""
+        shares = (self.overlaps.get(a, {}).get(b, 0.0) for a, b in ((one, other), (other, one)))
+        return min(shares) >= SAME_GROUND
 
     def descendants(self, area_id: int) -> set[int]:
         """The areas below this one in the hierarchy, at any depth."""
@@ -181,6 +214,7 @@ def _read(session: Session, token: str) -> Atlas:
         label = (row.label_lon, row.label_lat)
         place = Place(
             id=row.id,
+            country=row.country,
             kind=row.kind,
             code=row.code,
             name=row.name,
@@ -198,6 +232,12 @@ def _read(session: Session, token: str) -> Atlas:
         select(AreaOverlap.area_id, AreaOverlap.other_id, AreaOverlap.share)
     ):
         overlaps[area_id][other_id] = share
+    local_names = [
+        NamedLocally(name, area_id, well_known)
+        for name, area_id, well_known in session.execute(
+            select(LocalName.name, LocalName.area_id, LocalName.well_known).order_by(LocalName.id)
+        )
+    ]
     shapes = read_boundaries(boundaries)
     log.info("areas_read", areas=len(places), boundaries=len(bounded))
-    return Atlas(token, places, bounded, shapes, dict(overlaps))
+    return Atlas(token, places, bounded, shapes, dict(overlaps), local_names)

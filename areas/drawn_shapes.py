@@ -1,12 +1,13 @@
 """Reading a GeoJSON polygon, drawn by a person or from a file, and finding what is wrong with it.
 
 Faults are values here; ``areas.targets.input`` words them for people (in Danish), and
-``areas.importing.geojson`` for operators (in English).
+``areas.importing.features`` for operators (in English).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Any
 
@@ -15,7 +16,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from areas.geometry import DENMARK, Floats, surface_m2
+from areas.geometry import Box, Floats, are_in, surface_m2
 
 _LOCATION = re.compile(r"\[(-?[\d.e+-]+) (-?[\d.e+-]+)")
 
@@ -33,7 +34,7 @@ class Fault(StrEnum):
     NO_SURFACE = "no-surface"
     CROSSES_ITSELF = "crosses-itself"
     TOO_LARGE = "too-large"
-    OUTSIDE_DENMARK = "outside-denmark"
+    OUTSIDE = "outside"
 
 
 class ShapeFault(Exception):
@@ -49,11 +50,16 @@ class ShapeFault(Exception):
 
 
 def read_shape(
-    geometry: Any, *, most_corners: int | None = None, most_m2: float | None = None
+    geometry: Any,
+    boxes: Collection[Box],
+    *,
+    most_corners: int | None = None,
+    most_m2: float | None = None,
+    reproject: Callable[[Floats], Floats] | None = None,
 ) -> BaseGeometry:
-    """The Polygon or MultiPolygon of a GeoJSON geometry, flat and valid, within Denmark.
+    """The Polygon or MultiPolygon of a GeoJSON geometry, flat and valid, within the boxes.
 
-    Heights are dropped. Raises :class:`ShapeFault`.
+    Heights are dropped; ``reproject`` turns points into lon/lat. Raises :class:`ShapeFault`.
     """
     if not geometry:
         raise ShapeFault(Fault.EMPTY)
@@ -66,15 +72,18 @@ def read_shape(
     polygons = _polygons([coordinates] if kind == "Polygon" else coordinates)
     _count_corners(polygons, most_corners)
     rings = [[_positions(ring) for ring in polygon] for polygon in polygons]
+    if reproject is not None:
+        rings = [[reproject(ring) for ring in polygon] for polygon in rings]
+    del geometry, coordinates, polygons  # lists of numbers take eight times the memory of arrays
     corners = np.concatenate([ring for polygon in rings for ring in polygon])
-    _check_axes(corners)
+    _check_axes(corners, boxes)
     for polygon in rings:
         for ring in polygon:
             _check_ring(ring)
     parts = [Polygon(polygon[0], polygon[1:]) for polygon in rings]
     shape: BaseGeometry = parts[0] if kind == "Polygon" else MultiPolygon(parts)
     _check_validity(shape)
-    _check_extent(shape, corners, most_m2)
+    _check_extent(shape, corners, boxes, most_m2)
     return shape
 
 
@@ -115,12 +124,12 @@ def _positions(ring: list[Any]) -> Floats:
     return found
 
 
-def _check_axes(corners: Floats) -> None:
+def _check_axes(corners: Floats, boxes: Collection[Box]) -> None:
     lons, lats = corners[:, 0], corners[:, 1]
     where = (float(lons[0]), float(lats[0]))
-    if (np.abs(lons) > 180).any() or (np.abs(lats) > 90).any():
+    if not ((np.abs(lons) <= 180) & (np.abs(lats) <= 90)).all():
         raise ShapeFault(Fault.NOT_WGS84, where=where)
-    if _inside_denmark(lats, lons) and not _inside_denmark(lons, lats):
+    if are_in(boxes, lats, lons).all() and not are_in(boxes, lons, lats).all():
         raise ShapeFault(Fault.SWAPPED, where=where)
 
 
@@ -142,21 +151,15 @@ def _check_validity(shape: BaseGeometry) -> None:
     raise ShapeFault(Fault.CROSSES_ITSELF, where=where, given=reason.partition("[")[0])
 
 
-def _check_extent(shape: BaseGeometry, corners: Floats, most_m2: float | None) -> None:
+def _check_extent(
+    shape: BaseGeometry, corners: Floats, boxes: Collection[Box], most_m2: float | None
+) -> None:
     surface = surface_m2(shape)
     if surface <= 0:
         raise ShapeFault(Fault.NO_SURFACE)
     if most_m2 is not None and surface > most_m2:
         raise ShapeFault(Fault.TOO_LARGE, given=f"{surface / 1e6:.0f}")
-    if not _inside_denmark(corners[:, 0], corners[:, 1]):
-        west, south, east, north = DENMARK
-        lons, lats = corners[:, 0], corners[:, 1]
-        outside = (lons < west) | (lons > east) | (lats < south) | (lats > north)
-        first = corners[int(np.argmax(outside))]
-        raise ShapeFault(Fault.OUTSIDE_DENMARK, where=(float(first[0]), float(first[1])))
-
-
-def _inside_denmark(lons: Floats, lats: Floats) -> bool:
-    west, south, east, north = DENMARK
-    inside = (west <= lons) & (lons <= east) & (south <= lats) & (lats <= north)
-    return bool(inside.all())
+    inside = are_in(boxes, corners[:, 0], corners[:, 1])
+    if not inside.all():
+        first = corners[int(np.argmin(inside))]
+        raise ShapeFault(Fault.OUTSIDE, where=(float(first[0]), float(first[1])))

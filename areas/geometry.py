@@ -27,12 +27,10 @@ SLIVER_SHARE = 0.005
 SLIVER_M2 = 100_000.0
 """... and below this many square metres (ten hectares) is only an inaccuracy of the borders."""
 
-DENMARK = (7.5, 54.4, 15.7, 58.0)
-"""The bounding box of Denmark's land, in degrees: west, south, east, north."""
-
 CIRCLE_CORNERS = 128
 
 Floats = NDArray[np.float64]
+Box = tuple[float, float, float, float]
 
 
 def _equal_area(coordinates: Floats) -> Floats:
@@ -88,12 +86,9 @@ def circle(lon: float, lat: float, radius_m: float) -> Polygon:
     return Polygon(np.degrees(np.column_stack([lons, lats])))
 
 
-def looks_swapped(lon: float, lat: float) -> bool:
-    """Whether the point is in Denmark only when read as latitude before longitude."""
-    return not in_denmark(lon, lat) and in_denmark(lat, lon)
-
-
-def in_denmark(lon: float, lat: float) -> bool:
-    """Whether the point lies in Denmark's bounding box."""
-    west, south, east, north = DENMARK
-    return west <= lon <= east and south <= lat <= north
+def are_in(boxes: Iterable[Box], lons: Floats, lats: Floats) -> NDArray[np.bool_]:
+    """Which of the points lie in one of the boxes (west, south, east, north, in degrees)."""
+    found = np.zeros(len(lons), dtype=bool)
+    for west, south, east, north in boxes:
+        found |= (west <= lons) & (lons <= east) & (south <= lats) & (lats <= north)
+    return found

@@ -1,145 +1,106 @@
-"""The kinds of area and everything Varsko knows about each: one row per kind.
+"""The kinds of area and everything Varsko knows about each: the rows of ``data/kinds.toml``.
 
-Adding a kind is adding a member and its row here; search, import, targets and texts read them.
+Adding a kind is adding a row there; search, import, targets and texts read them.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
+
+from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES, current_language
+
+KINDS_FILE = Path(__file__).parent / "data/kinds.toml"
+_ROWS: dict[str, dict[str, Any]] = tomllib.loads(KINDS_FILE.read_text(encoding="utf-8"))
 
 
-class AreaKind(StrEnum):
-    """The kinds of area, stored by value."""
-
-    POLICE_DISTRICT = "police_district"
-    MUNICIPALITY = "municipality"
-    POSTCODE = "postcode"
-    NEIGHBOURHOOD = "neighbourhood"
-
+class _Kind(StrEnum):
     @property
     def row(self) -> AreaKindRow:
         """Everything Varsko knows about this kind."""
-        return AREA_KINDS[self]
+        return AREA_KINDS[self]  # type: ignore[index]
+
+
+if TYPE_CHECKING:
+
+    class AreaKind(_Kind):
+        """The kinds of area, stored by value: all of the file, of which code names these."""
+
+        POLICE_DISTRICT = "police_district"
+        MUNICIPALITY = "municipality"
+        POSTCODE = "postcode"
+        NEIGHBOURHOOD = "neighbourhood"
+
+else:
+    AreaKind = _Kind("AreaKind", {name.upper(): name for name in _ROWS}, module=__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AreaKindRow:
-    """Everything Varsko knows about one kind of area.
-
-    ``rank``: 0 for the widest kind; ``parent``: the kind that areas of this kind lie in.
-    ``name``: what people call the kind. ``title`` is filled in with ``code`` and ``name``;
-    ``own_titles``: by code, for the areas that the pattern gets wrong.
-    """
+    """Everything Varsko knows about one kind of area; the file explains each field."""
 
     rank: int
-    parent: AreaKind | None
+    parent: AreaKind | None = None
     name: LazyString
-    title: LazyString | str = "%(name)s"
-    own_titles: Mapping[str, str] = field(default_factory=dict)
+    title: LazyString
 
     # Files of areas.
     code: re.Pattern[str]
     digits: int = 0
-    """Codes are numbers of this many digits; a file may have dropped the leading zeros."""
     file_words: re.Pattern[str]
-    """Matches the name of a file or collection of this kind."""
     code_properties: tuple[str, ...] = ()
     name_properties: tuple[str, ...] = ()
-    """The properties with code and name, besides those that any kind may use."""
     parent_words: tuple[str, ...] = ()
-    """Prefixes for this kind before a parent's code in files, besides its value."""
     keeps_our_codes: bool = False
-    """Registers number these areas in several ways: one with a known name keeps our code."""
 
     # Geometry.
     fills_parent: bool = False
-    """Together they cover their parent, and can replace its missing boundary."""
     overlaps_itself: bool = False
-    """Two areas of this kind may overlap."""
 
     # Search.
-    name_words: frozenset[str] = frozenset()
-    """Folded words next to a name that mean this kind."""
+    name_words: frozenset[str] = field(default_factory=frozenset)
     search_order: int
-    """Among equally good hits, the kind with the lowest number comes first."""
     found_by_number: bool = False
-    """People write its code on its own: a four-digit number may mean it."""
-    yields_name_to: AreaKind | None = None
-    """A name on its own that an area of this other kind has too means the other one."""
+    named_after_place: bool = False
+    needs_word: bool = False
 
     def pad(self, code: str) -> str:
         """The code with the leading zeros that a number lacks."""
         return code.zfill(self.digits) if code.isdigit() else code
 
 
+def in_every_language(texts: Mapping[str, str]) -> LazyString:
+    """A text of a data file, in the current language. Raises ValueError if it lacks one."""
+    if missing := LANGUAGES.keys() - texts.keys():
+        raise ValueError(f"{texts.get(DEFAULT_LANGUAGE)!r} has no text in {', '.join(missing)}")
+    return LazyString(lambda: texts[current_language()])
+
+
+def _read(row: dict[str, Any]) -> AreaKindRow:
+    title = row.get("title", dict.fromkeys(LANGUAGES, "{name}"))
+    lists = {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
+    return AreaKindRow(**{
+        **row,
+        **lists,
+        "parent": AreaKind(row["parent"]) if "parent" in row else None,
+        "name": in_every_language(row["name"]),
+        "title": in_every_language(title),
+        "code": re.compile(row["code"]),
+        "file_words": re.compile(row["file_words"], re.IGNORECASE),
+        "name_words": frozenset(row.get("name_words", ())),
+    })  # fmt: skip
+
+
 AREA_KINDS: Mapping[AreaKind, AreaKindRow] = {
-    AreaKind.POLICE_DISTRICT: AreaKindRow(
-        rank=0,
-        parent=None,
-        name=_l("politikreds"),
-        code=re.compile(r"\d{1,4}"),
-        file_words=re.compile(r"politi|police", re.IGNORECASE),
-        code_properties=("politikredskode",),
-        name_properties=("politikredsnavn",),
-        parent_words=("police",),
-        keeps_our_codes=True,
-        name_words=frozenset({"politi", "politiet", "politikreds", "politikredsen", "police"}),
-        search_order=3,
-    ),
-    AreaKind.MUNICIPALITY: AreaKindRow(
-        rank=1,
-        parent=AreaKind.POLICE_DISTRICT,
-        name=_l("kommune"),
-        title=_l("%(name)s Kommune"),
-        own_titles={
-            "0101": "Københavns Kommune",
-            "0400": "Bornholms Regionskommune",
-            "0411": "Christiansø",
-        },
-        code=re.compile(r"\d{4}"),
-        digits=4,
-        file_words=re.compile(r"kommune|municipalit", re.IGNORECASE),
-        code_properties=("kommunekode", "KOMKODE"),
-        name_properties=("kommunenavn",),
-        keeps_our_codes=True,
-        fills_parent=True,
-        name_words=frozenset({"kommune", "kommunen", "regionskommune", "municipality"}),
-        search_order=0,
-        found_by_number=True,
-    ),
-    AreaKind.POSTCODE: AreaKindRow(
-        rank=2,
-        parent=AreaKind.MUNICIPALITY,
-        name=_l("postnummer"),
-        title="%(code)s %(name)s",
-        code=re.compile(r"\d{4}"),
-        digits=4,
-        file_words=re.compile(r"postnum|postnr|postcode|postdistri", re.IGNORECASE),
-        code_properties=("postnr", "postnummer", "POSTNR"),
-        name_properties=("postnrnavn", "postnummernavn"),
-        fills_parent=True,
-        name_words=frozenset({"postnummer", "postnr", "postcode"}),
-        search_order=1,
-        found_by_number=True,
-        yields_name_to=AreaKind.MUNICIPALITY,
-    ),
-    AreaKind.NEIGHBOURHOOD: AreaKindRow(
-        rank=3,
-        parent=AreaKind.POSTCODE,
-        name=_l("kvarter"),
-        code=re.compile(r"[\w-]{1,32}"),
-        file_words=re.compile(r"neighbou?rhood|kvarter", re.IGNORECASE),
-        # Staff draw only the ones they need, and as they like.
-        overlaps_itself=True,
-        search_order=2,
-    ),
+    AreaKind(name): _read(row) for name, row in _ROWS.items()
 }
 
 WIDEST_FIRST = tuple(sorted(AreaKind, key=lambda kind: kind.row.rank))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, validate
+from webargs.fields import DelimitedList
 
+from areas.addresses.search import Found
+from areas.addresses.written_address import LONGEST_ADDRESS
 from areas.kinds import AreaKind
 from areas.name_index import LONGEST_NAME
+from web.http.row_ids import RowId
 
 
 class AreaQuerySchema(Schema):
@@ -30,8 +34,10 @@ class AreaDetailQuerySchema(Schema):
 
 
 class AreaSchema(Schema):
-    """An area in brief."""
+    """An area in brief; ``key`` names it in requests: ``postcode:3400``, ``no:postcode:3400``."""
 
+    key = fields.String(required=True)
+    country = fields.String(required=True)
     kind = fields.Enum(AreaKind, by_value=True, required=True)
     code = fields.String(required=True)
     name = fields.String(required=True)
@@ -39,10 +45,11 @@ class AreaSchema(Schema):
 
 
 class AreaMatchSchema(AreaSchema):
-    """An area that a search found: ``score`` from 0 to 1."""
+    """An area that a search found: ``score`` from 0 to 1, ``local_name`` of a place in it."""
 
     score = fields.Float(required=True)
     exact = fields.Boolean(required=True)
+    local_name = fields.String(allow_none=True, required=True)
 
 
 class AreaMatchesSchema(Schema):
@@ -62,11 +69,57 @@ class AreaDetailSchema(AreaSchema):
     source = fields.String(required=True)
 
 
+class AddressQuerySchema(Schema):
+    """A search for addresses; those of the police districts come first where several fit."""
+
+    q = fields.String(
+        required=True,
+        validate=validate.Length(
+            min=1,
+            max=LONGEST_ADDRESS,
+            error=_l("Skriv en vej og et husnummer, højst 120 tegn i alt."),
+        ),
+    )
+    limit = fields.Integer(load_default=10, validate=validate.Range(min=1, max=50))
+    district = DelimitedList(fields.String(validate=validate.Length(max=32)), load_default=list)
+
+
+class AddressMatchSchema(Schema):
+    """An address that a search found, and in what it differs from what was written.
+
+    ``found``: whether the number is the written one, the nearest to it, or one in the middle of
+    the street; ``exact``: nothing differs.
+    """
+
+    title = fields.String(required=True)
+    street = fields.String(required=True)
+    number = fields.Integer(required=True)
+    letter = fields.String(required=True)
+    locality = fields.String(required=True)
+    postcode = fields.String(required=True)
+    town = fields.String(required=True)
+    municipality = fields.String(required=True)
+    municipality_name = fields.String(required=True)
+    lon = fields.Float(required=True)
+    lat = fields.Float(required=True)
+    found = fields.Enum(Found, by_value=True, required=True)
+    is_spelt_so = fields.Boolean(required=True)
+    is_there = fields.Boolean(required=True)
+    exact = fields.Boolean(required=True)
+
+
+class AddressMatchesSchema(Schema):
+    """The addresses that a search found, best first; ``total`` counts also those not shown."""
+
+    addresses = fields.List(fields.Nested(AddressMatchSchema), required=True)
+    total = fields.Integer(required=True)
+
+
 class TargetSchema(Schema):
     """The outer form of a target; :func:`areas.targets.input.parse_target` checks what it means."""
 
     area_ids = fields.List(
-        fields.Integer(strict=True), validate=validate.Length(max=2_000), load_default=list
+        RowId(strict=True), validate=validate.Length(max=2_000), load_default=list
     )
     areas = fields.List(
         fields.String(validate=validate.Length(max=64)),

@@ -7,21 +7,29 @@ subscriptions point at them; the report says how many there are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import shapely
 import structlog
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from areas.atlas import renew_edition
+from areas.countries import AreaKey, home_country
 from areas.geometry import read_boundaries, surfaces_m2
-from areas.importing.geojson import BrokenFile, Collection, Feature, Mapping, read_collection
+from areas.importing.broken_files import BrokenFile
+from areas.importing.features import Collection, Feature, Mapping, read_collection
 from areas.importing.overlaps import renew_overlaps
+from areas.importing.shelf import Outlines, in_portions, stored_outlines
+from areas.importing.suspect_changes import (
+    SuspectChange,
+    refuse_unconfirmed,
+    what_is_suspect,
+)
 from areas.kinds import WIDEST_FIRST, AreaKind
 from areas.models import Area
 from areas.name_index import key_of
@@ -29,7 +37,7 @@ from database import utcnow
 
 log = structlog.get_logger(__name__)
 
-Key = tuple[AreaKind, str]
+Key = AreaKey
 
 
 @dataclass
@@ -41,6 +49,7 @@ class Report:
     unchanged: Counter[AreaKind] = field(default_factory=Counter)
     absent: Counter[AreaKind] = field(default_factory=Counter)
     overlaps: int = 0
+    suspect: list[SuspectChange] = field(default_factory=list)
 
     @property
     def total_changes(self) -> int:
@@ -56,11 +65,17 @@ class _Known:
     values: dict[str, Any]
 
 
-def import_files(session: Session, paths: Sequence[Path], mapping: Mapping | None = None) -> Report:
-    """Import GeoJSON files together, the widest kind first, in whatever order they are given.
+def import_files(
+    session: Session,
+    paths: Sequence[Path],
+    mapping: Mapping | None = None,
+    confirmed: Set[str] = frozenset(),
+) -> Report:
+    """Import files of areas together, the widest kind first, in whatever order they are given.
 
-    Raises :class:`areas.importing.geojson.BrokenFile` for the first error; the caller must not
-    commit then.
+    ``confirmed``: the areas (``postcode:3400``, or ``all``) that may shrink to a speck, grow out
+    of proportion or move elsewhere; others that do raise :class:`UnconfirmedChanges`. The first
+    error in a file raises :class:`BrokenFile`. The caller must not commit then.
     """
     collections = [read_collection(path, mapping or Mapping()) for path in paths]
     _refuse_repeats(collections)
@@ -68,8 +83,10 @@ def import_files(session: Session, paths: Sequence[Path], mapping: Mapping | Non
     moved: list[int] = []
     for kind in WIDEST_FIRST:
         batch = [(c, f) for c in collections for f in c.features if f.kind == kind]
-        if batch:
-            moved += _write_kind(session, kind, batch, report)
+        for country in sorted({feature.country for _, feature in batch}):
+            own = [each for each in batch if each[1].country == country]
+            moved += _write_kind(session, country, kind, own, report)
+    refuse_unconfirmed(report.suspect, confirmed)
     if report.total_changes:
         report.overlaps = renew_overlaps(session, moved)
         renew_edition(session)
@@ -88,7 +105,7 @@ def _refuse_repeats(collections: Iterable[Collection]) -> None:
     seen: dict[Key, Path] = {}
     for collection in collections:
         for feature in collection.features:
-            other = seen.setdefault((feature.kind, feature.code), collection.path)
+            other = seen.setdefault(feature.key, collection.path)
             if other != collection.path:
                 raise BrokenFile(
                     collection.path,
@@ -99,41 +116,83 @@ def _refuse_repeats(collections: Iterable[Collection]) -> None:
 
 
 def _write_kind(
-    session: Session, kind: AreaKind, batch: list[tuple[Collection, Feature]], report: Report
+    session: Session,
+    country: str,
+    kind: AreaKind,
+    batch: list[tuple[Collection, Feature]],
+    report: Report,
 ) -> list[int]:
-    """Write the areas of one kind; returns the ids whose boundary is new."""
-    known = _read_known(session, kind)
+    """Write a country's areas of one kind; returns the ids whose boundary is new."""
+    known = _read_known(session, country, kind)
     _adopt_known_codes(kind, batch, known)
-    parents = _Parents(session, kind)
-    surfaces = surfaces_m2(read_boundaries(feature.boundary for _, feature in batch))
+    parents = _Parents(session, country, kind)
+    moved: list[int] = []
+    for portion in in_portions(batch, lambda each: each[1].shelved.size):
+        moved += _write_portion(session, kind, portion, known, parents, report)
+    report.absent[kind] += len(known.keys() - {feature.code for _, feature in batch})
+    return moved
+
+
+def _write_portion(
+    session: Session,
+    kind: AreaKind,
+    portion: list[tuple[Collection, Feature]],
+    known: dict[str, _Known],
+    parents: _Parents,
+    report: Report,
+) -> list[int]:
+    """Write a few areas of one kind; returns the ids whose boundary is new."""
+    boundaries = [feature.boundary for _, feature in portion]
+    stored = _read_boundaries(
+        session, [known[feature.code].id for _, feature in portion if feature.code in known]
+    )
+    surfaces = surfaces_m2(read_boundaries(boundaries))
     fresh: list[dict[str, Any]] = []
     renewed: list[dict[str, Any]] = []
     moved: list[int] = []
-    for (collection, feature), surface in zip(batch, surfaces.tolist(), strict=True):
+    for (collection, feature), boundary, surface in zip(
+        portion, boundaries, surfaces.tolist(), strict=True
+    ):
         before = known.get(feature.code)
-        values = _values(feature, surface, parents.find(collection.path, feature, before))
-        if before is not None and before.values == values:
+        parent_id = parents.find(collection.path, feature, boundary, before)
+        values = _values(feature, surface, parent_id)
+        is_same_shape = before is not None and stored[before.id] == boundary
+        if before is not None and is_same_shape and before.values == values:
             report.unchanged[kind] += 1
             continue
-        row = values | {"source": collection.source, "updated_at": utcnow()}
+        row = {
+            **values,
+            "boundary": boundary,
+            "source": collection.source,
+            "updated_at": utcnow(),
+        }
         if before is None:
-            fresh.append(row | {"kind": kind, "code": feature.code})
+            fresh.append(row | feature.key._asdict())
             continue
         renewed.append(row | {"id": before.id})
-        if before.values["boundary"] != values["boundary"]:
+        if not is_same_shape:
             moved.append(before.id)
+            _ask_if_suspect(feature, boundary, before, stored[before.id], report)
     if fresh:
         moved += session.scalars(insert(Area).returning(Area.id), fresh)
     if renewed:
         session.execute(update(Area), renewed)
     report.added[kind] += len(fresh)
     report.changed[kind] += len(renewed)
-    report.absent[kind] += len(known.keys() - {feature.code for _, feature in batch})
     return moved
 
 
+def _ask_if_suspect(
+    feature: Feature, boundary: bytes, before: _Known, stored: bytes | None, report: Report
+) -> None:
+    old = before.values
+    box = (old["min_lon"], old["min_lat"], old["max_lon"], old["max_lat"])
+    if what := what_is_suspect(old["surface_m2"], box, stored, boundary):
+        report.suspect.append(SuspectChange(feature.key, old["name"], what))
+
+
 _COMPARED = (
-    "name", "parent_id", "boundary", "min_lon", "min_lat", "max_lon", "max_lat",
+    "name", "parent_id", "min_lon", "min_lat", "max_lon", "max_lat",
     "label_lon", "label_lat", "surface_m2",
 )  # fmt: skip
 
@@ -145,7 +204,6 @@ def _values(feature: Feature, surface: float, parent_id: int | None) -> dict[str
             (
                 feature.name,
                 parent_id,
-                feature.boundary,
                 *feature.box,
                 *feature.label,
                 round(surface, 1),
@@ -155,18 +213,23 @@ def _values(feature: Feature, surface: float, parent_id: int | None) -> dict[str
     )
 
 
-def _read_known(session: Session, kind: AreaKind) -> dict[str, _Known]:
-    """The areas of a kind by code, boundaries included."""
+def _read_known(session: Session, country: str, kind: AreaKind) -> dict[str, _Known]:
+    """A country's areas of a kind by code, without their boundaries."""
     table = Area.__table__.c
-    found = {}
-    for row in session.execute(
-        select(table.id, table.code, *(table[name] for name in _COMPARED)).where(table.kind == kind)
-    ):
-        values = {name: getattr(row, name) for name in _COMPARED}
-        if values["boundary"] is not None:
-            values["boundary"] = bytes(values["boundary"])
-        found[row.code] = _Known(row.id, values)
-    return found
+    return {
+        row.code: _Known(row.id, {name: getattr(row, name) for name in _COMPARED})
+        for row in session.execute(
+            select(table.id, table.code, *(table[name] for name in _COMPARED)).where(
+                table.country == country, table.kind == kind
+            )
+        )
+    }
+
+
+def _read_boundaries(session: Session, ids: list[int]) -> dict[int, bytes | None]:
+    """Area id -> its boundary (WKB), if it has one."""
+    rows = session.execute(select(Area.id, Area.boundary).where(Area.id.in_(ids)))
+    return {area_id: None if found is None else bytes(found) for area_id, found in rows}
 
 
 def _adopt_known_codes(
@@ -191,23 +254,24 @@ def _adopt_known_codes(
 class _Parents:
     """Finds each area's parent: the one named, else the one it lies in, else the known one."""
 
-    def __init__(self, session: Session, kind: AreaKind) -> None:
+    def __init__(self, session: Session, country: str, kind: AreaKind) -> None:
         self.kind = kind.row.parent
+        self.country = country
         self.ids: dict[str, int] = {}
-        self._bounded: list[int] = []
-        self._boundaries: Any = None
         if self.kind is None:
             return
         self._session = session
         self.ids = {
             code: area_id
             for area_id, code in session.execute(
-                select(Area.id, Area.code).where(Area.kind == self.kind)
+                select(Area.id, Area.code).where(Area.country == country, Area.kind == self.kind)
             )
         }
 
-    def find(self, path: Path, feature: Feature, before: _Known | None) -> int | None:
-        """The parent's id; None for police districts. Raises BrokenFile if none is found."""
+    def find(
+        self, path: Path, feature: Feature, boundary: bytes, before: _Known | None
+    ) -> int | None:
+        """The parent's id; None for the widest kinds. Raises BrokenFile if none is found."""
         if self.kind is None:
             return None
         if feature.parent is not None:
@@ -221,7 +285,7 @@ class _Parents:
                     code=feature.code,
                 )
             return found
-        around = self._around(feature)
+        around = self._around(boundary)
         if around is not None:
             return around
         if before is not None and before.values["parent_id"] is not None:
@@ -229,35 +293,43 @@ class _Parents:
         raise BrokenFile(
             path,
             f"no {self.kind.value} is known to hold it: import the file of that kind first,"
-            " or name the property with --parent-property",
+            " or name the property with --map parent=PROPERTY",
             number=feature.number,
             code=feature.code,
         )
 
-    def _around(self, feature: Feature) -> int | None:
+    def _around(self, boundary: bytes) -> int | None:
         """The area of the kind above that contains the largest part of it, by boundary."""
-        if self._boundaries is None:
-            rows = self._session.execute(
-                select(Area.id, Area.boundary)
-                .where(Area.kind == self.kind, Area.boundary.is_not(None))
-                .order_by(Area.code)
-            ).all()
-            self._bounded = [row[0] for row in rows]
-            self._boundaries = read_boundaries(row[1] for row in rows)
-            self._tree = shapely.STRtree(self._boundaries)
-        boundary = shapely.from_wkb(feature.boundary)
-        near = self._tree.query(boundary, predicate="intersects")
-        if not len(near):
-            return None
-        common = surfaces_m2(shapely.intersection(self._boundaries[near], boundary))
-        best = int(np.argmax(common))
-        return self._bounded[int(near[best])] if common[best] > 0 else None
+        shape = shapely.from_wkb(boundary)
+        best, most_m2 = None, 0.0
+        near = self._tree.query(shape)
+        for portion in self._outlines.portions(near.tolist()):
+            common = surfaces_m2(shapely.intersection(self._outlines.read(portion), shape))
+            for at, m2 in zip(portion, common.tolist(), strict=True):
+                if m2 > most_m2:
+                    best, most_m2 = self._outlines.ids[at], m2
+        return best
+
+    @cached_property
+    def _outlines(self) -> Outlines:
+        return stored_outlines(self._session, self.kind, self.country)
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return self._outlines.tree()
 
 
-def count_areas(session: Session) -> list[tuple[AreaKind, int, int]]:
-    """(kind, how many, how many with a boundary), the widest kind first."""
+def count_areas(session: Session) -> list[tuple[str, AreaKind, int, int]]:
+    """(country, kind, how many, how many with a boundary), by country, the widest kind first."""
     rows = session.execute(
-        select(Area.kind, func.count(), func.count(Area.boundary)).group_by(Area.kind)
+        select(Area.country, Area.kind, func.count(), func.count(Area.boundary)).group_by(
+            Area.country, Area.kind
+        )
     )
-    found = {kind: (total, bounded) for kind, total, bounded in rows}
-    return [(kind, *found.get(kind, (0, 0))) for kind in WIDEST_FIRST]
+    found = {(country, kind): (total, bounded) for country, kind, total, bounded in rows}
+    countries = sorted({home_country(), *(country for country, _ in found)})
+    return [
+        (country, kind, *found.get((country, kind), (0, 0)))
+        for country in countries
+        for kind in WIDEST_FIRST
+    ]

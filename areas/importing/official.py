@@ -1,4 +1,4 @@
-"""The areas that Varsko ships: official codes and names, and invented neighbourhoods.
+"""The areas that Varsko ships: official codes and names, local names, invented neighbourhoods.
 
 The official areas have no boundaries, which is enough to sign up by postcode. Shipped data never
 overwrites what was imported.
@@ -17,7 +17,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from areas.atlas import renew_edition
+from areas.countries import DENMARK
 from areas.geometry import SLIVER_SHARE
+from areas.importing.features import Mapping
+from areas.importing.gazetteer import import_local_names
 from areas.importing.importer import import_files
 from areas.kinds import WIDEST_FIRST, AreaKind
 from areas.models import Area, AreaOverlap
@@ -40,7 +43,7 @@ class Loaded:
 
 
 def load_official(session: Session) -> Loaded:
-    """Add Denmark's police districts, municipalities and postcodes (no boundaries).
+    """Add Denmark's police districts, municipalities, postcodes (no boundaries) and local names.
 
     Safe to repeat: areas that were imported keep what the import gave them.
     """
@@ -50,7 +53,11 @@ def load_official(session: Session) -> Loaded:
     known: dict[Key, Any] = {}
     table = Area.__table__.c
     columns = [column for column in table if column.name != "boundary"]
-    for row in session.execute(select(*columns, table.boundary.is_not(None).label("is_bounded"))):
+    for row in session.execute(
+        select(*columns, table.boundary.is_not(None).label("is_bounded")).where(
+            table.country == DENMARK
+        )
+    ):
         ids[row.kind, row.code] = row.id
         known[row.kind, row.code] = row
         if row.is_bounded:
@@ -74,13 +81,14 @@ def load_official(session: Session) -> Loaded:
     if added or changed or overlaps:
         renew_edition(session)
         session.expire_all()
+    import_local_names(session, [DATA / "local_names.csv"], country=DENMARK, skip_unknown=True)
     return Loaded(added, changed, len(rows) - added - changed)
 
 
 def load_demo(session: Session) -> Loaded:
     """Add the official areas and the invented neighbourhoods of 3400 Hillerød."""
     official = load_official(session)
-    report = import_files(session, [_NEIGHBOURHOODS])
+    report = import_files(session, [_NEIGHBOURHOODS], Mapping(country=DENMARK))
     return Loaded(
         official.added + report.added.total(),
         official.changed + report.changed.total(),
@@ -97,6 +105,7 @@ def _values(row: dict[str, str], ids: dict[Key, int]) -> dict[str, Any]:
     kind = AreaKind(row["kind"])
     above = kind.row.parent
     return {
+        "country": DENMARK,
         "kind": kind,
         "code": row["code"],
         "name": row["name"],

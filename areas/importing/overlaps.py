@@ -10,8 +10,9 @@ import shapely
 from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
-from areas.geometry import SLIVER_SHARE, read_boundaries, surfaces_m2
-from areas.kinds import WIDEST_FIRST, AreaKind
+from areas.geometry import SLIVER_SHARE, surfaces_m2
+from areas.importing.shelf import Outlines, stored_outlines
+from areas.kinds import WIDEST_FIRST
 from areas.models import Area, AreaOverlap
 
 IDS_AT_ONCE = 10_000
@@ -25,22 +26,13 @@ def renew_overlaps(session: Session, changed: Collection[int]) -> int:
     """
     if not changed:
         return 0
-    ids: list[int] = []
-    kinds: list[AreaKind] = []
-    boundaries: list[Any] = []
-    for area_id, kind, boundary in session.execute(
-        select(Area.id, Area.kind, Area.boundary).where(Area.boundary.is_not(None))
-    ):
-        ids.append(area_id)
-        kinds.append(kind)
-        boundaries.append(boundary)
-    geometries = read_boundaries(boundaries)
+    outlines = stored_outlines(session)
     moved = set(changed)
-    positions = [at for at, area_id in enumerate(ids) if area_id in moved]
-    _forget(session, [ids[at] for at in positions])
+    positions = [at for at, area_id in enumerate(outlines.ids) if area_id in moved]
+    _forget(session, [outlines.ids[at] for at in positions])
     rows = [
-        {"area_id": ids[one], "other_id": ids[other], "share": share}
-        for one, other, share in overlap_shares(geometries, kinds, positions)
+        {"area_id": outlines.ids[one], "other_id": outlines.ids[other], "share": share}
+        for one, other, share in overlap_shares(outlines, positions)
         if share > SLIVER_SHARE
     ]
     if rows:
@@ -49,33 +41,34 @@ def renew_overlaps(session: Session, changed: Collection[int]) -> int:
 
 
 def overlap_shares(
-    geometries: Any, kinds: list[AreaKind], positions: Iterable[int]
+    outlines: Outlines, positions: Iterable[int]
 ) -> Iterator[tuple[int, int, float]]:
     """Yield (one, other, share of one's surface inside other) for pairs of different kinds.
 
     Areas of a kind that can overlap (neighbourhoods) are compared with each other too.
-    ``positions`` says whose pairs are wanted; numbers are positions in ``geometries``. Shares
-    are exact up to rounding, and at most 1.
+    ``positions`` says whose pairs are wanted. Shares are exact up to rounding, and at most 1.
     """
-    surfaces = surfaces_m2(geometries)
-    for wide, others in _pairs_by_wider(geometries, kinds, positions):
-        common = _common_m2(geometries, surfaces, wide, others)
-        for other, surface in zip(others.tolist(), common.tolist(), strict=True):
-            if surface > 0:
-                yield wide, other, min(1.0, surface / float(surfaces[wide]))
-                yield other, wide, min(1.0, surface / float(surfaces[other]))
+    surfaces = outlines.surfaces
+    for wide, others in _pairs_by_wider(outlines, positions):
+        around = outlines.read([wide])[0]
+        for portion in outlines.portions(others):
+            common = _common_m2(around, outlines.read(portion), surfaces[portion])
+            for other, surface in zip(portion, common.tolist(), strict=True):
+                if surface > 0:
+                    yield wide, other, min(1.0, surface / float(surfaces[wide]))
+                    yield other, wide, min(1.0, surface / float(surfaces[other]))
 
 
 def _pairs_by_wider(
-    geometries: Any, kinds: list[AreaKind], positions: Iterable[int]
-) -> Iterator[tuple[int, Any]]:
+    outlines: Outlines, positions: Iterable[int]
+) -> Iterator[tuple[int, list[int]]]:
     """Each area with the areas of finer kinds whose bounding boxes meet, each pair once."""
-    ranks = np.array([WIDEST_FIRST.index(kind) for kind in kinds])
-    overlapping = np.array([kind.row.overlaps_itself for kind in kinds])
+    ranks = np.array([WIDEST_FIRST.index(kind) for kind in outlines.kinds])
+    overlapping = np.array([kind.row.overlaps_itself for kind in outlines.kinds])
     wanted = np.array(sorted(positions), dtype=int)
     if not len(wanted):
         return
-    asked, near = shapely.STRtree(geometries).query(geometries[wanted])
+    asked, near = outlines.tree().query(shapely.box(*outlines.boxes[wanted].T))
     asked = wanted[asked]
     finer = (ranks[asked] > ranks[near]) | ((ranks[asked] == ranks[near]) & (asked > near))
     wide, fine = np.where(finer, near, asked), np.where(finer, asked, near)
@@ -83,23 +76,22 @@ def _pairs_by_wider(
     pairs = np.unique(np.column_stack([wide, fine])[compared], axis=0)
     starts = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1))
     for group in np.split(pairs, starts[1:]) if len(pairs) else ():
-        yield int(group[0, 0]), group[:, 1]
+        yield int(group[0, 0]), group[:, 1].tolist()
 
 
-def _common_m2(geometries: Any, surfaces: Any, wide: int, others: Any) -> Any:
+def _common_m2(around: Any, others: Any, surfaces: Any) -> Any:
     """Square metres that one area has in common with each of the others.
 
     Intersections are computed only for those that cross its border. The index that finds them is
     kept for one area at a time, because it takes ten times the memory of the boundary itself.
     """
-    around = geometries[wide]
     shapely.prepare(around)
     common = np.zeros(len(others))
-    inside = shapely.covers(around, geometries[others])
-    common[inside] = surfaces[others[inside]]
-    crossing = ~inside & shapely.intersects(around, geometries[others])
+    inside = shapely.covers(around, others)
+    common[inside] = surfaces[inside]
+    crossing = ~inside & shapely.intersects(around, others)
     shapely.destroy_prepared(around)
-    common[crossing] = surfaces_m2(shapely.intersection(around, geometries[others[crossing]]))
+    common[crossing] = surfaces_m2(shapely.intersection(around, others[crossing]))
     return common
 
 

@@ -15,7 +15,7 @@ from areas.geometry import surfaces_m2
 from areas.kinds import AreaKind
 from areas.targets.target import Target
 from areas.targets.touched_areas import labelled_postcodes
-from areas.titles import area_title
+from areas.titles import area_title, country_names, join_names
 from web.texts.filters import format_number
 
 NAMED_AREAS = 4
@@ -39,7 +39,7 @@ def describe_target(session: Session, target: Target) -> str:
     if target.shape is not None:
         drawn = shapely.geometry.shape(target.shape)
         parts.append(_("et markeret område i %(place)s", place=_around(atlas, drawn)))
-    return _joined(parts)
+    return join_names(parts)
 
 
 def _titles(places: Sequence[Place], most: int) -> list[str]:
@@ -53,7 +53,7 @@ def _titles(places: Sequence[Place], most: int) -> list[str]:
 
 def _around(atlas: Atlas, drawn: BaseGeometry) -> str:
     """The postcodes that a point or shape lies in, the largest part first."""
-    return _joined(_titles(_postcodes_of(atlas, drawn), NAMED_POSTCODES)) or _("Danmark")
+    return join_names(_titles(_postcodes_of(atlas, drawn), NAMED_POSTCODES)) or country_names(atlas)
 
 
 def _postcodes_of(atlas: Atlas, drawn: BaseGeometry) -> list[Place]:
@@ -75,10 +75,3 @@ def _length(metres: float) -> str:
     if metres < 1000:
         return str(_("%(number)s m", number=format_number(round(metres))))
     return str(_("%(number)s km", number=format_number(round(metres / 1000, 1))))
-
-
-def _joined(parts: Sequence[str]) -> str:
-    """ "a", "a og b", "a, b og c"."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return str(_("%(first)s og %(last)s", first=", ".join(parts[:-1]), last=parts[-1]))

@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from areas.atlas import Atlas, current_atlas
+from areas.countries import COUNTRIES, home_country, read_key
 from areas.drawn_shapes import Fault, ShapeFault, read_shape
 from areas.errors import TargetError
-from areas.geometry import in_denmark, looks_swapped
-from areas.kinds import AreaKind
+from areas.geometry import Box, are_in
 from areas.schemas import TargetSchema
 from areas.targets.target import Target
 from areas.targets.touched_areas import touched_areas
+from areas.titles import country_names
 
 MOST_CORNERS = 10_000
 LARGEST_SHAPE = 2 * 1024 * 1024
@@ -59,8 +61,8 @@ _DETAILS = {
         "Området er på %(given)s km², og der må højst være 20.000: det dækker hele landet."
         " Tegn et mindre, eller vælg politikredse på listen."
     ),
-    Fault.OUTSIDE_DENMARK: _l(
-        "Punktet %(where)s ligger uden for Danmark. Tegn et område, der ligger i Danmark."
+    Fault.OUTSIDE: _l(
+        "Punktet %(where)s ligger uden for %(countries)s. Tegn et område, der ligger dér."
     ),
 }
 
@@ -81,8 +83,8 @@ def parse_target(session: Session, data: dict[str, Any]) -> Target:
         ) from error
     atlas = current_atlas(session)
     area_ids = _areas(atlas, given["area_ids"], given["areas"])
-    shape = None if given["shape"] is None else _shape(given["shape"])
-    centre, radius_m = _circle(given["centre"], given["radius_m"])
+    shape = None if given["shape"] is None else _shape(atlas, given["shape"])
+    centre, radius_m = _circle(atlas, given["centre"], given["radius_m"])
     if not area_ids and shape is None and centre is None:
         raise TargetError(
             _("Der er ikke valgt noget område. Vælg et sted på listen, eller tegn på kortet.")
@@ -91,7 +93,11 @@ def parse_target(session: Session, data: dict[str, Any]) -> Target:
     if not touched_areas(session, target):
         raise _wrong(
             "shape" if shape is not None else "centre",
-            _("Området rører ikke noget sted på land i Danmark. Flyt det, eller gør det større."),
+            _(
+                "Området rører ikke noget sted på land i %(countries)s. "
+                "Flyt det, eller gør det større.",
+                countries=country_names(atlas),
+            ),
         )
     return target
 
@@ -109,13 +115,14 @@ def _areas(atlas: Atlas, ids: list[int], names: list[str]) -> tuple[int, ...]:
         )
     found = list(ids)
     for name in names:
-        kind, _colon, code = name.partition(":")
-        place = atlas.by_code.get((AreaKind(kind), code)) if kind in list(AreaKind) else None
+        key = read_key(name)
+        place = atlas.by_key.get(key) if key else None
         if place is None:
             raise _wrong(
                 "areas",
                 _(
-                    "%(name)s findes ikke. Skriv slags og kode, for eksempel postcode:3400.",
+                    "%(name)s findes ikke. Skriv slags og kode, for eksempel postcode:3400, "
+                    "og landet foran, hvis det er et andet: no:postcode:3400.",
                     name=name,
                 ),
             )
@@ -123,20 +130,21 @@ def _areas(atlas: Atlas, ids: list[int], names: list[str]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _shape(given: Any) -> dict[str, Any]:
+def _shape(atlas: Atlas, given: Any) -> dict[str, Any]:
     """The checked geometry, also from within a GeoJSON Feature."""
     if isinstance(given, dict) and given.get("type") == "Feature":
         given = given.get("geometry")
     try:
-        read_shape(given, most_corners=MOST_CORNERS, most_m2=MOST_M2)
+        read_shape(given, _boxes(atlas), most_corners=MOST_CORNERS, most_m2=MOST_M2)
     except ShapeFault as fault:
-        detail = str(_DETAILS[fault.fault])
         where = _point(*fault.where) if fault.where else _("et sted")
-        raise _wrong("shape", detail % {"given": fault.given, "where": where}) from fault
+        raise _wrong("shape", _detail(atlas, fault.fault, where, fault.given)) from fault
     return {"type": given["type"], "coordinates": given["coordinates"]}
 
 
-def _circle(centre: Any, radius: Any) -> tuple[tuple[float, float] | None, float | None]:
+def _circle(
+    atlas: Atlas, centre: Any, radius: Any
+) -> tuple[tuple[float, float] | None, float | None]:
     if centre is None and radius is None:
         return None, None
     if centre is None:
@@ -144,16 +152,27 @@ def _circle(centre: Any, radius: Any) -> tuple[tuple[float, float] | None, float
     if not (isinstance(centre, list | tuple) and len(centre) == 2 and all(map(_is_number, centre))):
         raise _wrong("centre", str(_DETAILS[Fault.MALFORMED]))
     lon, lat = float(centre[0]), float(centre[1])
-    if looks_swapped(lon, lat):
-        raise _wrong("centre", str(_DETAILS[Fault.SWAPPED]))
-    if not in_denmark(lon, lat):
-        fault = Fault.OUTSIDE_DENMARK if abs(lon) <= 180 and abs(lat) <= 90 else Fault.NOT_WGS84
-        raise _wrong("centre", str(_DETAILS[fault]) % {"where": _point(lon, lat)})
+    boxes = _boxes(atlas)
+    if not are_in(boxes, np.array([lon]), np.array([lat])).all():
+        is_swapped = are_in(boxes, np.array([lat]), np.array([lon])).all()
+        fault = Fault.OUTSIDE if abs(lon) <= 180 and abs(lat) <= 90 else Fault.NOT_WGS84
+        fault = Fault.SWAPPED if is_swapped else fault
+        raise _wrong("centre", _detail(atlas, fault, _point(lon, lat)))
     if not _is_number(radius) or not 0 < radius <= LONGEST_RADIUS_M:
         raise _wrong(
             "radius_m", _("Radius skal være mere end 0 meter og højst 50 km. Skriv den i meter.")
         )
     return (lon, lat), float(radius)
+
+
+def _boxes(atlas: Atlas) -> list[Box]:
+    """The boxes of the countries in which alerts can be sent."""
+    return [COUNTRIES[country].box for country in sorted({home_country(), *atlas.countries})]
+
+
+def _detail(atlas: Atlas, fault: Fault, where: str, given: str = "") -> str:
+    words = {"given": given, "where": where, "countries": country_names(atlas)}
+    return str(_DETAILS[fault]) % words
 
 
 def _is_number(value: Any) -> bool:

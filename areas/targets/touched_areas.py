@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from areas.atlas import Atlas, Place, current_atlas
+from areas.countries import code_text
 from areas.geometry import SLIVER_M2, SLIVER_SHARE, distance_m, surface_m2, surfaces_m2
 from areas.kinds import WIDEST_FIRST, AreaKind
 from areas.targets.target import Target
@@ -58,7 +59,7 @@ def is_approximate(session: Session, target: Target) -> bool:
 
 
 def district_codes(session: Session, target: Target) -> frozenset[str]:
-    """The codes of the police districts the target lies in.
+    """The codes of the police districts the target lies in: ``1``, in other countries ``no:1``.
 
     A district counts if it has at least 5 % of the target's land, or five square kilometres: an
     officer may alert a postcode with a corner in the next district. Where no boundaries are
@@ -73,7 +74,7 @@ def district_codes(session: Session, target: Target) -> frozenset[str]:
     drawn = target.geometry()
     if drawn is not None:
         found |= _districts_of_shape(atlas, drawn)
-    return frozenset(atlas.places[area_id].code for area_id in found)
+    return frozenset(code_text(atlas.places[area_id]) for area_id in found)
 
 
 def _touched_by_area(atlas: Atlas, area_id: int) -> set[int]:
@@ -138,7 +139,11 @@ def _districts_of_area(atlas: Atlas, area_id: int) -> set[int]:
         for other, share in shares.items()
         if share >= DISTRICT_SHARE or share * surface >= DISTRICT_M2
     }
-    return found or set(atlas.ancestors(area_id)[-1:])
+    return found or {
+        above
+        for above in atlas.ancestors(area_id)
+        if atlas.places[above].kind == AreaKind.POLICE_DISTRICT
+    }
 
 
 def _districts_of_shape(atlas: Atlas, drawn: BaseGeometry) -> set[int]:
