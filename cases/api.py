@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from cases.correction import (
@@ -28,8 +27,9 @@ from database import session
 from staff.access import requires
 from staff.actor import current_actor
 from staff.permissions import Permission
+from web.http.rest import ApiBlueprint
 
-blueprint = Blueprint(
+blueprint = ApiBlueprint(
     "cases_api", __name__, url_prefix="/api/v1/case-corrections", description="Correcting cases"
 )
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from areas import lookup
+from areas.countries import code_text
 from areas.kinds import AreaKind
-from areas.models import Area
 from audit.trail import record
 from cases.models import JournalPrefix
 from cases.references import PREFIX_LENGTH, prefix_of
@@ -45,10 +46,7 @@ def owner_of(session: Session, reference: str) -> str | None:
 def district_names(session: Session, codes: Iterable[str]) -> list[str]:
     """The names of these police districts, sorted; the code itself if no area has it."""
     wanted = set(codes)
-    query = select(Area.code, Area.name).where(
-        Area.kind == AreaKind.POLICE_DISTRICT, Area.code.in_(wanted)
-    )
-    names = dict(session.execute(query).all())
+    names = lookup.district_names(session, wanted)
     return sorted(names.get(code, code) for code in wanted)
 
 
@@ -58,7 +56,8 @@ def load_prefixes(session: Session, file: Path) -> int:
     Columns: ``prefix`` (four digits), ``district`` (a police district's code), ``source`` (who
     says so). Raises :class:`BrokenPrefixFile` without changing anything.
     """
-    known = set(session.scalars(select(Area.code).where(Area.kind == AreaKind.POLICE_DISTRICT)))
+    districts = lookup.list_areas(session, AreaKind.POLICE_DISTRICT)
+    known = {code_text(area) for area in districts}
     rows: dict[str, JournalPrefix] = {}
     with file.open(encoding="utf-8-sig", newline="") as lines:
         for number, row in enumerate(csv.DictReader(lines), start=2):

@@ -38,6 +38,10 @@ class Case(Base):
         enum_column(CaseStatus), default=CaseStatus.OPEN, index=True
     )
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it has been closed; how long its tips are kept counts from then."""
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When somebody last said that it is still worked on."""
 
     districts: Mapped[list[CaseDistrict]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by="CaseDistrict.code"
@@ -50,6 +54,15 @@ class Case(Base):
     def district_codes(self) -> frozenset[str]:
         """The police districts the case belongs to; none means every district."""
         return frozenset(district.code for district in self.districts)
+
+    def close(self) -> None:
+        """Nobody works on it any more."""
+        self.status, self.closed_at = CaseStatus.CLOSED, utcnow()
+
+    def reopen(self) -> None:
+        """It is worked on again."""
+        self.status, self.closed_at = CaseStatus.OPEN, None
+        self.confirmed_at = utcnow()
 
     def add_districts(self, codes: Iterable[str]) -> None:
         """Add further police districts to the case."""

@@ -16,6 +16,7 @@ from cases.errors import CaseOfAnotherDistrict
 from cases.journal_prefixes import owner_of
 from cases.lookup import cases_with, find_case
 from cases.models import TITLE_LENGTH, Case, CaseAppeal, CaseStatus
+from database import utcnow
 from staff.actor import Actor
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,7 @@ def open_case(session: Session, appeal: Appeal) -> Case:
         case = new_case(session, appeal.reference, appeal.title, appeal.districts)
     lock_case(session, case)
     if case.status is CaseStatus.CLOSED:
-        case.status = CaseStatus.OPEN
+        case.reopen()
         record(session, None, "case.reopened", "case", case.id, alert=appeal.alert_code)
     new = joining_districts(session, case, appeal.districts)
     if new:
@@ -119,22 +120,34 @@ def new_case(session: Session, reference: str, title: str, districts: Collection
 
 def close_case(session: Session, actor: Actor, case_id: int) -> Case:
     """Close a case. It still receives late tips."""
-    return _set_status(session, actor, case_id, CaseStatus.CLOSED, "case.closed")
+    return _set_status(session, actor, case_id, CaseStatus.CLOSED)
 
 
 def reopen_case(session: Session, actor: Actor, case_id: int) -> Case:
     """Reopen a closed case."""
-    return _set_status(session, actor, case_id, CaseStatus.OPEN, "case.reopened")
+    return _set_status(session, actor, case_id, CaseStatus.OPEN)
 
 
-def _set_status(
-    session: Session, actor: Actor, case_id: int, status: CaseStatus, action: str
-) -> Case:
+def confirm_case(session: Session, actor: Actor, case_id: int) -> Case:
+    """Note that an open case is still worked on, although nothing happens on it."""
     found = find_case(session, actor, case_id)
-    if found.status is not status:
-        found.status = status
-        record(session, actor, action, "case", found.id)
-        log.info("case_status_changed", case=found.id, status=status.value)
+    if found.status is CaseStatus.OPEN:
+        found.confirmed_at = utcnow()
+        record(session, actor, "case.confirmed", "case", found.id)
+    return found
+
+
+def _set_status(session: Session, actor: Actor, case_id: int, status: CaseStatus) -> Case:
+    found = find_case(session, actor, case_id)
+    if found.status is status:
+        return found
+    if status is CaseStatus.CLOSED:
+        found.close()
+        record(session, actor, "case.closed", "case", found.id)
+    else:
+        found.reopen()
+        record(session, actor, "case.reopened", "case", found.id)
+    log.info("case_status_changed", case=found.id, status=status.value)
     return found
 
 

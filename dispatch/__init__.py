@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from dispatch import cli
+from dispatch import cli, health
 from dispatch.audiences import (
     Audience,
     AudienceCount,
@@ -101,4 +101,5 @@ def init_app(app: Flask) -> None:
     register_audience(app, "recipients", recipients_of, first_recipients_of)
     app.register_blueprint(webhooks.blueprint)
     app.register_blueprint(unsubscribe.blueprint)
+    app.register_blueprint(health.blueprint)
     app.cli.add_command(cli.group)

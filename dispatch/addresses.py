@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Any
 
 import phonenumbers
@@ -13,6 +12,7 @@ from phonenumbers import PhoneNumberType
 
 from dispatch.models import Channel
 from web.problems.errors import Problem
+from web.texts.folding import compose
 
 REGION = "DK"
 COUNTRY_CODE = 45
@@ -22,6 +22,8 @@ MAX_LENGTH = 254
 _SHORT = re.compile(r"^\d{1,6}$")
 _PREFIXED = re.compile(r"^(?:\+|00)45\s*\(?0?\)?")
 _NUMBER = re.compile(r"^\+?[\d\s().\-/]+$")
+_PLAUSIBLE = re.compile(r"^[2-9]\d{7}$")
+"""What Danish numbers look like, whether the library knows their prefix or not."""
 _EMERGENCY = frozenset({"112", "113", "114", "1813"})
 _PREMIUM = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 _OTHER_SERVICES = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.UAN})
@@ -44,9 +46,22 @@ def parse_address(channel: Channel, raw: str) -> str:
 
     Only Danish numbers are accepted. Raises :class:`AddressError`, which says what is wrong.
     """
-    text = unicodedata.normalize("NFKC", raw).strip()
+    text = compose(raw).strip()
     if channel is Channel.SMS:
         return _parse_number(text)
+    return _parse_email(text)
+
+
+def parse_sender(channel: Channel, raw: str) -> str:
+    """The normal form of the address of somebody who has just written to us.
+
+    A Danish number that the library of numbers does not know is trusted: it lacks new prefixes,
+    and the message shows that the number is in use. Raises :class:`AddressError` for those whom
+    we must not answer: foreign, premium and short numbers, and names.
+    """
+    text = compose(raw).strip()
+    if channel is Channel.SMS:
+        return _parse_number(text, is_in_use=True)
     return _parse_email(text)
 
 
@@ -55,7 +70,7 @@ def index_form(channel: Channel, address: str) -> str:
     return address if channel is Channel.SMS else address.casefold()
 
 
-def _parse_number(text: str) -> str:
+def _parse_number(text: str, *, is_in_use: bool = False) -> str:
     text = _PREFIXED.sub("+45", text)
     digits = re.sub(r"\D", "", text.removeprefix("+45"))
     if not digits:
@@ -80,7 +95,14 @@ def _parse_number(text: str) -> str:
             _l("Vi skriver kun til danske numre. Skriv et nummer på 8 cifre, eller brug e-mail."),
         )
     if not phonenumbers.is_valid_number(number):
-        raise _impossible()
+        if not _PLAUSIBLE.match(str(number.national_number)):
+            raise _impossible()
+        if not is_in_use:
+            raise AddressError(
+                "unrecognised",
+                _l("Vi kender ikke den slags numre. Er det dit, så skriv TRYK og dit postnummer"
+                   " til os i en sms fra det."),
+            )  # fmt: skip
     kind = phonenumbers.number_type(number)
     if kind in _PREMIUM or str(number.national_number).startswith("90"):
         raise AddressError(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 import structlog
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from database import after_commit, utcnow
@@ -319,30 +319,36 @@ def resume_broadcast(session: Session, broadcast_id: int) -> Broadcast:
 # --- Who received what -------------------------------------------------------------------
 
 
-def received_broadcasts(
-    session: Session,
-    channel: Channel,
-    address: str,
-    prefix: str = "",
-    since: datetime | None = None,
-) -> list[str]:
-    """References of the broadcasts that a parsed address received, or may have; newest first.
+class ReceivedBroadcast(NamedTuple):
+    """A broadcast that an address has, or may have, and when its message was sent."""
 
-    Only references that begin with ``prefix``, of broadcasts created after ``since``.
+    reference: str
+    sent_at: datetime
+
+
+def received_broadcasts(
+    session: Session, channel: Channel, address: str, prefix: str = ""
+) -> list[ReceivedBroadcast]:
+    """The broadcasts with this prefix that a parsed address was sent; the last sent comes first.
+
+    A message that is said to have failed or expired counts, for operators are sometimes wrong: one
+    who answers it has it. One that never left us does not.
     """
     contact = find_contact(session, channel, address)
     if contact is None:
         return []
-    query: Any = (
-        select(Broadcast.reference)
+    sent_at = func.coalesce(Delivery.attempted_at, Broadcast.created_at)
+    query = (
+        select(Broadcast.reference, sent_at)
         .join(Delivery, Delivery.broadcast_id == Broadcast.id)
         .where(
             Delivery.contact_id == contact.id,
-            Delivery.state.in_(HANDED_OVER),
+            or_(
+                Delivery.state.in_(HANDED_OVER | {DeliveryState.FAILED}),
+                and_(Delivery.state == DeliveryState.EXPIRED, Delivery.attempted_at.is_not(None)),
+            ),
             Broadcast.reference.startswith(prefix, autoescape=True),
         )
-        .order_by(Broadcast.id.desc())
+        .order_by(sent_at.desc(), Broadcast.id.desc())
     )
-    if since is not None:
-        query = query.where(Broadcast.created_at > since)
-    return list(session.scalars(query))
+    return [ReceivedBroadcast(reference, moment) for reference, moment in session.execute(query)]

@@ -9,10 +9,12 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from config import EngineKind, current_config
-from database import current_database, utcnow
+from database import current_database, is_away, utcnow
 from dispatch.broadcasts import progress
+from dispatch.health import look
 from dispatch.incoming.lmtp import MailIn
 from dispatch.models import Batch, BatchStatus, Broadcast, Channel, InboundRecord, Lease, Receipt
 from dispatch.scheduling.dispatcher import Dispatcher
@@ -82,9 +84,27 @@ def drain() -> None:
     dispatcher.stop()
 
 
+def _check() -> None:
+    """Fail, with a line for a person, unless messages get out."""
+    try:
+        with current_database().unit_of_work(writes=False) as session:
+            faults = look(session).faults
+    except SQLAlchemyError as error:
+        if not is_away(error):
+            raise
+        faults = ["database_unavailable"]
+    if faults:
+        raise click.ClickException(", ".join(faults))
+    click.echo("ok")
+
+
 @group.command("status")
-def status() -> None:
+@click.option("--check", is_flag=True, help="Say only what is wrong, and exit with 1 if it is.")
+def status(check: bool) -> None:
     """Show who holds the scheduler's lease, what is being sent and what waits."""
+    if check:
+        _check()
+        return
     with current_database().unit_of_work(writes=False) as session:
         lease = session.scalars(select(Lease)).first()
         held = lease is not None and lease.until > utcnow()

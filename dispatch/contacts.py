@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -32,6 +33,7 @@ __all__ = [
     "address_hash",
     "ensure_contact",
     "find_contact",
+    "finish_handover",
     "lift_suppression",
     "note_opt_out",
     "parse_address",
@@ -40,9 +42,11 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 
-HANDOVER_TIMEOUT = 10.0
-"""Seconds: well below the 15 after which a provider gives up on its webhook."""
+HANDOVER_TIMEOUT = 2.0
+"""Seconds: a provider takes a message in less, and who clicked waits no longer."""
 HANDOVER_POLL = 0.05
+_WAITING = threading.BoundedSemaphore(2)
+"""How many requests of a process may wait at once: the other threads answer."""
 
 
 def address_hash(channel: Channel, address: str) -> bytes:
@@ -62,11 +66,9 @@ def find_contact(session: Session, channel: Channel, address: str) -> Contact | 
 def ensure_contact(session: Session, channel: Channel, address: str) -> Contact:
     """The contact with this parsed address, created if there is none.
 
-    Two transactions that create it at the same time get the same one.
+    Two transactions that create it at the same time get the same one. It takes the same steps
+    whether there is one or not, so that nobody can tell by how long it takes.
     """
-    found = find_contact(session, channel, address)
-    if found is not None:
-        return found
     (new_id,) = reserve_ids(session, Contact.__table__, 1)
     made: CursorResult[Any] = session.execute(  # type: ignore[assignment]
         insert_or_ignore(session, Contact.__table__, "channel", "address_hash").values(
@@ -81,37 +83,52 @@ def ensure_contact(session: Session, channel: Channel, address: str) -> Contact:
     contact = find_contact(session, channel, address)
     if contact is None:
         raise RuntimeError("a contact vanished while it was being created")
+    _remember_address(session, contact, address)
     if made.rowcount:
         log.info("contact_created", contact=contact.id, channel=channel.value)
     return contact
 
 
-def suppress_contact(session: Session, contact: Contact, reason: SuppressionReason) -> None:
+def _remember_address(session: Session, contact: Contact, address: str) -> None:
+    """Store the address again of somebody who left long ago; their opt-out is not lifted by it."""
+    session.execute(
+        update(Contact)
+        .where(Contact.id == contact.id, Contact.address.is_(None))
+        .values(address=for_row(address, contact.id))
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(contact, ["address"])
+
+
+def suppress_contact(
+    session: Session, contact: Contact, reason: SuppressionReason, at: datetime | None = None
+) -> None:
     """Stop writing to this contact, including messages already queued.
 
-    The first reason is kept. Queued messages are cancelled when their turn comes. After the
-    commit we wait for one that is just being handed over, so that nothing is sent any more once
-    the person who opted out has an answer.
+    ``at`` is when its owner said so, if not now. The first reason is kept. Queued messages are
+    cancelled when their turn comes; one that is just being handed over still arrives.
     """
-    _suppress(session, contact, reason)
-    after_commit(session, partial(wait_for_handover, current_database(), contact.id))
+    _suppress(session, contact, reason, at)
 
 
-def note_opt_out(session: Session, contact: Contact, reason: SuppressionReason) -> None:
+def note_opt_out(
+    session: Session, contact: Contact, reason: SuppressionReason, at: datetime | None = None
+) -> None:
     """Suppress a contact that opted out through dispatch itself, and tell the other rooms."""
     if contact.is_suppressed:
         return
-    _suppress(session, contact, reason)
+    _suppress(session, contact, reason, at)
     for listener in current_hooks().suppressed_listeners:
         listener(session, contact, reason)
 
 
-def _suppress(session: Session, contact: Contact, reason: SuppressionReason) -> None:
-    now = utcnow()
+def _suppress(
+    session: Session, contact: Contact, reason: SuppressionReason, at: datetime | None
+) -> None:
     changed: CursorResult[Any] = session.execute(  # type: ignore[assignment]
         update(Contact)
         .where(Contact.id == contact.id, Contact.suppressed_at.is_(None))
-        .values(suppressed_at=now, suppressed_reason=reason)
+        .values(suppressed_at=at or utcnow(), suppressed_reason=reason)
         .execution_options(synchronize_session=False)
     )
     session.refresh(contact, ["suppressed_at", "suppressed_reason"])
@@ -119,15 +136,37 @@ def _suppress(session: Session, contact: Contact, reason: SuppressionReason) -> 
         log.info("contact_suppressed", contact=contact.id, reason=reason.value)
 
 
-def wait_for_handover(database: Database, contact_id: int) -> None:
-    """Wait, a few seconds at most, until no message to a contact is being handed over."""
+def finish_handover(session: Session, contacts: Iterable[Contact]) -> None:
+    """After the commit, wait for messages to these contacts that are just being handed over.
+
+    So that nothing is sent any more once a page says that it has ended. It is for pages: a
+    provider's webhook is answered at once, for its answer tells the person nothing. A provider
+    that hangs holds up two requests for two seconds, and no more.
+    """
+    after_commit(
+        session,
+        partial(_wait_for_handover, current_database(), [contact.id for contact in contacts]),
+    )
+
+
+def _wait_for_handover(database: Database, contact_ids: Sequence[int]) -> None:
+    if not _WAITING.acquire(blocking=False):
+        log.warning("handover_not_awaited", contacts=contact_ids)
+        return
+    try:
+        _wait_until_handed_over(database, contact_ids)
+    finally:
+        _WAITING.release()
+
+
+def _wait_until_handed_over(database: Database, contact_ids: Sequence[int]) -> None:
     until = time.monotonic() + HANDOVER_TIMEOUT
     since = utcnow() - timedelta(seconds=HANDOVER_TIMEOUT)
     # Locked, to wait for a slice that is just being claimed; SQLite has a single writer anyway.
     rows = (
         select(Delivery.state, Delivery.attempted_at)
         .where(
-            Delivery.contact_id == contact_id,
+            Delivery.contact_id.in_(contact_ids),
             Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING)),
         )
         .with_for_update(read=True)
@@ -142,7 +181,7 @@ def wait_for_handover(database: Database, contact_id: int) -> None:
         ):
             return
         never.wait(HANDOVER_POLL)
-    log.warning("handover_wait_timed_out", contact=contact_id)
+    log.warning("handover_wait_timed_out", contacts=contact_ids)
 
 
 def lift_suppression(session: Session, contact: Contact) -> None:

@@ -15,36 +15,45 @@ from flask import Flask, current_app
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from dispatch.models import Broadcast, Channel, Contact, SuppressionReason
+from dispatch.models import Broadcast, Channel, Contact, Opted, SuppressionReason
+from dispatch.reply_limits import ReplyKind
 
 EXTENSION = "dispatch"
 
 
 @dataclass(frozen=True)
 class Inbound:
-    """A message that came in. ``sender`` is an E.164 number or an e-mail address."""
+    """A message that came in. ``sender`` is an E.164 number or an e-mail address.
+
+    ``opted``: what the provider has understood and answered itself. It decides, not our words.
+    """
 
     channel: Channel
     sender: str
     recipient: str
     text: str
     received_at: datetime
+    opted: Opted | None = None
 
 
 @dataclass(frozen=True)
 class Reply:
     """The answer to an inbound message; with an empty text nothing is sent.
 
-    ``subject`` is for e-mail.
+    ``subject`` is for e-mail. ``kind`` matters for how many replies a sender gets. With
+    ``passes_on``, the message goes on to the next handler, and this text begins its reply.
     """
 
     text: str
     subject: str | None = None
+    kind: ReplyKind = ReplyKind.ORDINARY
+    passes_on: bool = False
 
 
 AudienceResolver = Callable[[Session, dict[str, Any]], Select[Any, Any, Any]]
 NearestResolver = Callable[[Session, dict[str, Any], int], Select[Any, Any, Any]]
 InboundHandler = Callable[[Session, Inbound], Reply | None]
+Conversation = Callable[[Session, Inbound], bool]
 SettledListener = Callable[[Session, Broadcast], None]
 SuppressedListener = Callable[[Session, Contact, SuppressionReason], None]
 JobFunction = Callable[[Session], None]
@@ -74,6 +83,7 @@ class Hooks:
 
     audiences: dict[str, AudienceHook] = field(default_factory=dict)
     inbound_handlers: list[InboundHandler] = field(default_factory=list)
+    conversations: list[Conversation] = field(default_factory=list)
     settled_listeners: list[SettledListener] = field(default_factory=list)
     suppressed_listeners: list[SuppressedListener] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -140,6 +150,14 @@ def register_audience(
 def register_inbound(app: Flask, handler: InboundHandler) -> None:
     """Add a handler to the end of the chain; the first that returns a reply ends it."""
     hooks_of(app).inbound_handlers.append(handler)
+
+
+def register_conversation(app: Flask, waits: Conversation) -> None:
+    """Let a room say that it waits for something from a sender.
+
+    Then a message that could mean anything, such as the name of a place, is left to that room.
+    """
+    hooks_of(app).conversations.append(waits)
 
 
 def on_settled(app: Flask, listener: SettledListener) -> None:

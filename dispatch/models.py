@@ -59,6 +59,14 @@ class SuppressionReason(StrEnum):
     COMPLAINT = "complaint"
 
 
+class Opted(StrEnum):
+    """What a provider says that a message asks for, after it has acted on it and answered."""
+
+    STOP = "STOP"
+    START = "START"
+    HELP = "HELP"
+
+
 class BroadcastStatus(StrEnum):
     """The state of a broadcast. ``stopped`` and ``settled`` are final."""
 
@@ -88,23 +96,13 @@ class DeliveryState(StrEnum):
 
 
 FINAL = frozenset(
-    {
-        DeliveryState.DELIVERED,
-        DeliveryState.FAILED,
-        DeliveryState.EXPIRED,
-        DeliveryState.CANCELLED,
-    }
+    {DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}
 )
 """States that never change again."""
 OPEN = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN})
 """States in which something must still happen before the broadcast can settle."""
 HANDED_OVER = frozenset(
-    {
-        DeliveryState.SENDING,
-        DeliveryState.SENT,
-        DeliveryState.DELIVERED,
-        DeliveryState.UNKNOWN,
-    }
+    {DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.UNKNOWN}
 )
 """States in which the contact has the message, or may have it."""
 
@@ -118,14 +116,19 @@ class BatchStatus(StrEnum):
 
 
 class Contact(Base):
-    """A number or address we may write to: sealed, and looked up by its keyed hash."""
+    """A number or address we may write to: sealed, and looked up by its keyed hash.
+
+    Of somebody who left long ago only the hash is kept, so that their opt-out still holds.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (UniqueConstraint("channel", "address_hash"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     channel: Mapped[Channel] = mapped_column(enum_column(Channel, 8))
-    address: Mapped[SealedText] = mapped_column(Sealed(Domain.SUBSCRIBERS, "contact.address"))
+    address: Mapped[SealedText | None] = mapped_column(
+        Sealed(Domain.SUBSCRIBERS, "contact.address")
+    )
     address_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     suppressed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     suppressed_reason: Mapped[SuppressionReason | None] = mapped_column(
@@ -350,7 +353,7 @@ class InboundRecord(Base):
     sender: Mapped[SealedText | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "inbound.sender"))
     recipient: Mapped[str] = mapped_column(String(320))
     text: Mapped[SealedText | None] = mapped_column(Sealed(Domain.SUBSCRIBERS, "inbound.text"))
-    is_answered: Mapped[bool] = mapped_column(default=False)
+    opted: Mapped[Opted | None] = mapped_column(enum_column(Opted, 8))
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)

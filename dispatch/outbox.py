@@ -7,19 +7,13 @@ contact or content, and one row here instead.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
-from sqlalchemy import CursorResult, ForeignKey, String, delete, select, update
+from sqlalchemy import ForeignKey, String, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from database import Base, BigId, Domain, Sealed, SealedText, utcnow
-from dispatch.models import Broadcast
+from database import Base, BigId, Domain, Sealed, SealedText
 
 OUTBOX = "outbox"
 """The audience kind of a broadcast whose one recipient is in the outbox."""
-KEPT = timedelta(days=2)
-"""How long an emptied row is kept: longer than providers are asked about unknown messages."""
 
 
 class OutboxMessage(Base):
@@ -57,16 +51,3 @@ def empty_outbox_message(session: Session, broadcast_id: int) -> None:
         .values(address=None, subject=None, body=None)
         .execution_options(synchronize_session=False)
     )
-
-
-def forget_outbox(session: Session) -> int:
-    """Delete the rows of messages that settled long ago, and return how many."""
-    settled = select(Broadcast.id).where(
-        Broadcast.audience_kind == OUTBOX, Broadcast.settled_at < utcnow() - KEPT
-    )
-    forgotten: CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        delete(OutboxMessage)
-        .where(OutboxMessage.broadcast_id.in_(settled))
-        .execution_options(synchronize_session=False)
-    )
-    return forgotten.rowcount

@@ -46,6 +46,15 @@ def count_segments(text: str) -> Segments:
     return Segments(encoding, units, _count_parts(widths, part))
 
 
+def outside_gsm7(text: str) -> list[str]:
+    """The characters that make a text UCS-2, each once: they more than double its segments."""
+    return [
+        character
+        for character in dict.fromkeys(text)
+        if character not in _BASIC and character not in _EXTENDED
+    ]
+
+
 def _measure(text: str) -> tuple[Encoding, list[int]]:
     if all(char in _BASIC or char in _EXTENDED for char in text):
         return Encoding.GSM7, [2 if char in _EXTENDED else 1 for char in text]

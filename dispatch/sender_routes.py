@@ -38,6 +38,12 @@ def route_by(config: Config, channel: Channel, provider: str, address: str) -> R
     return Route(channel, provider, address, config.sms_segments_per_second)
 
 
+def own_numbers(config: Config) -> frozenset[str]:
+    """The numbers citizens can write to: an account may have others."""
+    addresses = {config.sms_number, *(sender.address for sender in config.senders(Channel.SMS))}
+    return frozenset(address for address in addresses if address.startswith("+"))
+
+
 def rate_of(config: Config, channel: Channel) -> float:
     """The combined rate of a channel's routes: segments or e-mails per second."""
     return sum(route.rate for route in routes_of(config, channel))

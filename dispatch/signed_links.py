@@ -1,25 +1,27 @@
-"""Signed tokens in links and addresses given to others, so that nobody can forge one.
+"""Opaque tokens in links and addresses given to others, so that nobody can forge or read one.
 
-A token is one or more ids and a MAC under the app's secret key. It holds no personal data, is
-stored nowhere and does not expire.
+A token is one or more ids, encrypted with a key derived from the app's secret key. It is stored
+nowhere and does not expire. Ids would tell how many subscribers and messages there are.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
-import hmac
-import re
+import struct
 from enum import StrEnum
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from config import Config
 from web.languages.public_addresses import public_address
 
-_MAC_BYTES = 15
-_TOKEN = re.compile(r"^(\d{1,18}(?:\.\d{1,18})*)\.([A-Za-z0-9_-]{20})$")
-
+_SMALLEST = 16
+"""Bytes of the tag in front of what is sealed."""
 _BOUNCE = "bounce+"
-_CASELESS_TOKEN = re.compile(r"(\d{1,18}(?:\.\d{1,18})*)\.([a-z2-7]{24})", re.ASCII)
+_ABUSE = "abuse"
 
 
 class Purpose(StrEnum):
@@ -30,54 +32,81 @@ class Purpose(StrEnum):
     BOUNCE = "bounce"
 
 
+class OpaqueBox:
+    """Seals content for tokens with AES-SIV (RFC 5297), which needs no random number.
+
+    The same content for the same purpose gives the same token. Its length shows that of the
+    content: pack numbers in a fixed width.
+    """
+
+    def __init__(self, secret_key: str, used_for: str) -> None:
+        key = hashlib.sha512(f"varsko {used_for}:{secret_key}".encode()).digest()
+        self._cipher = AESSIV(key)
+
+    def seal(self, purpose: str, content: bytes) -> str:
+        """A token for an address; it opens only for the same purpose."""
+        return base64.urlsafe_b64encode(self.seal_bytes(purpose, content)).decode().rstrip("=")
+
+    def open(self, purpose: str, token: str) -> bytes | None:
+        """What is sealed in a token; None if it was made up, altered, or for another purpose."""
+        try:
+            padded = token.encode("ascii") + b"=" * (-len(token) % 4)
+            sealed = base64.b64decode(padded, altchars=b"-_", validate=True)
+        except (UnicodeEncodeError, binascii.Error):
+            return None
+        return self.open_bytes(purpose, sealed)
+
+    def seal_bytes(self, purpose: str, content: bytes) -> bytes:
+        """The content encrypted, with a tag of 16 bytes."""
+        return self._cipher.encrypt(content, [purpose.encode()])
+
+    def open_bytes(self, purpose: str, sealed: bytes) -> bytes | None:
+        """What was sealed; None if it was made up, altered, or for another purpose."""
+        if len(sealed) < _SMALLEST:
+            return None
+        try:
+            return self._cipher.decrypt(sealed, [purpose.encode()])
+        except InvalidTag:
+            return None
+
+
 class Tokens:
-    """Makes and verifies the tokens of one app."""
+    """Makes and reads the tokens of one app."""
 
     def __init__(self, secret_key: str) -> None:
-        self._key = hashlib.sha256(b"varsko.dispatch.tokens:" + secret_key.encode()).digest()
+        self._box = OpaqueBox(secret_key, "dispatch.tokens")
 
     def make(self, purpose: Purpose, *numbers: int) -> str:
         """A token with these ids."""
-        value = ".".join(map(str, numbers))
-        return f"{value}.{self._mac(purpose, value)}"
+        return self._box.seal(purpose, _packed(numbers))
 
     def read(self, purpose: Purpose, token: str) -> tuple[int, ...] | None:
         """The ids in a token, or None if it is not valid."""
-        found = _TOKEN.match(token)
-        if found is None:
-            return None
-        value, mac = found.groups()
-        if not hmac.compare_digest(mac, self._mac(purpose, value)):
-            return None
-        return tuple(map(int, value.split(".")))
+        return _unpacked(self._box.open(purpose, token))
 
     def make_caseless(self, purpose: Purpose, *numbers: int) -> str:
         """A token for the local part of an address, valid in any case.
 
-        Its length is that of the ids with dots between them, plus 25 characters.
+        With two ids it is 52 characters long.
         """
-        value = ".".join(map(str, numbers))
-        return f"{value}.{self._caseless_mac(purpose, value)}"
+        sealed = self._box.seal_bytes(purpose, _packed(numbers))
+        return base64.b32encode(sealed).decode().rstrip("=").lower()
 
     def read_caseless(self, purpose: Purpose, token: str) -> tuple[int, ...] | None:
         """The ids in such a token, in any case, or None if it is not valid."""
-        found = _CASELESS_TOKEN.fullmatch(token.lower())
-        if found is None:
+        try:
+            sealed = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
+        except (binascii.Error, ValueError):
             return None
-        value, mac = found.groups()
-        if not hmac.compare_digest(mac, self._caseless_mac(purpose, value)):
-            return None
-        return tuple(map(int, value.split(".")))
+        return _unpacked(self._box.open_bytes(purpose, sealed))
 
-    def _mac(self, purpose: Purpose, value: str) -> str:
-        return base64.urlsafe_b64encode(self._digest(purpose, value)).decode()
 
-    def _caseless_mac(self, purpose: Purpose, value: str) -> str:
-        return base64.b32encode(self._digest(purpose, value)).decode().lower()
+def _packed(numbers: tuple[int, ...]) -> bytes:
+    return struct.pack(f">{len(numbers)}Q", *numbers)
 
-    def _digest(self, purpose: Purpose, value: str) -> bytes:
-        digest = hmac.digest(self._key, f"{purpose}:{value}".encode(), hashlib.sha256)
-        return digest[:_MAC_BYTES]
+
+def _unpacked(content: bytes | None) -> tuple[int, ...] | None:
+    return struct.unpack(f">{len(content) // 8}Q", content) if content is not None else None
 
 
 def receipt_url(
@@ -119,3 +148,9 @@ def read_bounce_address(config: Config, tokens: Tokens, address: str) -> tuple[i
     if numbers is None or len(numbers) != 2:
         return None
     return numbers[0], numbers[1]
+
+
+def is_complaint_address(config: Config, address: str) -> bool:
+    """Whether it is the address for complaints of mailbox providers (RFC 2142)."""
+    local, _at, domain = address.lower().rpartition("@")
+    return local == _ABUSE and domain != "" and domain == config.mail_bounce_domain.lower()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, Self, TypeVar
+from urllib.parse import urldefrag
 
 import structlog
 
@@ -101,8 +102,8 @@ class Simulator:
 
     @property
     def inbound_url(self) -> str:
-        """The webhook for messages to the number at Twilio."""
-        return self._now.inbox.urls[ProviderName.TWILIO]
+        """The webhook for messages to the number at Twilio, without connection overrides."""
+        return urldefrag(self._now.inbox.urls[ProviderName.TWILIO]).url
 
     def connect(self, inbound_url: str, gatewayapi_inbound_url: str = "") -> None:
         """Set the webhooks for messages from phones, if known only after the start."""

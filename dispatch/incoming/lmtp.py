@@ -1,7 +1,8 @@
 """Inbound mail: an LMTP server (RFC 2033) behind a real mail server.
 
-It accepts mail to bounce addresses only. It answers once a mail's effect is committed; a mail
-that cannot be handled now is refused temporarily, and the mail server in front tries again.
+It accepts mail to bounce addresses and to the address for complaints only. It answers once a
+mail's effect is committed; a mail that cannot be handled now is refused temporarily, and the mail
+server in front tries again.
 """
 
 from __future__ import annotations
@@ -15,13 +16,11 @@ from typing import Any
 import structlog
 from aiosmtpd.lmtp import LMTP
 from flask import Flask
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from config import current_config
-from database import current_database
-from dispatch.incoming.bounces import take_bounce
-from dispatch.signed_links import Tokens, read_bounce_address
+from database import current_database, is_away
+from dispatch.incoming.bounces import complained_about, take_bounce
+from dispatch.signed_links import Tokens, is_complaint_address, read_bounce_address
 from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
@@ -88,7 +87,7 @@ class MailIn:
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         """Answer to a recipient; its signature proves it ours, so nothing is looked up."""
-        if read_bounce_address(self._config, self._tokens, address) is None:
+        if self._about(address) is None and not is_complaint_address(self._config, address):
             log.info("mail_in_refused", reason="no such address")
             return NO_SUCH_ADDRESS
         if envelope.rcpt_tos:
@@ -104,18 +103,24 @@ class MailIn:
             self._threads, self._take, address, bytes(envelope.content)
         )
 
+    def _about(self, address: str) -> tuple[int, int] | None:
+        return read_bounce_address(self._config, self._tokens, address)
+
     def _take(self, address: str, raw: bytes) -> str:
-        about = read_bounce_address(self._config, self._tokens, address)
+        about = self._about(address)
         if about is None:
-            return NO_SUCH_ADDRESS
+            about = next(filter(None, map(self._about, complained_about(raw))), None)
+        if about is None:
+            log.info("complaint_without_effect")
+            return TAKEN
         try:
             with self._app.app_context(), current_database().unit_of_work() as session:
                 take_bounce(session, *about, raw)
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
-            log.error("database_unavailable", kind=type(error).__name__)
-            return NOT_NOW
         except Exception as error:
-            log.error("mail_in_failed", delivery=about[0], fault=describe_fault(error))
+            if is_away(error):
+                log.error("database_unavailable", kind=type(error).__name__)
+            else:
+                log.error("mail_in_failed", delivery=about[0], fault=describe_fault(error))
             return NOT_NOW
         return TAKEN
 

@@ -7,14 +7,18 @@ need not be a contact, and the database never shows who wrote.
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from database import Unopenable, insert_or_ignore, utcnow
+from database import Unopenable, insert_or_ignore, utcnow, whole_hour
+from dispatch.addresses import AddressError, parse_sender
 from dispatch.broadcasts import Content, ContentError, send_to_address
+from dispatch.contacts import ensure_contact, note_opt_out
 from dispatch.hooks import (
     Inbound,
     InboundHandler,
@@ -22,7 +26,8 @@ from dispatch.hooks import (
     current_hooks,
     register_inbound,
 )
-from dispatch.models import Channel, InboundRecord
+from dispatch.models import Channel, InboundRecord, Opted, SuppressionReason
+from dispatch.reply_limits import ReplyKind, may_reply
 from web.languages.choice import DEFAULT_LANGUAGE
 from web.problems.faults import describe_fault
 
@@ -55,24 +60,25 @@ def receive_inbound(
     provider: str,
     provider_ref: str,
     inbound: Inbound,
-    *,
-    is_answered: bool = False,
 ) -> None:
     """Handle a message once, and send the reply from the number it was sent to.
 
-    The same reference again changes nothing. A message whose handler fails is stored, sealed,
-    and passed to the handlers again later. ``is_answered``: the provider has already replied.
+    The same reference again changes nothing. An opt-out that the provider tells of is noted at
+    once. A message whose handler fails is stored, sealed, and passed to the handlers again later.
     """
-    number = _store(session, provider, provider_ref, inbound, is_answered=is_answered)
+    number = _store(session, provider, provider_ref, inbound)
     if number is None:
         log.info("inbound_repeated", provider=provider)
         return
-    fault = _hand_down(session, provider, inbound, is_answered=is_answered)
+    if inbound.opted is Opted.STOP:
+        _note_stop(session, inbound)
+    fault = _hand_down(session, provider, inbound)
     if fault is None:
-        log.info("inbound_handled", inbound=number, channel=inbound.channel.value)
+        log.info("inbound_handled", channel=inbound.channel.value)
         return
     record = session.get_one(InboundRecord, number)
     record.sender, record.text, record.handled_at = inbound.sender, inbound.text, None
+    record.received_at = inbound.received_at
     _keep(session, record, fault)
 
 
@@ -81,7 +87,7 @@ def retry_unhandled(session: Session) -> int:
     record = session.scalars(
         select(InboundRecord)
         .where(InboundRecord.handled_at.is_(None), InboundRecord.next_attempt_at <= utcnow())
-        .order_by(InboundRecord.id)
+        .order_by(InboundRecord.received_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     ).one_or_none()
@@ -91,65 +97,96 @@ def retry_unhandled(session: Session) -> int:
     if isinstance(sender, Unopenable) or isinstance(text, Unopenable):
         _keep(session, record, "unopenable")
         return 1
-    inbound = Inbound(record.channel, sender, record.recipient, text, record.received_at)
-    fault = _hand_down(session, record.provider, inbound, is_answered=record.is_answered)
+    inbound = Inbound(
+        record.channel, sender, record.recipient, text, record.received_at, record.opted
+    )
+    fault = _hand_down(session, record.provider, inbound)
     if fault is not None:
         _keep(session, record, fault)
         return 1
     record.sender = record.text = record.next_attempt_at = None
-    record.handled_at = utcnow()
+    record.received_at = record.handled_at = whole_hour()
     session.flush()
-    log.info("inbound_handled", inbound=record.id, channel=record.channel.value)
+    log.info("inbound_handled", channel=record.channel.value)
     return 1
 
 
-def _store(
-    session: Session, provider: str, provider_ref: str, inbound: Inbound, *, is_answered: bool
-) -> int | None:
+def _store(session: Session, provider: str, provider_ref: str, inbound: Inbound) -> int | None:
     """The id of the new row, or None if this message is already recorded.
 
     A concurrent duplicate waits for this transaction. The row says that the message was handled:
     that is true once this transaction commits, or corrected before. So sender and text are never
-    stored unless necessary.
+    stored unless necessary. Its id is random and its times are whole hours: a tip of the same
+    moment, or in the same place of the order, cannot be matched with it.
     """
     made: int | None = session.execute(
         insert_or_ignore(session, InboundRecord, "provider", "provider_ref")
         .values(
+            id=secrets.randbelow(2**62),
             provider=provider,
             provider_ref=provider_ref,
             channel=inbound.channel,
             recipient=inbound.recipient,
-            is_answered=is_answered,
+            opted=inbound.opted,
             attempts=0,
-            received_at=inbound.received_at,
-            handled_at=utcnow(),
+            received_at=whole_hour(inbound.received_at),
+            handled_at=whole_hour(),
         )
         .returning(InboundRecord.id)
     ).scalar()
     return made
 
 
-def _hand_down(
-    session: Session, provider: str, inbound: Inbound, *, is_answered: bool
-) -> str | None:
+def _note_stop(session: Session, inbound: Inbound) -> None:
+    """Remember an opt-out that the provider has acted on, also a stranger's."""
+    try:
+        address = parse_sender(inbound.channel, inbound.sender)
+    except AddressError:
+        return
+    contact = ensure_contact(session, inbound.channel, address)
+    note_opt_out(session, contact, SuppressionReason.PROVIDER_OPT_OUT, inbound.received_at)
+
+
+def _hand_down(session: Session, provider: str, inbound: Inbound) -> str | None:
     """Handle a message and send the reply; returns the fault if that failed, changing nothing."""
     try:
         with session.begin_nested():
-            reply = _first_reply(session, inbound)
-            if reply.text and not is_answered:
+            reply = _ask_handlers(session, inbound)
+            if reply.text and inbound.opted is None and _may_reply(session, inbound, reply):
                 _send_reply(session, provider, inbound, reply)
     except Exception as error:
         return describe_fault(error)
     return None
 
 
-def _first_reply(session: Session, inbound: Inbound) -> Reply:
+def _ask_handlers(session: Session, inbound: Inbound) -> Reply:
+    """The reply of the first handler that takes the message, after what others want to add."""
+    beginnings: list[str] = []
     for handler in current_hooks().inbound_handlers:
         reply = handler(session, inbound)
-        if reply is not None:
-            session.flush()
-            return reply
+        if reply is None:
+            continue
+        if reply.passes_on:
+            beginnings.append(reply.text)
+            continue
+        session.flush()
+        if reply.kind is ReplyKind.WARNING:
+            return reply  # Whoever may be in danger reads of that, and of nothing else.
+        return replace(reply, text=" ".join(filter(None, [*beginnings, reply.text])))
     raise NoHandler()
+
+
+def _may_reply(session: Session, inbound: Inbound, reply: Reply) -> bool:
+    """Whether the sender is a person in Denmark, and has not had too many replies."""
+    try:
+        sender = parse_sender(inbound.channel, inbound.sender)
+    except AddressError as error:
+        log.info("reply_withheld", reason=error.reason)
+        return False
+    if not may_reply(session, f"{inbound.channel}:{sender}", reply.kind):
+        log.info("reply_withheld", reason="limit")
+        return False
+    return True
 
 
 def _send_reply(session: Session, provider: str, inbound: Inbound, reply: Reply) -> None:

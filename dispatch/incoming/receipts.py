@@ -1,14 +1,15 @@
 """Delivery reports: stored as they arrive, applied to the ledger in bulk.
 
-They arrive late, twice and in any order. A final state never changes; of several reports on one
-delivery the strongest counts.
+They arrive late, twice and in any order, one by one or together: the strongest report on a
+delivery counts, also against a final state, so that all orders end in the same one.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import structlog
 from sqlalchemy import delete, select
@@ -20,7 +21,6 @@ from dispatch.contacts import note_opt_out
 from dispatch.incoming.receipt_box import receipt_box
 from dispatch.ledger.changes import Change, Locked, lock_deliveries, write_changes
 from dispatch.models import (
-    FINAL,
     Contact,
     Delivery,
     DeliveryState,
@@ -57,6 +57,21 @@ class Reported:
     error_code: str | None
 
 
+@dataclass(frozen=True)
+class ReportedCode:
+    """An error code as reported, whatever the report does to its delivery."""
+
+    delivery_id: int
+    attempt: int
+    provider: str
+    code: str
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> Self:
+        """The code of a report that has one."""
+        return cls(receipt.delivery_id, receipt.attempt, receipt.provider, receipt.error_code or "")
+
+
 def store_receipt(delivery_id: int, attempt: int, provider: str, report: DeliveryReport) -> None:
     """Store a verified report on an attempt of a delivery until it is applied.
 
@@ -83,6 +98,7 @@ def apply_receipts(session: Session, limit: int = CHUNK) -> int:
     if not receipts:
         return 0
     reports: dict[int, list[Reported]] = defaultdict(list)
+    codes: list[ReportedCode] = []
     for receipt in receipts:
         state = PROVIDERS[receipt.provider].state_of(receipt.status, receipt.error_code)
         if state is not None:
@@ -90,11 +106,13 @@ def apply_receipts(session: Session, limit: int = CHUNK) -> int:
                 Reported(receipt.attempt, state, receipt.provider, receipt.provider_ref,
                      receipt.error_code)
             )  # fmt: skip
-    rows = lock_deliveries(session, reports.keys())
+        if receipt.error_code is not None:
+            codes.append(ReportedCode.of(receipt))
+    rows = lock_deliveries(session, {receipt.delivery_id for receipt in receipts})
     changes = [
         change
         for delivery_id, row in rows.items()
-        if (change := merge_reports(row, reports[delivery_id])) is not None
+        if (change := merge_reports(row, reports.get(delivery_id, ()))) is not None
     ]
     write_changes(session, changes)
     session.execute(
@@ -102,7 +120,7 @@ def apply_receipts(session: Session, limit: int = CHUNK) -> int:
         .where(among(session, Receipt.id, [receipt.id for receipt in receipts]))
         .execution_options(synchronize_session=False)
     )
-    _act_on_codes(session, changes)
+    _act_on_codes(session, rows, codes)
     log.info("receipts_applied", receipts=len(receipts), deliveries=len(changes))
     return len(receipts)
 
@@ -112,17 +130,13 @@ def merge_reports(row: Locked, reports: Sequence[Reported]) -> Change | None:
 
     A report on an earlier attempt counts only if it says that the message was delivered.
     """
-    if row.state in FINAL:
-        return None
     telling = [
         report
         for report in reports
         if report.attempt == row.attempts or report.state is DeliveryState.DELIVERED
     ]
-    if not telling:
-        return None
-    best = max(telling, key=lambda report: _STRENGTH[report.state])
-    if row.state is best.state:
+    best = max(telling, key=_strength, default=None)
+    if best is None or _STRENGTH[best.state] <= _STRENGTH.get(row.state, 0):
         return None
     return Change(
         row,
@@ -133,25 +147,34 @@ def merge_reports(row: Locked, reports: Sequence[Reported]) -> Change | None:
     )
 
 
-def _act_on_codes(session: Session, changes: Sequence[Change]) -> None:
-    """Suppress contacts reported as opted out, and pause broadcasts with a configuration error."""
+def _strength(report: Reported) -> tuple[int, str]:
+    return _STRENGTH[report.state], report.error_code or ""
+
+
+def _act_on_codes(
+    session: Session, rows: Mapping[int, Locked], codes: Sequence[ReportedCode]
+) -> None:
+    """Suppress contacts reported as opted out, and pause broadcasts with a configuration error.
+
+    An opt-out counts whatever else is reported about its delivery. One that the delivery already
+    has was acted on: a person who has signed up again since then stays signed up.
+    """
     opted_out: list[int] = []
     faulty: dict[int, PauseReason] = {}
-    for change in changes:
-        if change.state is not DeliveryState.FAILED or change.error_code is None:
+    for said in codes:
+        row = rows.get(said.delivery_id)
+        if row is None or row.error_code == said.code:
             continue
-        known = PROVIDERS.get(change.provider or "")
-        kind = known.meaning_of(change.error_code) if known is not None else None
+        kind = PROVIDERS[said.provider].meaning_of(said.code)
         if kind is ResultKind.OPTED_OUT:
-            opted_out.append(change.row.id)
-        elif kind is ResultKind.CONFIGURATION:
-            reason = PauseReason.configuration(change.provider or "", change.error_code)
-            faulty[change.row.broadcast_id] = reason
+            opted_out.append(row.id)
+        elif kind is ResultKind.CONFIGURATION and said.attempt == row.attempts:
+            faulty[row.broadcast_id] = PauseReason.configuration(said.provider, said.code)
     if opted_out:
         contacts = session.scalars(
             select(Contact)
             .join(Delivery, Delivery.contact_id == Contact.id)
-            .where(Delivery.id.in_(opted_out))
+            .where(among(session, Delivery.id, opted_out))
         )
         for contact in contacts.all():
             note_opt_out(session, contact, SuppressionReason.PROVIDER_OPT_OUT)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from config import current_config
-from database import after_commit, current_database, session
-from dispatch.contacts import note_opt_out, wait_for_handover
+from database import session
+from dispatch.contacts import finish_handover, note_opt_out
 from dispatch.models import Contact, SuppressionReason
 from dispatch.signed_links import Purpose, Tokens
 from web.http import access
@@ -42,7 +40,7 @@ def unsubscribe(token: str) -> ResponseReturnValue:
     """Suppress this contact. Repeating it changes nothing."""
     contact = _contact(token)
     note_opt_out(session, contact, SuppressionReason.UNSUBSCRIBE)
-    after_commit(session, partial(wait_for_handover, current_database(), contact.id))
+    finish_handover(session, [contact])
     if request.form.get("List-Unsubscribe") == "One-Click":
         return Response(status=200, content_type="text/plain; charset=utf-8")
     return render_template("dispatch/unsubscribe.html", token=token, is_done=True)

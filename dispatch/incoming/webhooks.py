@@ -10,13 +10,13 @@ from flask import Blueprint, Response, request
 
 from config import Config, current_config
 from database import session, utcnow
-from dispatch.contacts import AddressError, find_contact, note_opt_out, parse_address
 from dispatch.incoming.messages import Inbound, receive_inbound
 from dispatch.incoming.receipts import store_receipt
-from dispatch.models import Channel, SuppressionReason
+from dispatch.models import Channel
 from dispatch.providers.base import Provider
 from dispatch.providers.directory import PROVIDERS, is_configured
 from dispatch.providers.webhook_requests import BadSignature, WebhookRequest
+from dispatch.sender_routes import own_numbers
 from dispatch.signed_links import Purpose, Tokens
 from web.http import access
 from web.languages.public_addresses import public_address
@@ -38,12 +38,13 @@ def receive_message(provider: str) -> Response:
     """Receive a message from a phone; the reply is sent as a message of its own."""
     known = _known(provider)
     received = _verified(known.read_inbound)
-    inbound = Inbound(Channel.SMS, received.sender, received.recipient, received.text, utcnow())
-    if received.opted == "STOP":
-        _note_stop(inbound.sender)
-    # The provider's own opt-out handling has already answered.
-    is_answered = bool(received.opted)
-    receive_inbound(session, provider, received.provider_ref, inbound, is_answered=is_answered)
+    if not _is_ours(received.recipient):
+        log.warning("inbound_for_another", provider=provider)
+        raise NotFound()
+    inbound = Inbound(
+        Channel.SMS, received.sender, received.recipient, received.text, utcnow(), received.opted
+    )
+    receive_inbound(session, provider, received.provider_ref, inbound)
     body, content_type = known.acknowledgement
     return Response(body, content_type=content_type)
 
@@ -61,6 +62,12 @@ def receive_status(provider: str, token: str) -> Response:
         raise NotFound()
     store_receipt(numbers[0], numbers[1], provider, report)
     return Response(status=204)
+
+
+def _is_ours(recipient: str) -> bool:
+    """Whether a message was sent to one of our numbers: an account may have others."""
+    ours = own_numbers(current_config())
+    return recipient.removeprefix("+") in {number.removeprefix("+") for number in ours}
 
 
 def _known(provider: str) -> type[Provider]:
@@ -83,12 +90,3 @@ def _verified(read: Callable[[Config, WebhookRequest], T]) -> T:
     except BadSignature:
         log.warning("webhook_refused", endpoint=request.endpoint)
         raise
-
-
-def _note_stop(sender: str) -> None:
-    try:
-        contact = find_contact(session, Channel.SMS, parse_address(Channel.SMS, sender))
-    except AddressError:
-        return
-    if contact is not None:
-        note_opt_out(session, contact, SuppressionReason.PROVIDER_OPT_OUT)

@@ -247,14 +247,15 @@ def claim_slice(session: Session, batch: Batch, limit: int, seconds: float, prov
     _take(session, batch, taken, now, provider)
     write_changes(session, refused)
     units = sum(message.text.segments for message in messages)
-    return Claim(Hold.GO, tuple(messages), tuple(taken), units, len(found) < limit)
+    is_exhausted = len(found) < limit or found[-1].id == batch.last_id
+    return Claim(Hold.GO, tuple(messages), tuple(taken), units, is_exhausted)
 
 
 def _opted_out(session: Session, broadcast: Broadcast, found: Sequence[Row[Any]]) -> set[int]:
     """The contacts among locked deliveries that must not be written to.
 
     Read after the rows are locked: an opt-out from then on waits for them to be handed over
-    (:func:`dispatch.contacts.wait_for_handover`).
+    (:func:`dispatch.contacts.finish_handover`).
     """
     if broadcast.reaches_suppressed or broadcast.audience_kind == OUTBOX:
         return set()

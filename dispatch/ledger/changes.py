@@ -53,6 +53,7 @@ class Locked(NamedTuple):
     state: DeliveryState
     attempts: int
     deferrals: int
+    error_code: str | None = None
 
 
 class Change(NamedTuple):
@@ -73,7 +74,7 @@ def lock_deliveries(session: Session, ids: Collection[int]) -> dict[int, Locked]
     rows = session.execute(
         select(
             Delivery.id, Delivery.broadcast_id, Delivery.channel, Delivery.state,
-            Delivery.attempts, Delivery.deferrals,
+            Delivery.attempts, Delivery.deferrals, Delivery.error_code,
         )
         .where(among(session, Delivery.id, ids))
         .order_by(Delivery.id)

@@ -114,11 +114,19 @@ def choose_recipients(session: Session, broadcast: Broadcast, found: Subquery) -
     return chosen
 
 
+def without_written(recipients: Select[Any], broadcast_id: int) -> Select[Any]:
+    """Only the recipients who are not in the ledger: the first chunk and a crash leave some."""
+    written = select(Delivery.contact_id).where(
+        Delivery.broadcast_id == broadcast_id, Delivery.contact_id == Contact.id
+    )
+    return recipients.where(~written.exists())
+
+
 def _insert(session: Session, broadcast_id: int, recipients: Select[Any]) -> None:
     """Write recipients in their order, leaving out those already in the ledger.
 
-    A chunk that overlaps the first one, or one from before a crash, holds some of those. The
-    insert is then repeated with a check of each row, which takes half as long again.
+    Some are there only if another scheduler wrote them after the snapshot was taken. The insert
+    is then repeated with a check of each row, which takes half as long again.
     """
     rows = recipients.add_columns(
         literal(broadcast_id).label("broadcast_id"),

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from database import Database, utcnow
 from dispatch.audiences import audience_of, nearest, resolve
 from dispatch.ledger.batches import has_more_urgent
-from dispatch.ledger.chunks import choose_recipients, write_chunk
+from dispatch.ledger.chunks import choose_recipients, without_written, write_chunk
 from dispatch.ledger.locking import lock_broadcast
 from dispatch.ledger.recipient_list import RecipientList
 from dispatch.models import Broadcast, BroadcastStatus, Expansion, Priority
@@ -170,7 +170,7 @@ class Expander:
             broadcast = session.get_one(Broadcast, broadcast_id)
             found = resolve(session, audience_of(broadcast))
             recipients = choose_recipients(session, broadcast, found)
-        return RecipientList.take(self._database, recipients)
+        return RecipientList.take(self._database, without_written(recipients, broadcast_id))
 
 
 def _finish(session: Session, broadcast_id: int) -> None:

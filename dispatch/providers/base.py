@@ -174,6 +174,14 @@ class StatusAnswer:
     code: str | None = None
 
 
+@dataclass(frozen=True)
+class ListedMessage:
+    """A message to one of our numbers in the provider's list, and when it was sent."""
+
+    received: Received
+    received_at: datetime
+
+
 class Provider(ABC):
     """One provider of one channel. Used from several threads at once.
 
@@ -233,6 +241,22 @@ class Provider(ABC):
 
     def _ask(self, questions: Sequence[StatusQuery]) -> list[StatusAnswer]:
         return [StatusAnswer(AnswerKind.CANNOT_TELL)] * len(questions)
+
+    def list_received(
+        self, numbers: Collection[str], since: datetime
+    ) -> Sequence[ListedMessage] | None:
+        """What was sent to these numbers since then; None if it cannot be asked now.
+
+        Nothing if the provider keeps no list of what came in.
+        """
+        try:
+            return self._list_received(numbers, since)
+        except Exception as error:
+            log.error("inquiry_failed", provider=self.name, fault=describe_fault(error))
+            return None
+
+    def _list_received(self, numbers: Collection[str], since: datetime) -> list[ListedMessage]:
+        return []
 
     def journaled_processes(self) -> Collection[str]:
         """Processes whose mail journals are on this host."""

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 from werkzeug.datastructures import Headers
 
+from dispatch.models import Opted
 from web.problems.errors import Problem
 
 
@@ -61,11 +62,11 @@ class DeliveryReport:
 class Received:
     """A message sent to one of our numbers.
 
-    ``opted``: "STOP" or "START" if the provider has handled that keyword and answered itself.
+    ``opted``: what the provider has understood and answered itself.
     """
 
     provider_ref: str
     sender: str = field(repr=False)
     recipient: str = field(repr=False)
     text: str = field(repr=False)
-    opted: str = ""
+    opted: Opted | None = None

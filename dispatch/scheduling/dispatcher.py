@@ -38,7 +38,7 @@ WATCH_SECONDS = 60.0
 FORGET_SECONDS = 3600.0
 THREADS = 20
 """More than there are jobs, so that none waits for another."""
-LOOK, EXPAND, TICK = "look", "expand", "tick"
+LOOK, EXPAND, TICK, OFFER = "look", "expand", "tick", "offer"
 
 
 def open_engine(app: Flask) -> Engine:
@@ -65,7 +65,7 @@ class Dispatcher:
         Broadcasts that are due are started, ledgers are filled, batches offered, receipts
         applied, stopped and expired broadcasts closed, and complete ones settled.
         """
-        steps = [*self._expansions().values(), *self._steps().values()]
+        steps = [*self._expansions().values(), *self._steps().values(), self._scheduler.offer]
         return sum(self._scheduler.take(step) for step in steps)
 
     def _expansions(self) -> dict[str, Callable[[], int]]:
@@ -79,7 +79,6 @@ class Dispatcher:
         return {
             "apply_receipts": steps.apply_receipts,
             "close": steps.close,
-            "offer": steps.offer,
             "settle": steps.settle,
         }
 
@@ -90,6 +89,10 @@ class Dispatcher:
     def watch(self) -> int:
         """Run once what the clock runs every minute; returns how many things were found."""
         return self._scheduler.take(self._scheduler.watch)
+
+    def collect(self) -> int:
+        """Run once what the clock runs after a start, a fault and an hour; returns how many."""
+        return self._scheduler.take(self._scheduler.collect)
 
     def drain(self) -> None:
         """Send in this thread until nothing due now is left; for tests and commands."""
@@ -129,11 +132,14 @@ class Dispatcher:
             )
         self._every(clock, LOOK, LOOK_SECONDS, partial(steps.run, LOOK, self._begin_expanding))
         self._every(clock, TICK, TICK_SECONDS, self._run_steps)
+        # A broker that hangs must hold up nothing else.
+        self._every(clock, OFFER, TICK_SECONDS, partial(steps.run, OFFER, steps.offer))
         # A step may take long, so the lease is renewed beside it.
         self._every(clock, "lease", SECONDS / RENEWALS, partial(steps.run, "lease", lambda: 0))
         self._every(clock, "sweep", SWEEP_SECONDS, partial(steps.run, "sweep", steps.sweep))
         self._every(clock, "lost", SWEEP_SECONDS, self._ask_about_lost)
         self._every(clock, "watch", WATCH_SECONDS, partial(steps.run, "watch", steps.watch))
+        self._every(clock, "collect", WATCH_SECONDS, partial(steps.run, "collect", steps.collect))
         self._every(clock, "forget", FORGET_SECONDS, partial(steps.run, "forget", steps.forget))
         for job in hooks_of(self._app).jobs.values():
             work = partial(steps.run, job.name, partial(steps.run_job, job))
@@ -179,6 +185,7 @@ class Dispatcher:
         self._engine.wake()
         self._run_now(LOOK)
         self._run_now(TICK)
+        self._run_now(OFFER)
 
     def stop(self) -> None:
         """Finish the slices and steps in progress, and close the connections."""

@@ -11,7 +11,8 @@ import structlog
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from database import Database, current_database
+from database import Database, current_database, is_away
+from dispatch.forgetting import forget_old
 from dispatch.hooks import Job, hooks_of
 from dispatch.incoming.messages import retry_unhandled
 from dispatch.incoming.receipts import CHUNK, apply_receipts
@@ -19,6 +20,7 @@ from dispatch.ledger.expansion import Expander, priorities_to_expand, start_due
 from dispatch.models import Priority
 from dispatch.providers.directory import PROVIDERS
 from dispatch.scheduling import sweepers
+from dispatch.scheduling.missed_messages import collect_missed
 from dispatch.scheduling.overdue_receipts import chase_receipts
 from dispatch.scheduling.scheduler_lease import (
     SCHEDULER,
@@ -34,6 +36,12 @@ from web.problems.faults import describe_fault
 
 log = structlog.get_logger(__name__)
 
+COLLECT_SECONDS = 3600.0
+"""How often providers are asked for messages that were missed, if nothing else has happened."""
+STEP_SECONDS = 30.0
+"""A step that takes longer is logged: others may have waited for it."""
+LONG_STEPS = ("expand:",)
+"""How the names of those begin that may take long: they fill the ledger."""
 RENEWALS = 3
 """How often the lease is renewed within its term."""
 
@@ -52,6 +60,7 @@ class Scheduler:
         self._holding = threading.Lock()
         self._fence: int | None = None
         self._renewed = 0.0
+        self._collects_at = 0.0
         with app.app_context():
             self._database: Database = current_database()
         self._expanders = {
@@ -110,13 +119,22 @@ class Scheduler:
 
     def run(self, name: str, step: Callable[[], int]) -> int:
         """Like :meth:`take`, but a step that fails is logged, and repeated at its next time."""
+        began = time.monotonic()
         try:
             return self.take(step)
         except LeaseLost:
             log.warning("lease_lost", step=name)
             self._fence = None
         except Exception as error:
-            log.error("step_failed", step=name, fault=describe_fault(error))
+            if is_away(error):
+                self._collects_at = 0.0
+                log.error("database_unavailable", step=name, fault=describe_fault(error))
+            else:
+                log.error("step_failed", step=name, fault=describe_fault(error))
+        finally:
+            took = time.monotonic() - began
+            if took > STEP_SECONDS and not name.startswith(LONG_STEPS):
+                log.warning("step_slow", step=name, seconds=round(took))
         return 0
 
     # --- The steps -----------------------------------------------------------------------
@@ -208,9 +226,20 @@ class Scheduler:
             chase_receipts(provider, self._unit_of_work)
         return self._do(sweepers.note_stalled)
 
+    def collect(self) -> int:
+        """Take in messages that nobody could take when they came: every hour, or after a fault."""
+        now = time.monotonic()
+        if now < self._collects_at:
+            return 0
+        self._collects_at = now + COLLECT_SECONDS
+        taken = [collect_missed(provider, self._unit_of_work) for provider in PROVIDERS]
+        if None in taken:
+            self._collects_at = 0.0
+        return sum(filter(None, taken))
+
     def forget(self) -> int:
         """Delete what need not be kept any longer."""
-        return self._do(sweepers.forget_old)
+        return self._do(forget_old)
 
     def run_job(self, job: Job) -> int:
         """Run another room's job."""

@@ -20,10 +20,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from config import current_config
-from database import for_row, utcnow
+from database import utcnow
+from dispatch.health import select_stalled
 from dispatch.hooks import current_hooks
 from dispatch.ledger.batches import is_expired, may_send
 from dispatch.ledger.changes import Change, close_queued, lock_deliveries, write_changes
@@ -33,32 +34,22 @@ from dispatch.models import (
     Batch,
     BatchStatus,
     Broadcast,
-    BroadcastContent,
     BroadcastStatus,
     Channel,
     Delivery,
     DeliveryState,
     Expansion,
-    InboundRecord,
     Priority,
     Tally,
 )
-from dispatch.outbox import OUTBOX, empty_outbox_message, forget_outbox
+from dispatch.outbox import OUTBOX, empty_outbox_message
 from dispatch.scheduling.unknown_deliveries import lost_code
 
 log = structlog.get_logger(__name__)
 
 HOLE_AFTER = timedelta(minutes=5)
-STALLED_AFTER = timedelta(minutes=5)
-"""Longer than any sender is paused (a minute), shorter than staff take to notice."""
 TIMED_BATCHES = 4
 """Batches of retries and later deliveries a broadcast may have at once on each channel."""
-KEPT_INBOUND = timedelta(days=30)
-"""How long inbound ids are kept, to recognise a message that the provider repeats."""
-KEPT_CONTENTS = timedelta(days=7)
-"""How long the text of a message to one contact is kept: it can hold a code or a link."""
-BLANKED_AT_ONCE = 50_000
-"""Texts deleted in one transaction."""
 
 
 def sweep_expired_leases(session: Session) -> int:
@@ -285,58 +276,7 @@ def note_stalled(session: Session) -> int:
 
     Nothing else would report it: no worker runs, or none can do its work.
     """
-    now = utcnow()
-    moving = aliased(Tally)
-    stalled = session.execute(
-        select(Broadcast.id, Tally.channel)
-        .join(Tally, Tally.broadcast_id == Broadcast.id)
-        .where(
-            may_send(),
-            Tally.queued > 0,
-            exists().where(
-                Batch.broadcast_id == Broadcast.id,
-                Batch.channel == Tally.channel,
-                Batch.status != BatchStatus.DONE,
-            ),
-            Broadcast.started_at < now - STALLED_AFTER,
-            ~exists().where(
-                moving.channel == Tally.channel, moving.moved_at >= now - STALLED_AFTER
-            ),
-        )
-        .order_by(Broadcast.id)
-    ).all()
+    stalled = session.execute(select_stalled(utcnow())).all()
     for broadcast_id, channel in stalled:
         log.error("broadcast_stalled", broadcast=broadcast_id, channel=channel.value)
     return len(stalled)
-
-
-def forget_old(session: Session) -> int:
-    """Delete inbound ids that are no longer repeated, and the texts of old personal messages."""
-    now = utcnow()
-    forgotten: CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        delete(InboundRecord).where(
-            InboundRecord.handled_at.is_not(None), InboundRecord.received_at < now - KEPT_INBOUND
-        )
-    )
-    personal = select(Broadcast.id).where(
-        Broadcast.audience_kind == "contact", Broadcast.settled_at < now - KEPT_CONTENTS
-    )
-    texts = session.scalars(
-        select(BroadcastContent.id)
-        .where(
-            BroadcastContent.broadcast_id.in_(personal),
-            BroadcastContent.page_url.is_distinct_from(""),
-        )
-        .order_by(BroadcastContent.id)
-        .limit(BLANKED_AT_ONCE)
-    ).all()
-    if texts:
-        # A sealed value is bound to its row, the empty text too.
-        session.execute(
-            update(BroadcastContent),
-            [
-                {"id": id_, "body": for_row("", id_), "subject": None, "html": None, "page_url": ""}
-                for id_ in texts
-            ],
-        )
-    return forgotten.rowcount + len(texts) + forget_outbox(session)

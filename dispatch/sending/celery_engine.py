@@ -7,6 +7,8 @@ holder, or be lost, in which case the batch is offered again.
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +34,8 @@ from dispatch.sending.celery_broker import (
 
 log = structlog.get_logger(__name__)
 
+REST_SECONDS = 5.0
+"""How long a broker that failed is not asked again."""
 FRONT = 64
 """Batches of a channel on offer at once."""
 
@@ -49,8 +53,17 @@ class CeleryEngine:
     """Offers batches to Celery workers, which run on their own: ``flask dispatch worker``."""
 
     def __init__(self, config: Config, database: Database) -> None:
+        self._config = config
         self._database = database
         self._celery: Celery = make_celery(config)
+        # A broker that is out of memory or disk stops reading, and answers nothing: not even that
+        # a connection is to be closed. Workers wait for messages for as long as it takes.
+        self._celery.conf.broker_transport_options |= {
+            "read_timeout": BROKER_SECONDS,
+            "write_timeout": BROKER_SECONDS,
+        }
+        self._offering = threading.Lock()
+        self._rests_until = 0.0
 
     def start(self) -> None:
         """Nothing to do: the workers are separate processes."""
@@ -59,7 +72,19 @@ class CeleryEngine:
         """Nothing to do: the next offer wakes the workers."""
 
     def offer(self) -> int:
-        """Offer the first waiting batches; returns how many."""
+        """Offer the first waiting batches; returns how many.
+
+        One thread at a time does; a broker that failed is left alone for some seconds, so that
+        whoever fills the ledger does not wait for it at each chunk.
+        """
+        if time.monotonic() < self._rests_until or not self._offering.acquire(blocking=False):
+            return 0
+        try:
+            return self._offer()
+        finally:
+            self._offering.release()
+
+    def _offer(self) -> int:
         with self._database.unit_of_work(writes=False) as session:
             offers = [offer for channel in Channel for offer in find_offers(session, channel)]
         offered: list[int] = []
@@ -69,7 +94,8 @@ class CeleryEngine:
                     self._publish(offer, connection)
                     offered.append(offer.batch_id)
         except (KombuError, AMQPError, MessageNacked, OSError) as error:
-            # The rest is offered a second later; sending waits, but nothing is lost.
+            # The rest is offered a little later; sending waits, but nothing is lost.
+            self._rests_until = time.monotonic() + REST_SECONDS
             log.error("broker_unavailable", fault=type(error).__name__)
         if offered:
             with self._database.unit_of_work() as session:
@@ -85,7 +111,7 @@ class CeleryEngine:
             TASK,
             args=[offer.batch_id],
             connection=connection,
-            queue=queue_name(offer.channel, offer.priority),
+            queue=queue_name(self._config, offer.channel, offer.priority),
             expiration=REOFFER_SECONDS,
             retry=False,
             confirm_timeout=BROKER_SECONDS,

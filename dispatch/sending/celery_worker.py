@@ -50,7 +50,8 @@ class BatchConsumer(Consumer):  # type: ignore[misc]
 def run_worker(app: Flask, channel: Channel, processes: int) -> None:
     """Send a channel's batches until SIGTERM or SIGINT, then finish the slices in flight."""
     with app.app_context():
-        celery = make_celery(current_config())
+        config = current_config()
+        celery = make_celery(config)
     celery.conf.worker_consumer = BatchConsumer
     stop = multiprocessing.Event()
     _register_task(celery, app, channel, stop)
@@ -61,7 +62,7 @@ def run_worker(app: Flask, channel: Channel, processes: int) -> None:
         hostname=f"{channel}-{os.getpid()}@varsko",
         pool="prefork",
         concurrency=processes,
-        queues=[queue_name(channel, priority) for priority in Priority],
+        queues=[queue_name(config, channel, priority) for priority in Priority],
         without_mingle=True,
         without_gossip=True,
         loglevel="WARNING",

@@ -33,6 +33,7 @@ REST_SECONDS = 300.0
 DEFAULT_PAUSE = 2.0
 """Seconds without sending when the provider cannot be reached and does not say how long."""
 LONGEST_PAUSE = 60.0
+FURTHEST_AHEAD = 5 * LONGEST_PAUSE
 
 _OWN_FAULTS = {
     ResultKind.CONFIGURATION: PauseReason.configuration,
@@ -82,10 +83,12 @@ def take_turn(
     awake = [route for route in routes if not _rests(senders[route.name], now)] or routes
     # If slices take longer than agreed, all are free: the one free for longest is next, or the
     # preferred one would get everything. A single message uses the preferred one.
-    free_at = {route: senders[route.name].free_at for route in awake}
+    # None is reserved further ahead, unless by a clock that is wrong.
+    latest = now + timedelta(seconds=FURTHEST_AHEAD)
+    free_at = {route: min(senders[route.name].free_at, latest) for route in awake}
     route = min(awake, key=lambda route: max(free_at[route], now) if at_once else free_at[route])
     sender, units = senders[route.name], units_of(route)
-    begins = max(sender.free_at, now)
+    begins = max(free_at[route], now)
     wait = 0.0 if at_once else (begins - now).total_seconds()
     if wait > AHEAD_SECONDS:
         return Turn(route, 0.0, wait)

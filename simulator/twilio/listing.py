@@ -26,7 +26,7 @@ def list_page(
     """One page, the newest first; the next one starts after the page token's message."""
     size = min(_number(query.get("PageSize"), 50), _MAX_PAGE) or 50
     page = _number(query.get("Page"), 0)
-    matching = _matching(network, query)
+    matching = _matching(config, network, query)
     token = query.get("PageToken", "")
     if token:
         matching = _after(matching, token.removeprefix("PA"))
@@ -55,7 +55,9 @@ def list_page(
     }
 
 
-def _matching(network: Network, query: Mapping[str, str]) -> Iterator[SmsMessage]:
+def _matching(
+    config: SimulatorConfig, network: Network, query: Mapping[str, str]
+) -> Iterator[SmsMessage]:
     to, from_ = query.get("To"), query.get("From")
     tests: list[Callable[[SmsMessage], bool]] = [lambda m: m.provider is ProviderName.TWILIO]
     if from_:
@@ -63,7 +65,11 @@ def _matching(network: Network, query: Mapping[str, str]) -> Iterator[SmsMessage
     for name in ("DateSent", "DateSent<", "DateSent>"):
         if query.get(name):
             tests.append(_date_test(name, query[name]))
-    for message in network.newest_first(to):
+    # What phones have sent lies with the phones, not with our numbers.
+    is_ours = to in {config.number, *config.other_numbers}
+    if is_ours:
+        tests.append(lambda message: message.to == to)
+    for message in network.newest_first(None if is_ours else to):
         if all(test(message) for test in tests):
             yield message
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, validate
 
 from dispatch.providers.schemas import MAX_TEXT, WebhookSchema
 
@@ -28,8 +26,3 @@ class GatewayInboundSchema(WebhookSchema):
     msisdn = _MSISDN
     receiver = _MSISDN
     message = fields.String(required=True, validate=validate.Length(max=MAX_TEXT))
-
-    @post_load
-    def without_nul(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        """PostgreSQL cannot store NUL in a text."""
-        return {**data, "message": data["message"].replace("\x00", "")}

@@ -88,16 +88,16 @@ class SmtpProvider(Provider):
         except Exception as error:
             log.error("template_failed", fault=describe_fault(error))
             return [SendResult.content("template")] * len(messages)
-        date, nonce = format_datetime(utcnow()), secrets.token_hex(6)
-        mails = [self._mail(message, templates[message.text], date, nonce) for message in messages]
+        date = format_datetime(utcnow())
+        mails = [self._mail(message, templates[message.text], date) for message in messages]
         with self._keeping_in_flight(mails):
             trouble = self._send_all(deque(mails))
         return [_result_of(mail, trouble) for mail in mails]
 
-    def _mail(self, message: OutgoingMessage, template: Template, date: str, nonce: str) -> Mail:
+    def _mail(self, message: OutgoingMessage, template: Template, date: str) -> Mail:
         domain = self._config.mail_from.rpartition("@")[2]
-        # The reference identifies the delivery.
-        reference = f"{message.delivery_id}.{message.attempt}.{nonce}@{domain}"
+        # Random: the recipient sees it, and ids would tell how many messages there are.
+        reference = f"{secrets.token_hex(12)}@{domain}"
         key = (message.delivery_id, message.attempt)
         write = partial(self._write, message, template, reference, date)
         sender = bounce_address(self._config, self._tokens, *key)

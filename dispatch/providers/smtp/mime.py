@@ -18,6 +18,7 @@ from email.policy import SMTP
 from flask_babel import gettext as _
 
 from dispatch.providers.base import Text
+from dispatch.providers.smtp.encoded_words import encode_words
 from web.languages.choice import speaking
 
 UNSUBSCRIBE_URL = "https://afmeld.varsko.invalid/"
@@ -26,7 +27,10 @@ UNSUBSCRIBE_URL = "https://afmeld.varsko.invalid/"
 One without it gets a line with the link at the end.
 """
 
-SENDER_NAME = "Varsko"
+FOOT = "<!-- foot -->"
+"""Where HTML has this, the line with the unsubscribe link is put before it."""
+
+SENDER_NAME = "Politiet via Varsko"
 # Random, so that the author of a text cannot write a mark that would be replaced.
 _SECRET = secrets.token_hex(8)
 _TO, _ID, _DATE, _LINK = (f"{name}{_SECRET}{name}" for name in ("TO", "ID", "DATE", "LINK"))
@@ -88,12 +92,12 @@ def _build(text: Text, mail_from: str) -> bytes:
     user, _at, domain = mail_from.rpartition("@")
     message["From"] = Address(SENDER_NAME, user, domain)
     message["To"] = _TO
-    message["Subject"] = one_line(text.subject or "")
     message["Message-ID"] = f"<{_ID}>"
     # RFC 3834: prevents automatic replies.
     message["Auto-Submitted"] = "auto-generated"
     if text.is_bulk:
         message["Precedence"] = "bulk"
+        message["List-Id"] = f"Varsler fra politiet <varsler.{domain}>"
         # RFC 8058: the mail program unsubscribes its reader with a single POST.
         message["List-Unsubscribe"] = f"<{_LINK}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -105,8 +109,10 @@ def _build(text: Text, mail_from: str) -> bytes:
     parts: list[MIMEPart] = list(message.iter_parts()) if message.is_multipart() else [message]
     for part, content in zip(parts, [body, html], strict=False):
         _fill(part, content or "")
-    # Added by hand: the package would parse the date, and drop our mark.
-    return f"Date: {_DATE}\r\n".encode() + message.as_bytes()
+    # Added by hand: the package would parse the date and drop our mark, and folds subjects so
+    # that spaces are lost.
+    subject = encode_words(one_line(text.subject or ""), len("Subject: "))
+    return f"Date: {_DATE}\r\nSubject: {subject}\r\n".encode() + message.as_bytes()
 
 
 def _fill(part: MIMEPart, content: str) -> None:
@@ -129,10 +135,13 @@ def _with_links(text: Text) -> tuple[str, str | None]:
         return body, html
     with speaking(text.language):
         leave = _("Afmeld e-mails fra Varsko")
+        unread = _("Ingen læser svar på denne e-mail.")
     if UNSUBSCRIBE_URL not in body:
-        body = f"{body.rstrip()}\n\n-- \n{leave}:\n{UNSUBSCRIBE_URL}\n"
+        body = f"{body.rstrip()}\n\n-- \n{unread}\n{leave}:\n{UNSUBSCRIBE_URL}\n"
     if html is not None and UNSUBSCRIBE_URL not in html:
-        line = f'<p><a href="{UNSUBSCRIBE_URL}">{html_.escape(leave)}</a></p>'
-        before, end, after = html.rpartition("</body>")
+        link = f'<a href="{UNSUBSCRIBE_URL}">{html_.escape(leave)}</a>'
+        line = f"<p>{html_.escape(unread)}<br>{link}</p>"
+        # A body may say where its frame ends; else the line stands last.
+        before, end, after = html.rpartition(FOOT if FOOT in html else "</body>")
         html = f"{before}{line}{end}{after}" if end else f"{html}{line}"
     return body, html

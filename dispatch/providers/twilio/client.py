@@ -6,7 +6,7 @@ https://www.twilio.com/docs/messaging/api/message-resource
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -23,10 +23,11 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 
 from config import Config
 from database import utcnow
-from dispatch.models import DeliveryState
+from dispatch.models import DeliveryState, Opted
 from dispatch.providers.base import (
     TOO_LATE,
     AnswerKind,
+    ListedMessage,
     OutgoingMessage,
     Provider,
     ResultKind,
@@ -63,6 +64,8 @@ MAX_VALIDITY = 36_000
 """The longest validity period Twilio accepts, in seconds."""
 CLOCK_SLACK = timedelta(seconds=30)
 """How much the provider's clock may be behind ours."""
+LISTED_AT_ONCE = 1000
+"""Messages on a page of the list: the most Twilio gives."""
 ASKED_MESSAGES = 50
 """How many of a number's latest messages are searched for an unknown one."""
 
@@ -182,6 +185,30 @@ class TwilioProvider(Provider):
                 return _found(message)
         return StatusAnswer(AnswerKind.NOT_FOUND)
 
+    def _list_received(self, numbers: Collection[str], since: datetime) -> list[ListedMessage]:
+        """What Twilio has understood and answered itself (STOP) the list does not say."""
+        return self._loop.run(self._list_all(numbers, since))
+
+    async def _list_all(self, numbers: Collection[str], since: datetime) -> list[ListedMessage]:
+        found: list[ListedMessage] = []
+        for number in numbers:
+            # The API filters by whole days only.
+            listed = await self._client.messages.list_async(
+                to=number, date_sent_after=_midnight(since), page_size=LISTED_AT_ONCE
+            )
+            found += [
+                ListedMessage(
+                    Received(message.sid, message.from_, message.to, message.body or ""), at
+                )
+                for message in listed
+                if message.direction == "inbound"
+                and message.sid
+                and message.from_
+                and message.to
+                and (at := _sent_at(message)) >= since
+            ]
+        return found
+
     # --- Twilio's statuses, codes and webhooks -------------------------------------------
 
     @classmethod
@@ -206,7 +233,7 @@ class TwilioProvider(Provider):
         form = _verified_form(config, request, _INBOUND)
         return Received(
             form["reference"], form["sender"], form["recipient"], form["text"],
-            form["opt_out"].upper(),
+            _verdict(form["opt_out"]),
         )  # fmt: skip
 
 
@@ -219,6 +246,8 @@ def _verified_form(config: Config, request: WebhookRequest, schema: Schema) -> d
         loaded: dict[str, Any] = schema.load(dict(request.form))
     except ValidationError as error:
         raise Malformed.because(error) from error
+    if loaded["account"] not in {None, config.of(TwilioSettings).account_sid}:
+        raise BadSignature(_l("Forespørgslen hører til en anden konto."))
     return loaded
 
 
@@ -285,8 +314,21 @@ def validity(expires_at: datetime | None) -> int | None:
     return min(max(left, 1), MAX_VALIDITY)
 
 
+def _verdict(said: str) -> Opted | None:
+    """What Twilio has understood; a word that is not documented is none, and ours decide."""
+    return Opted(said.upper()) if said.upper() in set(Opted) else None
+
+
 def _number(value: Any) -> int | None:
     return int(value) if str(value or "").isdecimal() else None
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _sent_at(message: MessageInstance) -> datetime:
+    return _aware(message.date_sent or message.date_created or utcnow())
 
 
 def _aware(moment: datetime) -> datetime:
