@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from areas.titles import area_title
 from dispatch.hooks import on_suppressed, register_audience, register_inbound, register_job
+from retention.hooks import Kept, register_kept
 from subscribers import audience, my_pages, pages, retention
 from subscribers.sms.answering import answer_keyword
 from web.http import navigation
@@ -26,3 +27,18 @@ def init_app(app: Flask) -> None:
     register_job(app, "purge_sign_ups", 600, retention.purge_sign_ups)
     on_suppressed(app, retention.note_withdrawal)
     register_job(app, "forget_unsubscribed", 3600, retention.forget_unsubscribed)
+    register_kept(
+        app,
+        Kept(
+            name="contacts",
+            title=_l("Numre og e-mails på dem, der har meldt fra"),
+            rule=_l(
+                "efter at de meldte fra, med deres samtykke. Derefter kendes nummeret kun på en"
+                " kode, så et STOP bliver ved med at gælde."
+            ),
+            days=lambda config: config.keep_contacts_days,
+            count=retention.count_departed,
+            delete=retention.forget_departed,
+            order=70,
+        ),
+    )

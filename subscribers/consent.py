@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from database import utcnow
@@ -46,8 +46,12 @@ def give_consent(
     language: str,
     evidence: Evidence,
     version: str = CURRENT_VERSION,
+    at: datetime | None = None,
 ) -> Consent:
-    """Record the consent of this contact's owner; one still in force is returned unchanged."""
+    """Record the consent of this contact's owner; one still in force is returned unchanged.
+
+    ``at`` is when it was given, if not now.
+    """
     current = session.scalars(
         select(Consent)
         .where(
@@ -65,7 +69,7 @@ def give_consent(
         text_version=version,
         language=language,
         evidence=evidence,
-        given_at=utcnow(),
+        given_at=at or utcnow(),
     )
     session.add(given)
     session.flush()
@@ -81,3 +85,11 @@ def withdraw_consent(
         .where(Consent.contact_id == contact.id, Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=at or utcnow(), withdrawn_by=evidence)
     )
+
+
+def last_decision(session: Session, contact: Contact) -> datetime | None:
+    """When the contact's owner last said that they want messages, or that they don't."""
+    given = session.scalar(
+        select(func.max(Consent.given_at)).where(Consent.contact_id == contact.id)
+    )
+    return max(filter(None, (given, contact.suppressed_at)), default=None)

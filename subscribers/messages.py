@@ -1,82 +1,26 @@
-"""The codes, links and welcome messages that this room sends, and their rate limits.
-
-A stranger can type anybody's number into a form. So a contact gets at most three codes or
-links an hour and ten a day, no matter who asks; one that opted out gets one a day, and one
-that complained gets none. Over the limit nothing is sent, and the page says the same as usual.
-
-All codes and links together may use a fifth of a channel's rate. Codes have the highest
-priority, so a script that enters thousands of numbers would otherwise delay every alert, at
-our cost.
-"""
+"""The codes, links and welcome messages that this room sends."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from areas.models import Area
-from config import current_config
 from database import utcnow
 from dispatch.broadcasts import Content, send_to_contact
-from dispatch.models import Channel, Contact, SuppressionReason
-from dispatch.sender_routes import rate_of
-from subscribers.models import SentSecret
-from subscribers.sms import replies
-from subscribers.subscribing import lock_contact
+from dispatch.contacts import find_contact
+from dispatch.models import Channel, Contact
+from subscribers.models import Subscriber, SubscriberContact
+from subscribers.my_page_link import masked, page_url
+from subscribers.secret_limits import may_send_secret
+from subscribers.sms import name_lists, replies
 from web.languages.choice import speaking
 from web.languages.public_addresses import public_page
 from web.languages.typed_gettext import _
 
 log = structlog.get_logger(__name__)
-
-SECRETS_PER_HOUR = 3
-SECRETS_PER_DAY = 10
-SECRETS_PER_DAY_AFTER_STOP = 1
-SHARE_FOR_SECRETS = 0.2
-SHARE_WINDOW = timedelta(minutes=10)
-FEWEST_IN_WINDOW = 10
-
-
-def may_send_secret(session: Session, contact: Contact) -> bool:
-    """Whether one more code or link may be sent to this contact now; if so, it is counted."""
-    lock_contact(session, contact)
-    now = utcnow()
-    in_hour, in_day = session.execute(
-        select(
-            func.count().filter(SentSecret.sent_at > now - timedelta(hours=1)),
-            func.count(),
-        ).where(SentSecret.contact_id == contact.id, SentSecret.sent_at > now - timedelta(days=1))
-    ).one()
-    per_day = SECRETS_PER_DAY_AFTER_STOP if contact.is_suppressed else SECRETS_PER_DAY
-    complained = contact.suppressed_reason is SuppressionReason.COMPLAINT
-    if complained or in_hour >= SECRETS_PER_HOUR or in_day >= per_day:
-        log.info("secret_withheld", contact=contact.id)
-        return False
-    if _secrets_in_window(session, contact.channel) >= secrets_at_once(contact.channel):
-        log.warning("secret_limit_reached", channel=contact.channel.value)
-        return False
-    session.add(SentSecret(contact_id=contact.id, sent_at=now))
-    session.flush()
-    return True
-
-
-def secrets_at_once(channel: Channel) -> int:
-    """How many codes and links may go out on a channel per :data:`SHARE_WINDOW`, to everybody."""
-    rate = rate_of(current_config(), channel)
-    return max(int(rate * SHARE_FOR_SECRETS * SHARE_WINDOW.total_seconds()), FEWEST_IN_WINDOW)
-
-
-def _secrets_in_window(session: Session, channel: Channel) -> int:
-    sent = (
-        select(func.count())
-        .select_from(SentSecret)
-        .join(Contact, Contact.id == SentSecret.contact_id)
-        .where(SentSecret.sent_at > utcnow() - SHARE_WINDOW, Contact.channel == channel)
-    )
-    return session.scalar(sent) or 0
 
 
 def send_code(session: Session, contact: Contact, code: str, language: str, ttl: timedelta) -> None:
@@ -94,21 +38,37 @@ def send_code(session: Session, contact: Contact, code: str, language: str, ttl:
 
 
 def send_confirmation_link(
-    session: Session, contact: Contact, token: str, language: str, ttl: timedelta
+    session: Session,
+    contact: Contact,
+    token: str,
+    language: str,
+    ttl: timedelta,
+    *,
+    beside: Contact | None,
 ) -> None:
-    """Send the link that confirms an e-mail address."""
+    """Send the link that confirms an e-mail address; ``beside`` was given together with it."""
     link = public_page("subscribers.confirm_mail_form", language, token=token)
     with speaking(language):
         subject = _("Bekræft din tilmelding til Varsko")
+        also = ""
+        if beside is not None:
+            told = _(
+                "Tilmeldingen gælder også %(address)s. "
+                "Kender du det ikke, så tryk ikke på knappen.",
+                address=masked(beside),
+            )
+            also = f"{told}\n\n"
         body = _(
             "Hej\n\n"
             "Nogen, forhåbentlig dig, har tilmeldt denne e-mail til politiets varsler hos Varsko. "
             "Åbn linket, og tryk på knappen for at bekræfte:\n\n"
             "%(link)s\n\n"
+            "%(also)s"
             "Linket virker i 24 timer. Var det ikke dig, skal du ikke gøre noget: "
             "så sletter vi tilmeldingen.\n\n"
             "Varsko",
             link=link,
+            also=also,
         )
     _send(
         session,
@@ -128,7 +88,7 @@ def send_welcome(
         if contact.channel is Channel.SMS:
             content = Content(Channel.SMS, language, replies.following(areas))
         else:
-            titles = "\n".join(f"- {title}" for title in replies.titles(areas))
+            titles = "\n".join(f"- {title}" for title in name_lists.titles(areas))
             body = _(
                 "Hej\n\n"
                 "Du får nu varsler på denne e-mail for:\n%(areas)s\n\n"
@@ -143,21 +103,31 @@ def send_welcome(
     _send(session, contact, content, "welcome", timedelta(days=1))
 
 
-def send_page_link(session: Session, contact: Contact, page_url: str, language: str) -> None:
+def send_link(session: Session, channel: Channel, address: str, *, asked_id: int) -> None:
+    """Send the link if this address is a subscriber's. Call it after the response only."""
+    contact = find_contact(session, channel, address)
+    link = session.get(SubscriberContact, contact.id) if contact else None
+    if contact is None or contact.is_suppressed or link is None or link.confirmed_at is None:
+        return
+    subscriber = session.get_one(Subscriber, link.subscriber_id)
+    if may_send_secret(session, contact, asked_id):
+        url = page_url(session, contact, subscriber.language)
+        _send_page_link(session, contact, url, subscriber.language)
+        log.info("page_link_sent", subscriber=subscriber.id)
+
+
+def _send_page_link(session: Session, contact: Contact, url: str, language: str) -> None:
     """Send a contact the link to its subscriber's own page."""
     with speaking(language):
         if contact.channel is Channel.SMS:
-            body = _(
-                "Din side hos Varsko: %(link)s (personligt link, virker i 30 dage)", link=page_url
-            )
-            content = Content(Channel.SMS, language, body)
+            content = Content(Channel.SMS, language, replies.page_link(url))
         else:
             body = _(
                 "Hej\n\n"
                 "Her er linket til din side hos Varsko, hvor du kan se og rette dine områder "
                 "eller afmelde dig:\n\n%(link)s\n\n"
                 "Linket er personligt og virker i 30 dage. Del det ikke.\n\nVarsko",
-                link=page_url,
+                link=url,
             )
             content = Content(Channel.EMAIL, language, body, _("Din side hos Varsko"))
     _send(session, contact, content, "page-link", timedelta(hours=1))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database import Base, BigId, UtcDateTime, enum_column, utcnow
@@ -33,6 +33,8 @@ class Subscriber(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     language: Mapped[str] = mapped_column(String(2))
+    page_links: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """Which links open the subscriber's page: those with this number. Others have been revoked."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
@@ -99,6 +101,12 @@ class SignUp(Base):
     text_version: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    resends: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """How often its page asked for another code or link."""
+    subscriber_id: Mapped[int | None] = mapped_column(
+        ForeignKey("subscriber.id", ondelete="SET NULL"), index=True
+    )
+    """The subscriber that it created: the only one that both its addresses may share."""
 
 
 class SignUpArea(Base):
@@ -112,6 +120,8 @@ class SignUpArea(Base):
     area_id: Mapped[int] = mapped_column(
         ForeignKey("area.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
+    local_name: Mapped[str | None] = mapped_column(String(100))
+    """The name of a place in it that was typed instead of its own."""
 
 
 class SignUpContact(Base):
@@ -132,15 +142,57 @@ class SignUpContact(Base):
     secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     secret_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries_left: Mapped[int] = mapped_column(SmallInteger, default=0)
+    is_limited: Mapped[bool] = mapped_column(default=False)
+    """Whether the last one asked for was one too many, so that nothing was sent."""
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class SentSecret(Base):
-    """A code or link that was sent to a contact; counted for the rate limits."""
+class Asked(StrEnum):
+    """What a question is about: what to follow or leave, what to move to or from, or stopping."""
 
-    __tablename__ = "sent_secret"
-    __table_args__ = (Index("ix_sent_secret_contact_id_sent_at", "contact_id", "sent_at"),)
+    FOLLOW = "follow"
+    LEAVE = "leave"
+    MOVE_TO = "move_to"
+    MOVE_FROM = "move_from"
+    STOP = "stop"
+
+
+class PlaceQuestion(Base):
+    """What the last SMS to a sender asked about a place: the areas it offered, in their order.
+
+    ``waiting``: the other places that they wrote and that are asked about in their turn; when they
+    are asked what to move from, the place to move to.
+
+    The sender is known only by a keyed hash, and may be somebody who follows nothing yet. With no
+    areas, the question was an open one ("Which area?"). Deleted when it is answered, or in a day.
+    """
+
+    __tablename__ = "place_question"
+
+    sender_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    about: Mapped[Asked] = mapped_column(enum_column(Asked), default=Asked.FOLLOW)
+    area_ids: Mapped[list[int]] = mapped_column(JSON)
+    waiting: Mapped[list[str]] = mapped_column(JSON, default=list)
+    language: Mapped[str] = mapped_column(String(2))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
+
+
+class AskedSecret(Base):
+    """That somebody asked for a code or link to be sent to an address; kept for a day, to limit it.
+
+    Known and unknown addresses are counted alike, so the row names no contact.
+    """
+
+    __tablename__ = "asked_secret"
+    __table_args__ = (
+        Index("ix_asked_secret_address_hash_asked_at", "address_hash", "asked_at"),
+        Index("ix_asked_secret_channel_asked_at", "channel", "asked_at"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
-    sent_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
+    is_within: Mapped[bool] = mapped_column(default=True)
+    """Whether its network had asked for few enough, of any addresses."""
+    is_sent: Mapped[bool] = mapped_column(default=False)

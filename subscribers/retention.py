@@ -1,27 +1,28 @@
-"""What is deleted, and when."""
+"""What is deleted, and when; and what remembers that somebody has left."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from database import utcnow
+from database import among, utcnow
 from dispatch.models import Contact, SuppressionReason
 from subscribers.consent import withdraw_consent
 from subscribers.models import (
+    AskedSecret,
     Consent,
     Evidence,
-    SentSecret,
     SignUp,
     SignUpArea,
     SignUpContact,
     Subscriber,
     SubscriberContact,
 )
+from subscribers.sms.questions import purge_questions
 from subscribers.subscribing import forget_subscribers
 
 log = structlog.get_logger(__name__)
@@ -37,7 +38,7 @@ WITHDRAWALS = {
 
 
 def purge_sign_ups(session: Session) -> None:
-    """Delete sign-ups older than a day, confirmed or not, and what was counted for rate limits."""
+    """Delete sign-ups and questions older than a day, and what was counted for rate limits."""
     now = utcnow()
     expired = select(SignUp.id).where(SignUp.expires_at <= now)
     asked = set(
@@ -48,7 +49,8 @@ def purge_sign_ups(session: Session) -> None:
     session.execute(delete(SignUpArea).where(SignUpArea.sign_up_id.in_(expired)))
     session.execute(delete(SignUpContact).where(SignUpContact.sign_up_id.in_(expired)))
     session.execute(delete(SignUp).where(SignUp.expires_at <= now))
-    session.execute(delete(SentSecret).where(SentSecret.sent_at <= now - timedelta(days=1)))
+    session.execute(delete(AskedSecret).where(AskedSecret.asked_at <= now - timedelta(days=1)))
+    purge_questions(session)
     _forget_unconfirmed(session, asked)
 
 
@@ -72,11 +74,50 @@ def _forget_unconfirmed(session: Session, contact_ids: Collection[int]) -> None:
             )
             .with_for_update(of=Contact)
         ).all()
-        session.execute(delete(SentSecret).where(SentSecret.contact_id.in_(strangers)))
         session.execute(delete(Contact).where(Contact.id.in_(strangers)))
         forgotten += len(strangers)
     if forgotten:
         log.info("unconfirmed_contacts_forgotten", count=forgotten)
+
+
+def count_departed(session: Session, before: datetime) -> int:
+    """How many numbers and addresses are to be forgotten."""
+    return session.scalar(select(func.count()).where(_has_left(before))) or 0
+
+
+def forget_departed(session: Session, before: datetime) -> int:
+    """Forget the numbers, addresses and consents of some who left; returns how many.
+
+    The keyed hash and the opt-out stay: if somebody else types the number, as few codes are sent
+    to it as before, none after a complaint, and no alert until its owner has signed up again.
+    Somebody who wrote START and then chose no area has no opt-out to keep.
+    """
+    ids = session.scalars(
+        select(Contact.id)
+        .where(_has_left(before))
+        .order_by(Contact.id)
+        .limit(CHUNK)
+        .with_for_update(of=Contact, skip_locked=True)
+    ).all()
+    if ids:
+        for statement in (
+            delete(Consent).where(among(session, Consent.contact_id, ids)),
+            delete(Contact).where(among(session, Contact.id, ids), Contact.suppressed_at.is_(None)),
+            update(Contact).where(among(session, Contact.id, ids)).values(address=None),
+        ):
+            session.execute(statement.execution_options(synchronize_session=False))
+    return len(ids)
+
+
+def _has_left(before: datetime) -> ColumnElement[bool]:
+    """Whether nobody is signed up, or signing up, with a contact, and has not been for so long."""
+    since = func.coalesce(Contact.suppressed_at, Contact.created_at)
+    return and_(
+        Contact.address.is_not(None),
+        since < before,
+        ~exists().where(SubscriberContact.contact_id == Contact.id),
+        ~exists().where(SignUpContact.contact_id == Contact.id),
+    )
 
 
 def note_withdrawal(session: Session, contact: Contact, reason: SuppressionReason) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from dispatch.contacts import AddressError, parse_address
+from dispatch.addresses import AddressError, parse_address, parse_sender
 from dispatch.models import Channel
+from web.http.row_ids import RowId
 from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES
 
 LONGEST_PLACES = 300
@@ -19,9 +22,15 @@ LONGEST_ADDRESS = 254
 class AddressField(fields.String):
     """A phone number or an e-mail address in any format; loads the normalised address."""
 
-    def __init__(self, channel: Channel, **options: Any) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        parse: Callable[[Channel, str], str] = parse_address,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         self.channel = channel
+        self.parse = parse
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
@@ -30,19 +39,24 @@ class AddressField(fields.String):
         if len(text) > LONGEST_ADDRESS:
             raise ValidationError(str(_l("Det er for langt. Skriv kun nummeret eller adressen.")))
         try:
-            return parse_address(self.channel, text)
+            return self.parse(self.channel, text)
         except AddressError as error:
             raise ValidationError(str(error)) from error
 
 
 class AnyAddressField(fields.String):
-    """A phone number or an e-mail address; loads (channel, normalised address)."""
+    """A phone number or an e-mail address of somebody we may know; loads (channel, address).
+
+    Who signed up by SMS may have a number that would be refused in a sign-up.
+    """
 
     def _deserialize(  # type: ignore[override]
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
     ) -> tuple[Channel, str]:
         channel = Channel.EMAIL if "@" in str(value) else Channel.SMS
-        return channel, AddressField(channel)._deserialize(value, attr, data, **options)
+        return channel, AddressField(channel, parse_sender)._deserialize(
+            value, attr, data, **options
+        )
 
 
 def _language_field() -> fields.String:
@@ -62,7 +76,7 @@ class SignUpSchema(Schema):
 
     phone = AddressField(Channel.SMS, load_default=None)
     email = AddressField(Channel.EMAIL, load_default=None)
-    area = fields.List(fields.Integer(), load_default=list)
+    area = fields.List(RowId(), load_default=list)
     places = _places_field()
     language = _language_field()
     consent = fields.Boolean(load_default=False)
@@ -72,7 +86,8 @@ class SignUpSchema(Schema):
         """Require an address and the consent."""
         wrong: dict[str, list[str]] = {}
         if data.get("phone", "") is None and data.get("email", "") is None:
-            wrong["phone"] = [str(_l("Skriv dit telefonnummer, din e-mail eller begge dele."))]
+            neither = _l("Skriv dit telefonnummer her eller din e-mail i feltet nedenunder.")
+            wrong["phone"] = [str(neither)]
         if not data.get("consent"):
             no_consent = _l(
                 "Sæt kryds, hvis du vil have varsler. Uden dit samtykke må vi ikke sende dem."
@@ -82,12 +97,27 @@ class SignUpSchema(Schema):
             raise ValidationError(wrong)
 
 
+class CodeField(fields.String):
+    """Six digits, however they are written; loads them as ASCII. Anything else is no attempt."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> str:
+        text = re.sub(r"[\s.\-]", "", super()._deserialize(value, attr, data, **options))
+        if not re.fullmatch(r"\d{6}", text):
+            raise self.make_error("invalid")
+        return "".join(str(unicodedata.digit(digit)) for digit in text)
+
+
 class CodeSchema(Schema):
     """The six digits that were sent to a phone."""
 
-    code = fields.String(
+    code = CodeField(
         required=True,
-        error_messages={"required": _l("Skriv koden fra sms'en: seks cifre.")},
+        error_messages={
+            "invalid": _l("Det er ikke en kode. Skriv de seks cifre fra sms'en."),
+            "required": _l("Skriv koden fra sms'en: seks cifre."),
+        },
     )
 
 
@@ -95,13 +125,13 @@ class PlacesSchema(Schema):
     """Areas to add: typed, or the one whose button was pressed."""
 
     places = _places_field()
-    area = fields.List(fields.Integer(), load_default=list)
+    area = fields.List(RowId(), load_default=list)
 
 
 class AreaSchema(Schema):
     """The area whose button was pressed."""
 
-    area = fields.Integer(required=True)
+    area = RowId(required=True)
 
 
 class LanguageSchema(Schema):

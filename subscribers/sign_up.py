@@ -1,25 +1,25 @@
 """Web sign-up: requested on a form, then confirmed by a code (phone) or a link (e-mail).
 
-Nothing here reveals whether an address is known: known and unknown ones are treated alike, and
-only the person who has the phone or the mailbox can go on.
+Nothing here reveals whether an address is known: known and unknown ones are treated alike, what
+differs is done after the response, and only the person who has the phone or the mailbox can go on.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
 import structlog
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
 from areas.models import Area
-from database import Domain, blind_index, utcnow
+from database import Domain, Unopenable, blind_index, utcnow
 from dispatch.contacts import ensure_contact
 from dispatch.models import Channel, Contact
 from subscribers import messages, my_page_link
@@ -32,15 +32,15 @@ from subscribers.models import (
     Subscriber,
     SubscriberContact,
 )
+from subscribers.secret_limits import ask_for_secret, may_send_secret
 from subscribers.subscribing import (
     ROW_LOCK,
     find_subscriber,
-    follow_areas,
     followed_areas,
-    forget_subscribers,
     lock_contact,
     subscribe,
 )
+from subscribers.written_places import title_from
 from web.problems.errors import NotFound
 
 log = structlog.get_logger(__name__)
@@ -76,16 +76,37 @@ class CodeResult(StrEnum):
 
 @dataclass(frozen=True)
 class SignUpRequest:
-    """A submitted sign-up form: at least one normalised address and one area."""
+    """A submitted sign-up form: at least one normalised address and one area.
+
+    ``local_names``: by area, the name of a place in it that was typed.
+    """
 
     phone: str | None
     email: str | None
     areas: Sequence[Area]
     language: str
+    local_names: Mapping[int, str] = field(default_factory=dict)
 
 
-def start_sign_up(session: Session, wanted: SignUpRequest) -> str:
-    """Store the request for a day and send the code and the link; returns the page's token."""
+@dataclass(frozen=True)
+class Started:
+    """A sign-up's page, and what is to be sent for it once the response has left."""
+
+    token: str
+    to_send: Sequence[AskedFor]
+
+
+@dataclass(frozen=True)
+class AskedFor:
+    """A code or link that may be asked for; whether it is sent, nobody is told."""
+
+    sign_up_id: int
+    contact_id: int
+    asked_id: int
+
+
+def start_sign_up(session: Session, wanted: SignUpRequest, network: str) -> Started:
+    """Store the request, which came from this network, for a day."""
     token = secrets.token_urlsafe(16)
     now = utcnow()
     sign_up = SignUp(
@@ -97,7 +118,13 @@ def start_sign_up(session: Session, wanted: SignUpRequest) -> str:
     )
     session.add(sign_up)
     session.flush()
-    session.add_all(SignUpArea(sign_up_id=sign_up.id, area_id=area.id) for area in wanted.areas)
+    session.add_all(
+        SignUpArea(
+            sign_up_id=sign_up.id, area_id=area.id, local_name=wanted.local_names.get(area.id)
+        )
+        for area in wanted.areas
+    )
+    to_send: list[AskedFor] = []
     for channel, address in ((Channel.SMS, wanted.phone), (Channel.EMAIL, wanted.email)):
         if address is None:
             continue
@@ -107,9 +134,20 @@ def start_sign_up(session: Session, wanted: SignUpRequest) -> str:
         )
         session.add(asked)
         session.flush()
-        send_secret(session, sign_up, asked)
+        to_send += ask_again(session, asked, address, network)
     log.info("sign_up_started", sign_up=sign_up.id)
-    return token
+    return Started(token, to_send)
+
+
+def ask_again(
+    session: Session, asked: SignUpContact, address: str | Unopenable | None, network: str
+) -> list[AskedFor]:
+    """Ask for a code or link for an address that is not confirmed yet, if the limit allows it."""
+    if asked.confirmed_at is not None or not isinstance(address, str):
+        return []
+    number = ask_for_secret(session, asked.channel, address, network)
+    asked.is_limited = number is None
+    return [] if number is None else [AskedFor(asked.sign_up_id, asked.contact_id, number)]
 
 
 def find_sign_up(session: Session, token: str) -> SignUp:
@@ -133,24 +171,50 @@ def asked_contacts(session: Session, sign_up: SignUp) -> list[tuple[SignUpContac
     return [(asked, contact) for asked, contact in rows]
 
 
-def send_secret(session: Session, sign_up: SignUp, asked: SignUpContact) -> None:
-    """Send a new code or link, if the rate limits allow; it replaces the previous one."""
-    contact = session.get_one(Contact, asked.contact_id)
-    if asked.confirmed_at is not None or not messages.may_send_secret(session, contact):
+def contact_beside(session: Session, sign_up: SignUp, asked: SignUpContact) -> Contact | None:
+    """The other address that was given in a sign-up, if there is one."""
+    others = (
+        contact
+        for other, contact in asked_contacts(session, sign_up)
+        if other.contact_id != asked.contact_id
+    )
+    return next(others, None)
+
+
+def send_secret(session: Session, wanted: AskedFor) -> None:
+    """Send a new code or link, which replaces the previous one. Call it after the response only.
+
+    If none may be sent to this address, its page goes on as if one had been: with as many tries,
+    at the code that was sent before, or else at one that nobody has.
+    """
+    sign_up = session.get(SignUp, wanted.sign_up_id)
+    asked = session.get(
+        SignUpContact, (wanted.sign_up_id, wanted.contact_id), with_for_update=ROW_LOCK
+    )
+    if sign_up is None or asked is None or asked.confirmed_at is not None:
         return
+    contact = session.get_one(Contact, asked.contact_id)
+    is_sent = may_send_secret(session, contact, wanted.asked_id)
     now = utcnow()
     if asked.channel is Channel.SMS:
-        code = f"{secrets.randbelow(1_000_000):06d}"
-        asked.secret_hash = _code_hash(sign_up, code)
+        code = f"{secrets.randbelow(1_000_000):06d}" if is_sent else secrets.token_urlsafe(16)
+        if is_sent or asked.secret_hash is None:
+            asked.secret_hash = _code_hash(sign_up, code)
         asked.secret_expires_at = now + CODE_TTL
         asked.tries_left = TRIES
-        messages.send_code(session, contact, code, sign_up.language, CODE_TTL)
-    else:
+        if is_sent:
+            messages.send_code(session, contact, code, sign_up.language, CODE_TTL)
+    elif is_sent:
         token = secrets.token_urlsafe(16)
         asked.secret_hash = _token_hash(token)
         asked.secret_expires_at = sign_up.expires_at
         messages.send_confirmation_link(
-            session, contact, token, sign_up.language, sign_up.expires_at - now
+            session,
+            contact,
+            token,
+            sign_up.language,
+            sign_up.expires_at - now,
+            beside=contact_beside(session, sign_up, asked),
         )
     session.flush()
 
@@ -220,6 +284,27 @@ def confirmed_contact(session: Session, sign_up: SignUp, channel: Channel) -> Co
     ).one_or_none()
 
 
+def unconfirmed_contacts(session: Session, subscriber: Subscriber) -> list[Contact]:
+    """The addresses of a subscriber's sign-ups that are still to be confirmed."""
+    own = aliased(SignUpContact)
+    return list(
+        session.scalars(
+            select(Contact)
+            .join(SignUpContact, SignUpContact.contact_id == Contact.id)
+            .join(SignUp, SignUp.id == SignUpContact.sign_up_id)
+            .join(own, own.sign_up_id == SignUp.id)
+            .join(SubscriberContact, SubscriberContact.contact_id == own.contact_id)
+            .where(
+                SubscriberContact.subscriber_id == subscriber.id,
+                own.confirmed_at.is_not(None),
+                SignUpContact.confirmed_at.is_(None),
+                SignUp.expires_at > utcnow(),
+            )
+            .distinct()
+        )
+    )
+
+
 def asked_areas(session: Session, sign_up: SignUp) -> list[Area]:
     """The areas chosen in a sign-up."""
     return list(
@@ -232,23 +317,38 @@ def asked_areas(session: Session, sign_up: SignUp) -> list[Area]:
     )
 
 
+def asked_titles(session: Session, sign_up: SignUp) -> list[str]:
+    """The titles of the areas chosen in a sign-up, each with the name that led to it."""
+    rows = session.execute(
+        select(SignUpArea.area_id, SignUpArea.local_name).where(SignUpArea.sign_up_id == sign_up.id)
+    )
+    names = {row.area_id: row.local_name for row in rows}
+    return [title_from(area, names.get(area.id)) for area in asked_areas(session, sign_up)]
+
+
 def _activate(session: Session, sign_up: SignUp, asked: SignUpContact) -> None:
-    """Subscribe a newly confirmed contact; both contacts of a sign-up share a subscriber."""
+    """Subscribe a newly confirmed contact.
+
+    Two contacts share a subscriber only if this sign-up created it. Whoever followed something
+    before keeps a subscriber apart: the other address was typed by somebody who may be a stranger,
+    or a relative, and what one of them follows must not be shown to the other.
+    """
     # Phone and e-mail confirmed at the same moment must see each other.
     session.refresh(sign_up, with_for_update=ROW_LOCK)
     contact = session.get_one(Contact, asked.contact_id)
-    earlier = _earlier_subscriber(session, sign_up)
-    areas = asked_areas(session, sign_up)
+    lock_contact(session, contact)
+    is_known = find_subscriber(session, contact) is not None
+    created = session.get(Subscriber, sign_up.subscriber_id) if sign_up.subscriber_id else None
     subscriber = subscribe(
         session,
         contact,
-        areas,
+        asked_areas(session, sign_up),
         language=sign_up.language,
         evidence=Evidence.WEB_FORM,
-        to=earlier,
+        to=created,
     )
-    if earlier is not None and earlier.id != subscriber.id:
-        _merge_if_new(session, sign_up, earlier, into=subscriber)
+    if not is_known:
+        sign_up.subscriber_id = subscriber.id
     asked.confirmed_at = utcnow()
     asked.secret_hash = asked.secret_hash if asked.channel is Channel.EMAIL else None
     session.flush()
@@ -257,39 +357,6 @@ def _activate(session: Session, sign_up: SignUp, asked: SignUpContact) -> None:
         session, contact, followed_areas(session, subscriber), page, sign_up.language
     )
     log.info("sign_up_confirmed", sign_up=sign_up.id, channel=asked.channel)
-
-
-def _earlier_subscriber(session: Session, sign_up: SignUp) -> Subscriber | None:
-    for channel in Channel:
-        contact = confirmed_contact(session, sign_up, channel)
-        if contact is not None:
-            return find_subscriber(session, contact)
-    return None
-
-
-def _merge_if_new(
-    session: Session, sign_up: SignUp, earlier: Subscriber, *, into: Subscriber
-) -> None:
-    """Merge two subscribers if the earlier one was created by this sign-up.
-
-    Two that both existed before stay separate: the mailbox may be shared by a family, and what
-    one of them follows must not be shown to the other. Each still follows the new areas.
-    """
-    contacts = session.scalar(
-        select(func.count())
-        .select_from(SubscriberContact)
-        .where(SubscriberContact.subscriber_id == earlier.id)
-    )
-    if contacts != 1 or earlier.created_at < sign_up.created_at:
-        return
-    link = session.scalars(
-        select(SubscriberContact).where(SubscriberContact.subscriber_id == earlier.id)
-    ).one()
-    lock_contact(session, session.get_one(Contact, link.contact_id))
-    follow_areas(session, into, [area.id for area in followed_areas(session, earlier)])
-    link.subscriber_id = into.id
-    session.flush()
-    forget_subscribers(session, [earlier.id])
 
 
 def _token_hash(token: str) -> bytes:

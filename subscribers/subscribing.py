@@ -7,14 +7,16 @@ concurrent sign-ups of one number (SMS and web, two formats) end as one subscrib
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from areas.models import Area
 from database import insert_or_ignore, utcnow
-from dispatch.contacts import lift_suppression, suppress_contact
+from dispatch.contacts import finish_handover, lift_suppression, suppress_contact
 from dispatch.models import Channel, Contact, SuppressionReason
 from subscribers.consent import give_consent, withdraw_consent
 from subscribers.models import Evidence, Subscriber, SubscriberContact, Subscription
@@ -74,21 +76,23 @@ def subscribe(
     language: str,
     evidence: Evidence,
     to: Subscriber | None = None,
+    at: datetime | None = None,
 ) -> Subscriber:
     """Subscribe a confirmed contact: lift its suppression, record the consent, add the areas.
 
-    Idempotent. ``language`` and ``to`` only matter for a contact that has no subscriber yet.
+    Idempotent. ``at`` is when its owner asked for it, if not now. ``language`` and ``to`` only
+    matter for a contact that has no subscriber yet.
     """
     subscriber = attach_contact(session, contact, language=language, to=to)
     lift_suppression(session, contact)
-    give_consent(session, contact, language=language, evidence=evidence)
+    give_consent(session, contact, language=language, evidence=evidence, at=at)
     added = follow_areas(session, subscriber, [area.id for area in areas])
-    log.info("subscribed", subscriber=subscriber.id, areas=added, evidence=evidence)
+    log.info("subscribed", subscriber=subscriber.id, areas=len(added), evidence=evidence)
     return subscriber
 
 
-def follow_areas(session: Session, subscriber: Subscriber, area_ids: Sequence[int]) -> int:
-    """Add areas, up to :data:`MAX_AREAS` in all; returns how many are new."""
+def follow_areas(session: Session, subscriber: Subscriber, area_ids: Sequence[int]) -> list[int]:
+    """Add areas, up to :data:`MAX_AREAS` in all; returns the ids of those that are new."""
     session.refresh(subscriber, with_for_update=ROW_LOCK)
     followed = set(
         session.scalars(
@@ -102,17 +106,18 @@ def follow_areas(session: Session, subscriber: Subscriber, area_ids: Sequence[in
             insert_or_ignore(session, Subscription),
             [{"subscriber_id": subscriber.id, "area_id": area_id} for area_id in fresh],
         )
-    return len(fresh)
+    return fresh
 
 
-def leave_areas(session: Session, subscriber: Subscriber, area_ids: Iterable[int]) -> None:
-    """Stop following these areas; ignores those that are not followed."""
-    session.execute(
+def leave_areas(session: Session, subscriber: Subscriber, area_ids: Iterable[int]) -> int:
+    """Stop following these areas; ignores those that are not followed. Returns how many were."""
+    left: CursorResult[Any] = session.execute(  # type: ignore[assignment]
         delete(Subscription).where(
             Subscription.subscriber_id == subscriber.id, Subscription.area_id.in_(list(area_ids))
         )
     )
     log.info("areas_left", subscriber=subscriber.id)
+    return left.rowcount
 
 
 def followed_areas(session: Session, subscriber: Subscriber) -> list[Area]:
@@ -151,25 +156,34 @@ def active_channels(session: Session, subscriber: Subscriber) -> set[Channel]:
     }
 
 
-def stop_contact(session: Session, contact: Contact, evidence: Evidence) -> None:
+def stop_contact(
+    session: Session, contact: Contact, evidence: Evidence, at: datetime | None = None
+) -> None:
     """Opt out one contact, with immediate effect; the subscriber's other contact is unaffected.
+
+    ``at`` is when its owner said so, if not now.
 
     The areas are kept for a while (see :mod:`subscribers.retention`), so that START can resume
     them.
     """
     lock_contact(session, contact)
-    suppress_contact(session, contact, SuppressionReason.STOP)
-    withdraw_consent(session, contact, evidence)
+    suppress_contact(session, contact, SuppressionReason.STOP, at)
+    withdraw_consent(session, contact, evidence, at)
     log.info("contact_stopped", contact=contact.id, evidence=evidence)
 
 
-def resume_contact(session: Session, contact: Contact, evidence: Evidence) -> Subscriber | None:
-    """Lift the suppression; returns the subscriber whose alerts resume, if there is one."""
+def resume_contact(
+    session: Session, contact: Contact, evidence: Evidence, at: datetime | None = None
+) -> Subscriber | None:
+    """Lift the suppression; returns the subscriber whose alerts resume, if there is one.
+
+    ``at`` is when the contact's owner said so, if not now.
+    """
     lock_contact(session, contact)
     lift_suppression(session, contact)
     subscriber = find_subscriber(session, contact)
     if subscriber is not None:
-        give_consent(session, contact, language=subscriber.language, evidence=evidence)
+        give_consent(session, contact, language=subscriber.language, evidence=evidence, at=at)
         log.info("contact_resumed", contact=contact.id, evidence=evidence)
     return subscriber
 
@@ -183,8 +197,10 @@ def change_language(session: Session, subscriber: Subscriber, language: str) -> 
 
 def leave_entirely(session: Session, subscriber: Subscriber, evidence: Evidence) -> None:
     """Opt out every contact of a subscriber and delete the areas, at once."""
-    for contact in subscriber_contacts(session, subscriber):
+    contacts = subscriber_contacts(session, subscriber)
+    for contact in contacts:
         stop_contact(session, contact, evidence)
+    finish_handover(session, contacts)
     forget_subscribers(session, [subscriber.id])
 
 

@@ -1,179 +1,270 @@
-"""How an inbound SMS is handled: parse the keyword, carry out the command, reply."""
+"""How an inbound SMS is handled: parse the keyword, carry out the command, reply.
+
+What answers our last question is taken for that; a command given instead is carried out, and the
+question stays open for a day. No reply claims what an open question has yet to decide: nobody
+follows or leaves anything by it until it is answered.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import structlog
 from sqlalchemy.orm import Session
 
-from areas.models import Area
-from dispatch.contacts import AddressError, ensure_contact, find_contact, parse_address
+from areas.lookup import find_areas
 from dispatch.hooks import Inbound, Reply
-from dispatch.models import Channel, Contact
-from subscribers.models import Evidence, Subscriber
-from subscribers.sms import replies
-from subscribers.sms.keywords import Command, Verb, parse_keyword
+from dispatch.models import Channel, Opted
+from dispatch.reply_limits import ReplyKind
+from subscribers.models import Asked, Evidence
+from subscribers.my_page_link import url_in_reply
+from subscribers.sms import questions, replies
+from subscribers.sms.commands import Command, Verb
+from subscribers.sms.following import follow, follow_reading, offer
+from subscribers.sms.keywords import parse_keyword
+from subscribers.sms.leaving import leave, leave_one_or_ask, leave_these, move, move_from, move_to
+from subscribers.sms.plain_message import plain_message
+from subscribers.sms.questions import Answer, Question
+from subscribers.sms.sender import Sender
+from subscribers.sms.typed_places import places_alone
 from subscribers.subscribing import (
-    MAX_AREAS,
     active_channels,
     change_language,
-    find_subscriber,
-    followed_areas,
-    leave_areas,
     resume_contact,
     stop_contact,
-    subscribe,
 )
-from subscribers.written_places import Unclear, named_among, read_places
-from web.languages.choice import DEFAULT_LANGUAGE, speaking
-from web.languages.public_addresses import public_page
+from subscribers.written_places import Reading, Unclear, ask_about_each
+from web.languages.choice import DEFAULT_LANGUAGE, current_language, speaking
+from web.texts.language import language_of
 
 log = structlog.get_logger(__name__)
 
 SMS = Evidence.INBOUND_SMS
+STOPS = (Verb.STOP, Verb.STOP_AND_ERASE)
+MAY_ANSWER = (Verb.THANKS, Verb.NO, Verb.TWO_THINGS)
+"""What also answers our own question: "ok", "nej"."""
 
 
 def answer_keyword(session: Session, inbound: Inbound) -> Reply | None:
     """Carry out a keyword and reply to it; None for a message that is not a keyword.
 
-    By e-mail only STOP is accepted, because an e-mail's sender can be forged.
+    By e-mail only STOP is accepted, because an e-mail's sender can be forged. What the provider
+    says that a message asks for decides over its words, and has been answered. A command that comes
+    late, after its sender has decided anew, changes nothing.
     """
+    if inbound.opted is not None:
+        return _follow_provider(session, inbound)
     command = parse_keyword(inbound.text)
-    if command is None or (inbound.channel is not Channel.SMS and command.verb is not Verb.STOP):
+    if inbound.channel is not Channel.SMS and (command is None or command.verb not in STOPS):
         return None
-    sender = _Sender(session, inbound)
-    with speaking(sender.language or command.language or DEFAULT_LANGUAGE):
-        text = _carry_out(session, sender, command)
+    sender = Sender(session, inbound)
+    if command is not None and sender.has_decided_since:
+        log.info("keyword_overtaken", verb=command.verb, channel=inbound.channel)
+        return Reply("")
+    reply: Reply | None = None
+    if command is None or command.bare or command.verb in MAY_ANSWER:
+        reply = _answer_question(session, sender, inbound.text)
+    if reply is None and (command is None or (command.bare and command.verb is Verb.FOLLOW)):
+        reply = _offer(session, sender, inbound, command)
+    elif reply is None and command is not None:
+        with speaking(sender.language or command.language or language_of(inbound.text)):
+            reply = _reply(session, sender, command)
+    if reply is not None and not reply.passes_on:
+        verb = command.verb if command else None
+        log.info("keyword_answered", verb=verb, channel=inbound.channel)
+    return reply
+
+
+def _offer(
+    session: Session, sender: Sender, inbound: Inbound, command: Command | None
+) -> Reply | None:
+    """The answer to a message that is nothing but places."""
+    places = command.places if command else places_alone(plain_message(inbound.text))
+    text = offer(session, sender, inbound, places)
+    return None if text is None else Reply(text)
+
+
+def _reply(session: Session, sender: Sender, command: Command) -> Reply | None:
+    """The reply to a command; None if it turns out to be an ordinary sentence."""
+    text = _carry_out(session, sender, command)
+    asks = command.verb is Verb.ASK_ABOUT_STOP
+    if asks or (text is None and command.verb is Verb.LEAVE and not command.doubtful):
+        sender.ask(current_language(), about=Asked.STOP)
+        return Reply(replies.ask_about_stop(), passes_on=not command.bare)
     if text is None:
         return None
-    log.info("keyword_answered", verb=command.verb, channel=inbound.channel)
-    return Reply(text)
+    stops = command.verb in STOPS and not command.doubtful
+    return Reply(text, kind=ReplyKind.STOPPED if stops else ReplyKind.ORDINARY)
 
 
-class _Sender:
-    """The sender of a message: address, contact and subscriber, as far as they exist."""
-
-    def __init__(self, session: Session, inbound: Inbound) -> None:
-        self._session = session
-        self.channel = inbound.channel
-        self.address: str | None = None
-        self.contact: Contact | None = None
-        self.subscriber: Subscriber | None = None
-        try:
-            self.address = parse_address(inbound.channel, inbound.sender)
-        except AddressError:
-            return  # Not a number we send to: it gets replies, but cannot subscribe.
-        self.contact = find_contact(session, inbound.channel, self.address)
-        if self.contact is not None:
-            self.subscriber = find_subscriber(session, self.contact)
-
-    @property
-    def language(self) -> str | None:
-        return self.subscriber.language if self.subscriber else None
-
-    def ensure_contact(self) -> Contact:
-        assert self.address is not None  # noqa: S101 - callers have checked
-        if self.contact is None:
-            self.contact = ensure_contact(self._session, self.channel, self.address)
-        return self.contact
+def _follow_provider(session: Session, inbound: Inbound) -> Reply:
+    """Do what the provider has understood; an opt-out is noted already, for all rooms."""
+    sender = Sender(session, inbound)
+    if inbound.opted is Opted.START and sender.contact and not sender.has_decided_since:
+        resume_contact(session, sender.contact, Evidence.PROVIDER, sender.wrote_at)
+    return Reply("")
 
 
-def _carry_out(session: Session, sender: _Sender, command: Command) -> str | None:
+def _carry_out(session: Session, sender: Sender, command: Command) -> str | None:
     """The reply to a command; None if it turns out to be an ordinary sentence."""
     match command.verb:
         case Verb.HELP:
             return replies.help_text()
         case Verb.EMPTY:
             return replies.nothing_written()
+        case Verb.STOP if command.doubtful and sender.may_mean_one_area:
+            return leave_one_or_ask(session, sender, sender.followed())
         case Verb.STOP:
-            return _stop(session, sender)
+            return replies.stopped(mail_goes_on=_stop(session, sender))
+        case Verb.STOP_AND_ERASE:
+            return replies.stopped_and_erased(mail_goes_on=_stop(session, sender))
+        case Verb.ASK_ABOUT_STOP:
+            return None
+        case Verb.TWO_THINGS:
+            return replies.one_thing_only()
+        case Verb.MY_PAGE:
+            return _my_page(session, sender)
+        case Verb.MY_DATA:
+            return replies.my_data()
+        case Verb.PAUSE:
+            return replies.pause()
+        case Verb.CHECK:
+            return replies.check()
+        case Verb.NO:
+            return replies.no_to_nothing()
+        case Verb.CODE:
+            return replies.code()
+        case Verb.MY_TIP:
+            return replies.my_tip()
+        case Verb.HOW_TO_SIGN_UP:
+            return _how_to_sign_up(sender, command.language)
+        case Verb.THANKS | Verb.REACTION | Verb.AUTOMATIC:
+            return ""
         case Verb.STATUS:
-            return _status(session, sender)
+            return _status(sender)
         case Verb.LANGUAGE:
             return _change_language(session, sender, command.language or DEFAULT_LANGUAGE)
+        case Verb.REGRET if sender.contact is None or not sender.contact.is_suppressed:
+            return _status(sender)  # Nothing was stopped.
         case Verb.LEAVE:
-            return _leave(session, sender, command)
-        case Verb.RESUME | Verb.FOLLOW if sender.address is None:
-            return replies.not_a_danish_number(public_page("subscribers.sign_up_form"))
-        case Verb.RESUME:
-            return _resume(session, sender)
+            return leave(session, sender, command)
+        case Verb.RESUME | Verb.REGRET | Verb.FOLLOW | Verb.MOVE if sender.address is None:
+            return ""  # A number that we cannot send to.
+        case Verb.RESUME | Verb.REGRET:
+            return _resume(session, sender, sender.language or command.language or DEFAULT_LANGUAGE)
         case Verb.FOLLOW:
-            return _follow(session, sender, command)
+            return follow(session, sender, command)
+        case Verb.MOVE:
+            return move(session, sender, command)
 
 
-def _stop(session: Session, sender: _Sender) -> str:
+def _stop(session: Session, sender: Sender) -> bool:
+    """Opt out this number; returns whether alerts go on by e-mail."""
     if sender.address is not None:
-        stop_contact(session, sender.ensure_contact(), SMS)
-    mail = sender.subscriber is not None and Channel.EMAIL in active_channels(
+        stop_contact(session, sender.ensure_contact(), SMS, sender.wrote_at)
+        sender.forget_question()
+    return sender.subscriber is not None and Channel.EMAIL in active_channels(
         session, sender.subscriber
     )
-    return replies.stopped(mail_goes_on=mail)
 
 
-def _status(session: Session, sender: _Sender) -> str:
+def _status(sender: Sender) -> str:
     if sender.contact is None or sender.subscriber is None:
         return replies.not_signed_up()
-    areas = followed_areas(session, sender.subscriber)
-    return replies.status(areas, suppressed=sender.contact.suppressed_at is not None)
+    return replies.status(sender.followed(), suppressed=sender.is_stopped)
 
 
-def _change_language(session: Session, sender: _Sender, language: str) -> str:
+def _my_page(session: Session, sender: Sender) -> str:
+    """The link to their own page; where to ask for it, for whoever has none or asks often."""
+    url = None
+    if sender.subscriber is not None and sender.contact is not None:
+        url = url_in_reply(session, sender.subscriber, sender.contact)
+    return replies.page_link(url) if url else replies.my_page()
+
+
+def _change_language(session: Session, sender: Sender, language: str) -> str:
+    asked = sender.address and questions.find_question(session, sender.address, sender.contact)
+    question = asked[0] if asked else None
+    if question is not None:
+        sender.ask(language, question.areas, question.waiting, question.about)
     with speaking(language):
-        if sender.subscriber is None:
-            return replies.which_area()
-        change_language(session, sender.subscriber, language)
-        return replies.language_changed()
-
-
-def _resume(session: Session, sender: _Sender) -> str:
-    if sender.contact is None:
+        if sender.subscriber is not None:
+            change_language(session, sender.subscriber, language)
+            return replies.language_changed()
+        if question is not None:
+            return _ask_again(question)
+        sender.ask(language)
         return replies.which_area()
-    subscriber = resume_contact(session, sender.contact, SMS)
-    areas = followed_areas(session, subscriber) if subscriber else []
+
+
+def _how_to_sign_up(sender: Sender, language: str | None) -> str:
+    """How to follow an area; who follows some already reads which."""
+    if sender.followed():
+        return _status(sender)
+    sender.ask(sender.language or language or current_language())
+    return replies.how_to_sign_up()
+
+
+def _resume(session: Session, sender: Sender, language: str) -> str:
+    subscriber = (
+        resume_contact(session, sender.contact, SMS, sender.wrote_at) if sender.contact else None
+    )
+    areas = sender.followed() if subscriber else []
+    sender.ask(language)
     return replies.welcome_back(areas) if areas else replies.which_area()
 
 
-def _follow(session: Session, sender: _Sender, command: Command) -> str | None:
-    if command.bare and sender.subscriber and followed_areas(session, sender.subscriber):
-        return None  # A subscriber's "3400" answers some other question.
-    reading = read_places(session, command.places)
-    if not reading.areas:
-        guessed = any(place.suggestions for place in reading.unclear)
-        if command.bare or (command.doubtful and not guessed):
-            return None
-        return replies.unclear(reading.unclear[0])
-    language = sender.language or command.language or DEFAULT_LANGUAGE
-    subscriber = subscribe(
-        session, sender.ensure_contact(), reading.areas, language=language, evidence=SMS
-    )
-    followed = {area.id for area in followed_areas(session, subscriber)}
-    if not all(area.id in followed for area in reading.areas):
-        return replies.too_many(MAX_AREAS)
-    return _with_rest(replies.following(reading.areas), reading.unclear)
+def _answer_question(session: Session, sender: Sender, text: str) -> Reply | None:
+    """The reply to what answers our last question; None if it doesn't."""
+    asked = sender.address and questions.find_question(session, sender.address, sender.contact)
+    if not asked:
+        return None
+    question, is_last = asked
+    answer = questions.read_answer(session, question, text, is_last=is_last)
+    if answer is None:
+        return None
+    with speaking(sender.language or question.language):
+        if question.about in (Asked.STOP, Asked.LEAVE) and answer.agrees:
+            return Reply(
+                replies.stopped(mail_goes_on=_stop(session, sender)), kind=ReplyKind.STOPPED
+            )
+        return Reply(_do_as_answered(session, sender, question, answer))
 
 
-def _with_rest(text: str, unclear: Sequence[Unclear]) -> str:
-    return f"{text} {replies.also_unclear(unclear)}" if unclear else text
+def _do_as_answered(session: Session, sender: Sender, question: Question, answer: Answer) -> str:
+    if answer.again:
+        return _ask_again(question)
+    if question.about is Asked.FOLLOW:
+        return _follow_answer(session, sender, question, answer)
+    if answer.declines:
+        sender.forget_question()
+        areas = sender.followed()
+        return replies.still_following(areas) if areas else replies.declined()
+    if question.about is Asked.LEAVE:
+        return leave_these(session, sender, answer.areas)
+    if question.about is Asked.MOVE_FROM:
+        leaving = question.areas if answer.agrees else answer.areas
+        target = find_areas(session, map(int, question.waiting))
+        return move_from(session, sender, Reading(target), leaving, question.language)
+    reading = answer.reading or Reading(list(answer.areas))
+    named = find_areas(session, map(int, question.waiting))
+    return move_to(session, sender, reading, named, question.language)
 
 
-def _leave(session: Session, sender: _Sender, command: Command) -> str:
-    followed = followed_areas(session, sender.subscriber) if sender.subscriber else []
-    leaving: list[Area] = []
-    strange: list[str] = []
-    for place in command.places:
-        named = named_among(followed, place)
-        leaving.extend(named)
-        if not named:
-            strange.append(place)
-    elsewhere = read_places(session, strange)
-    leaving.extend(area for area in followed if area.id in {other.id for other in elsewhere.areas})
-    if leaving and sender.subscriber is not None:
-        leave_areas(session, sender.subscriber, [area.id for area in leaving])
-        return replies.left(leaving, followed_areas(session, sender.subscriber))
-    is_place = elsewhere.areas or any(
-        place.suggestions or place.text[0].isdigit() for place in elsewhere.unclear
-    )
-    if not is_place:
-        return _stop(session, sender)  # "Stop nu for alvor": short, and names no place we know.
-    return replies.not_followed(command.places[0])
+def _follow_answer(session: Session, sender: Sender, question: Question, answer: Answer) -> str:
+    waiting = ask_about_each(session, question.waiting)
+    if answer.declines and not waiting:
+        sender.forget_question()
+        return replies.declined()
+    reading = answer.reading or Reading(list(answer.areas))
+    reading.unclear += waiting
+    return follow_reading(session, sender, reading, question.language)
+
+
+def _ask_again(question: Question) -> str:
+    """The question once more, in the current language."""
+    match question.about:
+        case Asked.STOP:
+            return replies.ask_about_stop()
+        case Asked.LEAVE | Asked.MOVE_FROM:
+            return replies.which_to_leave(question.areas)
+    place = Unclear("", question.areas, ambiguous=True)
+    return replies.unclear(place) if question.areas else replies.which_area()

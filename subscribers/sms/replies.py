@@ -6,41 +6,70 @@ lists are cut and why there are no characters outside GSM-7.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from areas.kinds import AreaKind
 from areas.models import Area
 from areas.titles import area_title
-from dispatch.segments import count_segments
+from config import current_config
+from subscribers.sms.name_lists import (
+    LONGEST_LIST,
+    MEDIUM_LIST,
+    SHORT_LIST,
+    cut,
+    either,
+    listed,
+    listed_titles,
+    quoted,
+    titles,
+    with_local_names,
+)
 from subscribers.written_places import Unclear
+from web.languages.choice import current_language
+from web.languages.public_addresses import public_page
 from web.languages.typed_gettext import _
-
-LONGEST_LIST = 150
-"""Characters that a list of areas may take, so that the whole reply fits two segments."""
-LONGEST_QUOTE = 30
+from web.texts.folding import fold
 
 
-def following(areas: Sequence[Area]) -> str:
-    """They get alerts for these areas now."""
+def following(areas: Sequence[Area], local_names: Mapping[int, str] | None = None) -> str:
+    """They get alerts for these areas now: those whose own name was not written say which was."""
     return _(
         "Du får nu varsler for %(areas)s. Svar STOP for at afmelde, STATUS for at se dine områder.",
-        areas=_listed(areas),
+        areas=listed_titles(with_local_names(areas, local_names or {})),
     )
+
+
+def following_again(
+    areas: Sequence[Area], local_names: Mapping[int, str], back: Sequence[Area]
+) -> str:
+    """They get alerts for these areas now, and once more for those they had before STOP."""
+    return _(
+        "Du får nu varsler for %(areas)s, og igen for %(back)s. "
+        "Svar STOP for at afmelde, STATUS for at se dine områder.",
+        areas=listed_titles(with_local_names(areas, local_names), SHORT_LIST),
+        back=listed_titles(titles(back), SHORT_LIST),
+    )
+
+
+def following_and_unclear(
+    areas: Sequence[Area], local_names: Mapping[int, str], places: Sequence[Unclear]
+) -> str:
+    """They get alerts for these areas now; asks about the first place that was not understood."""
+    named = with_local_names(areas, local_names)
+    now = _("Du får nu varsler for %(areas)s.", areas=listed_titles(named, SHORT_LIST))
+    return " ".join([now, unclear_in_turn(places, SHORT_LIST), _("STOP: afmeld.")])
 
 
 def welcome_back(areas: Sequence[Area]) -> str:
     """Alerts resume as they were before STOP."""
     return _(
         "Velkommen tilbage. Du får nu varsler for %(areas)s. Svar STOP for at afmelde.",
-        areas=_listed(areas),
+        areas=listed(areas),
     )
 
 
 def which_area() -> str:
     """They want alerts but did not say where."""
-    return _(
-        "Hvilket område vil du have varsler om? Svar TRYK og dit postnummer, f.eks. TRYK 3400."
-    )
+    return _("Hvilket område vil du have varsler om? Svar med dit postnummer, for eksempel 3400.")
 
 
 def too_many(limit: int) -> str:
@@ -52,28 +81,156 @@ def too_many(limit: int) -> str:
     )
 
 
-def unclear(place: Unclear) -> str:
-    """A place is unknown or ambiguous; ends with what to reply."""
+def offer_in_turn(places: Sequence[Unclear], longest: int = LONGEST_LIST) -> str:
+    """Asks whether to follow the first of some places that were sent alone."""
+    return _in_turn(_offer(places[0], longest), places)
+
+
+def _offer(place: Unclear, longest: int) -> str:
+    shown = offered(place, longest)
+    if place.total or len(shown) < 2:
+        return unclear(place, longest)
+    options = either([f"{n}: {title}" for n, title in enumerate(titles(shown), 1)])
+    question = _("Vil du følge %(options)s?", options=options)
+    return question + " " + _("Svar med tallet, eller skriv dit postnummer.")
+
+
+def unclear(place: Unclear, longest: int = LONGEST_LIST) -> str:
+    """A question about a place that is unknown or may be several; ends with what to reply."""
     name = quoted(place.text)
-    if not place.suggestions:
+    shown = offered(place, longest)
+    if place.total:
         return _(
-            "Vi kender ikke stedet %(place)s. Svar TRYK og et postnummer, for eksempel TRYK 3400.",
+            "%(place)s har %(total)s postnumre. Svar med dit postnummer.",
+            place=name,
+            total=place.total,
+        )
+    if place.too_wide:
+        return _(
+            "%(place)s er for stort et område. Svar med dit postnummer, for eksempel 3400.",
             place=name,
         )
-    options = _either(titles(place.suggestions))
+    if not shown:
+        return _(
+            "Vi kender ikke %(place)s. Svar med dit postnummer, for eksempel 3400.", place=name
+        )
+    if len(shown) == 1:
+        area = area_title(shown[0])
+        if not name:
+            question = _("Mente du %(options)s?", options=area)
+        elif place.ambiguous and _is_name_of(name, shown[0]):
+            question = _("Vil du følge %(area)s?", area=area)
+        elif place.ambiguous:
+            question = _("%(place)s hører til %(area)s. Vil du følge det?", place=name, area=area)
+        else:
+            question = _("Vi kender ikke %(place)s. Mente du %(area)s?", place=name, area=area)
+        return question + " " + _("Svar JA, eller skriv dit postnummer.")
+    options = either(
+        [f"{n}: {title}" for n, title in enumerate(_explained(place, shown, longest), 1)]
+    )
     if place.ambiguous:
         question = _("Mente du %(options)s?", options=options)
     else:
         question = _("Vi kender ikke %(place)s. Mente du %(options)s?", place=name, options=options)
-    if place.suggestions[0].kind is AreaKind.POSTCODE:
-        return question + " " + _("Svar TRYK og postnummeret.")
-    return question + " " + _("Svar TRYK og hele navnet.")
+    return question + " " + _("Svar med tallet, eller skriv dit postnummer.")
 
 
-def also_unclear(places: Sequence[Unclear]) -> str:
-    """These places were not understood, though others were."""
-    names = ", ".join(quoted(place.text) for place in places)
-    return _("Vi forstod ikke %(places)s. Skriv postnummeret.", places=_cut(names, 60))
+def _is_name_of(text: str, area: Area) -> bool:
+    return fold(text) in map(fold, (area.code, area.name, area_title(area)))
+
+
+def offered(place: Unclear, longest: int = LONGEST_LIST) -> tuple[Area, ...]:
+    """The areas that the question about a place offers: as many as fit."""
+    shown = len(place.suggestions)
+    while shown > 1 and sum(len(t) + 5 for t in titles(place.suggestions[:shown])) > longest:
+        shown -= 1
+    return place.suggestions[:shown]
+
+
+def _explained(place: Unclear, shown: Sequence[Area], longest: int) -> list[str]:
+    """The titles, with the place in each that it is offered for, if that fits: "4180 Sorø (Ål)"."""
+    names = {
+        area.id: why.local_name
+        for area in shown
+        if (why := place.reasons.get(area.id))
+        and why.local_name
+        and fold(why.local_name) not in fold(area_title(area))
+    }
+    explained = with_local_names(shown, names)
+    fits = sum(len(title) + 5 for title in explained) <= longest
+    return explained if fits else titles(shown)
+
+
+def declined() -> str:
+    """None of the places that were offered."""
+    return _("Vi har ikke ændret noget. Svar TRYK og dit postnummer for at følge et område.")
+
+
+def unclear_in_turn(places: Sequence[Unclear], longest: int = LONGEST_LIST) -> str:
+    """A question about the first of some places, and which ones are asked about after it."""
+    return _in_turn(unclear(places[0], longest), places)
+
+
+def _in_turn(question: str, places: Sequence[Unclear]) -> str:
+    """A question about the first place, and which ones are asked about after it."""
+    if len(places) == 1:
+        return question
+    names = cut(", ".join(quoted(place.text) for place in places[1:]), 40)
+    return question + " " + _("Derefter spørger vi om %(places)s.", places=names)
+
+
+def still_following(areas: Sequence[Area]) -> str:
+    """They were asked whether to leave or stop, and said no."""
+    return _(
+        "Vi har ikke ændret noget. Du følger stadig %(areas)s. STOP: afmeld alt.",
+        areas=listed(areas),
+    )
+
+
+def how_to_sign_up() -> str:
+    """They asked how to get alerts."""
+    return _(
+        "Du tilmelder dig ved at svare med dit postnummer, for eksempel 3400. "
+        "Så får du politiets varsler for det. Du kan altid svare STOP."
+    )
+
+
+def which_to_leave(areas: Sequence[Area], instead: Sequence[Area] = ()) -> str:
+    """They want to leave one of the areas that they follow."""
+    numbered = [f"{n}: {title}" for n, title in enumerate(titles(areas), 1)]
+    listed = listed_titles(numbered, MEDIUM_LIST)
+    if instead:
+        question = _("Hvad skal %(areas)s erstatte?", areas=listed_titles(titles(instead), 40))
+    else:
+        question = _("Hvilket område vil du ikke følge mere?")
+    return " ".join([question, listed + ".", _("Svar med tallet. ALT: alle. STOP: afmeld dig.")])
+
+
+def moved(areas: Sequence[Area], left_areas: Sequence[Area]) -> str:
+    """They get alerts for these areas now, and no longer for those."""
+    return _(
+        "Du får nu varsler for %(areas)s, og ikke længere for %(left)s. "
+        "Svar STATUS for at se dine områder, STOP for at afmelde alt.",
+        areas=listed_titles(titles(areas), SHORT_LIST),
+        left=listed_titles(titles(left_areas), SHORT_LIST),
+    )
+
+
+def code() -> str:
+    """They sent the code that belongs on a page."""
+    return _(
+        "Koden kan ikke bruges i en sms, og vi gemmer den ikke. Skriv den på den side, hvor du "
+        "bad om den. Er siden lukket, så tilmeld dig igen: %(url)s",
+        url=current_config().public_url,
+    )
+
+
+def my_tip() -> str:
+    """They want a tip to be deleted or changed."""
+    return _(
+        "Et tip kan ikke slettes eller ændres med en sms. Er noget forkert, så skriv her, hvad der "
+        "er rigtigt. Vil du have det slettet, så bed politiet om det: ring 114."
+    )
 
 
 def stopped(*, mail_goes_on: bool) -> str:
@@ -82,9 +239,79 @@ def stopped(*, mail_goes_on: bool) -> str:
     return text + " " + _("Du får stadig varsler på e-mail.") if mail_goes_on else text
 
 
+def stopped_and_erased(*, mail_goes_on: bool) -> str:
+    """No more text messages, and what happens to what we know."""
+    if mail_goes_on:
+        return _(
+            "Du er afmeldt og får ikke flere sms'er fra Varsko, men stadig varsler på e-mail. "
+            "Slet dig helt på Min side: %(url)s",
+            url=_my_page(),
+        )
+    return _(
+        "Du er afmeldt og får ikke flere sms'er fra Varsko. Dine områder slettes efter 30 dage. "
+        "Svar START for at begynde igen."
+    )
+
+
+def ask_about_stop() -> str:
+    """They may want to stop, or tell of something that should be stopped."""
+    return _("Vil du afmelde alle varsler? Svar STOP.")
+
+
+def one_thing_only() -> str:
+    """They asked for two things at once; neither was done."""
+    return _("Vi har ikke ændret noget. Skriv én ting ad gangen: TRYK 8000 eller AFMELD 3400.")
+
+
+def no_to_nothing() -> str:
+    """They said no, to nothing that we asked."""
+    return _(
+        "Har du set eller hørt noget, så skriv hvad og hvor. Vil du afmeldes, så svar STOP. "
+        "Akut? Ring 112."
+    )
+
+
+def my_page() -> str:
+    """Where they get the link to their own page."""
+    return _("Få et link til Min side, og se eller ret dine områder: %(url)s", url=_my_page())
+
+
+def page_link(url: str) -> str:
+    """The link to their own page."""
+    return _("Din side hos Varsko: %(link)s (personligt link, virker i 30 dage)", link=url)
+
+
+def my_data() -> str:
+    """How they see and erase what we know of them."""
+    return _(
+        "Se eller slet det, vi har om dig, på Min side: %(url)s Svar STOP for at afmelde sms'er.",
+        url=_my_page(),
+    )
+
+
+def pause() -> str:
+    """Pausing is not possible yet."""
+    return _(
+        "Varsko kan ikke holde pause endnu. Svar STOP for at afmelde. Vi gemmer dine områder i "
+        "30 dage: svar START, når du vil have varsler igen."
+    )
+
+
+def check() -> str:
+    """Checking a message's code is not possible yet."""
+    return _(
+        "Varsko kan ikke tjekke koder endnu. Se de aktuelle varsler på %(url)s",
+        url=current_config().public_url,
+    )
+
+
+def _my_page() -> str:
+    return public_page("subscribers_my_page.link_form", current_language())
+
+
 def left(areas: Sequence[Area], remaining: Sequence[Area]) -> str:
     """They no longer follow these areas."""
-    text = _("Du får ikke længere varsler for %(areas)s.", areas=_listed(areas))
+    text = _("Du får ikke længere varsler for %(areas)s.", areas=listed(areas))
     if remaining:
         return text + " " + _("Svar STATUS for at se dine områder.")
     return text + " " + _("Du følger ingen områder nu. Svar TRYK og et postnummer for at følge et.")
@@ -107,7 +334,7 @@ def status(areas: Sequence[Area], *, suppressed: bool) -> str:
     return _(
         "Du får varsler for %(areas)s. "
         "TRYK og postnummer: følg flere. AFMELD og postnummer: fjern et område. STOP: afmeld alt.",
-        areas=_listed(areas),
+        areas=listed(areas),
     )
 
 
@@ -136,55 +363,3 @@ def nothing_written() -> str:
 def language_changed() -> str:
     """The language was changed to this one."""
     return _("Vi skriver nu til dig på dansk. Svar HJÆLP for at se, hvad du kan skrive.")
-
-
-def not_a_danish_number(sign_up_url: str) -> str:
-    """Their number is one we cannot send to."""
-    return _(
-        "Varsko sender kun sms'er til danske numre. Du kan få varsler på e-mail: %(url)s",
-        url=sign_up_url,
-    )
-
-
-def titles(areas: Sequence[Area]) -> list[str]:
-    """The areas' titles, in the current language."""
-    return [area_title(area) for area in areas]
-
-
-def quoted(text: str) -> str:
-    """What a person wrote, cut short and reduced to GSM-7 so that the reply costs no more."""
-    plain = "".join(
-        letter if count_segments(letter).encoding == "GSM-7" else "?" for letter in text
-    )
-    return _cut(" ".join(plain.split()), LONGEST_QUOTE)
-
-
-def _listed(areas: Sequence[Area]) -> str:
-    """ "3400 Hillerød, 3480 Fredensborg og 4 andre": as many as fit."""
-    names = titles(areas)
-    shown = len(names)
-    while shown > 1 and len(", ".join(names[:shown])) > LONGEST_LIST:
-        shown -= 1
-    hidden = len(names) - shown
-    if hidden:
-        return _("%(list)s og %(count)s andre", list=", ".join(names[:shown]), count=hidden)
-    return _all_of(names)
-
-
-def _all_of(names: Sequence[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return _("%(list)s og %(last)s", list=", ".join(names[:-1]), last=names[-1])
-
-
-def _either(names: Sequence[str]) -> str:
-    shown = list(names)
-    while len(shown) > 1 and len(", ".join(shown)) > LONGEST_LIST:
-        del shown[-1]
-    if len(shown) < 2:
-        return "".join(shown)
-    return _("%(list)s eller %(last)s", list=", ".join(shown[:-1]), last=shown[-1])
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 3].rstrip() + "..."

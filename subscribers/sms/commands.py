@@ -1,0 +1,56 @@
+"""What a message to the service asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """What a message asks for, or is instead of a tip."""
+
+    FOLLOW = "follow"
+    LEAVE = "leave"
+    MOVE = "move"
+    RESUME = "resume"
+    REGRET = "regret"
+    STOP = "stop"
+    STOP_AND_ERASE = "stop_and_erase"
+    ASK_ABOUT_STOP = "ask_about_stop"
+    TWO_THINGS = "two_things"
+    STATUS = "status"
+    HELP = "help"
+    HOW_TO_SIGN_UP = "how_to_sign_up"
+    CODE = "code"
+    MY_TIP = "my_tip"
+    LANGUAGE = "language"
+    MY_PAGE = "my_page"
+    MY_DATA = "my_data"
+    PAUSE = "pause"
+    CHECK = "check"
+    THANKS = "thanks"
+    NO = "no"
+    REACTION = "reaction"
+    AUTOMATIC = "automatic"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A keyword and what came with it.
+
+    ``language`` is the keyword's language, None if it is the same in both. ``places`` are as
+    the person typed them. ``doubtful``: if none of the places exist, it was an ordinary
+    sentence; and a lone AFMELD may mean the only area that is followed, or everything.
+    ``instead_of`` are the places to leave by moving. ``bare``: postcodes without a keyword, or a
+    single word that is nearly one.
+    ``in_sentence``: the places stood in a sentence, so a name is asked about before it is followed.
+    """
+
+    verb: Verb
+    language: str | None = None
+    places: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
+    doubtful: bool = False
+    bare: bool = False
+    in_sentence: bool = False

@@ -1,0 +1,112 @@
+"""Leaving areas by SMS, or moving from one to another. Who follows several is asked which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from areas.models import Area
+from subscribers.models import Asked
+from subscribers.sms import replies
+from subscribers.sms.commands import Command
+from subscribers.sms.following import follow_reading
+from subscribers.sms.sender import Sender
+from subscribers.subscribing import leave_areas
+from subscribers.written_places import Reading, named_among, read_places
+from web.languages.choice import DEFAULT_LANGUAGE
+
+
+def leave(session: Session, sender: Sender, command: Command) -> str | None:
+    """Leave areas that are followed; None if what was named is no place that is known exactly."""
+    leaving, is_place = _meant(session, sender, command.places)
+    if leaving:
+        return leave_these(session, sender, leaving)
+    return replies.not_followed(command.places[0]) if is_place else None
+
+
+def leave_these(session: Session, sender: Sender, leaving: Sequence[Area]) -> str:
+    """Leave these areas, which are followed."""
+    assert sender.subscriber is not None  # noqa: S101 - somebody follows them
+    leave_areas(session, sender.subscriber, [area.id for area in leaving])
+    sender.forget_question()
+    return replies.left(leaving, sender.followed())
+
+
+def leave_one_or_ask(session: Session, sender: Sender, followed: Sequence[Area]) -> str:
+    """Leave the only area that is followed, or ask which one."""
+    if len(followed) == 1:
+        return leave_these(session, sender, followed)
+    sender.ask(sender.language or DEFAULT_LANGUAGE, followed, about=Asked.LEAVE)
+    return replies.which_to_leave(followed)
+
+
+def _meant(session: Session, sender: Sender, places: Sequence[str]) -> tuple[list[Area], bool]:
+    """The followed areas that these places mean; and whether one of the others is a place at all.
+
+    A name that several areas have means the only one of them that is followed.
+    """
+    followed = sender.followed()
+    meant: list[Area] = []
+    strange: list[str] = []
+    for place in places:
+        named = named_among(followed, place)
+        meant.extend(named)
+        if not named:
+            strange.append(place)
+    elsewhere = read_places(session, strange)
+    ids = {area.id for area in elsewhere.areas}
+    for unclear in elsewhere.unclear:
+        suggested = [area for area in followed if area in unclear.suggestions]
+        if unclear.ambiguous and len(suggested) == 1:
+            ids.add(suggested[0].id)
+    meant.extend(area for area in followed if area.id in ids)
+    is_place = elsewhere.areas or any(
+        place.ambiguous or place.text[0].isdigit() for place in elsewhere.unclear
+    )
+    return meant, bool(is_place)
+
+
+def move(session: Session, sender: Sender, command: Command) -> str | None:
+    """Follow a place instead of another; None if what was named is no place."""
+    reading = read_places(session, command.places)
+    if any(not place.is_known for place in reading.unclear):
+        return None
+    leaving: list[Area] = []
+    if command.instead_of:
+        leaving, is_place = _meant(session, sender, command.instead_of)
+        if not leaving:
+            return replies.not_followed(command.instead_of[0]) if is_place else None
+    return move_to(session, sender, reading, leaving, sender.language or DEFAULT_LANGUAGE)
+
+
+def move_to(
+    session: Session, sender: Sender, reading: Reading, leaving: Sequence[Area], language: str
+) -> str:
+    """Follow this place instead of others: those named, or the only one; else ask which."""
+    meant = {area.id for area in reading.areas}
+    others = [area for area in sender.followed() if area.id not in meant]
+    if not others:
+        return follow_reading(session, sender, reading, language)
+    if reading.unclear:
+        sender.ask(language, replies.offered(reading.unclear[0]), _ids(leaving), Asked.MOVE_TO)
+        return replies.unclear(reading.unclear[0])
+    if not leaving and len(others) > 1:
+        sender.ask(language, others, _ids(reading.areas), Asked.MOVE_FROM)
+        return replies.which_to_leave(others, instead=reading.areas)
+    return move_from(session, sender, reading, leaving or others, language)
+
+
+def move_from(
+    session: Session, sender: Sender, reading: Reading, leaving: Sequence[Area], language: str
+) -> str:
+    """Follow these areas and leave others, both known now."""
+    assert sender.subscriber is not None  # noqa: S101 - somebody follows what is left
+    comes_back = sender.is_stopped
+    leave_areas(session, sender.subscriber, [area.id for area in leaving])
+    now_followed = follow_reading(session, sender, reading, language)
+    return now_followed if comes_back else replies.moved(reading.areas, leaving)
+
+
+def _ids(areas: Sequence[Area]) -> list[str]:
+    return [str(area.id) for area in areas]

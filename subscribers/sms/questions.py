@@ -1,0 +1,218 @@
+"""What we asked a sender, and what answers it: a number, a name, a postcode, yes, no, all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from areas.lookup import find_areas
+from areas.models import Area
+from areas.name_index import key_of
+from database import Domain, blind_index, insert_or_ignore, utcnow
+from dispatch.models import Contact, Delivery
+from subscribers.models import Asked, PlaceQuestion
+from subscribers.sms.plain_message import words_in
+from subscribers.sms.typed_places import parse_places
+from subscribers.sms.vocabulary import COURTESY, FOLLOW_WORDS
+from subscribers.sms.wishes import phrases
+from subscribers.written_places import Reading, named_among, read_places
+
+QUESTION_TTL = timedelta(days=1)
+MOST_WORDS = 2
+"""What is longer, and no place, is an ordinary sentence: a tip."""
+
+YES = frozenset({"ja", "jo", "jep", "yes", "yep", "y", "j", "ok", "okay"})
+NO = frozenset({"nej", "no", "nope", "ingen", "none"})
+ALL = frozenset({"begge", "alle", "alt", "both", "all", "everything"})
+AROUND = COURTESY | frozenset(
+    {"nr", "nummer", "svar", "number", "option", "jeg", "mener", "mente", "det", "den", "er"}
+    | {"og", "and", "i", "hele"}
+)
+PLACES_WANTED = (Asked.FOLLOW, Asked.MOVE_TO)
+TOWN = frozenset({"by", "byen", "town", "city"})
+
+
+@dataclass(frozen=True)
+class Question:
+    """The areas that were offered, in their order, and the language of the question.
+
+    ``waiting`` are the places to ask about next, as they were typed. Of ``MOVE_FROM`` it is the
+    place to move to.
+    """
+
+    about: Asked
+    areas: tuple[Area, ...]
+    language: str
+    waiting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an answer chooses; or that it agrees or declines, or needs the question again.
+
+    ``reading`` is that of another place than those that were offered.
+    """
+
+    areas: tuple[Area, ...] = ()
+    reading: Reading | None = None
+    agrees: bool = False
+    declines: bool = False
+    again: bool = False
+
+
+def ask(
+    session: Session,
+    address: str,
+    areas: Sequence[Area],
+    language: str,
+    waiting: Sequence[str] = (),
+    about: Asked = Asked.FOLLOW,
+) -> None:
+    """Remember what this number is being asked; it replaces what was asked before."""
+    forget_question(session, address)
+    session.execute(
+        insert_or_ignore(session, PlaceQuestion).values(
+            sender_hash=_hash(address),
+            about=about,
+            area_ids=[area.id for area in areas],
+            waiting=list(waiting),
+            language=language,
+            asked_at=utcnow(),
+        )
+    )
+
+
+def forget_question(session: Session, address: str) -> None:
+    """Nothing is being asked any more."""
+    session.execute(delete(PlaceQuestion).where(PlaceQuestion.sender_hash == _hash(address)))
+
+
+def language_of_question(session: Session, address: str) -> str | None:
+    """The language of what this number was asked within the last day, if it was."""
+    return session.scalar(
+        select(PlaceQuestion.language).where(
+            PlaceQuestion.sender_hash == _hash(address),
+            PlaceQuestion.asked_at > utcnow() - QUESTION_TTL,
+        )
+    )
+
+
+def purge_questions(session: Session) -> None:
+    """Delete the questions that nobody has answered within a day."""
+    old = utcnow() - QUESTION_TTL
+    session.execute(delete(PlaceQuestion).where(PlaceQuestion.asked_at <= old))
+
+
+def find_question(
+    session: Session, address: str, contact: Contact | None
+) -> tuple[Question, bool] | None:
+    """What this number was asked within the last day, and whether that came last.
+
+    After an alert, a bare "yes" answers the alert.
+    """
+    asked = session.scalars(
+        select(PlaceQuestion).where(
+            PlaceQuestion.sender_hash == _hash(address),
+            PlaceQuestion.asked_at > utcnow() - QUESTION_TTL,
+        )
+    ).one_or_none()
+    if asked is None:
+        return None
+    is_last = contact is None or not session.scalar(
+        select(
+            exists().where(
+                Delivery.contact_id == contact.id, Delivery.attempted_at > asked.asked_at
+            )
+        )
+    )
+    areas = tuple(find_areas(session, asked.area_ids))
+    return Question(asked.about, areas, asked.language, tuple(asked.waiting)), is_last
+
+
+def read_answer(session: Session, question: Question, text: str, *, is_last: bool) -> Answer | None:
+    """What a message answers to the question; None if it is about something else."""
+    if question.about not in PLACES_WANTED:
+        return _read_decision(question, text) if is_last else None
+    words = words_in(text)
+    if words and words[0] in FOLLOW_WORDS:  # "TRYK 2"
+        words = words[1:]
+    said = [word for word in words if word not in AROUND]
+    if not said:
+        return None
+    if not is_last and not (YES | NO | ALL).isdisjoint(said):
+        return None
+    if question.about is Asked.MOVE_TO and len(question.areas) > 1 and not ALL.isdisjoint(said):
+        return Answer(again=True)
+    return _plain_answer(question.areas, said) or _named(session, question.areas, said, text)
+
+
+def _read_decision(question: Question, text: str) -> Answer | None:
+    """The answer to a question about leaving or stopping."""
+    said = [word for word in words_in(text) if word not in AROUND]
+    words = f" {' '.join(words_in(text))} "
+    says_no = phrases("no").are_all_of(words) or (len(said) == 1 and said[0] in NO)
+    says_yes = phrases("yes").are_all_of(words) or (len(said) == 1 and said[0] in YES)
+    if says_no:
+        return Answer(declines=True)
+    if question.about is Asked.STOP:
+        return Answer(agrees=True) if says_yes or said == ["1"] else None
+    if says_yes:
+        return Answer(again=True)
+    if said and ALL.issuperset(said):
+        return Answer(agrees=True)
+    if said and all(word.isdecimal() and len(word) < 3 for word in said):
+        return _plain_answer(question.areas, said)
+    chosen = named_among(question.areas, " ".join(said)) if said else []
+    if not chosen and said and all(word.isdecimal() for word in said):
+        chosen = [area for area in question.areas if area.code in said]
+    return Answer(tuple(chosen)) if chosen else None
+
+
+def _plain_answer(offered: Sequence[Area], said: list[str]) -> Answer | None:
+    """A number, yes, no, or all of them."""
+    if all(word.isdecimal() and len(word) < 3 for word in said):
+        numbers = [int(word) for word in said]
+        if all(1 <= number <= len(offered) for number in numbers):
+            return Answer(tuple(offered[number - 1] for number in dict.fromkeys(numbers)))
+        return Answer(again=True) if offered else None
+    if len(said) > 1:
+        return None
+    if said[0] in YES:
+        return Answer(tuple(offered)) if len(offered) == 1 else Answer(again=True)
+    if said[0] in ALL and offered:
+        return Answer(tuple(offered))
+    return Answer(declines=True) if said[0] in NO else None
+
+
+def _named(session: Session, offered: Sequence[Area], said: list[str], text: str) -> Answer | None:
+    """The name or the postcode of a place: one that was offered, or any other."""
+    phrase = " ".join(said)
+    name, kind = key_of(phrase)
+    if not name or TOWN.issuperset(said):  # "kommunen", "byen"
+        fits = [area for area in offered if (area.kind is kind if kind else not _is_wide(area))]
+        return Answer(tuple(fits)) if len(fits) == 1 else None
+    chosen = named_among(offered, phrase)
+    if len(chosen) == 1:
+        return Answer(tuple(chosen))
+    places = parse_places(text) or parse_places(phrase)
+    if not places:
+        return None
+    reading = read_places(session, places)
+    is_sentence = len(said) > MOST_WORDS and not any(place.ambiguous for place in reading.unclear)
+    if not reading.areas and (
+        is_sentence or not any(place.suggestions for place in reading.unclear)
+    ):
+        return None
+    return Answer(reading=reading)
+
+
+def _is_wide(area: Area) -> bool:
+    return area.kind.row.rank < 2
+
+
+def _hash(address: str) -> bytes:
+    return blind_index(Domain.SUBSCRIBERS, f"place question:{address}")

@@ -1,0 +1,107 @@
+"""Who has written: address, contact and subscriber, and the language to answer in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from areas.models import Area
+from dispatch.addresses import AddressError, parse_sender
+from dispatch.contacts import ensure_contact, find_contact
+from dispatch.hooks import Inbound
+from dispatch.models import Channel, Contact
+from subscribers.consent import last_decision
+from subscribers.models import Asked, Subscriber
+from subscribers.sms import name_lists, questions, replies
+from subscribers.subscribing import find_subscriber, followed_areas
+from subscribers.written_places import Unclear
+
+
+class Sender:
+    """The sender of a message: address, contact and subscriber, as far as they exist."""
+
+    def __init__(self, session: Session, inbound: Inbound) -> None:
+        self._session = session
+        self.channel = inbound.channel
+        self.wrote_at = inbound.received_at
+        self.address: str | None = None
+        self.contact: Contact | None = None
+        self.subscriber: Subscriber | None = None
+        try:
+            self.address = parse_sender(inbound.channel, inbound.sender)
+        except AddressError:
+            return  # Not a number we send to: it gets no replies, and cannot subscribe.
+        self.contact = find_contact(session, inbound.channel, self.address)
+        if self.contact is not None:
+            self.subscriber = find_subscriber(session, self.contact)
+
+    @property
+    def language(self) -> str | None:
+        """The subscriber's language, or that of what a stranger was asked last."""
+        if self.subscriber is not None:
+            return self.subscriber.language
+        if self.address is None:
+            return None
+        return questions.language_of_question(self._session, self.address)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether this number has opted out."""
+        return self.contact is not None and self.contact.is_suppressed
+
+    @property
+    def has_decided_since(self) -> bool:
+        """Whether they stopped or signed up after they wrote this, which comes late."""
+        decided = last_decision(self._session, self.contact) if self.contact else None
+        return decided is not None and decided > self.wrote_at
+
+    @property
+    def may_mean_one_area(self) -> bool:
+        """Whether AFMELD alone may mean an area; by e-mail it stops, as all that is accepted."""
+        return self.channel is Channel.SMS and not self.is_stopped and bool(self.followed())
+
+    def followed(self) -> list[Area]:
+        """The areas that the sender follows, also while stopped."""
+        return followed_areas(self._session, self.subscriber) if self.subscriber else []
+
+    def ensure_contact(self) -> Contact:
+        """The contact, made if there is none yet."""
+        assert self.address is not None  # noqa: S101 - callers have checked
+        if self.contact is None or self.contact.address is None:
+            self.contact = ensure_contact(self._session, self.channel, self.address)
+        return self.contact
+
+    def ask(
+        self,
+        language: str,
+        areas: Sequence[Area] = (),
+        waiting: Sequence[str] = (),
+        about: Asked = Asked.FOLLOW,
+    ) -> None:
+        """Remember what is asked in the reply."""
+        if self.address is not None:
+            questions.ask(self._session, self.address, areas, language, waiting, about)
+
+    def ask_about(
+        self,
+        language: str,
+        places: Sequence[Unclear],
+        longest: int = name_lists.LONGEST_LIST,
+        about: Asked = Asked.FOLLOW,
+    ) -> None:
+        """Remember the areas that are offered for the first place, and the other places."""
+        waiting = [place.text for place in places[1:]]
+        self.ask(language, replies.offered(places[0], longest), waiting, about)
+
+    def forget_question(self) -> None:
+        """Nothing is being asked any more."""
+        if self.address is not None:
+            questions.forget_question(self._session, self.address)
+
+
+def language_of_address(session: Session, channel: Channel, address: str) -> str | None:
+    """The language in which somebody with this address wants to be written to, if we know."""
+    contact = find_contact(session, channel, address)
+    subscriber = find_subscriber(session, contact) if contact else None
+    return subscriber.language if subscriber else questions.language_of_question(session, address)
