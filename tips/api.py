@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from cases.lookup import find_case
 from database import session, writes
 from staff.access import requires
@@ -24,8 +22,9 @@ from tips.schemas import (
     TipPageQuerySchema,
     TipSchema,
 )
+from web.http.rest import ApiBlueprint
 
-blueprint = Blueprint("tips_api", __name__, url_prefix="/api/v1", description="Cases and tips")
+blueprint = ApiBlueprint("tips_api", __name__, url_prefix="/api/v1", description="Cases and tips")
 
 
 @blueprint.get("/cases")

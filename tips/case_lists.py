@@ -14,6 +14,7 @@ from cases.models import Case, CaseStatus
 from cases.references import parse_case_reference
 from staff.actor import Actor
 from tips.models import Tip, TipDistrict, TipStatus
+from tips.quiet_cases import is_quiet, quiet_since
 
 MOST_CASES = 200
 """At most this many cases are listed; the search finds the others."""
@@ -30,9 +31,20 @@ class CaseCounts:
     urgent: int
     latest_at: datetime | None
 
+    @property
+    def waits_closed(self) -> bool:
+        """Whether the case is closed, and holds tips that nobody has read."""
+        return self.case.status is CaseStatus.CLOSED and self.new > 0
 
-def list_cases(session: Session, actor: Actor, text: str = "") -> list[CaseCounts]:
-    """The actor's cases, those with urgent or new tips first. ``text``: reference or title."""
+
+def list_cases(
+    session: Session, actor: Actor, text: str = "", *, only_quiet: bool = False
+) -> list[CaseCounts]:
+    """The actor's cases: closed ones with unread tips first, other closed ones last.
+
+    Of the rest those with urgent or new tips come first. ``text``: reference or title.
+    ``only_quiet``: those on which nothing has happened for long.
+    """
     new = func.sum(case((Tip.status == TipStatus.NEW, 1), else_=0), type_=Integer)
     urgent = func.sum(case((and_(Tip.urgent, Tip.status.in_(UNMARKED)), 1), else_=0), type_=Integer)
     counts = (
@@ -47,6 +59,8 @@ def list_cases(session: Session, actor: Actor, text: str = "") -> list[CaseCount
         .group_by(Tip.case_id)
         .subquery()
     )
+    is_closed = Case.status == CaseStatus.CLOSED
+    unread = func.coalesce(counts.c.new, 0) > 0
     query = (
         select(
             Case,
@@ -58,7 +72,7 @@ def list_cases(session: Session, actor: Actor, text: str = "") -> list[CaseCount
         .outerjoin(counts, counts.c.case_id == Case.id)
         .where(is_visible(actor))
         .order_by(
-            Case.status == CaseStatus.CLOSED,
+            case((and_(is_closed, unread), 0), (is_closed, 2), else_=1),
             func.coalesce(counts.c.urgent, 0) == 0,
             func.coalesce(counts.c.new, 0) == 0,
             func.coalesce(counts.c.latest_at, Case.opened_at).desc(),
@@ -66,6 +80,8 @@ def list_cases(session: Session, actor: Actor, text: str = "") -> list[CaseCount
         )
         .limit(MOST_CASES)
     )
+    if only_quiet:
+        query = query.where(is_quiet(quiet_since()))
     if text.strip():
         query = query.where(_matches(text.strip()))
     return [CaseCounts(*row) for row in session.execute(query)]
@@ -93,6 +109,12 @@ def may_see_unassigned(actor: Actor) -> ColumnElement[bool]:
 def count_unassigned(session: Session, actor: Actor) -> int:
     """How many tips are in the actor's unassigned queue."""
     query = select(func.count()).select_from(Tip).where(may_see_unassigned(actor))
+    return session.scalar(query) or 0
+
+
+def count_unread(session: Session, case_id: int) -> int:
+    """How many tips of a case nobody has opened."""
+    query = select(func.count()).where(Tip.case_id == case_id, Tip.status == TipStatus.NEW)
     return session.scalar(query) or 0
 
 

@@ -109,7 +109,8 @@ def place_on_case(
     if tip.sender_hash is not None:
         _number_sender(session, case, tip.sender_hash)
     session.flush()
-    log.info("tip_filed", tip=tip.id, case=case.id, placement=placement.value)
+    if actor is not None:
+        log.info("tip_filed", tip=tip.id, case=case.id, placement=placement.value)
 
 
 def _number_sender(session: Session, case: Case, sender_hash: bytes) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql import Select
 
@@ -17,7 +18,6 @@ from database import utcnow
 from staff.actor import Actor
 from tips.case_lists import UNMARKED, may_see_unassigned
 from tips.errors import TipNotFound
-from tips.intake.danger import plain_words
 from tips.models import (
     CaseSender,
     PendingChoice,
@@ -27,6 +27,7 @@ from tips.models import (
     TipEventKind,
     TipStatus,
 )
+from web.texts.words import plain_words
 
 PAGE_SIZE = 50
 EXCERPT_LENGTH = 180
@@ -68,14 +69,14 @@ class TipPage:
 
 @dataclass(frozen=True)
 class TipReading:
-    """An opened tip, its history, and the ids of the tips before and after it in the inbox."""
+    """An opened tip, its history, and the ids of the tips above and below it in the list."""
 
     tip: Tip
     events: Sequence[TipEvent]
     sender: int | None
     siblings: Sequence[TipRow]
-    newer_id: int | None
-    older_id: int | None
+    previous_id: int | None
+    next_id: int | None
 
 
 def list_tips(
@@ -159,8 +160,14 @@ def find_tip(session: Session, actor: Actor, tip_id: int, *, lock: bool = False)
     return tip
 
 
-def read_tip(session: Session, actor: Actor, tip_id: int) -> TipReading:
-    """Open a tip: a new one is marked as read, and every reading is audited."""
+def read_tip(
+    session: Session, actor: Actor, tip_id: int, wanted: TipFilter | None = None
+) -> TipReading:
+    """Open a tip: a new one is marked as read, and every reading is audited.
+
+    ``wanted`` is the filter of the list that it was opened from.
+    """
+    wanted = wanted or TipFilter()
     tip = find_tip(session, actor, tip_id, lock=True)
     sender = _sender_number(session, tip)
     siblings = _siblings(session, tip)
@@ -182,8 +189,8 @@ def read_tip(session: Session, actor: Actor, tip_id: int) -> TipReading:
         events=list_events(session, tip),
         sender=sender,
         siblings=siblings,
-        newer_id=_neighbour(session, actor, tip, newer=True),
-        older_id=_neighbour(session, actor, tip, newer=False),
+        previous_id=_neighbour(session, actor, tip, wanted, above=True),
+        next_id=_neighbour(session, actor, tip, wanted, above=False),
     )
 
 
@@ -201,12 +208,11 @@ def list_events(session: Session, tip: Tip) -> Sequence[TipEvent]:
     ).all()
 
 
-def next_new_tip(session: Session, case_id: int) -> int | None:
-    """The unread tip of a case to open next: urgent ones first, then the newest."""
-    query = select(Tip.id).where(Tip.case_id == case_id, Tip.status == TipStatus.NEW)
-    return session.scalar(
-        query.order_by(Tip.urgent.desc(), Tip.received_at.desc(), Tip.id.desc()).limit(1)
-    )
+def next_new_tip(session: Session, case: Case, wanted: TipFilter | None = None) -> int | None:
+    """The unread tip of a case, within a filter, to open next: in the order of the list."""
+    unread = replace(wanted or TipFilter(), status=TipStatus.NEW)
+    query = _filtered(_tips_of(case), unread).with_only_columns(Tip.id)
+    return session.scalar(query.limit(1))
 
 
 # --- Parts -------------------------------------------------------------------------------
@@ -290,17 +296,30 @@ def _siblings(session: Session, tip: Tip) -> list[TipRow]:
     return [_row(other, None) for other in others]
 
 
-def _neighbour(session: Session, actor: Actor, tip: Tip, *, newer: bool) -> int | None:
-    """The tip received just before or after this one on the same case, or in the queue."""
+def _neighbour(
+    session: Session, actor: Actor, tip: Tip, wanted: TipFilter, *, above: bool
+) -> int | None:
+    """The tip above or below this one in the list that it was opened from.
+
+    Found by its place in the order, since a tip that was read or marked may have left the list.
+    """
+    first = sql_case((and_(Tip.urgent, Tip.status.in_(UNMARKED)), 1), else_=0)
+    own = int(tip.urgent and tip.status in UNMARKED)
     at_once = Tip.received_at == tip.received_at
-    where = may_see_unassigned(actor) if tip.case_id is None else Tip.case_id == tip.case_id
-    query = select(Tip.id).where(where)
-    if newer:
-        query = query.where(
-            or_(Tip.received_at > tip.received_at, and_(at_once, Tip.id > tip.id))
-        ).order_by(Tip.received_at, Tip.id)
-    else:
-        query = query.where(
-            or_(Tip.received_at < tip.received_at, and_(at_once, Tip.id < tip.id))
-        ).order_by(Tip.received_at.desc(), Tip.id.desc())
-    return session.scalar(query.limit(1))
+    newer = or_(Tip.received_at > tip.received_at, and_(at_once, Tip.id > tip.id))
+    older = or_(Tip.received_at < tip.received_at, and_(at_once, Tip.id < tip.id))
+    # A case shows the newest first, the queue those that have waited longest.
+    is_newer = above if tip.case is not None else not above
+    beside = or_(
+        first > own if above else first < own, and_(first == own, newer if is_newer else older)
+    )
+    time, number = (
+        (Tip.received_at, Tip.id) if is_newer else (Tip.received_at.desc(), Tip.id.desc())
+    )
+    found = (
+        select(Tip, CaseSender.number).where(may_see_unassigned(actor))
+        if tip.case is None
+        else _filtered(_tips_of(tip.case), wanted)
+    )
+    query = found.with_only_columns(Tip.id).where(beside).order_by(None)
+    return session.scalar(query.order_by(first if above else first.desc(), time, number).limit(1))

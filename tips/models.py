@@ -3,12 +3,13 @@
 Nothing here refers to a contact, a subscriber or an inbound message. What a tipster wrote and
 the number it came from are sealed with the keys of the tips' own domain, and a sender is
 recognised by a keyed hash that no other room can compute: from the database alone nobody can
-tell which subscriber sent which tip.
+tell which subscriber sent which tip. Times are whole minutes, for the same moment would tie a tip
+to the record of the message it came in.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cases.models import Case
-from database import Base, BigId, Domain, Sealed, SealedText, UtcDateTime, enum_column, utcnow
+from database import Base, BigId, Domain, Sealed, SealedText, UtcDateTime, enum_column, whole_minute
 from staff.models import Staff
 
 
@@ -24,6 +25,7 @@ class Placement(StrEnum):
     """Why a tip was filed where it is."""
 
     REFERENCE = "reference"
+    CODE = "code"
     FOLLOW_UP = "follow_up"
     APPEAL = "appeal"
     CHOICE = "choice"
@@ -58,8 +60,11 @@ class TipEventKind(StrEnum):
     RECEIVED = "received"
     FILED = "filed"
     MARKED = "marked"
+    NOTED = "noted"
     TAKEN = "taken"
     RELEASED = "released"
+    CALLED_URGENT = "called_urgent"
+    CALLED_CALM = "called_calm"
 
 
 class CaseSender(Base):
@@ -72,6 +77,10 @@ class CaseSender(Base):
     )
     sender_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     number: Mapped[int]
+
+
+CHOICE_LASTS = timedelta(hours=24)
+"""How long "1 or 2?" can be answered."""
 
 
 class PendingChoice(Base):
@@ -87,6 +96,11 @@ class PendingChoice(Base):
     candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     language: Mapped[str] = mapped_column(String(8))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    @property
+    def asked_at(self) -> datetime:
+        """When it was asked."""
+        return self.expires_at - CHOICE_LASTS
 
 
 class Tip(Base):
@@ -120,13 +134,19 @@ class Tip(Base):
     choice_id: Mapped[int | None] = mapped_column(
         ForeignKey("pending_choice.id", ondelete="SET NULL"), index=True
     )
-    received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=whole_minute)
 
     case: Mapped[Case | None] = relationship()
     assignee: Mapped[Staff | None] = relationship()
     districts: Mapped[list[TipDistrict]] = relationship(
         cascade="all, delete-orphan", lazy="selectin"
     )
+
+    @property
+    def came_after_closing(self) -> bool:
+        """Whether its case was closed when it came; one of the same minute is not called late."""
+        closed_at = self.case.closed_at if self.case is not None else None
+        return closed_at is not None and self.received_at > closed_at
 
 
 class TipDistrict(Base):
@@ -146,11 +166,11 @@ class TipEvent(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     tip_id: Mapped[int] = mapped_column(ForeignKey("tip.id", ondelete="CASCADE"), index=True)
     kind: Mapped[TipEventKind] = mapped_column(enum_column(TipEventKind))
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=whole_minute)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     status: Mapped[TipStatus | None] = mapped_column(enum_column(TipStatus))
-    from_case_id: Mapped[int | None] = mapped_column(ForeignKey("police_case.id"))
-    to_case_id: Mapped[int | None] = mapped_column(ForeignKey("police_case.id"))
+    from_case_id: Mapped[int | None] = mapped_column(ForeignKey("police_case.id"), index=True)
+    to_case_id: Mapped[int | None] = mapped_column(ForeignKey("police_case.id"), index=True)
     note: Mapped[SealedText | None] = mapped_column(Sealed(Domain.TIPS, "tip_event.note"))
 
     staff: Mapped[Staff | None] = relationship()

@@ -1,4 +1,4 @@
-"""Reviewing tips: mark, take, move. Each change goes to the tip's history and the audit trail."""
+"""Reviewing tips: mark, note, take, move. Each change is in the history and the audit trail."""
 
 from __future__ import annotations
 
@@ -39,6 +39,14 @@ def mark_tip(
     return tip
 
 
+def note_tip(session: Session, actor: Actor, tip_id: int, note: str) -> Tip:
+    """Write a note for colleagues, stored sealed, without marking the tip."""
+    tip = find_tip(session, actor, tip_id, lock=True)
+    _write(session, tip, TipEventKind.NOTED, actor, note=note)
+    record(session, actor, "tip.noted", "tip", tip.id)
+    return tip
+
+
 def take_tip(session: Session, actor: Actor, tip_id: int) -> Tip:
     """Assign a tip to the actor, so that nobody else does the same work."""
     tip = find_tip(session, actor, tip_id, lock=True)
@@ -56,6 +64,18 @@ def release_tip(session: Session, actor: Actor, tip_id: int) -> Tip:
         before, tip.assigned_to = tip.assigned_to, None
         _write(session, tip, TipEventKind.RELEASED, actor)
         record(session, actor, "tip.released", "tip", tip.id, before=before)
+    return tip
+
+
+def set_urgency(session: Session, actor: Actor, tip_id: int, urgent: bool) -> Tip:
+    """Say whether a tip is urgent, without judging how useful it is."""
+    tip = find_tip(session, actor, tip_id, lock=True)
+    if tip.urgent is not urgent:
+        tip.urgent = urgent
+        kind = TipEventKind.CALLED_URGENT if urgent else TipEventKind.CALLED_CALM
+        _write(session, tip, kind, actor)
+        record(session, actor, f"tip.{kind.value}", "tip", tip.id)
+        log.info("tip_urgency_changed", tip=tip.id, urgent=urgent)
     return tip
 
 

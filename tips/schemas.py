@@ -20,6 +20,7 @@ from cases.models import CaseStatus
 from tips.inbox import TipFilter
 from tips.intake.receiving import WebTip, has_content
 from tips.models import Placement, TipChannel, TipStatus
+from web.http.row_ids import RowId
 
 TEXT_LENGTH = 10_000
 SEEN_LENGTH = 500
@@ -77,7 +78,7 @@ class TipFilterSchema(Schema):
     status = fields.Enum(TipStatus, by_value=True, load_default=None)
     urgent = fields.Boolean(load_default=False)
     channel = fields.Enum(TipChannel, by_value=True, load_default=None)
-    sender = fields.Integer(load_default=None, validate=validate.Range(min=1))
+    sender = RowId(load_default=None)
 
     @post_load
     def build(self, data: dict[str, Any], **_options: Any) -> TipFilter:
@@ -85,7 +86,16 @@ class TipFilterSchema(Schema):
         return TipFilter(**data)
 
 
-class MarkSchema(Schema):
+class NoteSchema(Schema):
+    """The note for colleagues, which every button on the page of a tip sends along."""
+
+    note = fields.String(
+        load_default=None,
+        validate=validate.Length(max=NOTE_LENGTH, error=_l("Skriv det med højst {max} tegn.")),
+    )
+
+
+class MarkSchema(NoteSchema):
     """A mark, and a note for colleagues."""
 
     status = fields.Enum(
@@ -94,20 +104,24 @@ class MarkSchema(Schema):
         required=True,
         error_messages={"required": _l("Vælg en markering."), "unknown": _l("Vælg en markering.")},
     )
-    note = fields.String(
-        load_default=None,
-        validate=validate.Length(max=NOTE_LENGTH, error=_l("Skriv det med højst {max} tegn.")),
-    )
 
 
-class MoveSchema(Schema):
-    """The case to move a tip to, and why."""
+class MoveSchema(NoteSchema):
+    """The case to move a tip to, and why, and a note for colleagues."""
 
     reference = fields.String(required=True, error_messages={"required": _l("Skriv sagsnummeret.")})
     reason = fields.String(
         load_default=None,
         validate=validate.Length(max=NOTE_LENGTH, error=_l("Skriv det med højst {max} tegn.")),
     )
+
+
+class StepSchema(NoteSchema):
+    """The tip to go on to, and whatever else was typed on the page of this one."""
+
+    to = RowId(load_default=None)
+    reference = fields.String(load_default="")
+    reason = fields.String(load_default="")
 
 
 class SearchSchema(Schema):
@@ -143,7 +157,7 @@ class CaseSchema(Schema):
 
 
 class CaseListSchema(Schema):
-    """Cases, those with urgent tips first."""
+    """Cases: closed ones with unread tips first, then those with urgent tips."""
 
     cases = fields.List(fields.Nested(CaseSchema))
 
@@ -154,7 +168,7 @@ class TipPageQuerySchema(Schema):
     status = fields.Enum(TipStatus, by_value=True)
     urgent = fields.Boolean()
     channel = fields.Enum(TipChannel, by_value=True)
-    sender = fields.Integer(validate=validate.Range(min=1))
+    sender = RowId()
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
 
     @post_load

@@ -32,11 +32,15 @@ EVENT_NAMES: dict[TipEventKind, Any] = {
     TipEventKind.RECEIVED: _l("Modtaget"),
     TipEventKind.FILED: _l("Lagt på sag"),
     TipEventKind.MARKED: _l("Markeret"),
+    TipEventKind.NOTED: _l("Note"),
     TipEventKind.TAKEN: _l("Taget"),
     TipEventKind.RELEASED: _l("Givet fri"),
+    TipEventKind.CALLED_URGENT: _l("Haster"),
+    TipEventKind.CALLED_CALM: _l("Haster ikke"),
 }
 PLACEMENT_NAMES: dict[Placement, Any] = {
     Placement.REFERENCE: _l("Sagsnummeret stod i beskeden"),
+    Placement.CODE: _l("Varslets kode stod i beskeden"),
     Placement.FOLLOW_UP: _l("Skrevet lige efter afsenderens forrige tip"),
     Placement.APPEAL: _l("Svar på det varsel, afsenderen fik"),
     Placement.CHOICE: _l("Afsenderen valgte varslet"),

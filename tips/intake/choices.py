@@ -12,8 +12,8 @@ from database import utcnow
 from dispatch.hooks import Reply
 from tips.filing import place_on_case, set_districts
 from tips.intake import replies
-from tips.intake.routing import CHOICE_LASTS, Appeal
-from tips.models import PendingChoice, Placement, Tip
+from tips.intake.routing import Appeal
+from tips.models import CHOICE_LASTS, PendingChoice, Placement, Tip
 
 log = structlog.get_logger(__name__)
 

@@ -1,68 +1,137 @@
-"""Recognises words that mean somebody may be in danger now, in Danish and English.
+"""Recognises words that mean somebody may be in danger now, in six languages (``words/``).
 
-Matching is lenient about case, accents, æøå, stretched letters ("hjæææælp") and punctuation
-between words, and strict about where words begin and end ("knivskarp", "skydedør" and "begun"
-are not danger). Only what is happening now counts ("skyder", "is shooting"), not the past: tips
-on an appeal about a shooting all mention shots. When in doubt it says danger: a needless "call
-112" costs little.
+Matching is lenient about case, accents, stretched letters ("hjæææælp") and punctuation between
+words, and strict about where words begin and end ("knivskarp", "skydedør" and "begun" are not
+danger). The rules:
+
+1. A phrase for what is happening now ("skyder", "is shooting") is danger.
+2. A weapon or somebody inside is danger, unless the message tells of the past or of something
+   found and says nothing of now: tips on a crime with a knife all mention knives.
+   What was done to somebody, shots and screams are danger unless the message says when it was.
+3. Words that stand in the appeal that is answered are its own, unless the message says now.
+4. A message that is only "112", or asks for it, is danger.
+
+When in doubt it says danger: a needless "call 112" costs little.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from web.texts import folding
+from web.texts.words import SIGNS, Phrases, in_every_language, load_words, plain_words
 
-# Patterns for words normalised by plain_words(): æ is "ae", ø "oe", å "aa". Some have a second
-# spelling, for keyboards without Danish letters.
-_DANISH = (
-    "lige nu|ligenu|netop nu|i dette oejeblik",
-    "kniv(en|e|ene)?|knivstik|knivstikker|machete(n|r)?",
-    "pistol(en|er|erne)?|revolver(en)?|gevaer(et|er)?",
-    "vaa?ben(et|ene)?|skydevaa?ben(et|ene)?|bevae?bnet|bevaebnede",
-    "skyder|skyd|skydes|hoerer skud|bliver skudt",
-    "bombe(n|r)?|granat(en|er)?|spraengstof(fet|fer)?|eksplosion(en)?",
-    "gids(el|let|ler)",
-    "(det|der|huset|bilen|lejligheden) braender|braender (det|huset|bilen)|der er brand",
-    "bloe?der",
-    "(bliver|er ved at blive) (slaaet|sparket|kvalt|overfaldet|voldtaget)",
-    "(slaar|sparker|kvaeler|stikker|overfalder|voldtager|truer) (hende|ham|dem|mig|os|en)",
-    "bevidstloes|bevidsloes|traekker ikke vejret|kan ikke traekke vejret|ingen puls",
-    "hj(ae|e)lp (mig|os|nu|hurtigt|omgaaende)|brug for hj(ae|e)lp",
-    "(skriger|raaber) (om|paa|efter) hj(ae|e)lp",
-    "kom (nu|hurtigt|straks|med det samme)|det haster",
-    "i (livs)?fare|livsfare|livsfarlig(t|e)?",
-    "begaar? selvmord|tager? livet af|drukner|doeende",
-)
-_ENGLISH = (
-    "right now|happening now|hurry",
-    "help (now|me|us|quick|fast)|send help|need help",
-    "guns?|gunm[ae]n|pistols?|rifles?|weapons?|armed|machete",
-    "knife|knives",
-    "shooter|is shooting|are shooting|shoots|shooting at|shots fired|getting shot",
-    "stabs|(is|are|being|getting) stabb(ing|ed)|stabbing (him|her|me|us|them|people|someone)",
-    "bleeding|unconscious|not breathing|cant breathe|no pulse|dying|drowning",
-    "hostages?|bombs?|explosion|explosives|grenade",
-    "(attacking|beating|hitting|kicking|choking|raping) (me|him|her|us|them|someone|people)",
-    "(being|getting) (attacked|beaten|raped|choked)|under attack",
-    "in danger|life threatening|emergency|suicide",
-    "on fire",
-)
-_DANGER = re.compile("(?<= )(?:" + "|".join((*_DANISH, *_ENGLISH)) + ")(?= )")
+WORDS = Path(__file__).parent / "words"
+
+SPOKEN = ("da", "en")
+"""Mixed by many people: what is over, found or happening now in one counts for both."""
 
 
-def plain_words(text: str) -> str:
-    """The words of a text in the letters a to z and digits, with a space before and after each."""
-    lowered = unicodedata.normalize("NFKC", text).casefold()
-    lowered = "".join(char for char in lowered if unicodedata.category(char) != "Cf")
-    lowered = re.sub(r"([^\W\d])\1{2,}", r"\1", re.sub(r"([æøå])\1+", r"\1", lowered))
-    letters = folding.fold(lowered)
-    # "can't" is one word.
-    letters = re.sub(r"(?<=[a-z])['’`´](?=[a-z])", "", letters)
-    return " " + " ".join(re.findall(r"[a-z0-9]+", letters)) + " "
+class _Families:
+    """Phrases of which each is a family of its own."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._each = tuple(Phrases([phrase]) for phrase in phrases)
+        self._any = Phrases(phrase for family in self._each for phrase in family.phrases)
+
+    def are_in(self, words: str, known: Iterable[str]) -> bool:
+        """Whether one of them is among the words, and in none of the known texts."""
+        return self._any.are_in(words) and any(
+            family.are_in(words) and not any(family.are_in(text) for text in known)
+            for family in self._each
+        )
 
 
-def is_dangerous(text: str) -> bool:
+@dataclass(frozen=True)
+class _Language:
+    """A language's phrases. Each family of words is a pattern of its own, for rule 3."""
+
+    danger: _Families
+    unless_over: _Families
+    unless_before: _Families
+    past: Phrases
+    before: Phrases
+    found: Phrases
+    now: Phrases
+    answer: str | None
+
+    def hears_danger(self, words: str, asked: str) -> bool:
+        """Whether these words mean danger, in answer to what was asked."""
+        says_now = self.now.are_in(words)
+        known = [asked] if not says_now else []
+        if self.danger.are_in(words, known):
+            return True
+        before = self.before.are_in(words) and not says_now
+        if not before and self.unless_before.are_in(words, known):
+            return True
+        over = self.past.are_in(words) or self.found.are_in(words)
+        over = before or (over and not says_now)
+        return not over and self.unless_over.are_in(words, known)
+
+
+@cache
+def _languages() -> dict[str, _Language]:
+    lists = load_words(WORDS)
+
+    def phrases(language: str, name: str) -> Phrases:
+        languages = SPOKEN if language in SPOKEN else (language,)
+        return Phrases(phrase for each in languages for phrase in lists[each][name])
+
+    return {
+        language: _Language(
+            danger=_Families(lists[language]["danger"]),
+            unless_over=_Families(lists[language]["unless_over"]),
+            unless_before=_Families(lists[language]["unless_before"]),
+            past=phrases(language, "past"),
+            before=phrases(language, "before"),
+            found=phrases(language, "found"),
+            now=phrases(language, "now"),
+            answer=next(iter(lists[language].get("answer", ())), None),
+        )
+        for language in lists
+    }
+
+
+@cache
+def _asking_for_112() -> dict[str, Phrases]:
+    return {
+        language: Phrases(lists["calls"])
+        for language, lists in load_words(WORDS).items()
+        if "calls" in lists
+    }
+
+
+def danger_in(text: str, asked: str = "") -> str | None:
+    """The language in which the text sounds as if somebody is in danger now; None if it doesn't.
+
+    ``asked`` is the text of the appeals that it may answer.
+    """
+    words, known = plain_words(text.translate(SIGNS)), plain_words(asked)
+    for language in ("da", "en", *_languages()):
+        if _languages()[language].hears_danger(words, known):
+            return language
+    return next(
+        (language for language, asks in _asking_for_112().items() if asks.are_all_of(words)), None
+    )
+
+
+@cache
+def _questions() -> Phrases:
+    return Phrases(in_every_language(WORDS, "safety_questions"))
+
+
+def asks_whether_safe(text: str) -> bool:
+    """Whether the text asks if something is over or safe, and says nothing else."""
+    return _questions().are_all_of(plain_words(text))
+
+
+def is_dangerous(text: str, asked: str = "") -> bool:
     """Whether the text sounds as if somebody is in danger right now."""
-    return _DANGER.search(plain_words(text)) is not None
+    return danger_in(text, asked) is not None
+
+
+def call_112(language: str) -> str | None:
+    """The whole answer in a language that Varsko does not otherwise speak; None for the others."""
+    return _languages()[language].answer

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.kinds import APPEALS
-from alerts.lifecycle import PUBLISHED
-from alerts.models import Alert
-from alerts.releasing.published import appeals_received
-from alerts.releasing.releases import REFERENCE
+from alerts.models import Alert, AlertStatus
+from alerts.releasing.published import (
+    ReceivedAppeal,
+    alerts_named,
+    appeals_received,
+    last_alert_received,
+)
 from cases.journal_prefixes import owners_of
 from cases.lookup import case_of_appeal, cases_of_appeals, cases_with
 from cases.models import Case
 from cases.references import find_case_references
-from database import Domain, blind_index, utcnow
-from dispatch.broadcasts import received_broadcasts
+from database import Domain, blind_index, utcnow, whole_minute
 from dispatch.hooks import Inbound, Reply
+from dispatch.reply_limits import ReplyKind
+from subscribers.sms.questions import forget_question
+from subscribers.sms.sender import language_of_address
 from tips.filing import place_on_case, set_districts
 from tips.intake import replies
 from tips.intake.choices import answer_choice, ask, open_choice, wait_for
-from tips.intake.danger import is_dangerous
-from tips.intake.language import language_of
+from tips.intake.danger import asks_whether_safe, call_112, danger_in, is_dangerous
 from tips.intake.routing import (
     Appeal,
     Ask,
@@ -40,15 +43,10 @@ from tips.intake.routing import (
     read_choice,
 )
 from tips.models import PendingChoice, Placement, Tip, TipChannel, TipEvent, TipEventKind
+from web.texts.language import language_of
+from web.texts.quotes import without_known, without_quotes
 
 log = structlog.get_logger(__name__)
-
-LATE_TIPS = timedelta(days=30)
-"""How long after publication a closed appeal still receives replies."""
-REPLIES_AN_HOUR = 10
-"""Beyond this many tips an hour from one sender no reply is sent: it may be an autoresponder."""
-WARNINGS_AN_HOUR = 3
-"""Even then, this many of them are still told to call 112."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +57,18 @@ class WebTip:
     seen: str | None = None
     contact_details: str | None = None
 
+    @property
+    def all_words(self) -> str:
+        """What was written in any of the fields."""
+        return "\n".join(filter(None, (self.text, self.seen, self.contact_details)))
+
 
 def receive_message(session: Session, inbound: Inbound) -> Reply:
     """Store a message as a tip, file it where it belongs and return the reply.
 
     The message may also be the answer to "1 or 2?": then the waiting tips are filed on that case.
     """
-    language = language_of(inbound.text)
+    language = _language(session, inbound)
     if not has_content(inbound.text):
         return Reply(replies.empty(language))
     sender_hash = blind_index(Domain.TIPS, inbound.sender)
@@ -73,15 +76,56 @@ def receive_message(session: Session, inbound: Inbound) -> Reply:
     number = read_choice(inbound.text)
     if choice is not None and number is not None:
         return answer_choice(session, choice, number)
-    decision = decide(_gather_facts(session, inbound, sender_hash, choice))
-    tip = _store_message(session, inbound, sender_hash, language, decision)
+    received = appeals_received(session, inbound.channel, inbound.sender)
+    asked = [text for appeal in received for text in _texts(appeal.alert)]
+    said = without_known(without_quotes(inbound.text), asked)
+    danger = danger_in(said, "\n".join(asked))
+    appeals = _appeals(session, received, language)
+    found = [ReceivedAppeal(alert, utcnow()) for alert in alerts_named(session, said)]
+    named = _appeals(session, found, language)
+    decision = decide(_gather_facts(session, said, sender_hash, choice, appeals, named))
+    is_question = danger is None and asks_whether_safe(said)
+    if is_question and isinstance(decision, Ask):
+        decision = Unassigned(districts=_districts(decision.candidates))  # It answers none of them.
+    tip = _store_message(session, inbound, sender_hash, language, decision, urgent=bool(danger))
     case = _carry_out(session, tip, decision, choice)
-    log.info("tip_received", tip=tip.id, channel=tip.channel.value, placement=tip.placement.value,
-             case=tip.case_id, urgent=tip.urgent)  # fmt: skip
-    if _is_flooding(session, tip):
-        log.info("tip_reply_suppressed", tip=tip.id)
-        return Reply("")
-    return Reply(_reply(tip, decision, case, choice))
+    # No ids: the lines around it tell of the message and its reply.
+    log.info("tip_received", channel=tip.channel.value, placement=tip.placement.value)
+    if is_question:
+        return Reply(_where_it_says(session, inbound, language))
+    if danger or isinstance(decision, Ask | AskAgain):
+        # The reply asks this instead, or nothing: "yes" must not answer what was asked before.
+        forget_question(session, inbound.sender)
+    if danger is None:
+        return Reply(_reply(tip, decision, case, choice))
+    text = call_112(danger) or _reply(tip, decision, case, choice)
+    return Reply(text, kind=ReplyKind.WARNING)
+
+
+def _districts(appeals: Sequence[Appeal]) -> frozenset[str]:
+    return frozenset(code for appeal in appeals for code in appeal.districts)
+
+
+def _where_it_says(session: Session, inbound: Inbound, language: str) -> str:
+    """The answer to "is it safe?": the page of the alert that the sender last heard of."""
+    alert = last_alert_received(session, inbound.channel, inbound.sender)
+    if alert is None:
+        return replies.safety_question(language, None, is_over=False)
+    is_over = alert.status is AlertStatus.CLOSED
+    return replies.safety_question(language, alert.code, is_over=is_over)
+
+
+def _language(session: Session, inbound: Inbound) -> str:
+    """The language of the reply: the subscriber's own; a stranger's is guessed."""
+    known = language_of_address(session, inbound.channel, inbound.sender)
+    return known or language_of(inbound.text)
+
+
+def _texts(alert: Alert) -> Iterator[str]:
+    """What an alert says, in every language."""
+    for text in alert.texts.values():
+        yield text.title
+        yield text.body
 
 
 def receive_web_tip(session: Session, alert: Alert, written: WebTip, language: str) -> Tip:
@@ -94,7 +138,7 @@ def receive_web_tip(session: Session, alert: Alert, written: WebTip, language: s
         text=written.text,
         seen=written.seen,
         contact_details=written.contact_details,
-        urgent=is_dangerous(written.text),
+        urgent=is_dangerous(written.all_words, "\n".join(_texts(alert))),
         placement=Placement.FORM,
     )
     session.add(tip)
@@ -104,7 +148,7 @@ def receive_web_tip(session: Session, alert: Alert, written: WebTip, language: s
         set_districts(tip, alert.district_codes)
     else:
         place_on_case(session, tip, case, Placement.FORM)
-    log.info("tip_received", tip=tip.id, channel="web", case=tip.case_id, urgent=tip.urgent)
+    log.info("tip_received", channel="web", placement=tip.placement.value)
     return tip
 
 
@@ -117,17 +161,24 @@ def has_content(text: str) -> bool:
 
 
 def _gather_facts(
-    session: Session, inbound: Inbound, sender_hash: bytes, choice: PendingChoice | None
+    session: Session,
+    said: str,
+    sender_hash: bytes,
+    choice: PendingChoice | None,
+    appeals: tuple[Appeal, ...],
+    named: tuple[Appeal, ...],
 ) -> Facts:
-    stated = tuple(find_case_references(inbound.text))
+    """What is known; ``said`` is the message without what it quotes."""
+    stated = tuple(find_case_references(said))
     return Facts(
         now=utcnow(),
         stated=stated,
         cases={reference: _stated_cases(session, reference) for reference in stated},
         owners=owners_of(session, stated),
-        is_asked=choice is not None,
+        asked_at=choice.asked_at if choice else None,
         earlier=_earlier(session, sender_hash),
-        appeals=_appeals(session, inbound),
+        appeals=appeals,
+        named=named,
     )
 
 
@@ -135,34 +186,20 @@ def _stated_cases(session: Session, reference: str) -> list[StatedCase]:
     return [StatedCase(case.id, case.district_codes) for case in cases_with(session, reference)]
 
 
-def _appeals(session: Session, inbound: Inbound) -> tuple[Appeal, ...]:
-    alerts = appeals_received(session, inbound.channel, inbound.sender) or _late_appeals(
-        session, inbound
-    )
-    cases = cases_of_appeals(session, [alert.code for alert in alerts])
+def _appeals(
+    session: Session, received: Sequence[ReceivedAppeal], language: str
+) -> tuple[Appeal, ...]:
+    cases = cases_of_appeals(session, [alert.code for alert, _sent_at in received])
     return tuple(
         Appeal(
             code=alert.code,
             case_id=cases.get(alert.code),
-            title=alert.text(language_of(inbound.text)).title,
-            published_at=alert.published_at or alert.created_at,
+            title=alert.text(language).title,
+            sent_at=sent_at,
             districts=frozenset(alert.district_codes),
         )
-        for alert in alerts
+        for alert, sent_at in received
     )
-
-
-def _late_appeals(session: Session, inbound: Inbound) -> list[Alert]:
-    """The closed appeals this sender was sent recently: tips on them still come in."""
-    references = received_broadcasts(session, inbound.channel, inbound.sender, REFERENCE)
-    codes = {reference.split(":")[1] for reference in references}
-    query = select(Alert).where(
-        Alert.code.in_(codes),
-        Alert.kind.in_(APPEALS),
-        Alert.status.in_(PUBLISHED),
-        Alert.published_at > utcnow() - LATE_TIPS,
-    )
-    return list(session.scalars(query.order_by(Alert.published_at.desc())))
 
 
 def _earlier(session: Session, sender_hash: bytes) -> Earlier | None:
@@ -181,7 +218,13 @@ def _earlier(session: Session, sender_hash: bytes) -> Earlier | None:
 
 
 def _store_message(
-    session: Session, inbound: Inbound, sender_hash: bytes, language: str, decision: Decision
+    session: Session,
+    inbound: Inbound,
+    sender_hash: bytes,
+    language: str,
+    decision: Decision,
+    *,
+    urgent: bool,
 ) -> Tip:
     tip = Tip(
         channel=TipChannel(inbound.channel.value),
@@ -189,8 +232,8 @@ def _store_message(
         text=inbound.text,
         sender=inbound.sender,
         sender_hash=sender_hash,
-        urgent=is_dangerous(inbound.text),
-        received_at=inbound.received_at,
+        urgent=urgent,
+        received_at=whole_minute(inbound.received_at),
         placement=Placement.ASKED,
     )
     if isinstance(decision, OnCase | Unassigned):
@@ -232,21 +275,10 @@ def _carry_out(
 # --- The reply ---------------------------------------------------------------------------
 
 
-def _is_flooding(session: Session, tip: Tip) -> bool:
-    since: datetime = utcnow() - timedelta(hours=1)
-    from_sender = select(func.count()).where(
-        Tip.sender_hash == tip.sender_hash, Tip.received_at > since
-    )
-    if (session.scalar(from_sender) or 0) <= REPLIES_AN_HOUR:
-        return False
-    warned = session.scalar(from_sender.where(Tip.urgent)) or 0
-    return not (tip.urgent and warned <= WARNINGS_AN_HOUR)
-
-
 def _reply(tip: Tip, decision: Decision, case: Case | None, choice: PendingChoice | None) -> str:
     match decision:
         case OnCase(placement=Placement.FOLLOW_UP) if case is not None:
-            return replies.more_on_case(tip.language, dangerous=tip.urgent)
+            return replies.more_on_case(tip.language, case.reference, dangerous=tip.urgent)
         case OnCase() if case is not None:
             return replies.on_case(
                 tip.language, case.reference, tip.alert_code or _first_appeal(case),

@@ -25,15 +25,17 @@ def on_case(language: str, reference: str, alert_code: str | None, *, dangerous:
             _danger(dangerous),
             _("Tak. Dit tip er modtaget i sag %(reference)s.", reference=reference),
             _anonymity(language, alert_code),
+            _emergency(dangerous),
         )
 
 
-def more_on_case(language: str, *, dangerous: bool) -> str:
+def more_on_case(language: str, reference: str, *, dangerous: bool) -> str:
     """Thanks for a follow-up message within a few minutes."""
     with speaking(language):
         return _join(
             _danger(dangerous),
-            _("Tak. Vi har også lagt denne besked på sagen."),
+            _("Tak. Vi har også lagt denne besked på sag %(reference)s.", reference=reference),
+            _emergency(dangerous),
         )
 
 
@@ -50,7 +52,9 @@ def unassigned(
                 "en efterforsker finder den rette sag.",
                 reference=stated,
             )
-        return _join(_danger(dangerous), thanks, _anonymity(language, alert_code))
+        return _join(
+            _danger(dangerous), thanks, _anonymity(language, alert_code), _emergency(dangerous)
+        )
 
 
 def ask(language: str, titles: Sequence[str], *, dangerous: bool) -> str:
@@ -72,7 +76,7 @@ def ask(language: str, titles: Sequence[str], *, dangerous: bool) -> str:
                     f"{number}: {shorten(title)}"
                     for number, title in zip(numbers, titles, strict=True)
                 ),
-                _("En sms er ikke anonym."),
+                _join(str(_("En sms er ikke anonym.")), _emergency(dangerous)),
             ]
         )  # fmt: skip
 
@@ -84,7 +88,21 @@ def ask_again(language: str, last: int, *, dangerous: bool) -> str:
             _danger(dangerous),
             _("Tak. Svar med et tal fra 1 til %(last)s, så dit tip kommer på den rette sag.",
               last=last),
+            _emergency(dangerous),
         )  # fmt: skip
+
+
+def safety_question(language: str, alert_code: str | None, *, is_over: bool) -> str:
+    """They asked whether it is safe: nobody answers that here, but the alert's page says."""
+    with speaking(language):
+        if alert_code is None:
+            state = _("Se de aktuelle varsler: %(url)s", url=current_config().public_url)
+        elif is_over:
+            state = _("Varslet er afsluttet: %(url)s", url=alert_url(alert_code, language))
+        else:
+            state = _("Varslet gælder stadig: %(url)s", url=alert_url(alert_code, language))
+        kept = _("Ingen svarer på spørgsmål på dette nummer. Din besked er gemt til politiet.")
+        return _join(str(kept), str(state), _emergency(dangerous=False))
 
 
 def empty(language: str) -> str:
@@ -108,13 +126,18 @@ def _danger(dangerous: bool) -> str:
     return str(_("Ring 112 nu, hvis der er fare. Beskeder hertil læses ikke med det samme."))
 
 
+def _emergency(dangerous: bool) -> str:
+    """What every receipt ends with that does not begin with it already."""
+    return "" if dangerous else str(_("Akut? Ring 112."))
+
+
 def _anonymity(language: str, alert_code: str | None) -> str:
     if alert_code is None:
         link = current_config().public_url
         return str(
             _(
-                "En sms er ikke anonym. "
-                "Vil du være anonym, så brug formularen ved varslet: %(url)s",
+                "En sms er ikke anonym. Når politiet søger vidner, er der ved varslet en "
+                "formular, hvor du kan være anonym: %(url)s",
                 url=link,
             )
         )

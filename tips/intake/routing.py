@@ -1,36 +1,39 @@
 """Which case a message belongs to: a pure decision based on what is known about it.
 
-The first rule that applies wins: the case reference in the text; an unanswered "1 or 2?"
-question; the case the same sender wrote about just before; the one open appeal the sender got;
-if there are several, ask; else the unassigned queue.
+A reply belongs to what was asked last. The first rule that applies wins: the case reference in
+the text; the code of one alert in it; an unanswered "1 or 2?" question, unless one appeal was
+sent after it; the case the same sender wrote about just before, unless something about another
+was sent since; the one open appeal the sender got; if there are several, ask; else the
+unassigned queue.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tips.models import Placement
-from web.texts.folding import fold
+from web.texts.folding import fold_words
+from web.texts.quotes import without_signature
 
 FOLLOW_UP = timedelta(minutes=30)
 """How long a sender's next message is taken to be about the same case."""
-CHOICE_LASTS = timedelta(hours=24)
-"""How long "1 or 2?" can be answered."""
 MOST_CANDIDATES = 5
 """The most appeals in one question, to keep it readable; only the newest are asked about."""
 
 
 @dataclass(frozen=True)
 class Appeal:
-    """An appeal the sender got. ``case_id`` is None for one without a case reference."""
+    """An appeal the sender got. ``case_id`` is None for one without a case reference.
+
+    ``sent_at``: when the sender was last sent something about it, an update included.
+    """
 
     code: str
     case_id: int | None
     title: str
-    published_at: datetime
+    sent_at: datetime
     districts: frozenset[str] = frozenset()
 
 
@@ -56,16 +59,19 @@ class Facts:
     """What is known about a message.
 
     ``cases`` has the cases of each stated reference (two districts may have one each), ``owners``
-    the code of the district that owns a stated reference, if known.
+    the code of the district that owns a stated reference, if known. ``asked_at``: when "1 or 2?"
+    was asked, if that is unanswered. ``named``: the alerts whose codes the message contains,
+    whether or not the sender got them.
     """
 
     now: datetime
     stated: tuple[str, ...] = ()
     cases: Mapping[str, Sequence[StatedCase]] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
-    is_asked: bool = False
+    asked_at: datetime | None = None
     earlier: Earlier | None = None
     appeals: tuple[Appeal, ...] = ()
+    named: tuple[Appeal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,8 +124,12 @@ def decide(facts: Facts) -> Decision:
             stated_reference=stated,
             districts=_concerned(facts, stated, appeals),
         )
-    if facts.is_asked:
-        return AskAgain()
+    named = distinct_appeals(facts.named)
+    if len(named) == 1:
+        return _on_appeal(named[0], Placement.CODE)
+    if facts.asked_at is not None:
+        since = tuple(appeal for appeal in appeals if appeal.sent_at > facts.asked_at)
+        return _on_appeal(since[0]) if len(since) == 1 else AskAgain()
     if facts.earlier is not None and _continues(facts.earlier, appeals, facts.now):
         return OnCase(facts.earlier.case_id, Placement.FOLLOW_UP, facts.earlier.alert_code)
     if len(appeals) > 1:
@@ -155,36 +165,37 @@ def _concerned(facts: Facts, reference: str, appeals: tuple[Appeal, ...]) -> fro
 
 
 def distinct_appeals(appeals: tuple[Appeal, ...]) -> tuple[Appeal, ...]:
-    """The newest appeal of each case, newest first; those without a case are all kept."""
-    newest_first = sorted(appeals, key=lambda appeal: appeal.published_at, reverse=True)
+    """The last sent appeal of each case, the last sent first; those without a case are all kept."""
+    newest_first = sorted(appeals, key=lambda appeal: appeal.sent_at, reverse=True)
     distinct: dict[int | str, Appeal] = {}
     for appeal in newest_first:
         distinct.setdefault(appeal.case_id or appeal.code, appeal)
     return tuple(distinct.values())
 
 
-def _on_appeal(appeal: Appeal) -> OnCase | Unassigned:
+def _on_appeal(appeal: Appeal, why: Placement = Placement.APPEAL) -> OnCase | Unassigned:
     if appeal.case_id is None:
-        return Unassigned(Placement.APPEAL, alert_code=appeal.code, districts=appeal.districts)
-    return OnCase(appeal.case_id, Placement.APPEAL, appeal.code)
+        return Unassigned(why, alert_code=appeal.code, districts=appeal.districts)
+    return OnCase(appeal.case_id, why, appeal.code)
 
 
 def _continues(earlier: Earlier, appeals: tuple[Appeal, ...], now: datetime) -> bool:
-    """Whether the message continues the last one: soon after it, with no new appeal in between."""
+    """Whether it continues the last message: soon after it, and nothing else was asked since."""
     if now - earlier.received_at > FOLLOW_UP:
         return False
     return not any(
-        appeal.published_at > earlier.received_at and appeal.case_id != earlier.case_id
+        appeal.sent_at > earlier.received_at and appeal.case_id != earlier.case_id
         for appeal in appeals
     )
 
 
-_CHOICE = re.compile(r"^(?:(?:nr|nummer|no|number|sag|case|svar)\.?\s*)?[#(]?\s*(\d)\s*[.):,!]*$")
+_AROUND_A_CHOICE = frozenset(
+    ["nr", "nummer", "no", "number", "sag", "case", "svar", "tak", "thanks", "please", "hej", "jeg"]
+)
 
 
 def read_choice(text: str) -> int | None:
-    """The digit that is all a message says ("2", "2.", "nr. 2", "sag 2"), else None."""
-    # "1️⃣" is a digit followed by two combining marks, which folding drops.
-    folded = fold(text).strip().strip("\"'")
-    found = _CHOICE.match(folded)
-    return int(found.group(1)) if found else None
+    """The digit that is all a message says ("2", "nr. 2", "1 tak", "1👍"), else None."""
+    words = fold_words(without_signature(text)).split()
+    said = [word for word in words if word not in _AROUND_A_CHOICE]
+    return int(said[0]) if len(said) == 1 and len(said[0]) == 1 and said[0].isdecimal() else None
