@@ -8,8 +8,10 @@ from flask_babel import lazy_gettext as _l
 from config import Config
 from staff import access, cli, staff_account_pages
 from staff.actor import Actor
+from staff.dashboard import add_card
 from staff.permissions import Permission
 from staff.sign_in import flask_security_setup as signin
+from staff.unsent_forms import draw_unsent, form_id_here, unsent_here
 from web.http import navigation
 
 
@@ -21,6 +23,8 @@ def init_app(app: Flask) -> None:
     signin.init_app(app, config)
     access.init_app(app)
     cli.init_app(app)
+    app.jinja_env.globals.update(form_id_here=form_id_here, unsent_here=unsent_here)
+    add_card(app, draw_unsent, order=8)
     navigation.set_viewer(app, _viewer)
     navigation.add(
         app,

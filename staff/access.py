@@ -9,10 +9,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import structlog
-from flask import Flask, Response, g, redirect, request, session, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -20,10 +31,13 @@ from flask_login import current_user
 from flask_security.utils import logout_user
 from flask_wtf.csrf import CSRFError
 
+import database
+from config import current_config
 from staff.actor import Actor, NotAllowed, NotSignedIn
 from staff.models import Staff
 from staff.permissions import Permission
-from web.http.access import Signed, declare, rule_of
+from staff.unsent_forms import keep_of
+from web.http.access import Signed, declare, public, rule_of
 from web.problems.errors import Problem
 from web.problems.responses import problem_response, wants_json
 
@@ -34,14 +48,14 @@ View = TypeVar("View", bound=Callable[..., Any])
 FRESH = "varsko_fresh"
 WITHOUT_OWN_PASSWORD = "varsko_without_own_password"  # noqa: S105 (a name, no password)
 
-IDLE_SECONDS = 30 * 60
-"""A session ends after this long without a request."""
 LONGEST_SECONDS = 12 * 60 * 60
 """A session ends this long after sign-in even if it is in use: pages that poll are never idle."""
 FRESH_SECONDS = 15 * 60
 """How long after entering their password a person may use the views that require it."""
 NOTE_EVERY_SECONDS = 60
 """The cookie is rewritten at most this often to record activity."""
+WARNING_SECONDS = 5 * 60
+"""How long before a session ends its pages say so."""
 
 
 class NotFresh(Problem):
@@ -73,13 +87,22 @@ def requires(permission: Permission, *, fresh: bool = False) -> Callable[[View],
     return decorate
 
 
-def signed_in(view: View) -> View:
-    """Any member of staff may call the view, whatever their role."""
-    return declare(view, Signed(None))
+def before_sign_in(view: View) -> View:
+    """Anybody may call this view; a session that has run out does not count as signed in there."""
+
+    @wraps(view)
+    def answer(*arguments: Any, **options: Any) -> ResponseReturnValue:
+        _signed_in_staff()
+        answered: ResponseReturnValue = view(*arguments, **options)
+        return answered
+
+    return public(cast(View, answer))
 
 
 def init_app(app: Flask) -> None:
     """Enforce the rules before every request."""
+
+    app.jinja_env.globals["session_times"] = session_times
 
     @app.before_request
     def enforce_rule() -> ResponseReturnValue | None:
@@ -123,13 +146,44 @@ def begin_session() -> None:
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
-    """Redirect a person to sign in and then back here; answer a program with an error."""
+    """Redirect a person to sign in and then back here; answer a program with an error.
+
+    What a person has written is never lost by it: a request in the background leaves the page as
+    it is, and a form that was sent comes back, to be sent again after signing in. A form that is
+    kept is also stored for whom the ended session was.
+    """
+    if g.get("varsko_ended") is not None and _is_own_form():
+        # The session's own transaction has nothing to write, and SQLite has one writer.
+        database.session.rollback()
+        keep_of(g.varsko_ended)
     if wants_json():
         raise NotSignedIn(_("Log ind, og send sessionens cookie med."))
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Trigger": "signed-out"})
+    if _is_own_form():
+        kept = [
+            (name, value)
+            for name, value in request.form.items(multi=True)
+            if name != "csrf_token" and "password" not in name
+        ]
+        address = request.environ.get("SCRIPT_NAME", "") + request.full_path.rstrip("?")
+        return render_template("staff/signed_out.html", kept=kept, address=address), 401
     onward = request.full_path.rstrip("?") if request.method == "GET" else None
     if onward is not None:
         onward = request.environ.get("SCRIPT_NAME", "") + onward
     return _go(url_for("security.login", next=onward))
+
+
+def _is_own_form() -> bool:
+    """Whether a form of our own pages was sent: another site's is not kept for anybody to send."""
+    rule = rule_of(current_app.view_functions.get(request.endpoint or ""))
+    return (
+        request.method == "POST"
+        and isinstance(rule, Signed)
+        and rule.permission is not None
+        and len(request.form) > 0
+        and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    )
 
 
 def _signed_in_staff() -> Staff | None:
@@ -139,16 +193,39 @@ def _signed_in_staff() -> Staff | None:
     staff: Staff = current_user._get_current_object()
     now = int(time.time())
     seen, began = session.get("seen", 0), session.get("began", 0)
-    if now - seen > IDLE_SECONDS or now - began > LONGEST_SECONDS:
+    if now - seen > idle_seconds() or now - began > LONGEST_SECONDS:
         log.info("session_ended", staff=staff.id)
+        g.varsko_ended = staff.id
         logout_user()
         return None
     if not staff.has_second_factor:
         logout_user()
         return None
-    if now - seen >= NOTE_EVERY_SECONDS:
+    if now - seen >= _note_every():
         session["seen"] = now
     return staff
+
+
+def session_times() -> dict[str, int]:
+    """For pages, in seconds: how long this session lasts without use (``idle``) and at all
+    (``left``), how long before that to warn, and how often its use is noted."""
+    idle = int(idle_seconds())
+    left = int(session.get("began", 0)) + LONGEST_SECONDS - int(time.time())
+    return {
+        "idle": idle,
+        "left": max(left, 0),
+        "warning": min(WARNING_SECONDS, idle // 2),
+        "noted": int(_note_every()),
+    }
+
+
+def idle_seconds() -> float:
+    """A session ends after this long without a request."""
+    return current_config().session_idle_minutes * 60
+
+
+def _note_every() -> float:
+    return min(NOTE_EVERY_SECONDS, idle_seconds() / 10)
 
 
 def _is_fresh() -> bool:

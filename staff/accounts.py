@@ -9,11 +9,12 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from audit import trail
+from database import utcnow
 from staff.actor import Actor
-from staff.models import Staff, StaffDistrict, StaffRole
+from staff.models import TEMPORARY_PASSWORD_LASTS, Staff, StaffDistrict, StaffRole
 from staff.permissions import Role
 from staff.sign_in.flask_security_setup import normalise_email
 from staff.sign_in.passwords import hash_password, temporary_password
@@ -71,6 +72,7 @@ def create_staff(
         name=name.strip(),
         password=hash_password(password),
         must_change_password=must_change_password,
+        password_expires_at=utcnow() + TEMPORARY_PASSWORD_LASTS if must_change_password else None,
         roles=[StaffRole(role=role) for role in sorted(set(roles))],
         districts=[StaffDistrict(district_code=code) for code in sorted(set(districts))],
     )
@@ -84,14 +86,20 @@ def create_staff(
 
 
 def list_staff(session: Session) -> list[Staff]:
-    """Every account, active ones first, sorted by name."""
-    return list(session.scalars(select(Staff).order_by(Staff.active.desc(), Staff.name)))
+    """Every account that still names somebody, active ones first, sorted by name."""
+    everybody = (
+        select(Staff).where(Staff.anonymised_at.is_(None)).order_by(Staff.active.desc(), Staff.name)
+    )
+    return list(session.scalars(everybody.options(selectinload(Staff.failures))))
 
 
 def get_staff(session: Session, staff_id: int) -> Staff:
-    """The account with this id; raises :class:`web.problems.errors.NotFound`."""
+    """The account with this id; raises :class:`web.problems.errors.NotFound`.
+
+    One that names nobody any more is not found: it cannot be opened again.
+    """
     staff = session.get(Staff, staff_id)
-    if staff is None:
+    if staff is None or staff.anonymised_at is not None:
         raise NotFound(_l("Kontoen findes ikke."))
     return staff
 
@@ -145,14 +153,14 @@ def deactivate_staff(session: Session, actor: Actor, staff: Staff) -> None:
     """Revoke access immediately and everywhere; the account stays for the audit trail."""
     _refuse_own_account(actor, staff)
     _keep_an_administrator(session, staff)
-    staff.active = False
+    staff.active, staff.deactivated_at = False, utcnow()
     staff.end_sessions()
     trail.record(session, actor, "staff.deactivated", "staff", staff.id)
 
 
 def activate_staff(session: Session, actor: Actor, staff: Staff) -> str:
     """Reactivate an account; returns a temporary password that must be changed."""
-    staff.active = True
+    staff.active, staff.deactivated_at = True, None
     trail.record(session, actor, "staff.activated", "staff", staff.id)
     return reset_password(session, actor, staff)
 
@@ -162,8 +170,8 @@ def reset_password(session: Session, actor: Actor | None, staff: Staff) -> str:
     password = temporary_password()
     staff.password = hash_password(password)
     staff.must_change_password = True
-    staff.failed_attempts = 0
-    staff.locked_until = None
+    staff.password_expires_at = utcnow() + TEMPORARY_PASSWORD_LASTS
+    staff.forget_failures()
     staff.end_sessions()
     trail.record(session, actor, "staff.password_reset", "staff", staff.id)
     return password

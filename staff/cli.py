@@ -11,7 +11,7 @@ from database import current_database
 from staff import accounts
 from staff.districts import check_districts
 from staff.models import Staff
-from staff.permissions import Role
+from staff.permissions import Role, needs_districts
 from staff.schemas import AccountSchema
 from staff.sign_in.passwords import password_faults
 from web.languages.choice import speaking
@@ -60,7 +60,7 @@ def create(
         except Problem as problem:
             raise click.ClickException(f"not created: {problem}") from problem
     click.echo(f"created account {created.id}: the first sign-in sets up the authenticator app")
-    if not districts and any(Role(role).row.in_districts for role in roles):
+    if not districts and needs_districts(wanted["roles"]):
         click.echo("it has no police district yet, and can act in none")
 
 

@@ -16,8 +16,22 @@ EXTENSION = "varsko_dashboard"
 
 
 @dataclass(frozen=True)
+class CardLink:
+    """One of the things that a card lists, and what a colleague said about it (``quote``).
+
+    ``text`` is in ``language`` (None: the page's).
+    """
+
+    text: str
+    href: str
+    note: str = ""
+    quote: str = ""
+    language: str | None = None
+
+
+@dataclass(frozen=True)
 class Card:
-    """One card: a heading that links to ``href``, a line of text, perhaps a figure.
+    """One card: a heading that links to ``href``, a line of text, perhaps a figure and links.
 
     With a ``kind`` (warning, error) it is a notice above the cards, for what needs attention now.
     """
@@ -27,6 +41,7 @@ class Card:
     text: Any = ""
     figure: int | None = None
     kind: str = ""
+    links: tuple[CardLink, ...] = ()
 
 
 Draw = Callable[[Session, Actor], Card | None]

@@ -17,6 +17,7 @@ class Role(StrEnum):
     """The role of a member of staff; one person can have several."""
 
     OFFICER = "officer"
+    APPROVER = "approver"
     INVESTIGATOR = "investigator"
     ADMINISTRATOR = "administrator"
 
@@ -32,6 +33,8 @@ class Permission(StrEnum):
     ALERT_READ = "alert.read"
     ALERT_COMPOSE = "alert.compose"
     ALERT_PUBLISH = "alert.publish"
+    ALERT_PUBLISH_UNAPPROVED = "alert.publish_unapproved"
+    ALERT_APPROVE = "alert.approve"
     ALERT_CLOSE = "alert.close"
     ALERT_STOP = "alert.stop"
     TIP_READ = "tip.read"
@@ -61,10 +64,15 @@ ROLES: Mapping[Role, RoleRow] = {
                 Permission.ALERT_READ,
                 Permission.ALERT_COMPOSE,
                 Permission.ALERT_PUBLISH,
+                Permission.ALERT_PUBLISH_UNAPPROVED,
                 Permission.ALERT_CLOSE,
                 Permission.ALERT_STOP,
             }
         ),
+    ),
+    Role.APPROVER: RoleRow(
+        name=_l("Godkender"),
+        permissions=frozenset({Permission.ALERT_READ, Permission.ALERT_APPROVE}),
     ),
     Role.INVESTIGATOR: RoleRow(
         name=_l("Efterforsker"),
@@ -95,3 +103,8 @@ ROLES: Mapping[Role, RoleRow] = {
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     """The permissions of these roles together."""
     return frozenset().union(*(role.row.permissions for role in roles))
+
+
+def needs_districts(roles: Iterable[Role]) -> bool:
+    """Whether an account with these roles can do nothing without a police district."""
+    return any(role.row.in_districts for role in roles)

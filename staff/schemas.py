@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, post_load, pre_load, validate
 
 from staff.permissions import Role
+from web.http.row_ids import RowId
 from web.languages.time_zone import COPENHAGEN
 
 
@@ -57,13 +58,13 @@ def _day() -> fields.Date:
 class AuditQuerySchema(Schema):
     """Which audit entries to show; the days are in Copenhagen time, both inclusive."""
 
-    who = fields.Integer(load_default=None, error_messages={"invalid": _l("Vælg fra listen.")})
+    who = RowId(load_default=None, error_messages={"invalid": _l("Vælg fra listen.")})
     action = fields.String(load_default=None, validate=validate.Length(max=64))
     subject = fields.String(load_default=None, validate=validate.Length(max=64))
     subject_id = fields.String(load_default=None, validate=validate.Length(max=64))
     since = _day()
     until = _day()
-    before = fields.Integer(load_default=None, validate=validate.Range(min=1))
+    before = RowId(load_default=None)
     """Show only entries with a lower id (the cursor)."""
 
     @pre_load

@@ -25,7 +25,7 @@ from staff.accounts import (
 from staff.actor import current_actor
 from staff.districts import check_districts, list_districts
 from staff.models import Staff
-from staff.permissions import Permission, Role
+from staff.permissions import Permission, Role, needs_districts
 from staff.schemas import AccountSchema
 from staff.sign_in.passwords import temporary_password
 from staff.staff_pages import blueprint
@@ -89,7 +89,7 @@ def account(staff_id: int) -> str:
 def change_account(staff_id: int) -> ResponseReturnValue:
     """Change name, e-mail, roles and districts."""
     staff = get_staff(session, staff_id)
-    wanted, errors = _load_account()
+    wanted, errors = _load_account(is_own=staff_id == current_actor().staff_id)
     if errors:
         return _form(staff, _typed(), errors), 422
     try:
@@ -138,8 +138,11 @@ def reset_account_second_factor(staff_id: int) -> ResponseReturnValue:
     return redirect(url_for("staff.accounts"))
 
 
-def _load_account() -> tuple[dict[str, Any], Errors]:
+def _load_account(*, is_own: bool = False) -> tuple[dict[str, Any], Errors]:
+    """The account of the form. Nobody can give themselves a district, nor is asked to."""
     wanted, errors = load_form(AccountSchema(), _submitted())
+    if not errors and not is_own and needs_districts(wanted["roles"]) and not wanted["districts"]:
+        errors = {"districts": [_("Vælg mindst én politikreds til en betjent eller efterforsker.")]}
     if not errors:
         try:
             check_districts(session, wanted["districts"])

@@ -10,12 +10,13 @@ from flask_login import current_user
 from audit import trail
 from database import session, writes
 from staff import accounts
-from staff.access import requires, signed_in
+from staff.access import requires
 from staff.actor import current_actor
 from staff.dashboard import cards_for
 from staff.districts import list_districts
 from staff.permissions import Permission
 from staff.schemas import AuditQuerySchema
+from web.http.access import signed_in
 from web.http.forms import load_form
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff", template_folder="templates")

@@ -21,6 +21,7 @@ from database import session
 from staff.access import begin_session
 from staff.actor import Actor
 from staff.models import Staff
+from staff.origins import remember_device
 
 log = structlog.get_logger(__name__)
 
@@ -42,8 +43,10 @@ def _signed_in(_app: Flask, user: Staff, authn_via: list[str] | None = None, **_
     if authn_via == ["change"]:
         # After a password change the old session is replaced by a new one.
         begin_session()
+        remember_device(user.id, user.password)
         return
     begin_session()
+    remember_device(user.id, user.password)
     user.note_sign_in()
     trail.record(session, Actor.of(user), "staff.signed_in", "staff", user.id)
     log.info("signed_in", staff=user.id)
@@ -67,6 +70,7 @@ def _signed_out(_app: Flask, user: Staff, **_more: Any) -> None:
 
 def _password_changed(_app: Flask, user: Staff, **_more: Any) -> None:
     user.must_change_password = False
+    user.password_expires_at = None
     trail.record(session, Actor.of(user), "staff.password_changed", "staff", user.id)
     log.info("password_changed", staff=user.id)
     flash(_("Din adgangskode er ændret. Andre steder, du var logget ind, er logget ud."))

@@ -10,11 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import timedelta
+from functools import wraps
 from typing import Any, NoReturn
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import Flask, abort, render_template
+from flask import Flask, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_security import Security, SQLAlchemySessionUserDatastore, views
 from flask_security.mail_util import MailUtil
@@ -28,11 +30,12 @@ from staff.access import (
     FRESH_SECONDS,
     LONGEST_SECONDS,
     WITHOUT_OWN_PASSWORD,
-    signed_in,
+    before_sign_in,
 )
 from staff.models import Staff, StaffRole
 from staff.sign_in import events as signin_events
 from staff.sign_in.forms import (
+    ONWARD,
     CodeForm,
     ConfirmPasswordForm,
     NewPasswordForm,
@@ -40,11 +43,13 @@ from staff.sign_in.forms import (
     RecoveryCodeForm,
     SetUpForm,
     SignInForm,
+    is_own_page,
 )
 from staff.sign_in.messages import MESSAGES
 from staff.sign_in.passwords import MINIMUM_LENGTH, NORMAL_FORM, PasswordRules
 from staff.sign_in.second_factor import CLOCK_TOLERANCE, METHOD, OneUseTotp
-from web.http.access import public
+from staff.sign_in.slots import in_turn
+from web.http.access import View, public, signed_in
 from web.http.rate_limits import limiter, sign_in_tries
 
 BEFORE_SIGN_IN = ("login", "logout", "two_factor_token_validation", "mf_recovery")
@@ -54,13 +59,28 @@ SET_UP = "two_factor_setup"
 UNWANTED = ("two_factor_rescue", "tf_select")
 """Routes that Flask-Security cannot switch off: help by e-mail, a choice of methods."""
 
+
+def _own_pages_only(view: View) -> View:
+    """Open the form without ``next`` where that leads elsewhere: a bad link keeps nobody out."""
+
+    @wraps(view)
+    def answer(*arguments: Any, **options: Any) -> ResponseReturnValue:
+        onward = request.args.get(ONWARD, "/")
+        if request.method == "GET" and not is_own_page(onward):
+            return redirect(url_for(request.endpoint or ""))
+        answered: ResponseReturnValue = view(*arguments, **options)
+        return answered
+
+    return answer  # type: ignore[return-value]
+
+
 _guesses = limiter.shared_limit(sign_in_tries, "staff-guesses", methods=["POST"])
-"""Passwords and codes tried from one IP address; each account also locks itself."""
+"""Passwords and codes tried from one IP address; each account counts them as well."""
 LIMITED = {
-    "login": _guesses(views.login),
+    "login": _guesses(_own_pages_only(in_turn(views.login))),
     "two_factor_token_validation": _guesses(views.two_factor_token_validation),
     "mf_recovery": _guesses(mf_recovery),
-    "verify": _guesses(views.verify),
+    "verify": _guesses(_own_pages_only(views.verify)),
 }
 
 
@@ -177,6 +197,8 @@ def _settings(config: Config) -> dict[str, Any]:
         "RETURN_GENERIC_RESPONSES": True,
         "FLASH_MESSAGES": False,
         "STATIC_FOLDER": None,
+        # A directive without a value: the library's own default writes "no-store=True".
+        "CACHE_CONTROL": {"no-store": None},
         "CLI_USERS_NAME": None,
         "CLI_ROLES_NAME": None,
     }
@@ -213,9 +235,8 @@ def _declare_rules(app: Flask) -> None:
 
     for name, limited in LIMITED.items():
         app.view_functions[f"security.{name}"] = limited
-    for name in BEFORE_SIGN_IN:
-        public(view(name))
-    public(view(SET_UP))
+    for name in (*BEFORE_SIGN_IN, SET_UP):
+        app.view_functions[f"security.{name}"] = before_sign_in(view(name))
     for name in SIGNED_IN:
         signed_in(view(name))
     setattr(view("change_password"), WITHOUT_OWN_PASSWORD, True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 
+import structlog
+from flask import request, session, url_for
 from flask_login import current_user
 from flask_security import (
     ChangePasswordForm,
@@ -18,7 +21,20 @@ from flask_security.utils import get_message, verify_password
 from sqlalchemy.orm import object_session
 from wtforms import RadioField, StringField
 
+from audit import trail
+from database import utcnow
 from staff.models import Staff
+from staff.sign_in.second_factor import begin_set_up, may_finish_set_up
+
+log = structlog.get_logger(__name__)
+
+ONWARD = "next"
+"""Flask-Security's parameter for where to go after signing in."""
+
+
+def is_own_page(address: str) -> bool:
+    """Whether this is a path on our own pages, and no browser would take it for another host."""
+    return re.match(r"/(?![/\\])", address) is not None
 
 
 def _refuse(field: Any, message: str) -> bool:
@@ -26,10 +42,35 @@ def _refuse(field: Any, message: str) -> bool:
     return False
 
 
+def _refuse_set_up(field: Any, staff: Staff) -> bool:
+    """Refuse an app that would replace one set up in the meantime, and record who was refused."""
+    opened = object_session(staff)
+    if opened is not None:
+        trail.record(opened, None, "staff.second_factor_refused", "staff", staff.id)
+    log.warning("second_factor_refused", staff=staff.id)
+    return _refuse(field, "SET_UP_VOID")
+
+
 class SignInForm(LoginForm):
     """E-mail and password. No "remember me": others may use the same computer."""
 
     remember = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # Without it the library goes on to this page's full address, with the host that was asked.
+        onward = request.args.get(ONWARD, "")
+        self.next.data = self.next.data or (
+            onward if is_own_page(onward) else url_for("staff.home")
+        )
+
+    def validate(self, **options: Any) -> bool:
+        if not super().validate(**options):
+            return False
+        until = cast(Staff, self.user).password_expires_at
+        if until is not None and until <= utcnow():
+            return _refuse(self.password, "INVALID_PASSWORD")
+        return True
 
 
 class ConfirmPasswordForm(VerifyForm):
@@ -61,6 +102,12 @@ class SetUpForm(TwoFactorSetupForm):
 
     setup = StringField()
 
+    def validate(self, **options: Any) -> bool:
+        if not super().validate(**options):
+            return False
+        staff = cast(Staff, self.user)
+        return begin_set_up(staff) or _refuse_set_up(self.setup, staff)
+
 
 class NoRescueForm(TwoFactorRescueForm):
     """Help by e-mail, which we don't offer: anyone who can read the mailbox would get in."""
@@ -75,7 +122,13 @@ class CodeForm(TwoFactorVerifyCodeForm):
         if self.user is not None and self.user.is_locked():
             self.code.errors = []
             return _refuse(self.code, "TWO_FACTOR_INVALID_TOKEN")
+        staff = cast("Staff | None", self.user)
+        if self._sets_up() and staff is not None and not may_finish_set_up(staff):
+            return _refuse_set_up(self.code, staff)
         return bool(super().validate(**options))
+
+    def _sets_up(self) -> bool:
+        return self.is_setup or session.get("tf_state") == "validating_profile"
 
 
 class RecoveryCodeForm(MfRecoveryForm):

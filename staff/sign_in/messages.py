@@ -7,8 +7,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 WRONG_SIGN_IN = _l(
-    "E-mail eller adgangskode passer ikke, eller kontoen er låst en kort tid efter for mange "
-    "forsøg. Prøv igen om lidt."
+    "E-mail eller adgangskode passer ikke, en midlertidig adgangskode er udløbet, eller der er "
+    "prøvet for mange gange herfra. Prøv igen om lidt, eller spørg din administrator."
 )
 WRONG_CODE = _l(
     "Koden passer ikke, eller den er brugt. Vent på den næste i appen. Efter mange forsøg er "
@@ -36,6 +36,10 @@ MESSAGES: dict[str, tuple[Any, str]] = {
     ),
     "TWO_FACTOR_METHOD_NOT_AVAILABLE": (_l("Den metode kan ikke bruges."), "error"),
     "TWO_FACTOR_SETUP_EXPIRED": (_l("Der gik for lang tid. Begynd forfra."), "error"),
+    "SET_UP_VOID": (
+        _l("Der er sat en app op i mellemtiden, eller der gik for lang tid. Log ind igen."),
+        "error",
+    ),
     "API_ERROR": (_l("Begynd forfra."), "error"),
 }
 TOO_SIMPLE = _l("Adgangskoden er for let at gætte. Brug for eksempel fire tilfældige ord.")

@@ -9,11 +9,23 @@ from typing import Any, Final
 from flask_security import PasswordUtil
 from flask_security.utils import hash_password as _hash
 from flask_security.utils import password_length_validator
+from zxcvbn import zxcvbn
 
 from staff.models import Staff
 from staff.sign_in.messages import TOO_SIMPLE
 
 MINIMUM_LENGTH = 12
+CHECKED = 72
+"""How many characters are looked at for what is easy to guess: the time it takes grows fast."""
+HARD_TO_GUESS = 4
+"""Of zxcvbn's scores 0 to 4: at least ten thousand million guesses."""
+COMMON_HERE = (
+    "kodeord", "danmark", "københavn", "politi", "politiet", "sommer", "vinter", "efterår",
+    "forår", "velkommen", "januar", "februar", "marts", "april", "maj", "juni", "juli", "august",
+    "september", "oktober", "november", "december", "mandag", "tirsdag", "onsdag", "torsdag",
+    "fredag", "lørdag", "søndag", "elsker", "brøndby", "fodbold",
+)  # fmt: skip
+"""Words that Danish passwords are made of, and English lists lack."""
 NORMAL_FORM: Final = "NFKD"
 """The normal form that Flask-Security uses at sign-in."""
 UNAMBIGUOUS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -21,7 +33,7 @@ UNAMBIGUOUS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class PasswordRules(PasswordUtil):
-    """Mainly length (NIST SP 800-63B), and no names of the person or the service."""
+    """Length, nothing common (NIST SP 800-63B), and no names of the person or the service."""
 
     def validate(
         self, password: str, is_register: bool, **known: Any
@@ -43,6 +55,8 @@ def password_faults(password: str, *names: str) -> list[str] | None:
     for name in names:
         words.update(word for word in name.casefold().replace("@", " ").split() if len(word) > 3)
     if len(set(plain)) < 6 or any(word in plain for word in words):
+        return [str(TOO_SIMPLE)]
+    if zxcvbn(plain[:CHECKED], user_inputs=[*words, *COMMON_HERE])["score"] < HARD_TO_GUESS:
         return [str(TOO_SIMPLE)]
     return None
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
+from datetime import timedelta
 from typing import Any
 
 import structlog
+from flask import session
+from flask_login import current_user
 from flask_security import Totp
 from passlib.totp import TOTP, AppWallet, TokenError
 from sqlalchemy.orm import object_session
+
+from staff.models import Staff
 
 log = structlog.get_logger(__name__)
 
@@ -15,6 +22,45 @@ METHOD = "authenticator"
 """The only one of Flask-Security's methods that we allow."""
 CLOCK_TOLERANCE = 30
 """How many seconds a phone's clock may be off."""
+
+
+SET_UP_LASTS = timedelta(minutes=15)
+_SET_UP = "varsko_set_up"
+
+
+def begin_set_up(staff: Staff) -> bool:
+    """Note in the session that a set-up begins now, and which app it would replace.
+
+    False if the account has an app and this is not its open session: whoever only has the
+    password must not replace it.
+    """
+    if staff.has_second_factor and not _is_open_session_of(staff):
+        return False
+    session[_SET_UP] = [_factor_of(staff), int(time.time())]
+    return True
+
+
+def may_finish_set_up(staff: Staff) -> bool:
+    """Whether the set-up begun in this session is recent, and nothing was set up since it began."""
+    opened = object_session(staff)
+    if opened is not None:
+        # Of two set-ups that end at the same moment the second must see the first.
+        opened.refresh(staff, ["tf_totp_secret", "tf_primary_method"], with_for_update=True)
+    replaces, began = session.get(_SET_UP) or ("", 0)
+    return (
+        replaces == _factor_of(staff)
+        and time.time() - began <= SET_UP_LASTS.total_seconds()
+        and (not staff.has_second_factor or _is_open_session_of(staff))
+    )
+
+
+def _is_open_session_of(staff: Staff) -> bool:
+    return bool(current_user.is_authenticated) and current_user.id == staff.id
+
+
+def _factor_of(staff: Staff) -> str:
+    """A name for the account's present app, or for having none."""
+    return hashlib.sha256(f"{staff.fs_uniquifier}:{staff.tf_totp_secret}".encode()).hexdigest()[:16]
 
 
 class OneUseTotp(Totp):
