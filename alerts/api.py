@@ -7,10 +7,24 @@ from typing import Any
 
 from flask import url_for
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 
+from alerts.approving.schemas import (
+    SeenSchema,
+    SubmissionSchema,
+    VerdictSchema,
+    WithoutApprovalSchema,
+)
+from alerts.approving.steps import (
+    approve_alert,
+    reject_alert,
+    return_alert,
+    submit_alert,
+    take_back_alert,
+)
 from alerts.composing.saving import draft_alert, read_alert, update_draft
 from alerts.draft import AlertDraft
+from alerts.errors import DraftChanged
+from alerts.lifecycle import lock
 from alerts.listing import list_alerts
 from alerts.models import Alert, AlertRelease
 from alerts.progress.alert_progress import AlertProgress, alert_progress
@@ -36,8 +50,9 @@ from staff.access import requires
 from staff.actor import current_actor
 from staff.permissions import Permission
 from web.http.access import body_limit
+from web.http.rest import ApiBlueprint
 
-blueprint = Blueprint(
+blueprint = ApiBlueprint(
     "alerts_api",
     __name__,
     url_prefix="/api/v1/alerts",
@@ -86,10 +101,21 @@ def read(code: str) -> Alert:
 @requires(Permission.ALERT_COMPOSE)
 @body_limit(LARGEST_SHAPE)
 def change(data: dict[str, Any], code: str) -> Alert:
-    """Change a draft; fields that are left out are kept."""
-    alert = read_alert(session, current_actor(), code)
-    draft = dataclasses.replace(AlertDraft.of(alert), **data)
-    return update_draft(session, current_actor(), alert, draft)
+    """Change a draft; fields that are left out are kept.
+
+    With the ``version`` that was read, a draft that somebody has changed since is left as it is.
+    """
+    alert = lock(session, read_alert(session, current_actor(), code))
+    seen = data.pop("version", None)
+    before = AlertDraft.of(alert)
+    is_stale = seen is not None and seen != before.version()
+    theirs = AlertSchema().dump(alert) if is_stale else None
+    try:
+        draft = dataclasses.replace(before, **data)
+        return update_draft(session, current_actor(), alert, draft, seen=seen if is_stale else None)
+    except DraftChanged as conflict:
+        conflict.extra.update(changed=before.changed_since(seen or ""), current=theirs)
+        raise
 
 
 @blueprint.get("/<code>/preview")
@@ -109,6 +135,71 @@ def publish(headers: dict[str, Any], code: str) -> Alert:
     """Send it, now or at its time. Repeating the request with the same key sends nothing more."""
     alert = read_alert(session, current_actor(), code)
     return publish_alert(session, current_actor(), alert, headers["idempotency_key"])
+
+
+@blueprint.post("/<code>/publish-without-approval")
+@blueprint.arguments(IdempotencySchema, location="headers")
+@blueprint.arguments(WithoutApprovalSchema)
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_PUBLISH_UNAPPROVED)
+def publish_without_approval(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
+    """Send it although nobody has approved it, for a reason that is kept and shown."""
+    alert = read_alert(session, current_actor(), code)
+    return publish_alert(
+        session,
+        current_actor(),
+        alert,
+        headers["idempotency_key"],
+        without_approval=data["reason"],
+    )
+
+
+@blueprint.post("/<code>/submit")
+@blueprint.arguments(SubmissionSchema)
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_COMPOSE)
+def submit(data: dict[str, Any], code: str) -> Alert:
+    """Ask for approval by somebody else."""
+    alert = read_alert(session, current_actor(), code)
+    return submit_alert(session, current_actor(), alert, data["comment"])
+
+
+@blueprint.post("/<code>/take-back")
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_COMPOSE)
+def take_back(code: str) -> Alert:
+    """Make a draft again of what waits for approval, or has it."""
+    return take_back_alert(session, current_actor(), read_alert(session, current_actor(), code))
+
+
+@blueprint.post("/<code>/approve")
+@blueprint.arguments(SeenSchema)
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_APPROVE)
+def approve(data: dict[str, Any], code: str) -> Alert:
+    """Approve exactly what the preview showed."""
+    alert = read_alert(session, current_actor(), code)
+    return approve_alert(session, current_actor(), alert, seen=data["fingerprint"])
+
+
+@blueprint.post("/<code>/return")
+@blueprint.arguments(VerdictSchema)
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_APPROVE)
+def give_back(data: dict[str, Any], code: str) -> Alert:
+    """Return it to be changed; what was approved, too, until it is sent."""
+    alert = read_alert(session, current_actor(), code)
+    return return_alert(session, current_actor(), alert, data["comment"], seen=data["fingerprint"])
+
+
+@blueprint.post("/<code>/reject")
+@blueprint.arguments(VerdictSchema)
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_APPROVE)
+def reject(data: dict[str, Any], code: str) -> Alert:
+    """Decide that it is never sent."""
+    alert = read_alert(session, current_actor(), code)
+    return reject_alert(session, current_actor(), alert, data["comment"], seen=data["fingerprint"])
 
 
 @blueprint.post("/<code>/stop")

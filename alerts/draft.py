@@ -65,17 +65,37 @@ class AlertDraft:
         defaults: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(self)}
         return dataclasses.replace(self, **{name: defaults[name] for name in absent})
 
+    def version(self) -> str:
+        """A short hash of each field, in their order: it tells which of them have changed."""
+        return ".".join(_digest(getattr(self, name))[:8] for name in FIELDS)
+
+    def changed_since(self, version: str) -> list[str]:
+        """The fields that are not as they were in a version; all, if it is none of this program."""
+        before, now = version.split("."), self.version().split(".")
+        if len(before) != len(now):
+            return list(FIELDS)
+        return [
+            name for name, was, now_is in zip(FIELDS, before, now, strict=True) if was != now_is
+        ]
+
     def fingerprint(self) -> str:
         """A hash of all fields (SHA-256 of canonical JSON), so that any change is noticed."""
-        content = json.dumps(dataclasses.asdict(self), sort_keys=True, default=_plain)
-        return hashlib.sha256(content.encode()).hexdigest()
+        return _digest(dataclasses.asdict(self))
 
 
-COLUMNS = tuple(field.name for field in dataclasses.fields(AlertDraft) if field.name != "texts")
+FIELDS = tuple(field.name for field in dataclasses.fields(AlertDraft))
+COLUMNS = tuple(name for name in FIELDS if name != "texts")
 """The fields that are columns of an alert."""
 
 
-def _plain(value: object) -> str:
+def _digest(content: Any) -> str:
+    plain = json.dumps(content, sort_keys=True, default=_plain)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if isinstance(value, Wording):
+        return dataclasses.asdict(value)
     raise TypeError(f"a draft cannot hold a {type(value).__name__}")

@@ -46,6 +46,22 @@ class DraftChanged(Problem):
     title = _l("Udkastet er blevet ændret")
 
 
+class ApprovalMissing(Problem):
+    """A second person must approve it, and has not approved it as it is; ``reasons`` says why."""
+
+    status = 409
+    slug = "approval-missing"
+    title = _l("Varslet er ikke godkendt")
+
+
+class OwnWork(Problem):
+    """Nobody decides about what they have written themselves."""
+
+    status = 403
+    slug = "own-work"
+    title = _l("Det er dit eget varsel")
+
+
 class KeyReused(Problem):
     """The idempotency key was used for something else."""
 

@@ -21,8 +21,40 @@ log = structlog.get_logger(__name__)
 
 TRANSITIONS: dict[AlertStatus, frozenset[AlertStatus]] = {
     AlertStatus.DRAFT: frozenset(
-        {AlertStatus.SCHEDULED, AlertStatus.SENDING, AlertStatus.CANCELLED}
+        {
+            AlertStatus.SUBMITTED,
+            AlertStatus.SCHEDULED,
+            AlertStatus.SENDING,
+            AlertStatus.CANCELLED,
+        }
     ),
+    # Sent from here, it is without approval and for a written reason.
+    AlertStatus.SUBMITTED: frozenset(
+        {
+            AlertStatus.DRAFT,
+            AlertStatus.APPROVED,
+            AlertStatus.RETURNED,
+            AlertStatus.REJECTED,
+            AlertStatus.SCHEDULED,
+            AlertStatus.SENDING,
+            AlertStatus.CANCELLED,
+        }
+    ),
+    # Until it is sent, an approver can still return or reject it.
+    AlertStatus.APPROVED: frozenset(
+        {
+            AlertStatus.DRAFT,
+            AlertStatus.RETURNED,
+            AlertStatus.REJECTED,
+            AlertStatus.SCHEDULED,
+            AlertStatus.SENDING,
+            AlertStatus.CANCELLED,
+        }
+    ),
+    AlertStatus.RETURNED: frozenset(
+        {AlertStatus.DRAFT, AlertStatus.SUBMITTED, AlertStatus.CANCELLED}
+    ),
+    AlertStatus.REJECTED: frozenset(),
     AlertStatus.SCHEDULED: frozenset({AlertStatus.SENDING, AlertStatus.CANCELLED}),
     AlertStatus.SENDING: frozenset({AlertStatus.ACTIVE, AlertStatus.STOPPED}),
     AlertStatus.ACTIVE: frozenset({AlertStatus.CLOSED}),
@@ -32,6 +64,10 @@ TRANSITIONS: dict[AlertStatus, frozenset[AlertStatus]] = {
     AlertStatus.CANCELLED: frozenset(),
 }
 
+EDITABLE = frozenset(
+    {AlertStatus.DRAFT, AlertStatus.SUBMITTED, AlertStatus.APPROVED, AlertStatus.RETURNED}
+)
+"""The states in which its content can be changed: any change makes it a draft again."""
 PUBLISHED = frozenset(
     {AlertStatus.SENDING, AlertStatus.ACTIVE, AlertStatus.STOPPED, AlertStatus.CLOSED}
 )

@@ -37,7 +37,8 @@ def list_alerts(
 ) -> AlertPage:
     """Alerts this person may read, in the given states and districts (None: all), newest first.
 
-    ``after`` is the ``next`` of an earlier page. Raises Invalid for an unknown cursor.
+    ``after`` is the ``next`` of an earlier page. Raises Invalid for a cursor that is
+    unknown or an alert this person may not read.
     """
     query = select(Alert).where(_readable(actor)).order_by(Alert.id.desc()).limit(limit + 1)
     if statuses is not None:
@@ -45,7 +46,7 @@ def list_alerts(
     if districts is not None:
         query = query.where(Alert.id.in_(_in_districts(districts)))
     if after is not None:
-        last = session.scalar(select(Alert.id).where(Alert.code == after))
+        last = session.scalar(select(Alert.id).where(Alert.code == after, _readable(actor)))
         if last is None:
             raise Invalid(fields={"after": [_("Brug den markør, som listen gav.")]})
         query = query.where(Alert.id < last)

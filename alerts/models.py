@@ -19,12 +19,17 @@ from alerts.codes import MAX_CODE_LENGTH
 from alerts.kinds import AlertKind
 from cases.references import REFERENCE_LENGTH
 from database import Base, BigId, UtcDateTime, enum_column, utcnow
+from staff.models import Staff
 
 
 class AlertStatus(StrEnum):
     """The states of an alert; ``alerts.lifecycle`` has the transitions."""
 
     DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REJECTED = "rejected"
     SCHEDULED = "scheduled"
     SENDING = "sending"
     ACTIVE = "active"
@@ -47,6 +52,18 @@ class Outcome(StrEnum):
 
     RESOLVED = "resolved"
     EXPIRED = "expired"
+
+
+class StepKind(StrEnum):
+    """A step on the way of an alert to its approval."""
+
+    SUBMITTED = "submitted"
+    TAKEN_BACK = "taken_back"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    UNAPPROVED = "unapproved"
+    """It was sent without approval, for the reason in the comment."""
 
 
 class ReleaseKind(StrEnum):
@@ -80,6 +97,8 @@ class Alert(Base):
     # None: a day after it is sent. Always set once the alert is published.
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     created_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    # Who changed its content last; nobody: it is as it was created.
+    edited_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, onupdate=utcnow)
     published_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
@@ -96,6 +115,9 @@ class Alert(Base):
     )
     districts: Mapped[list[AlertDistrict]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by="AlertDistrict.district_code"
+    )
+    approval_steps: Mapped[list[ApprovalStep]] = relationship(
+        back_populates="alert", cascade="all, delete-orphan", order_by="ApprovalStep.id"
     )
     releases: Mapped[list[AlertRelease]] = relationship(
         back_populates="alert", order_by="AlertRelease.number"
@@ -145,6 +167,28 @@ class AlertDistrict(Base):
         ForeignKey("alert.id", ondelete="CASCADE"), primary_key=True
     )
     district_code: Mapped[str] = mapped_column(String(16), primary_key=True, index=True)
+
+
+class ApprovalStep(Base):
+    """One step on the way of an alert to its approval, and of which content: the oldest first.
+
+    ``fingerprint`` and ``version`` are those of :class:`alerts.draft.AlertDraft` at that moment:
+    the one decides what is approved, the other tells what has changed since.
+    """
+
+    __tablename__ = "approval_step"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[StepKind] = mapped_column(enum_column(StepKind))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(Text)
+    comment: Mapped[str] = mapped_column(Text, default="")
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+    alert: Mapped[Alert] = relationship(back_populates="approval_steps")
+    staff: Mapped[Staff] = relationship(lazy="joined", innerjoin=True)
 
 
 class AlertRelease(Base):

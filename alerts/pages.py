@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from alerts.composing.maps import draw_target
+from alerts.composing.senders import in_words, sender_names, senders_on_cards
 from alerts.lifecycle import is_open
 from alerts.models import Alert, ReleaseKind
 from alerts.releasing.published import current_alerts, find_public_alert, recently_closed
@@ -16,6 +17,7 @@ from config import current_config
 from database import session
 from web.http import access
 from web.languages.choice import current_language
+from web.texts.phone_numbers import spoken_number
 
 blueprint = Blueprint("alerts", __name__, template_folder="templates")
 
@@ -31,9 +33,10 @@ def front_page() -> str:
         "alerts/front.html",
         current=current,
         closed=closed,
+        senders=senders_on_cards(session, current),
         places={alert.id: _place(alert) for alert in [*current, *closed]},
         sms_number=current_config().sms_number,
-        sms_number_shown=spell_number(current_config().sms_number),
+        sms_number_shown=spoken_number(current_config().sms_number),
     )
 
 
@@ -53,23 +56,16 @@ def public_alert(code: str) -> ResponseReturnValue:
         text=alert.text(language),
         text_language=language if language in alert.texts else "da",
         place=_place(alert),
+        sender=in_words(sender_names(session, alert.district_codes)),
         drawing=draw_target(session, Target.from_json(alert.target)),
         updates=[made for made in reversed(releases) if made.kind is ReleaseKind.UPDATE],
         closure=next((made for made in releases if made.kind is ReleaseKind.CLOSURE), None),
         is_open=is_open(alert),
         sms_number=current_config().sms_number,
-        sms_number_shown=spell_number(current_config().sms_number),
+        sms_number_shown=spoken_number(current_config().sms_number),
         language=language,
     )
 
 
 def _place(alert: Alert) -> str:
     return describe_target(session, Target.from_json(alert.target))
-
-
-def spell_number(number: str) -> str:
-    """A Danish number as people write it: ``52 51 00 00``; others unchanged."""
-    digits = number.removeprefix("+45")
-    if digits == number or len(digits) != 8:
-        return number
-    return " ".join(digits[i : i + 2] for i in range(0, 8, 2))

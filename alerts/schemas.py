@@ -9,11 +9,15 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
-from alerts.draft import Wording
+from alerts.draft import AlertDraft, Wording
 from alerts.kinds import AlertKind
-from alerts.models import AlertStatus, Outcome, ReleaseKind, Severity
+from alerts.models import Alert, AlertStatus, Outcome, ReleaseKind, Severity, StepKind
+from areas.targets.geocodes import geocodes
+from areas.targets.target import Target
 from cases.models import CaseStatus
+from database import session
 from dispatch.models import Channel
+from web.http.row_ids import RowId
 from web.languages.choice import LANGUAGES
 
 REQUIRED = {"required": _l("Feltet mangler."), "null": _l("Feltet mangler.")}
@@ -52,9 +56,10 @@ class Whole(fields.Nested):
 class AlertTargetSchema(Schema):
     """Where an alert goes: areas, a shape, a circle, or a combination of them."""
 
-    area_ids = fields.List(fields.Integer(strict=True))
+    area_ids = fields.List(RowId(strict=True))
     areas = fields.List(
-        fields.String(), metadata={"description": "kind:code, such as postcode:3400"}
+        fields.String(),
+        metadata={"description": "Such as postcode:3400, no:postcode:3400"},
     )
     shape = fields.Dict(
         keys=fields.String(),
@@ -98,6 +103,13 @@ class AlertDraftSchema(Schema):
 class AlertChangesSchema(AlertDraftSchema):
     """Changes to the content of a draft; fields that are left out are kept."""
 
+    version = fields.String(
+        metadata={
+            "description": "The version that was read: if the draft has changed since, nothing is"
+            " written and the answer is 409, with the names of what changed"
+        }
+    )
+
 
 class AlertReleaseSchema(Schema):
     """What was sent; it never changes."""
@@ -124,6 +136,10 @@ class AlertSchema(AlertDraftSchema):
     """An alert as staff see it: its content and its progress."""
 
     code = fields.String()
+    version = fields.Function(
+        lambda alert: AlertDraft.of(alert).version(),
+        metadata={"type": "string", "description": "Of its content; send it back with changes"},
+    )
     cap = fields.Nested(CapSchema, attribute="kind.row.cap")
     status = fields.Enum(AlertStatus, by_value=True)
     districts = fields.List(fields.String(), attribute="district_codes")
@@ -133,10 +149,25 @@ class AlertSchema(AlertDraftSchema):
     outcome = fields.Enum(Outcome, by_value=True, allow_none=True)
 
 
-class AlertWithReleasesSchema(AlertSchema):
-    """An alert and what was sent about it."""
+class ApprovalStepSchema(Schema):
+    """A step on the way to approval; ``by`` is who took it."""
 
+    kind = fields.Enum(StepKind, by_value=True)
+    by = fields.String(attribute="staff.name")
+    at = fields.AwareDateTime()
+    comment = fields.String()
+
+
+class AlertWithReleasesSchema(AlertSchema):
+    """An alert, the official codes of its areas, how it was approved and what was sent."""
+
+    geocodes = fields.Method("_geocodes", metadata={"description": "valueName and value, as CAP"})
+    approval_steps = fields.List(fields.Nested(ApprovalStepSchema))
     releases = fields.List(fields.Nested(AlertReleaseSchema))
+
+    def _geocodes(self, alert: Alert) -> list[dict[str, str]]:
+        found = geocodes(session, Target.from_json(alert.target))
+        return [{"valueName": code.value_name, "value": code.value} for code in found]
 
 
 class AlertPageSchema(Schema):
@@ -227,6 +258,24 @@ class AlertCaseSchema(Schema):
     )
 
 
+class ApprovalReasonSchema(Schema):
+    """A rule by which the alert must be approved."""
+
+    kind = fields.String()
+    text = fields.String(metadata={"description": "In the reader's language"})
+
+
+class ApprovalSchema(Schema):
+    """Whether a second person must approve the alert, and whether that is still missing."""
+
+    is_due = fields.Boolean()
+    is_missing = fields.Boolean()
+    reasons = fields.List(fields.Nested(ApprovalReasonSchema))
+    fault = fields.String(
+        allow_none=True, metadata={"description": "What is missing; None: it is approved"}
+    )
+
+
 class AlertPreviewSchema(Schema):
     """What publishing would do."""
 
@@ -243,3 +292,5 @@ class AlertPreviewSchema(Schema):
     case = fields.Nested(AlertCaseSchema, allow_none=True)
     problems = fields.List(fields.String())
     warnings = fields.List(fields.String())
+    approval = fields.Nested(ApprovalSchema)
+    fingerprint = fields.String(metadata={"description": "Of the content; an approver sends it"})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from flask_babel import gettext as _
@@ -15,11 +15,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.composing.messages import BODY_LENGTH, TITLE_LENGTH
+from alerts.composing.point_by_address import POINT, take_point
+from alerts.composing.unclear_places import (
+    MEANT,
+    MOST_PLACES,
+    possible_areas,
+    which_place,
+    written_places,
+)
 from alerts.draft import COLUMNS, AlertDraft, Wording
 from alerts.errors import InvalidAlert
 from alerts.kinds import AlertKind
 from alerts.models import Alert, Severity
 from alerts.schemas import REQUIRED
+from areas.addresses.written_address import LONGEST_ADDRESS
 from areas.errors import AmbiguousArea, AreaNotFound, TargetError
 from areas.models import Area
 from areas.search import resolve_area
@@ -31,13 +40,14 @@ from web.problems.errors import Problem
 from web.texts.filters import format_datetime_local
 
 Errors = dict[str, list[str]]
-MOST_PLACES = 60
 
 LABELS: dict[str, Any] = {
     "kind": _l("Type"),
     "severity": _l("Alvorsgrad"),
     "case_reference": _l("Sagsnummer"),
+    "where": _l("Hvor"),
     "areas": _l("Områder"),
+    "address": _l("Adresse"),
     "lon": _l("Længdegrad"),
     "lat": _l("Breddegrad"),
     "radius_m": _l("Radius"),
@@ -82,6 +92,13 @@ class DecimalNumber(fields.Float):
         return super()._deserialize(str(value).replace(",", "."), attr, data, **options)
 
 
+WAYS: dict[str, tuple[str, ...]] = {
+    "areas": ("areas",),
+    "circle": ("address", "lat", "lon", "radius_m"),
+    "shape": ("shape",),
+}
+"""The ways to say where, and the fields of each. An alert goes out by one of them."""
+
 NUMBER = {"invalid": _l("Skriv et tal.")}
 
 
@@ -96,7 +113,12 @@ class ComposeForm(Schema):
     )
     severity = fields.Enum(Severity, by_value=True, required=True, error_messages=REQUIRED)
     case_reference = fields.String(load_default=None)
+    where = fields.String(load_default=None, validate=validate.OneOf(WAYS))
     areas = fields.String(load_default="")
+    address = fields.String(
+        load_default="",
+        validate=validate.Length(max=LONGEST_ADDRESS, error=_l("Adressen er for lang.")),
+    )
     lat = DecimalNumber(load_default=None, error_messages=NUMBER)
     lon = DecimalNumber(load_default=None, error_messages=NUMBER)
     radius_m = DecimalNumber(load_default=None, error_messages=NUMBER)
@@ -120,50 +142,102 @@ class FollowUpForm(Schema):
     key = fields.String(required=True, validate=validate.Length(8, 80))
     text_da = fields.String(required=True, error_messages={"required": _l("Skriv en tekst.")})
     text_en = fields.String(load_default="")
+    step = fields.String(load_default="", validate=validate.OneOf(["", "write", "send"]))
+    read = fields.Boolean(load_default=False)
 
 
-def read_draft(session: Session, data: Mapping[str, Any]) -> tuple[AlertDraft | None, Errors]:
-    """The draft in a checked form, or what is wrong with it, by field."""
-    errors: Errors = {}
+def read_draft(
+    session: Session, data: Mapping[str, Any], wrong: Mapping[str, list[str]] = MappingProxyType({})
+) -> tuple[AlertDraft, Errors]:
+    """The draft in a form, and all that is wrong with it, by field.
+
+    ``data`` is what could be read, and ``wrong`` what could not. With errors the draft is only
+    what can be made of the rest, so that the rest can be checked as well.
+    """
+    data = {name: data.get(name) for name in ComposeForm().fields}
+    errors = dict(wrong)
     target = _read_target(session, data, errors)
-    texts = {"da": Wording(data["title_da"], data["body_da"])}
+    texts = {"da": Wording(data["title_da"] or "", data["body_da"] or "")}
     if data["title_en"] or data["body_en"]:
-        texts["en"] = Wording(data["title_en"], data["body_en"])
+        texts["en"] = Wording(data["title_en"] or "", data["body_en"] or "")
     if data["when"] == "later" and data["send_at"] is None:
-        errors["send_at"] = [_("Vælg, hvornår varslet skal sendes.")]
-    if errors:
-        return None, errors
+        errors.setdefault("send_at", [_("Vælg, hvornår varslet skal sendes.")])
+    if data["when"] == "now" and data["send_at"] is not None:
+        errors["when"] = [
+            _("Du har skrevet et tidspunkt. Vælg »På et tidspunkt«, eller slet tidspunktet.")
+        ]
     plain = {name: data[name] for name in PLAIN_FIELDS}
-    if data["when"] == "now":
-        plain["send_at"] = None
-    return AlertDraft(**plain, target=target, texts=texts), {}
+    plain["kind"] = plain["kind"] or AlertKind.AREA_ALERT
+    plain["severity"] = plain["severity"] or Severity.MODERATE
+    return AlertDraft(**plain, target=target, texts=texts), errors
 
 
-def _read_target(session: Session, data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
-    target: dict[str, Any] = {}
-    places = [place.strip() for place in re.split(r"[\n,;]", data["areas"]) if place.strip()]
+def _read_target(session: Session, data: dict[str, Any], errors: Errors) -> dict[str, Any]:
+    """The target by the one way that was chosen; what is filled in elsewhere is an error."""
+    filled = [
+        way
+        for way, names in WAYS.items()
+        if any(data[name] not in (None, "") or name in errors for name in names)
+    ]
+    chosen = data["where"] or (filled[0] if len(filled) == 1 else None)
+    if [way for way in filled if way != chosen]:
+        errors.setdefault(
+            "where",
+            [_("Du har udfyldt flere måder at sige hvor på. Vælg én, og slet det andet.")],
+        )
+        return {}
+    if chosen == "circle":
+        return _read_circle(session, data, errors)
+    if chosen == "shape":
+        return _read_shape(data, errors)
+    return _read_areas(session, data, errors)
+
+
+def _read_areas(session: Session, data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
+    places = written_places(data["areas"] or "")
+    if not places:
+        errors.setdefault(
+            "areas", [_("Skriv mindst ét sted, eller angiv et punkt eller et tegnet område.")]
+        )
+        return {}
     if len(places) > MOST_PLACES:
         errors["areas"] = [_("Skriv højst %(most)s steder.", most=MOST_PLACES)]
-        return target
-    ids, wrong = [], []
-    for place in places:
+        return {}
+    ids, wrong, asked = [], [], 0
+    for place in dict.fromkeys(places):
         try:
             ids.append(resolve_area(session, place).id)
         except (AreaNotFound, AmbiguousArea) as error:
-            wrong.append(str(error.detail))
+            if possible_areas(error):
+                errors[f"{MEANT}{asked}"] = [which_place(place, error)]
+                asked += 1
+            else:
+                wrong.append(str(error.detail))
     if wrong:
         errors["areas"] = wrong
-    if ids:
-        target["area_ids"] = list(dict.fromkeys(ids))
-    _read_circle(data, target, errors)
-    if data["shape"]:
-        try:
-            target["shape"] = _geometry(json.loads(data["shape"]))
-        except (json.JSONDecodeError, RecursionError, TypeError):
-            errors["shape"] = [_("Det er ikke GeoJSON. Indsæt en Polygon eller MultiPolygon.")]
-    if not target and not errors:
-        errors["areas"] = [_("Skriv mindst ét sted, eller angiv et punkt eller et tegnet område.")]
-    return target
+    return {"area_ids": list(dict.fromkeys(ids))} if ids else {}
+
+
+def _read_circle(session: Session, data: dict[str, Any], errors: Errors) -> dict[str, Any]:
+    if data["address"]:
+        take_point(session, data, errors)
+    if data["radius_m"] is None:
+        errors.setdefault("radius_m", [_("Skriv, hvor langt fra punktet varslet skal nå.")])
+    if "address" not in errors:
+        for name in POINT:
+            if data[name] is None:
+                errors.setdefault(name, [_("Skriv en adresse, eller både bredde- og længdegrad.")])
+    if errors.keys() & {*WAYS["circle"]}:
+        return {}
+    return {"centre": [data["lon"], data["lat"]], "radius_m": data["radius_m"]}
+
+
+def _read_shape(data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
+    try:
+        return {"shape": _geometry(json.loads(data["shape"] or ""))}
+    except (json.JSONDecodeError, RecursionError, TypeError):
+        errors["shape"] = [_("Det er ikke GeoJSON. Indsæt en Polygon eller MultiPolygon.")]
+        return {}
 
 
 def place_field(target: Mapping[str, Any]) -> str:
@@ -171,17 +245,6 @@ def place_field(target: Mapping[str, Any]) -> str:
     if "shape" in target:
         return "shape"
     return "lat" if "centre" in target and "area_ids" not in target else "areas"
-
-
-def _read_circle(data: Mapping[str, Any], target: dict[str, Any], errors: Errors) -> None:
-    circle = {name: data[name] for name in ("lat", "lon", "radius_m")}
-    if all(value is None for value in circle.values()):
-        return
-    for name, value in circle.items():
-        if value is None:
-            errors[name] = [_("Et punkt skal have både breddegrad, længdegrad og radius.")]
-    target["centre"] = [data["lon"], data["lat"]]
-    target["radius_m"] = data["radius_m"]
 
 
 def _geometry(given: Any) -> Any:
@@ -221,12 +284,14 @@ def form_values(session: Session, alert: Alert) -> dict[str, Any]:
     found = session.scalars(select(Area).where(Area.id.in_(alert.target.get("area_ids", []))))
     centre = alert.target.get("centre") or (None, None)
     shape = alert.target.get("shape")
+    ways = {"areas": "area_ids", "circle": "centre", "shape": "shape"}
     return {
         **ComposeForm(only=PLAIN_FIELDS).dump(alert),
+        "where": next((way for way, key in ways.items() if alert.target.get(key)), "areas"),
         "areas": "\n".join(sorted(area_title(area) for area in found)),
-        "lon": _spell_number(centre[0]),
-        "lat": _spell_number(centre[1]),
-        "radius_m": _spell_number(alert.target.get("radius_m")),
+        "lon": spell_number(centre[0]),
+        "lat": spell_number(centre[1]),
+        "radius_m": spell_number(alert.target.get("radius_m")),
         "shape": json.dumps(shape) if shape else "",
         "when": "later" if alert.send_at else "now",
         **{
@@ -237,7 +302,7 @@ def form_values(session: Session, alert: Alert) -> dict[str, Any]:
     }
 
 
-def _spell_number(number: float | None) -> str:
+def spell_number(number: float | None) -> str:
     """A number as people type it in the language of the page, without rounding."""
     if number is None:
         return ""

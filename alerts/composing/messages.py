@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import render_template
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
+from alerts.composing.senders import in_words
 from alerts.draft import Wording
 from alerts.errors import InvalidAlert
 from alerts.kinds import AlertKind
@@ -17,7 +20,7 @@ from alerts.models import ReleaseKind, Severity
 from config import current_config
 from dispatch.broadcasts import Content
 from dispatch.models import Channel
-from dispatch.segments import count_segments
+from dispatch.segments import count_segments, outside_gsm7
 from web.languages.choice import DEFAULT_LANGUAGE, LANGUAGES, speaking
 from web.languages.public_addresses import public_address
 from web.texts.typography import plain
@@ -35,7 +38,8 @@ _EDGES = {"extreme": "#9b1c1c", "severe": "#9a4a00", "moderate": "#735700", "min
 class MessageParts:
     """Everything that the messages of one release are composed from.
 
-    ``places`` describes the target in each language.
+    ``senders``: the police districts that it is from. ``places`` describes the target in each
+    language.
     """
 
     code: str
@@ -43,7 +47,7 @@ class MessageParts:
     severity: Severity
     release: ReleaseKind
     case_reference: str | None
-    sender: str
+    senders: Sequence[str]
     places: Mapping[str, str]
     expires_at: datetime | None
     texts: Mapping[str, Wording]
@@ -60,11 +64,15 @@ class MessageParts:
 
 @dataclass(frozen=True)
 class TooLong:
-    """An SMS that is too long in one language: its segments, and the characters to cut."""
+    """An SMS that is too long in one language: its segments, and the characters to cut.
+
+    ``costly`` names the characters that make it longer, in the reader's language.
+    """
 
     language: str
     segments: int
     excess: int
+    costly: str
 
 
 def alert_url(code: str, language: str) -> str:
@@ -73,11 +81,14 @@ def alert_url(code: str, language: str) -> str:
 
 
 def heading(parts: MessageParts, title: str) -> str:
-    """The title, marked as an update or a closure in the current language."""
+    """The title, marked as an update or as ended, in the current language.
+
+    A closure names its alert: others may still be in force for the same people.
+    """
     if parts.release is ReleaseKind.UPDATE:
         return str(_("Opdatering: %(title)s", title=title))
     if parts.release is ReleaseKind.CLOSURE:
-        return str(_("Afsluttet: %(title)s", title=title))
+        return f"{_('Afsluttet:')} {title}"
     return title
 
 
@@ -91,15 +102,43 @@ def compose(parts: MessageParts) -> list[Content]:
 
 
 def sms_text(parts: MessageParts, language: str, wording: Wording) -> str:
-    """The text of the SMS, in the current language."""
-    lines = [f"{parts.sender}: {heading(parts, wording.title)}", wording.body]
+    """The text of the SMS, in the current language.
+
+    It is from the police where naming its several districts would cost more. To those who read
+    another language it says that it is in Danish only, and an appeal or a closure names its area,
+    each if that costs no more.
+    """
+    title = heading(parts, wording.title)
+    url = alert_url(parts.code, language)
+    ending = [url]
     if parts.asks_for_tips:
-        lines.append(_("Svar på denne sms med dit tip."))
+        # The anonymous way comes before the one that gives the number away.
+        ending = [_("Tip anonymt: %(url)s", url=url), _("Eller svar her (ikke anonymt).")]
         if parts.case_reference:
-            lines.append(_("Sag %(reference)s", reference=parts.case_reference))
-        lines.append(_("Akut fare: ring 112"))
-    lines.append(alert_url(parts.code, language))
-    return plain("\n".join(lines))
+            ending.append(_("Sag %(reference)s", reference=parts.case_reference))
+        ending.append(_("Akut fare: ring 112"))
+    place = parts.places.get(language, "")
+    lines = [f"{in_words(parts.senders, most=1)}: {title}", wording.body]
+    lines = _if_free([f"{in_words(parts.senders)}: {title}", wording.body], lines, ending)
+    if language not in parts.texts:
+        lines = _if_free([*lines, danish_only()], lines, ending)
+    names_area = parts.asks_for_tips or parts.release is ReleaseKind.CLOSURE
+    if names_area and place and place not in f"{wording.title} {wording.body}":
+        lines = _if_free([*lines, _("Område: %(place)s", place=place)], lines, ending)
+    return plain("\n".join([*lines, *ending]))
+
+
+def _if_free(longer: list[str], lines: list[str], ending: list[str]) -> list[str]:
+    """The longer lines, if they take no more segments than the others."""
+    least, needed = (
+        count_segments(plain("\n".join([*said, *ending]))).segments for said in (lines, longer)
+    )
+    return longer if needed == least else lines
+
+
+def danish_only() -> str:
+    """Says, in the current language, that a text isn't written in it."""
+    return str(_("Kun på dansk"))
 
 
 def _sms(parts: MessageParts, language: str) -> Content:
@@ -117,11 +156,13 @@ def _mail(parts: MessageParts, language: str) -> Content:
         "parts": parts,
         "wording": wording,
         "heading": heading(parts, wording.title),
+        "sender": in_words(parts.senders),
         "kind": parts.kind.row.name,
         "place": parts.places.get(language, ""),
         "url": alert_url(parts.code, language),
         "text_language": language if language in parts.texts else DEFAULT_LANGUAGE,
         "language": language,
+        "danish_only": "" if language in parts.texts else danish_only(),
         "colours": _EDGES,
     }
     return Content(
@@ -140,9 +181,11 @@ def find_too_long(parts: MessageParts) -> list[TooLong]:
     for language in LANGUAGES:
         wording = parts.wording(language)
         with speaking(language):
-            segments = count_segments(sms_text(parts, language, wording)).segments
-            if segments > MAX_SEGMENTS:
-                found.append(TooLong(language, segments, _excess(parts, language, wording)))
+            text = sms_text(parts, language, wording)
+            segments = count_segments(text).segments
+            excess = _excess(parts, language, wording) if segments > MAX_SEGMENTS else 0
+        if excess:
+            found.append(TooLong(language, segments, excess, name_costly(text)))
     return found
 
 
@@ -158,26 +201,52 @@ def _excess(parts: MessageParts, language: str, wording: Wording) -> int:
 
 @dataclass(frozen=True)
 class CountedSms:
-    """The length of an SMS: ``units`` of its encoding, ``excess`` characters to cut."""
+    """The length of an SMS: ``units`` of its encoding, ``excess`` characters to cut.
+
+    ``costly`` names the characters that make it longer.
+    """
 
     units: int
     segments: int
     excess: int
-    is_unicode: bool
+    costly: str
 
 
 def count_sms(parts: MessageParts, language: str) -> CountedSms:
     """Count one SMS; ``parts`` needs a text in this language only."""
     wording = parts.texts[language]
     with speaking(language):
-        counted = count_segments(sms_text(parts, language, wording))
+        text = sms_text(parts, language, wording)
+        counted = count_segments(text)
         excess = _excess(parts, language, wording) if counted.segments > MAX_SEGMENTS else 0
     return CountedSms(
         units=counted.units,
         segments=counted.segments,
         excess=excess,
-        is_unicode=counted.encoding is not count_segments("a").encoding,
+        costly=name_costly(text),
     )
+
+
+def name_costly(text: str) -> str:
+    """What makes an SMS longer than its length: the characters outside GSM-7, in a sentence."""
+    found = outside_gsm7(text)
+    if not found:
+        return ""
+    return str(
+        ngettext(
+            "Tegnet %(characters)s gør beskeden længere.",
+            "Tegnene %(characters)s gør beskeden længere.",
+            len(found),
+            characters=", ".join(_name(character) for character in found),
+        )
+    )
+
+
+def _name(character: str) -> str:
+    """A character as one sees it; one that can't be seen by its name in Unicode."""
+    if unicodedata.category(character)[0] in "MCZ":
+        return f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
+    return f"“{character}”"
 
 
 def require_fitting(parts: MessageParts) -> None:
@@ -191,6 +260,8 @@ def require_fitting(parts: MessageParts) -> None:
             "Kort teksten med mindst %(excess)s tegn.",
             segments=long.segments, most=MAX_SEGMENTS, excess=long.excess,
         )  # fmt: skip
+        if long.costly:
+            message = f"{message} {long.costly}"
         fields.setdefault(f"texts.{language}.body", [message])
     if fields:
         raise InvalidAlert(next(iter(fields.values()))[0], fields=fields)

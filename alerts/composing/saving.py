@@ -13,17 +13,16 @@ from sqlalchemy.orm import Session
 from alerts.codes import new_code
 from alerts.composing.messages import MessageParts, require_fitting
 from alerts.composing.rules import require_valid
+from alerts.composing.senders import sender_names
 from alerts.draft import AlertDraft, Wording
-from alerts.errors import AlertNotFound
-from alerts.lifecycle import PUBLISHED, lock, refuse
+from alerts.errors import AlertNotFound, DraftChanged
+from alerts.lifecycle import EDITABLE, PUBLISHED, lock, move, refuse
 from alerts.models import (
     Alert,
     AlertDistrict,
     AlertStatus,
     ReleaseKind,
 )
-from areas.kinds import AreaKind
-from areas.models import Area
 from areas.targets.descriptions import describe_target
 from areas.targets.input import parse_target
 from areas.targets.target import Target
@@ -32,6 +31,7 @@ from audit.trail import record
 from cases.references import parse_case_reference
 from staff.actor import Actor, require_districts
 from web.languages.choice import LANGUAGES, speaking
+from web.problems.errors import Problem
 
 log = structlog.get_logger(__name__)
 
@@ -70,16 +70,66 @@ def draft_alert(session: Session, actor: Actor, draft: AlertDraft) -> Alert:
     return alert
 
 
-def update_draft(session: Session, actor: Actor, alert: Alert, draft: AlertDraft) -> Alert:
-    """Replace the content of a draft. Raises IllegalMove if it is no longer a draft."""
+def update_draft(
+    session: Session, actor: Actor, alert: Alert, draft: AlertDraft, *, seen: str | None = None
+) -> Alert:
+    """Replace the content of a draft.
+
+    ``seen`` is the fingerprint of the draft that the change was made to. A change makes a draft
+    of it again, whatever was said about it before. Raises IllegalMove if it can no longer be
+    changed, and DraftChanged if somebody else has changed it since.
+    """
     lock(session, alert)
-    if alert.status is not AlertStatus.DRAFT:
+    if alert.status not in EDITABLE:
         raise refuse(alert)
     require_districts(actor, alert.district_codes)
+    before = AlertDraft.of(alert)
     _fill(session, actor, alert, draft)
+    after = AlertDraft.of(alert)
+    if after != before:
+        if seen not in (None, before.fingerprint()):
+            raise DraftChanged(_("En anden har rettet udkastet, mens du skrev."))
+        alert.edited_by = actor.staff_id
+        if alert.status is not AlertStatus.DRAFT:
+            changed = after.changed_since(before.version())
+            move(session, alert, AlertStatus.DRAFT, actor, changed=changed)
     session.flush()
     record(session, actor, "alert.redrafted", "alert", alert.id, code=alert.code)
     return alert
+
+
+def require_ready(session: Session, actor: Actor, alert: Alert) -> None:
+    """Repeat the checks made when it was saved: time has passed, areas may have changed.
+
+    Raises InvalidAlert or NotAllowed.
+    """
+    require_valid(AlertDraft.of(alert))
+    require_districts(actor, district_codes(session, Target.from_json(alert.target)))
+
+
+def faults_of(session: Session, actor: Actor, draft: AlertDraft) -> list[Problem]:
+    """Everything that keeps a draft from being saved: what each check of it raises."""
+    alert = Alert(code=new_code())
+    draft = draft.fitting_its_kind()
+    found: list[Problem] = []
+
+    def check_rules() -> None:
+        require_valid(draft)
+
+    def check_target() -> None:
+        target = parse_target(session, dict(draft.target))
+        require_districts(actor, district_codes(session, target))
+
+    def check_length() -> None:
+        dataclasses.replace(draft, target={}).fill(alert)
+        require_fitting(message_parts(session, alert))
+
+    for check in (check_rules, check_target, check_length):
+        try:
+            check()
+        except Problem as problem:
+            found.append(problem)
+    return found
 
 
 def _fill(session: Session, actor: Actor, alert: Alert, draft: AlertDraft) -> None:
@@ -115,14 +165,6 @@ def _unused_code(session: Session) -> str:
             return code
 
 
-def sender_name(session: Session, codes: list[str]) -> str:
-    """Who the messages are from: the police district, or the police when there are several."""
-    names = session.scalars(
-        select(Area.name).where(Area.kind == AreaKind.POLICE_DISTRICT, Area.code.in_(codes))
-    ).all()
-    return names[0] if len(names) == 1 else "Politiet"
-
-
 def message_parts(
     session: Session,
     alert: Alert,
@@ -141,7 +183,7 @@ def message_parts(
         severity=alert.severity,
         release=release,
         case_reference=alert.case_reference,
-        sender=sender_name(session, alert.district_codes),
+        senders=sender_names(session, alert.district_codes),
         places=places,
         expires_at=alert.expires_at,
         texts=texts or AlertDraft.of(alert).texts,

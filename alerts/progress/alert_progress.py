@@ -14,6 +14,7 @@ from alerts.models import Alert, AlertRelease, AlertStatus, ReleaseKind, Release
 from alerts.progress.pause_explanations import Pause, explain_pause
 from alerts.releasing.releases import list_releases
 from dispatch.broadcasts import PauseReason
+from dispatch.health import is_held_up
 from dispatch.ledger.combined_progress import combine
 from dispatch.ledger.counts import Counts
 from dispatch.ledger.progress import ChannelProgress, Progress, progress_of
@@ -113,6 +114,12 @@ _RUNNING = frozenset(
 )
 
 
+_ATTENDED = frozenset(
+    {Situation.SCHEDULED, Situation.WAITING, Situation.SENDING, Situation.OVERTAKEN}
+)
+"""What is true only while there is a dispatcher."""
+
+
 @dataclass(frozen=True)
 class AlertProgress:
     """The progress of everything sent about an alert, oldest first."""
@@ -128,7 +135,7 @@ class AlertProgress:
     @property
     def may_be_paused(self) -> bool:
         """Whether something is being sent."""
-        return any(release.is_running for release in self.releases)
+        return self._has_begun and any(release.is_running for release in self.releases)
 
     @property
     def may_be_resumed(self) -> bool:
@@ -138,7 +145,12 @@ class AlertProgress:
     @property
     def may_be_stopped(self) -> bool:
         """Whether something is being sent or paused."""
-        return any(release.is_unfinished for release in self.releases)
+        return self._has_begun and any(release.is_unfinished for release in self.releases)
+
+    @property
+    def _has_begun(self) -> bool:
+        """Whether it is past its time: one that is scheduled can be cancelled instead."""
+        return self.status is not AlertStatus.SCHEDULED
 
     @property
     def look_again(self) -> int | None:
@@ -183,6 +195,8 @@ def _release_progress(
     ends_with_alert = release.kind is not ReleaseKind.CLOSURE and alert.expires_at is not None
     is_recent = now.settled_at is not None and now.at - now.settled_at < RECEIPTS_COME_FOR
     situation = situation_of(now, is_scheduled=alert.status is AlertStatus.SCHEDULED)
+    if situation in _ATTENDED and is_held_up(session, release.broadcast_ids):
+        situation = Situation.STALLED
     finishes_at = now.finishes_at
     return ReleaseProgress(
         situation=situation,

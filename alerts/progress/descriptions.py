@@ -45,6 +45,11 @@ def _sentence(release: ReleaseProgress) -> Any:
             )
         case Situation.LATER:
             return _describe_later(release, waiting)
+        case Situation.STALLED if not counts.waiting:
+            return _(
+                "Udsendelsen skulle være begyndt, men er det ikke endnu. Bliver det ved, så giv"
+                " driften besked."
+            )
         case Situation.STALLED:
             return _(
                 "Der kommer ingen beskeder ud lige nu, og %(count)s venter. Der prøves igen af sig"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,8 +10,6 @@ from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind
 from alerts.releasing.publishing import start_if_due
 from database import utcnow
 from dispatch.models import Broadcast
-
-log = structlog.get_logger(__name__)
 
 
 def start_due_alerts(session: Session) -> None:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.composing.messages import compose, find_too_long
+from alerts.approving.approval import Approval, approval_of
+from alerts.composing.messages import compose, find_too_long, name_costly, require_fitting
 from alerts.composing.rules import require_valid
 from alerts.composing.saving import message_parts
-from alerts.draft import AlertDraft
+from alerts.composing.wording_check import check_texts_of
+from alerts.draft import AlertDraft, Wording
 from alerts.errors import InvalidAlert
 from alerts.models import Alert, ReleaseKind
 from alerts.releasing.releases import area_audience
-from areas.kinds import AreaKind
-from areas.models import Area
+from alerts.wording.check import Finding
+from areas.lookup import district_names
 from areas.targets.target import Target
 from areas.targets.touched_areas import is_approximate
 from cases.preview import CasePreview, preview_case
 from database import utcnow
 from dispatch.broadcasts import (
+    Audience,
     AudienceCount,
     Content,
     count_audience,
@@ -61,7 +63,8 @@ class Preview:
     """The answer to "what happens if I send this?".
 
     ``segments`` is the sum over all recipients, ``seconds`` how long sending takes.
-    ``problems`` keep the alert from being published; ``warnings`` do not.
+    ``problems`` keep the alert from being published; ``warnings`` do not, nor do ``findings``,
+    which are about the wording. ``fingerprint`` is of the content that this is the preview of.
     """
 
     counts: Sequence[AudienceCount]
@@ -77,6 +80,9 @@ class Preview:
     case: CasePreview | None
     problems: Sequence[str]
     warnings: Sequence[str]
+    approval: Approval
+    fingerprint: str
+    findings: Sequence[Finding]
 
 
 def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
@@ -122,8 +128,30 @@ def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
         warnings=[
             *(case.warnings if case else ()),
             *_warnings(session, alert, messages, finishes_at),
+            *costly_characters(messages),
         ],
+        approval=approval_of(session, alert, figures.recipients),
+        fingerprint=AlertDraft.of(alert).fingerprint(),
+        findings=check_texts_of(
+            session, alert, AlertDraft.of(alert).texts, segments=_segments(messages)
+        ),
     )
+
+
+def preview_messages(
+    session: Session,
+    alert: Alert,
+    kind: ReleaseKind,
+    texts: Mapping[str, Wording],
+    audience: Audience,
+) -> list[Message]:
+    """The messages of an update or a closure, exactly as they would be sent.
+
+    Raises InvalidAlert if one is too long.
+    """
+    parts = message_parts(session, alert, kind, texts)
+    require_fitting(parts)
+    return _messages(compose(parts), count_audience(session, audience).counts)
 
 
 def _preview_case(session: Session, actor: Actor, alert: Alert) -> CasePreview | None:
@@ -145,14 +173,13 @@ def _messages(contents: Sequence[Content], counts: Sequence[AudienceCount]) -> l
     ]
 
 
+def _segments(messages: Sequence[Message]) -> dict[str, int]:
+    """How many segments the SMS has, by language."""
+    return {m.content.language: m.segments.segments for m in messages if m.segments is not None}
+
+
 def _district_names(session: Session, alert: Alert) -> list[str]:
-    return list(
-        session.scalars(
-            select(Area.name)
-            .where(Area.kind == AreaKind.POLICE_DISTRICT, Area.code.in_(alert.district_codes))
-            .order_by(Area.name)
-        )
-    )
+    return sorted(district_names(session, alert.district_codes).values())
 
 
 def _problems(alert: Alert, now: datetime) -> list[str]:
@@ -185,21 +212,11 @@ def _warnings(
                 unread,
             )
         )
-    costly = expensive_characters(
-        "".join(m.content.body for m in messages if m.content.channel is Channel.SMS)
-    )
-    if costly:
-        found.append(
-            _("Disse tegn gør sms'en mere end dobbelt så lang: %(characters)s",
-              characters=" ".join(costly))
-        )  # fmt: skip
     return found
 
 
-def expensive_characters(text: str) -> list[str]:
-    """The characters outside the GSM alphabet, which halve what an SMS can hold."""
-    return [
-        character
-        for character in dict.fromkeys(text)
-        if count_segments(character).encoding is not count_segments("a").encoding
-    ]
+def costly_characters(messages: Sequence[Message]) -> list[str]:
+    """A sentence that names the characters which make the SMS longer, if there are any."""
+    texts = [m.content.body for m in messages if m.content.channel is Channel.SMS]
+    named = name_costly("".join(texts))
+    return [named] if named else []

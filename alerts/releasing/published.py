@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import select
+from flask_babel import gettext as _
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from alerts.codes import normalise_code
+from alerts.codes import find_codes, normalise_code
 from alerts.errors import AlertNotFound
 from alerts.kinds import APPEALS
-from alerts.lifecycle import where_open, where_public
+from alerts.lifecycle import PUBLISHED, where_open, where_public
 from alerts.models import Alert, AlertStatus
 from alerts.releasing.releases import REFERENCE
 from database import utcnow
@@ -18,6 +20,8 @@ from dispatch.broadcasts import received_broadcasts
 from dispatch.models import Channel
 
 RECENT = timedelta(days=7)
+ANSWERED_FOR = timedelta(days=30)
+"""How long after publication a closed appeal still receives replies."""
 
 
 def find_public_alert(session: Session, code: str) -> Alert:
@@ -29,8 +33,20 @@ def find_public_alert(session: Session, code: str) -> Alert:
         select(Alert).where(Alert.code == normalise_code(code), where_public())
     ).one_or_none()
     if alert is None:
-        raise AlertNotFound()
+        raise AlertNotFound(
+            _("Tjek adressen. Varsler slettes nogen tid efter, at de er afsluttet.")
+        )
     return alert
+
+
+def alerts_named(session: Session, text: str) -> list[Alert]:
+    """The alerts whose codes a text contains as whole words: open, or published recently."""
+    codes = find_codes(text)
+    if not codes:
+        return []
+    late = and_(Alert.status.in_(PUBLISHED), Alert.published_at > utcnow() - ANSWERED_FOR)
+    query = select(Alert).where(Alert.code.in_(codes), or_(where_open(), late))
+    return list(session.scalars(query.order_by(Alert.id)))
 
 
 def current_alerts(session: Session, limit: int = 50) -> list[Alert]:
@@ -53,8 +69,38 @@ def open_appeals(session: Session) -> list[Alert]:
     return list(session.scalars(query.order_by(Alert.published_at.desc())))
 
 
-def appeals_received(session: Session, channel: Channel, address: str) -> list[Alert]:
-    """The open appeals that this address was sent, the newest first."""
-    references = received_broadcasts(session, channel, address, REFERENCE)
-    codes = {reference.split(":")[1] for reference in references}
-    return [alert for alert in open_appeals(session) if alert.code in codes]
+def last_alert_received(session: Session, channel: Channel, address: str) -> Alert | None:
+    """The public alert that this address last heard of, of any kind."""
+    for received in received_broadcasts(session, channel, address, REFERENCE):
+        code = received.reference.split(":")[1]
+        alert = session.scalars(select(Alert).where(Alert.code == code, where_public())).first()
+        if alert is not None:
+            return alert
+    return None
+
+
+class ReceivedAppeal(NamedTuple):
+    """An appeal, and when this address was last sent something about it."""
+
+    alert: Alert
+    sent_at: datetime
+
+
+def appeals_received(session: Session, channel: Channel, address: str) -> list[ReceivedAppeal]:
+    """The appeals that this address was sent and can answer, the one it last heard of first.
+
+    Updates count, and the time when a message was sent to this address, not when the alert was
+    published. If none of them is open any more, those published recently are still answered.
+    """
+    heard: dict[str, datetime] = {}
+    for received in received_broadcasts(session, channel, address, REFERENCE):
+        heard.setdefault(received.reference.split(":")[1], received.sent_at)
+    appeals = select(Alert).where(Alert.code.in_(heard), Alert.kind.in_(APPEALS))
+    late = and_(Alert.status.in_(PUBLISHED), Alert.published_at > utcnow() - ANSWERED_FOR)
+    found = session.scalars(appeals.where(where_open())).all() or session.scalars(
+        appeals.where(late)
+    )
+    alerts = {alert.code: alert for alert in found}
+    return [
+        ReceivedAppeal(alerts[code], sent_at) for code, sent_at in heard.items() if code in alerts
+    ]

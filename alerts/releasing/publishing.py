@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from alerts.composing.rules import DEFAULT_LIFETIME, check_texts, require_valid
+from alerts.approving.approval import approval_of, require_approval
+from alerts.approving.steps import note_unapproved
+from alerts.composing.rules import DEFAULT_LIFETIME, check_texts
+from alerts.composing.saving import require_ready
 from alerts.draft import AlertDraft, Wording
-from alerts.errors import DraftChanged, InvalidAlert, KeyReused, NoRecipients
+from alerts.errors import ApprovalMissing, DraftChanged, InvalidAlert, KeyReused, NoRecipients
 from alerts.hooks import announce
-from alerts.lifecycle import OPEN, allows, lock, move, refuse
+from alerts.lifecycle import EDITABLE, OPEN, allows, lock, move, refuse
 from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind
 from alerts.releasing.releases import (
     Wave,
@@ -23,8 +26,6 @@ from alerts.releasing.releases import (
     recipients_audience,
     release,
 )
-from areas.targets.target import Target
-from areas.targets.touched_areas import district_codes
 from cases.hooks import Correction
 from cases.opening import Appeal, open_case
 from database import utcnow
@@ -42,31 +43,36 @@ def publish_alert(
     idempotency_key: str,
     *,
     seen: str | None = None,
+    without_approval: str | None = None,
 ) -> Alert:
     """Send a draft, now or at its time. Repeated with the same key, it is sent only once.
 
-    ``seen`` is the fingerprint of the draft that the officer read. Raises IllegalMove,
-    KeyReused, DraftChanged, InvalidAlert, NoRecipients, CaseOfAnotherDistrict, or NotAllowed.
+    ``seen`` is the fingerprint of the draft that the officer read; ``without_approval`` is why
+    it is sent although nobody has approved it. Raises IllegalMove, KeyReused, DraftChanged,
+    InvalidAlert, NoRecipients, ApprovalMissing, CaseOfAnotherDistrict, or NotAllowed.
     """
     lock(session, alert)
     require_districts(actor, alert.district_codes)
     if alert.idempotency_key == idempotency_key:
         return alert
-    if alert.status is not AlertStatus.DRAFT:
-        raise refuse(alert)
+    _require_sendable(alert, without_approval)
     if seen is not None and seen != AlertDraft.of(alert).fingerprint():
         raise DraftChanged(_("Læs det igennem igen, før du sender."))
     now = utcnow()
-    _require_ready(session, actor, alert, now)
-    _claim_key(session, alert, idempotency_key)
+    require_ready(session, actor, alert)
     audience = area_audience(session, alert)
-    if not count_audience(session, audience).recipients:
+    size = count_audience(session, audience)
+    if not size.recipients:
         raise NoRecipients(
             _(
                 "Ingen modtagere: der er endnu ingen, der har tilmeldt sig i området."
                 " Vælg et større område."
             )
         )
+    if without_approval is not None and approval_of(session, alert, size.recipients).is_missing:
+        note_unapproved(session, actor, alert, without_approval)
+    require_approval(session, alert, size.recipients)
+    _claim_key(session, alert, idempotency_key)
     is_later = alert.send_at is not None and alert.send_at > now
     alert.published_by, alert.published_at = actor.staff_id, now
     alert.expires_at = alert.expires_at or max(alert.send_at or now, now) + DEFAULT_LIFETIME
@@ -96,10 +102,12 @@ def follow_correction(session: Session, correction: Correction) -> None:
         alert.case_reference = correction.case.reference
 
 
-def _require_ready(session: Session, actor: Actor, alert: Alert, now: datetime) -> None:
-    """Repeat the checks made when the draft was saved: time has passed, areas may have changed."""
-    require_valid(AlertDraft.of(alert), now)
-    require_districts(actor, district_codes(session, Target.from_json(alert.target)))
+def _require_sendable(alert: Alert, without_approval: str | None) -> None:
+    """What waits for approval is sent only if it is said why nobody has approved it."""
+    if alert.status is AlertStatus.SUBMITTED and without_approval is None:
+        raise ApprovalMissing(_("Varslet venter på, at en anden godkender det."))
+    if alert.status not in EDITABLE or not allows(alert.status, AlertStatus.SENDING):
+        raise refuse(alert)
 
 
 def _claim_key(session: Session, alert: Alert, key: str) -> None:
@@ -140,7 +148,7 @@ def send_update(
     if alert.status not in OPEN:
         raise refuse(alert)
     return release(
-        session, actor, alert, ReleaseKind.UPDATE, _follow_up_texts(alert, bodies),
+        session, actor, alert, ReleaseKind.UPDATE, follow_up_texts(alert, bodies),
         [Wave(area_audience(session, alert))],
         key=idempotency_key, expires_at=alert.expires_at,
     )  # fmt: skip
@@ -166,7 +174,7 @@ def close_alert(
         raise refuse(alert)
     now = utcnow()
     made = release(
-        session, actor, alert, ReleaseKind.CLOSURE, _follow_up_texts(alert, bodies),
+        session, actor, alert, ReleaseKind.CLOSURE, follow_up_texts(alert, bodies),
         [Wave(recipients_audience(session, alert))],
         key=idempotency_key, expires_at=now + CLOSURE_LIFETIME,
     )  # fmt: skip
@@ -175,8 +183,11 @@ def close_alert(
     return made
 
 
-def _follow_up_texts(alert: Alert, bodies: Mapping[str, str]) -> dict[str, Wording]:
-    """The alert's titles with new bodies; a language without a new body is left out."""
+def follow_up_texts(alert: Alert, bodies: Mapping[str, str]) -> dict[str, Wording]:
+    """The alert's titles with new bodies; a language without a new body is left out.
+
+    Raises InvalidAlert.
+    """
     texts = {
         language: Wording(alert.text(language).title, body.strip())
         for language, body in bodies.items()

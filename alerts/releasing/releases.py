@@ -107,28 +107,10 @@ def release(
     require_fitting(parts)
     contents = compose(parts)
     sizes = [count_audience(session, wave.audience) for wave in waves]
-    number = 1 + (
-        session.scalar(
-            select(func.max(AlertRelease.number)).where(AlertRelease.alert_id == alert.id)
-        )
-        or 0
-    )
-    broadcasts = [
-        create_broadcast(
-            session,
-            contents=contents,
-            audience=wave.audience,
-            priority=priority_of(alert, kind),
-            reference=f"{REFERENCE}{alert.code}:{number}",
-            not_before=wave.not_before,
-            expires_at=expires_at,
-        )
-        for wave in waves
-    ]
     made = AlertRelease(
         alert_id=alert.id,
         kind=kind,
-        number=number,
+        number=_next_number(session, alert),
         key=f"{kind.value}:{key}",
         texts={language: asdict(wording) for language, wording in texts.items()},
         contents=[_as_json(content) for content in contents],
@@ -140,29 +122,40 @@ def release(
     )
     session.add(made)
     session.flush()
-    session.add_all(
-        ReleaseWave(
-            release_id=made.id,
-            number=place,
-            broadcast_id=broadcast.id,
-            audience={"kind": wave.audience.kind, "params": wave.audience.params},
-            counts=_counts([size]),
+    for place, (wave, size) in enumerate(zip(waves, sizes, strict=True), 1):
+        broadcast = create_broadcast(
+            session,
+            contents=contents,
+            audience=wave.audience,
+            priority=priority_of(alert, kind),
+            reference=f"{REFERENCE}{alert.code}:{made.number}",
+            not_before=wave.not_before,
+            expires_at=expires_at,
         )
-        for place, (wave, size, broadcast) in enumerate(
-            zip(waves, sizes, broadcasts, strict=True), 1
+        session.add(
+            ReleaseWave(
+                release_id=made.id,
+                number=place,
+                broadcast_id=broadcast.id,
+                audience={"kind": wave.audience.kind, "params": wave.audience.params},
+                counts=_counts([size]),
+            )
         )
-    )
     session.flush()
+    said = {"kind": kind.value, "broadcasts": made.broadcast_ids, "recipients": made.recipients}
     record(
         session, actor, "alert.released", "alert", alert.id,
-        code=alert.code, kind=kind.value, number=number, broadcasts=made.broadcast_ids,
-        recipients=made.recipients,
+        code=alert.code, number=made.number, **said,
     )  # fmt: skip
-    log.info(
-        "alert_released", alert=alert.id, kind=kind.value, broadcasts=made.broadcast_ids,
-        recipients=made.recipients,
-    )  # fmt: skip
+    log.info("alert_released", alert=alert.id, **said)
     return made
+
+
+def _next_number(session: Session, alert: Alert) -> int:
+    last = session.scalar(
+        select(func.max(AlertRelease.number)).where(AlertRelease.alert_id == alert.id)
+    )
+    return 1 + (last or 0)
 
 
 def _counts(sizes: Iterable[AudienceSize]) -> list[dict[str, Any]]:

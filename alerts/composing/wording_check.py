@@ -1,0 +1,72 @@
+"""The wording check of an alert's texts, with what its rules need to know beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
+
+from alerts.draft import Wording
+from alerts.kinds import AlertKind
+from alerts.models import Alert
+from alerts.wording.check import Finding, check_wording
+from alerts.wording.text import Setting
+from areas.search import is_place_name
+from config import current_config
+from database import utcnow
+
+LONGEST_CHECKED = 5_000
+"""Characters of a text that are checked: more than can be saved."""
+
+
+def check_one(
+    session: Session,
+    wording: Wording,
+    language: str,
+    kind: AlertKind,
+    *,
+    has_case: bool,
+    is_follow_up: bool = False,
+    segments: int | None = None,
+) -> list[Finding]:
+    """What the rules say about a text in one language."""
+    config = current_config()
+    setting = Setting(
+        language=language,
+        kind=kind,
+        now=utcnow(),
+        is_follow_up=is_follow_up,
+        has_case=has_case,
+        segments=segments,
+        own_hosts=frozenset({urlsplit(config.public_url).hostname or ""}) - {""},
+        own_numbers=frozenset({re.sub(r"\D", "", config.sms_number)[-8:]}) - {""},
+        is_place=partial(is_place_name, session),
+    )
+    return check_wording(wording.title[:LONGEST_CHECKED], wording.body[:LONGEST_CHECKED], setting)
+
+
+def check_texts_of(
+    session: Session,
+    alert: Alert,
+    texts: Mapping[str, Wording],
+    *,
+    is_follow_up: bool = False,
+    segments: Mapping[str, int] | None = None,
+) -> list[Finding]:
+    """What the rules say about all texts of an alert; of a follow-up, about the new bodies."""
+    return [
+        finding
+        for language, wording in texts.items()
+        for finding in check_one(
+            session,
+            Wording("" if is_follow_up else wording.title, wording.body),
+            language,
+            alert.kind,
+            has_case=alert.case_reference is not None,
+            is_follow_up=is_follow_up,
+            segments=(segments or {}).get(language),
+        )
+    ]

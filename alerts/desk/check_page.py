@@ -1,0 +1,69 @@
+"""The page that is read before something is sent, or approved: the same for all who do either."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import render_template
+
+from alerts.approving.approval import changed_since_decision, last_step
+from alerts.composing.forms import Errors
+from alerts.composing.maps import draw_target
+from alerts.desk.steps import check_steps_for
+from alerts.models import Alert
+from alerts.releasing.preview import preview
+from alerts.state_names import name_fields
+from areas.targets.target import Target
+from database import session
+from staff.actor import current_actor
+from web.problems.errors import Problem
+
+LONGEST_KEY, SHORTEST_KEY = 80, 8
+TOO_LATE = "too-late"
+"""The receipt of a press on a button that did nothing: the alert was over, or sent, before."""
+
+
+def check_page(
+    alert: Alert,
+    errors: Errors | None = None,
+    key: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> str:
+    """Exactly who would get what and when, and what this person can do about it.
+
+    ``key`` is for sending it once; ``values`` what was typed below.
+    """
+    actor = current_actor()
+    shown = preview(session, actor, alert)
+    return render_template(
+        "alerts/check.html",
+        alert=alert,
+        preview=shown,
+        drawing=draw_target(session, Target.from_json(alert.target)),
+        errors=errors or {},
+        values=values or {},
+        key=key or new_key(),
+        seen=shown.fingerprint,
+        latest=last_step(alert),
+        changed=name_fields(changed_since_decision(alert)),
+        steps_here=check_steps_for(alert, actor, shown.approval),
+    )
+
+
+def sent_key(typed: str) -> str:
+    """The key that a form holds, or a new one for a form without any."""
+    key = typed[:LONGEST_KEY]
+    return key if len(key) >= SHORTEST_KEY else new_key()
+
+
+def new_key() -> str:
+    """A key that nobody guesses."""
+    return secrets.token_urlsafe(16)
+
+
+def said_by(problem: Problem) -> list[str]:
+    """What a problem says, in whole sentences."""
+    found = [text for texts in problem.fields.values() for text in texts]
+    return found or [str(problem.detail) or str(problem.title)]

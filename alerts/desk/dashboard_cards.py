@@ -1,0 +1,146 @@
+"""The alert cards on the staff front page."""
+
+from __future__ import annotations
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from alerts.approving.waiting import answered, sent_unapproved, waiting_for
+from alerts.lifecycle import OPEN
+from alerts.listing import count_by_status, held_alerts
+from alerts.models import Alert, AlertStatus, ApprovalStep
+from alerts.progress.pause_explanations import explain_rest, provider_name
+from alerts.state_names import SEVERITY_NAMES, STEP_NAMES
+from dispatch.sending.senders import resting_senders
+from staff.actor import Actor
+from staff.dashboard import Card, CardLink
+from web.languages.choice import current_language
+from web.texts.filters import format_time, format_time_ago
+
+
+def draw_held(session: Session, actor: Actor) -> Card | None:
+    """The alerts paused in the person's districts, so that no pause is overlooked."""
+    held = held_alerts(session, actor, actor.districts)
+    if not held:
+        return None
+    kind = "error" if any(each.pause.is_by_system for each in held) else "warning"
+    first = held[0]
+    return Card(
+        ngettext("%(num)s varsel er sat på pause", "%(num)s varsler er sat på pause", len(held)),
+        url_for("alerts_staff.show", code=first.alert.code)
+        if len(held) == 1
+        else url_for("alerts_staff.index"),
+        f"{first.pause.heading}. {first.pause.text}",
+        kind=kind,
+    )
+
+
+def draw_resting(session: Session, _actor: Actor) -> Card | None:
+    """A sender that is failing, while others take its traffic."""
+    resting = resting_senders(session)
+    if not resting:
+        return None
+    first = resting[0]
+    return Card(
+        _("Der sendes ikke gennem %(who)s lige nu", who=provider_name(first.provider)),
+        url_for("alerts_staff.index"),
+        explain_rest(first.reason) + " "
+        + _("Beskederne går en anden vej, og ingen er opgivet, men det kan gå langsommere."
+            " Vejen gennem %(address)s prøves igen kl. %(time)s. Giv driften besked, hvis fejlen"
+            " bliver ved.",
+            address=first.address, time=format_time(first.rests_until)),
+        kind="warning",
+    )  # fmt: skip
+
+
+def draw_compose(_session: Session, _actor: Actor) -> Card:
+    """A link to a new alert."""
+    return Card(
+        _("Skriv et varsel"),
+        url_for("alerts_staff.compose"),
+        _("Du ser, hvem der får det, før du sender."),
+    )
+
+
+def draw_current(session: Session, actor: Actor) -> Card:
+    """How many alerts are published or scheduled in the person's districts."""
+    counts = count_by_status(session, actor, actor.districts)
+    scheduled = counts.get(AlertStatus.SCHEDULED, 0)
+    return Card(
+        _("Aktuelle varsler"),
+        url_for("alerts_staff.index"),
+        _("%(count)s venter på deres tidspunkt.", count=scheduled) if scheduled else "",
+        figure=sum(counts.get(status, 0) for status in OPEN),
+    )
+
+
+def draw_waiting(session: Session, actor: Actor) -> Card | None:
+    """The alerts that wait for this person: the most severe first, then the oldest."""
+    waiting = waiting_for(session, actor)
+    if not waiting:
+        return None
+    return Card(
+        _("Venter på dig"),
+        url_for("alerts_staff.index", tab="drafts"),
+        _("Læs dem igennem, og godkend dem, eller send dem retur."),
+        figure=len(waiting),
+        links=tuple(
+            _link(alert, f"{SEVERITY_NAMES[alert.severity]} · {_taken(alert.approval_steps[-1])}")
+            for alert in waiting
+        ),
+    )
+
+
+def draw_answered(session: Session, actor: Actor) -> Card | None:
+    """What approvers have said about this person's alerts."""
+    steps = answered(session, actor)
+    if not steps:
+        return None
+    return Card(
+        _("Svar på dine varsler"),
+        url_for("alerts_staff.index", tab="drafts"),
+        links=tuple(_link(step.alert, _taken(step), step.comment) for step in steps),
+    )
+
+
+def draw_unapproved(session: Session, actor: Actor) -> Card | None:
+    """What was lately sent without approval, so that administrators hear of it."""
+    steps = sent_unapproved(session, actor)
+    if not steps:
+        return None
+    return Card(
+        _("Sendt uden godkendelse"),
+        url_for("staff.audit_trail", action="alert.sent_unapproved"),
+        _("Reglerne krævede, at en anden godkendte. Her er begrundelsen."),
+        kind="warning",
+        links=tuple(
+            CardLink(
+                step.alert.text(current_language()).title,
+                url_for("staff.audit_trail", subject="alert", subject_id=step.alert_id),
+                _taken(step),
+                step.comment,
+                step.alert.text(current_language()).language,
+            )
+            for step in steps
+        ),
+    )
+
+
+def _link(alert: Alert, note: str, quote: str = "") -> CardLink:
+    text = alert.text(current_language())
+    address = url_for("alerts_staff.show", code=alert.code)
+    return CardLink(text.title, address, note, quote, text.language)
+
+
+def _taken(step: ApprovalStep) -> str:
+    """A step in words: what, by whom, and how long ago."""
+    return str(
+        _(
+            "%(step)s af %(name)s %(time)s",
+            step=STEP_NAMES[step.kind],
+            name=step.staff.name,
+            time=format_time_ago(step.at),
+        )
+    )

@@ -1,0 +1,108 @@
+"""One alert: the preview from which it is sent, then its progress and what can be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from alerts.composing.maps import draw_target
+from alerts.composing.saving import read_alert
+from alerts.desk.blueprint import blueprint
+from alerts.desk.check_page import TOO_LATE, check_page, said_by, sent_key
+from alerts.desk.steps import place_of, steps_for
+from alerts.lifecycle import EDITABLE
+from alerts.models import Alert
+from alerts.progress.alert_progress import AlertProgress, alert_progress
+from alerts.progress.descriptions import announcement, describe, describe_rate
+from alerts.releasing.publishing import publish_alert
+from alerts.releasing.releases import list_releases
+from areas.targets.target import Target
+from database import session
+from staff.access import requires
+from staff.actor import NotAllowed, current_actor
+from staff.permissions import Permission
+from web.http.receipts import read_receipt, receipt
+from web.problems.errors import Problem
+
+
+@blueprint.get("/<code>/preview")
+@requires(Permission.ALERT_READ)
+def check(code: str) -> ResponseReturnValue:
+    """The preview: exactly who would get what and when."""
+    alert = read_alert(session, current_actor(), code)
+    if alert.status not in EDITABLE:
+        return redirect(url_for("alerts_staff.show", code=code))
+    return check_page(alert)
+
+
+@blueprint.post("/<code>/publish")
+@requires(Permission.ALERT_PUBLISH)
+def publish(code: str) -> ResponseReturnValue:
+    """Send it, once the officer has confirmed having read it."""
+    alert = read_alert(session, current_actor(), code)
+    key = sent_key(request.form.get("key", ""))
+    if request.form.get("read") != "true" and alert.idempotency_key != key:
+        errors = {"read": [_("Sæt kryds, når du har læst teksten og tjekket området.")]}
+        return check_page(alert, errors, key), 422
+    try:
+        with session.begin_nested():
+            publish_alert(session, current_actor(), alert, key, seen=request.form.get("seen", ""))
+    except NotAllowed:
+        raise
+    except Problem as problem:
+        alert = read_alert(session, current_actor(), code)
+        if alert.status not in EDITABLE:
+            return redirect(url_for("alerts_staff.show", code=code, said=receipt(code, TOO_LATE)))
+        return check_page(alert, {"_schema": said_by(problem)}, key), problem.status
+    return redirect(url_for("alerts_staff.show", code=code))
+
+
+@blueprint.get("/<code>")
+@requires(Permission.ALERT_READ)
+def show(code: str) -> ResponseReturnValue:
+    """One alert: its progress, what was sent, and what can be done."""
+    alert = read_alert(session, current_actor(), code)
+    if alert.status in EDITABLE:
+        return redirect(url_for("alerts_staff.check", code=code))
+    said = read_receipt(code, request.args.get("said", ""))
+    progress = alert_progress(session, alert)
+    return render_template(
+        "alerts/show.html",
+        alert=alert,
+        place=place_of(alert),
+        was_too_late=said == TOO_LATE,
+        releases=list_releases(session, alert),
+        drawing=draw_target(session, Target.from_json(alert.target)),
+        steps=steps_for(alert, current_actor(), progress),
+        **_shown_progress(alert, progress),
+    )
+
+
+@blueprint.get("/<code>/progress")
+@requires(Permission.ALERT_READ)
+def show_progress(code: str) -> ResponseReturnValue:
+    """The part of the page that refreshes itself every two seconds (htmx)."""
+    alert = read_alert(session, current_actor(), code)
+    shown = _shown_progress(alert, alert_progress(session, alert))
+    page = render_template("alerts/_progress.html", alert=alert, is_part=True, **shown)
+    if request.args.get("state") != shown["state"]:
+        # The buttons and texts around the progress bar have changed with the state.
+        return page, 200, {"HX-Refresh": "true"}
+    return page
+
+
+def _shown_progress(alert: Alert, progress: AlertProgress) -> dict[str, Any]:
+    """What the progress part shows. ``state``: what the rest of the page depends on."""
+    key, said = announcement(progress)
+    steps = [progress.may_be_paused, progress.may_be_resumed, progress.may_be_stopped]
+    return {
+        "progress": progress,
+        "state": alert.status.value + "".join(str(int(step)) for step in steps),
+        "key": key,
+        "said": said,
+        "describe": describe,
+        "describe_rate": describe_rate,
+    }

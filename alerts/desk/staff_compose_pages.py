@@ -1,0 +1,230 @@
+"""Writing an alert: the form of a draft, and what helps while it is filled in."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from alerts.composing.forms import (
+    LABELS,
+    LIMITS,
+    WAYS,
+    ComposeForm,
+    Errors,
+    errors_of,
+    form_values,
+    place_field,
+    read_draft,
+    spell_number,
+)
+from alerts.composing.messages import MAX_SEGMENTS, MessageParts, count_sms
+from alerts.composing.point_by_address import offered_addresses, settle_address
+from alerts.composing.saving import (
+    draft_alert,
+    faults_of,
+    read_alert,
+    update_draft,
+)
+from alerts.composing.senders import sender_names
+from alerts.composing.unclear_places import MEANT, settle_places, unclear_places
+from alerts.desk.blueprint import blueprint
+from alerts.draft import AlertDraft, Wording
+from alerts.kinds import AlertKind
+from alerts.lifecycle import EDITABLE, refuse
+from alerts.models import Alert, ReleaseKind, Severity
+from areas.addresses.remarks import remarks
+from areas.addresses.search import find_addresses
+from areas.search import search_areas
+from areas.targets.input import LARGEST_SHAPE
+from areas.titles import area_title
+from database import session
+from staff.access import requires
+from staff.actor import current_actor
+from staff.permissions import Permission
+from staff.unsent_forms import kept, opened_form
+from web.http.access import body_limit
+from web.http.forms import load_partly, typed_values
+from web.http.sent_forms import once
+from web.problems.errors import Problem
+from web.texts.cleaning import clean
+
+EXAMPLE_CODE = "XXXXXX"
+SUMMARY_FIELDS = ("title_da", "body_da", "title_en", "body_en", "areas", "case_reference", "shape")
+WHERE_FIELDS = {"where", *itertools.chain(*WAYS.values())}
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
+@kept(*SUMMARY_FIELDS)
+@once
+def compose() -> ResponseReturnValue:
+    """Write a new alert."""
+    if request.method == "GET":
+        if (written := opened_form()) is not None:
+            return _compose_page(_typed(written), {}, None)
+        start = {"when": "now", "where": "areas", "severity": Severity.MODERATE.value}
+        return _compose_page(start, {}, None)
+    return _keep(None)
+
+
+@blueprint.route("/<code>/edit", methods=["GET", "POST"])
+@requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
+@kept(*SUMMARY_FIELDS)
+def edit(code: str) -> ResponseReturnValue:
+    """Change a draft."""
+    alert = read_alert(session, current_actor(), code)
+    if request.method == "GET" and (written := opened_form()) is not None:
+        conflict = None if alert.status in EDITABLE else refuse(alert)
+        version = written.get("version")
+        return _compose_page(_typed(written), {}, alert, conflict, version=version)
+    if request.method == "GET" and alert.status in EDITABLE:
+        return _compose_page(form_values(session, alert), {}, alert)
+    if request.method == "GET":
+        return redirect(url_for("alerts_staff.show", code=code))
+    return _keep(alert)
+
+
+def _keep(alert: Alert | None) -> ResponseReturnValue:
+    """Save what was typed as a draft, or show the form again with all that is wrong.
+
+    A draft that a colleague has changed or sent since is left as it is: the form comes back with
+    what was typed, beside what is there now.
+    """
+    actor = current_actor()
+    data, wrong = load_partly(ComposeForm())
+    data["areas"] = settle_places(data["areas"], request.form)
+    data["address"] = settle_address(data.get("address", ""), request.form)
+    draft, errors = read_draft(session, data, wrong)
+    conflict: Problem | None = None
+    code = alert.code if alert else None
+    if not errors:
+        try:
+            seen = request.form.get("version")
+            with session.begin_nested():
+                kept = (
+                    update_draft(session, actor, alert, draft, seen=seen)
+                    if alert
+                    else draft_alert(session, actor, draft)
+                )
+            return redirect(url_for("alerts_staff.check", code=kept.code))
+        except Problem as problem:
+            conflict = problem if problem.status == 409 else None
+            errors = errors_of(problem, place_field=place_field(draft.target))
+    if conflict is None:
+        for fault in faults_of(session, actor, draft):
+            found = errors_of(fault, place_field=place_field(draft.target))
+            # What is already said of a place or a text is not said in other words as well.
+            if not (WHERE_FIELDS & found.keys() and _is_about_place(errors)):
+                errors = {**found, **errors}
+    shown = read_alert(session, actor, code) if code else None
+    page = _compose_page(_typed(request.form), errors, shown, conflict)
+    return page, 409 if conflict else 422
+
+
+def _is_about_place(errors: Errors) -> bool:
+    """Whether something is wrong with where the alert goes."""
+    return any(name in WHERE_FIELDS or name.startswith(MEANT) for name in errors)
+
+
+def _typed(form: MultiDict[str, str]) -> dict[str, Any]:
+    """What was typed, with the places that were chosen for unclear ones."""
+    values = typed_values(ComposeForm(), form)
+    return {
+        **values,
+        "areas": settle_places(values.get("areas", ""), form),
+        "address": settle_address(values.get("address", ""), form),
+    }
+
+
+def _compose_page(
+    values: dict[str, Any],
+    errors: Errors,
+    alert: Alert | None,
+    conflict: Problem | None = None,
+    version: str | None = None,
+) -> str:
+    """The form. ``version``: what its values were written over, if not what the draft is now."""
+    return render_template(
+        "alerts/compose.html",
+        values=values,
+        conflict=conflict,
+        is_over=alert is not None and alert.status not in EDITABLE,
+        is_sent=alert is not None and alert.published_at is not None,
+        version=version or (AlertDraft.of(alert).fingerprint() if alert else ""),
+        errors=errors,
+        unclear=unclear_places(session, values["areas"]) if _is_about_place(errors) else [],
+        addresses=offered_addresses(session, values["address"], current_actor().districts)
+        if "address" in errors
+        else [],
+        labels=LABELS,
+        limits=LIMITS,
+        alert=alert,
+        kinds=list(AlertKind),
+        appeals=", ".join(str(kind.row.name) for kind in AlertKind if kind.row.asks_for_tips),
+        severities=list(Severity),
+        opened={
+            "english": bool(values.get("title_en") or values.get("body_en")),
+        },
+    )
+
+
+@blueprint.get("/places")
+@requires(Permission.ALERT_COMPOSE)
+def suggest_places() -> str:
+    """Places that the first letters may mean, as buttons that add them (htmx)."""
+    typed = request.args.get("q", "").strip()
+    matches = search_areas(session, typed, limit=6) if len(typed) > 1 else []
+    return render_template(
+        "alerts/_places.html",
+        typed=typed,
+        places=[
+            (area_title(match.area), match.local_name or match.area.kind.row.name)
+            for match in matches
+        ],
+    )
+
+
+@blueprint.get("/addresses")
+@requires(Permission.ALERT_COMPOSE)
+def suggest_addresses() -> str:
+    """Addresses that what is typed may mean, as buttons that set the point (htmx)."""
+    typed = request.args.get("address", "").strip()
+    found = find_addresses(session, typed, limit=6, districts=current_actor().districts)
+    return render_template(
+        "alerts/_addresses.html", typed=typed, found=found, remarks=remarks, spell=spell_number
+    )
+
+
+@blueprint.post("/count")
+@requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
+def count() -> str:
+    """The length of the SMS, counted by the code that composes it (htmx)."""
+    language = "en" if request.args.get("language") == "en" else "da"
+    form = request.form
+    kind = form.get("kind", "")
+    parts = MessageParts(
+        code=EXAMPLE_CODE,
+        kind=AlertKind(kind) if kind in set(AlertKind) else AlertKind.AREA_ALERT,
+        severity=Severity.MODERATE,
+        release=ReleaseKind.INITIAL,
+        case_reference=form.get("case_reference", "").strip()[:40] or None,
+        senders=sender_names(session, current_actor().districts),
+        places={},
+        expires_at=None,
+        texts={
+            language: Wording(
+                clean(form.get(f"title_{language}", "")).strip(),
+                clean(form.get(f"body_{language}", "")).strip(),
+            )
+        },
+    )
+    return render_template(
+        "alerts/_count.html", counted=count_sms(parts, language), most=MAX_SEGMENTS
+    )

@@ -1,0 +1,144 @@
+"""Updating and closing an alert: the text, then the check from which it is sent."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from alerts.composing.forms import LABELS, LIMITS, Errors, FollowUpForm, errors_of
+from alerts.composing.saving import read_alert
+from alerts.composing.wording_check import check_texts_of
+from alerts.desk.blueprint import blueprint
+from alerts.desk.steps import place_of, steps_for
+from alerts.lifecycle import refuse
+from alerts.models import Alert, AlertRelease, ReleaseKind
+from alerts.progress.alert_progress import alert_progress
+from alerts.releasing.preview import costly_characters, preview_messages
+from alerts.releasing.publishing import close_alert, follow_up_texts, send_update
+from alerts.releasing.releases import area_audience, recipients_audience
+from database import session
+from dispatch.broadcasts import Audience, count_audience
+from staff.access import requires
+from staff.actor import Actor, NotAllowed, current_actor
+from staff.permissions import Permission
+from staff.unsent_forms import kept, opened_form
+from web.http.forms import load_form, typed_values
+from web.problems.errors import Problem
+
+FIELD_OF = {"texts.da": "text_da", "texts.da.body": "text_da", "texts.en.body": "text_en"}
+
+SendFollowUp = Callable[[Session, Actor, Alert, dict[str, str], str], AlertRelease]
+
+
+@blueprint.route("/<code>/update", methods=["GET", "POST"])
+@requires(Permission.ALERT_PUBLISH)
+@kept("text_da", "text_en")
+def update(code: str) -> ResponseReturnValue:
+    """Send an update to all subscribers in the area."""
+    return _follow_up(code, "update", area_audience, send_update)
+
+
+@blueprint.route("/<code>/close", methods=["GET", "POST"])
+@requires(Permission.ALERT_CLOSE)
+@kept("text_da", "text_en")
+def close(code: str) -> ResponseReturnValue:
+    """Close the alert, and tell those who received it how it ended."""
+    return _follow_up(code, "close", recipients_audience, close_alert)
+
+
+def _follow_up(
+    code: str,
+    step: str,
+    find_audience: Callable[[Session, Alert], Audience],
+    send: SendFollowUp,
+) -> ResponseReturnValue:
+    alert = read_alert(session, current_actor(), code)
+    if request.method == "GET":
+        written = opened_form()
+        possible = steps_for(alert, current_actor(), alert_progress(session, alert))[step]
+        if written is None and not possible:
+            return redirect(url_for("alerts_staff.show", code=code))
+        values = typed_values(FollowUpForm(), written) if written else {}
+        values.setdefault("key", secrets.token_urlsafe(16))
+        return _follow_up_page(
+            alert, step, find_audience, values, {}, None if possible else refuse(alert)
+        )
+    data, errors = load_form(FollowUpForm())
+    refused: Problem | None = None
+    if not errors:
+        try:
+            bodies = {"da": data["text_da"], "en": data["text_en"]}
+            if data["step"] == "write":
+                return _follow_up_page(alert, step, find_audience, typed_values(FollowUpForm()), {})
+            if not data["read"]:
+                return _check_follow_up(alert, step, find_audience(session, alert), data, bodies)
+            with session.begin_nested():
+                send(session, current_actor(), alert, bodies, data["key"])
+        except NotAllowed:
+            raise
+        except Problem as problem:
+            if problem.status not in (409, 422):
+                raise
+            refused = problem if problem.status == 409 else None
+            errors = {} if refused else errors_of(problem, FIELD_OF)
+        else:
+            return redirect(url_for("alerts_staff.show", code=code))
+    alert = read_alert(session, current_actor(), code)
+    typed = typed_values(FollowUpForm())
+    page = _follow_up_page(alert, step, find_audience, typed, errors, refused)
+    return page, refused.status if refused else 422
+
+
+def _check_follow_up(
+    alert: Alert, step: str, audience: Audience, data: dict[str, Any], bodies: dict[str, str]
+) -> ResponseReturnValue:
+    """The messages as they would be sent, and to how many; they leave once that was confirmed.
+
+    Raises InvalidAlert.
+    """
+    kind = ReleaseKind.CLOSURE if step == "close" else ReleaseKind.UPDATE
+    texts = follow_up_texts(alert, bodies)
+    messages = preview_messages(session, alert, kind, texts, audience)
+    unread = {"read": [_("Sæt kryds, når du har læst teksten.")]} if data["step"] == "send" else {}
+    page = render_template(
+        "alerts/check_follow_up.html",
+        alert=alert,
+        step=step,
+        place=place_of(alert),
+        messages=messages,
+        warnings=costly_characters(messages),
+        findings=check_texts_of(session, alert, texts, is_follow_up=True),
+        recipients=sum(message.recipients for message in messages),
+        values=data,
+        errors=unread,
+    )
+    return page, 422 if unread else 200
+
+
+def _follow_up_page(
+    alert: Alert,
+    step: str,
+    find_audience: Callable[[Session, Alert], Audience],
+    values: dict[str, Any],
+    errors: Errors,
+    refused: Problem | None = None,
+) -> str:
+    """The form; ``refused``: why it can no longer be sent, though it was written."""
+    return render_template(
+        "alerts/follow_up.html",
+        alert=alert,
+        refused=refused,
+        step=step,
+        recipients=count_audience(session, find_audience(session, alert)).recipients,
+        place=place_of(alert),
+        values=values,
+        errors=errors,
+        labels=LABELS,
+        limits=LIMITS,
+    )

@@ -1,0 +1,46 @@
+"""What the rules say about a text while it is written (htmx)."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+
+from alerts.composing.saving import read_alert
+from alerts.composing.wording_check import check_one
+from alerts.desk.blueprint import blueprint
+from alerts.draft import Wording
+from alerts.kinds import AlertKind
+from areas.targets.input import LARGEST_SHAPE
+from database import session
+from staff.access import requires
+from staff.actor import current_actor
+from staff.permissions import Permission
+from web.http.access import body_limit
+
+
+@blueprint.post("/wording")
+@requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
+def wording() -> str:
+    """The findings about the text in one language; with a ``code``, about a text that follows."""
+    language = "en" if request.args.get("language") == "en" else "da"
+    code = request.args.get("code")
+    if code:
+        alert = read_alert(session, current_actor(), code)
+        text = Wording("", _typed(f"text_{language}"))
+        kind, has_case = alert.kind, alert.case_reference is not None
+    else:
+        text = Wording(_typed(f"title_{language}"), _typed(f"body_{language}"))
+        written = request.form.get("kind", "")
+        kind = AlertKind(written) if written in set(AlertKind) else AlertKind.AREA_ALERT
+        has_case = bool(_typed("case_reference").strip())
+    findings = (
+        check_one(session, text, language, kind, has_case=has_case, is_follow_up=bool(code))
+        if text.body.strip()
+        else []
+    )
+    return render_template("alerts/_wording.html", findings=findings, is_follow_up=bool(code))
+
+
+def _typed(name: str) -> str:
+    """What a field of the page holds: a form is sent with two characters for each new line."""
+    return request.form.get(name, "").replace("\r\n", "\n")

@@ -1,0 +1,69 @@
+"""What a person can do with an alert now, and where it goes, for all pages about it."""
+
+from __future__ import annotations
+
+from alerts.approving.approval import Approval, authors_of
+from alerts.lifecycle import EDITABLE, OPEN, allows
+from alerts.models import Alert, AlertStatus
+from alerts.progress.alert_progress import AlertProgress
+from areas.targets.descriptions import describe_target
+from areas.targets.target import Target
+from database import session
+from staff.actor import Actor
+from staff.permissions import Permission
+
+
+def place_of(alert: Alert) -> str:
+    """The target in words, in the language of the page."""
+    return describe_target(session, Target.from_json(alert.target))
+
+
+def steps_for(alert: Alert, actor: Actor, progress: AlertProgress) -> dict[str, bool]:
+    """What this person can do with the alert now, by the names of the pages for it."""
+    covered = actor.covers(alert.district_codes)
+
+    def may(permission: Permission, possible: bool) -> bool:
+        return covered and possible and actor.may(permission)
+
+    return {
+        "pause": may(Permission.ALERT_STOP, progress.may_be_paused),
+        "resume": may(Permission.ALERT_STOP, progress.may_be_resumed),
+        "stop": may(
+            Permission.ALERT_STOP,
+            allows(alert.status, AlertStatus.STOPPED) or progress.may_be_stopped,
+        ),
+        "cancel": may(Permission.ALERT_PUBLISH, allows(alert.status, AlertStatus.CANCELLED)),
+        "update": may(Permission.ALERT_PUBLISH, alert.status in OPEN),
+        "close": may(Permission.ALERT_CLOSE, allows(alert.status, AlertStatus.CLOSED)),
+    }
+
+
+def check_steps_for(alert: Alert, actor: Actor, approval: Approval) -> dict[str, bool]:
+    """What this person can do with an alert that is not sent yet, for the page that checks it."""
+    covered = actor.covers(alert.district_codes)
+    sendable = alert.status in EDITABLE and allows(alert.status, AlertStatus.SENDING)
+    waits = alert.status is AlertStatus.SUBMITTED
+    may_write = covered and actor.may(Permission.ALERT_COMPOSE)
+    may_decide = actor.may(Permission.ALERT_APPROVE) and actor.overlaps(alert.district_codes)
+    may_submit = may_write and approval.is_missing and allows(alert.status, AlertStatus.SUBMITTED)
+    is_own = actor.staff_id in authors_of(alert)
+    return {
+        "edit": may_write,
+        "publish": covered
+        and actor.may(Permission.ALERT_PUBLISH)
+        and sendable
+        and not waits
+        and not approval.is_missing,
+        "submit": may_submit,
+        "take_back": may_write and not may_submit and allows(alert.status, AlertStatus.DRAFT),
+        "approve": may_decide and not is_own and waits,
+        "return": may_decide and not is_own and allows(alert.status, AlertStatus.RETURNED),
+        "own": may_decide and is_own and waits,
+        "publish_unapproved": covered
+        and actor.may(Permission.ALERT_PUBLISH_UNAPPROVED)
+        and sendable
+        and approval.is_missing,
+        "cancel": covered
+        and actor.may(Permission.ALERT_PUBLISH)
+        and allows(alert.status, AlertStatus.CANCELLED),
+    }

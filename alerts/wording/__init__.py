@@ -1,0 +1,1 @@
+"""The check of the wording: rules that are data, and the detectors that they name."""

@@ -1,0 +1,74 @@
+"""Detectors of Danish identity numbers (CPR).
+
+CPR-kontoret, "Personnummeret i CPR" and "Personnumre uden kontrolciffer (modulus 11 kontrol)": six
+digits of the date of birth, four of a serial number whose first tells the century. The weighted sum
+is divisible by 11, except for some born on 1 January of 1960 or later, from October 2007 on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from alerts.wording.rules import Rule
+from alerts.wording.text import Hit, Span, Text
+
+_WRITTEN = re.compile(r"(?<![\d+-])(\d{6})(| ?[-–] ?| )(\d{4})(?!\d|[-–]\d)")
+_BEFORE_TOWN = re.compile(r" [A-ZÆØÅ]")
+_WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
+_FIRST_YEAR_WITHOUT_CHECK = 1960
+
+
+def holds_identity_number(text: Text, _rule: Rule) -> Iterator[Hit]:
+    """Ten digits that can be somebody's number."""
+    for match in _WRITTEN.finditer(text.whole):
+        digits = match[1] + match[3]
+        born = birth_date(digits)
+        if born is None or _is_date_and_town(text.whole, match):
+            continue
+        if satisfies_check(digits) or _may_lack_check(born, match[2]):
+            yield Hit(Span(*match.span()))
+
+
+def holds_misspelt_identity_number(text: Text, _rule: Rule) -> Iterator[Hit]:
+    """Digits written like a number, with a date of birth, whose check digit is wrong."""
+    for match in _WRITTEN.finditer(text.whole):
+        digits = match[1] + match[3]
+        born = birth_date(digits)
+        is_written_so = "-" in match[2] or "–" in match[2]
+        if not is_written_so or born is None or satisfies_check(digits):
+            continue
+        if not _may_lack_check(born, match[2]):
+            yield Hit(Span(*match.span()))
+
+
+def birth_date(digits: str) -> date | None:
+    """The date of birth in ten digits; nothing if there is no such day."""
+    day, month, year, seventh = int(digits[:2]), int(digits[2:4]), int(digits[4:6]), int(digits[6])
+    if seventh < 4:
+        century = 1900
+    elif seventh in (4, 9):
+        century = 2000 if year < 37 else 1900
+    else:
+        century = 2000 if year < 58 else 1800
+    try:
+        return date(century + year, month, day)
+    except ValueError:
+        return None
+
+
+def satisfies_check(digits: str) -> bool:
+    """Whether the weighted sum of ten digits is divisible by 11."""
+    return sum(w * int(d) for w, d in zip(_WEIGHTS, digits, strict=True)) % 11 == 0
+
+
+def _may_lack_check(born: date, separator: str) -> bool:
+    """Without the check only the hyphen tells a number from any ten digits."""
+    is_exempt = (born.month, born.day) == (1, 1) and born.year >= _FIRST_YEAR_WITHOUT_CHECK
+    return is_exempt and separator not in ("", " ")
+
+
+def _is_date_and_town(text: str, match: re.Match[str]) -> bool:
+    """Whether it is a date and then a postcode with its town: "011225 3400 Hillerød"."""
+    return match[2] == " " and _BEFORE_TOWN.match(text, match.end()) is not None
