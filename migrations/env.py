@@ -56,16 +56,32 @@ def run(connection: Connection) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         context.run_migrations()
+        if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise SystemExit("varsko: rows would refer to nothing; nothing was changed")
 
 
 if context.is_offline_mode():
     raise SystemExit("varsko: migrations run on a live database only")
 
+
+def migrate(connection: Connection) -> None:
+    """Migrate; on SQLite without following references, for it rebuilds tables by dropping them."""
+    if connection.dialect.name != "sqlite":
+        run(connection)
+        return
+    raw = connection.connection.cursor()
+    raw.execute("PRAGMA foreign_keys = OFF")
+    try:
+        run(connection)
+    finally:
+        raw.execute("PRAGMA foreign_keys = ON")
+
+
 given: Connection | None = context.config.attributes.get("connection")
 if given is not None:
-    run(given)
+    migrate(given)
 else:
     engine = Database(context.config.attributes["database_url"]).engine
     with engine.connect() as connection:
-        run(connection)
+        migrate(connection)
     engine.dispose()
