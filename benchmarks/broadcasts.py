@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness import Unmeasurable
+from benchmarks.harness import SentAtOnce, Unmeasurable
 from database import current_database
 from dispatch import Audience, Content, Dispatcher, Progress, create_broadcast, progress
 from dispatch.models import Channel, DeliveryState, Priority
@@ -105,5 +105,5 @@ def watch(broadcast_id: int, total: int, log: Path) -> Sent:
             tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""
             raise Unmeasurable(f"{done} of {total} sent, then nothing more\n{tail}")
     if first is None or first[1] >= total:
-        raise Unmeasurable("all was sent at once: measure with more messages")
+        raise SentAtOnce("all was sent at once: measure with more messages")
     return Sent(total - first[1], moved - first[0])

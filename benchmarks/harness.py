@@ -25,6 +25,10 @@ class Unmeasurable(Exception):
     """What was measured did not do its work, so its time means nothing."""
 
 
+class SentAtOnce(Unmeasurable):
+    """Everything had left before the first look: measure with more messages."""
+
+
 @dataclass(frozen=True)
 class Target:
     """What a value must be: ``at_least`` or ``at_most``, in the value's own unit."""

@@ -123,7 +123,7 @@ class Population:
         _fill(
             connection, Subscriber,
             select(numbers.c.n.label("id"), literal("da").label("language"),
-                   now.label("created_at")),
+                   literal(0).label("page_links"), now.label("created_at")),
         )  # fmt: skip
         _fill(
             connection, SubscriberContact,

@@ -141,8 +141,8 @@ class _Drill:
 
     def reckon(self) -> Result:
         """Compare the provider's record with the ledger."""
-        accepted = list(read_accepted(self._service.accepted_log))
         with self._app.app_context(), self._database.unit_of_work(writes=False) as session:
+            accepted = list(read_accepted(self._service.accepted_log))
             reckoning = reckon(session, [self._broadcast_id], self._options.recipients, accepted)
         return Result(
             self._options,

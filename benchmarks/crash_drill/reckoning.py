@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config import current_config
 from dispatch import progress
 from dispatch.models import Contact, Delivery, DeliveryState
+from dispatch.signed_links import Purpose, Tokens
 
 GOT_IT = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED})
 LEFT_OUT = frozenset({DeliveryState.CANCELLED, DeliveryState.EXPIRED})
@@ -31,10 +33,16 @@ class Accepted:
 
     @classmethod
     def reported_to(cls, recipient: str, at: float, callback: str) -> Accepted:
-        """Read the address of its status callback, whose token has delivery and attempt."""
+        """Read the address of its status callback, whose token has delivery and attempt.
+
+        Needs the app's context, which has the key of the token.
+        """
         token = urlsplit(callback).path.rpartition("/")[2]
-        delivery_id, attempt, _mac = token.split(".")
-        return cls(recipient, at, int(delivery_id), int(attempt))
+        named = Tokens(current_config().secret_key).read(Purpose.RECEIPT, token)
+        if named is None:
+            raise ValueError("a status callback that is not of this service")
+        delivery_id, attempt = named
+        return cls(recipient, at, delivery_id, attempt)
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from benchmarks.harness import Row
 from benchmarks.rows import (
+    addresses,
     email,
     fill,
     first_message,
+    fold,
     preview,
     sms,
     stop,
@@ -22,7 +24,9 @@ ROWS: tuple[Row, ...] = (
     email.ROW,
     preview.ROW,
     webhooks.ROW,
+    fold.ROW,
     two_processes.ROW,
     urgent.ROW,
     stop.ROW,
+    addresses.ROW,
 )

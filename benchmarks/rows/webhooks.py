@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import statistics
 import sys
-import time
 from collections.abc import Iterator
 
-from sqlalchemy import String, cast, func, insert, literal, select
-
 from benchmarks import gunicorn_apps, webhook_load
-from benchmarks.broadcasts import SMS, fill, publish
 from benchmarks.harness import Bench, Figure, Row, Target, Unmeasurable
 from benchmarks.population import Population
-from benchmarks.sending import everyone, staged
+from benchmarks.sending import staged
 from benchmarks.service import Settings, free_port, running, wait_until
-from database import UtcDateTime, current_database, utcnow
-from dispatch import Dispatcher
-from dispatch.models import Delivery, Receipt
 
 SECONDS = 6
 WARM_UP = 1
@@ -31,11 +24,10 @@ GUNICORN = (
 FLOOR = "benchmarks.gunicorn_apps:floor()"
 PRODUCT = "benchmarks.gunicorn_apps:product()"
 WORKERS = 2
-DELIVERED_OF_THREE = ("queued", "sent", "delivered")
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """Requests a second; then how fast the stored receipts get into the ledger."""
+    """Requests a second."""
     people = Population(phones=bench.scaled(50_000, at_least=1_000))
     seconds = SECONDS if bench.size == 1 else 2
     number = 2 * (WARM_UP + seconds) * FASTEST
@@ -56,7 +48,6 @@ def measure(bench: Bench) -> Iterator[Figure]:
                 what, "/s", statistics.mean(rates[PRODUCT]), statistics.mean(rates[FLOOR]),
                 Target(at_least=0.4), {"connections": webhook_load.CONNECTIONS},
             )  # fmt: skip
-    yield _fold(bench, people)
 
 
 def _rate(
@@ -72,42 +63,6 @@ def _rate(
         while not press.post(port, WARM_UP):
             pass  # the first requests are slow: catalogues are read, connections made
         return press.post(port, seconds)
-
-
-def _fold(bench: Bench, people: Population) -> Figure:
-    """Apply three waiting delivery reports for each message."""
-    with staged(bench, people) as stage, stage.app() as app:
-        fill(app, publish(everyone(), SMS))
-        receipts = _store_receipts()
-        dispatcher = Dispatcher(app)
-        began = time.perf_counter()
-        while _waiting():
-            dispatcher.tick()
-        seconds = time.perf_counter() - began
-        dispatcher.stop()
-    return Figure(f"{receipts:,} receipts folded into the ledger", "/s", receipts / seconds)
-
-
-def _store_receipts() -> int:
-    with current_database().unit_of_work() as session:
-        for status in DELIVERED_OF_THREE:
-            reference = literal("SM").concat(cast(Delivery.id, String))
-            session.execute(
-                insert(Receipt).from_select(
-                    ["delivery_id", "attempt", "provider", "provider_ref", "status", "received_at"],
-                    select(
-                        Delivery.id, Delivery.attempts, literal("twilio"), reference,
-                        literal(status), literal(utcnow(), UtcDateTime),
-                    ),
-                    include_defaults=False,
-                )
-            )  # fmt: skip
-    return _waiting()
-
-
-def _waiting() -> int:
-    with current_database().unit_of_work(writes=False) as session:
-        return session.scalar(select(func.count(Receipt.id))) or 0
 
 
 ROW = Row("webhooks", "Webhooks in", measure, programs=(webhook_load.WRK,))
