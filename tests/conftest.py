@@ -23,6 +23,7 @@ from cli import alembic_config
 from database import Base
 from tests.apps import close_app
 from tests.settings import make_config
+from web.http.after_response import EXTENSION
 from web.http.app import VarskoApp
 from wsgi import create_app
 
@@ -175,11 +176,16 @@ class Browser(FlaskClient):
     """A client whose requests share nothing with the test.
 
     Flask reuses an app context that is open already, and with it ``g``: the request would
-    find who was signed in before, and a CSRF token that was accepted before.
+    find who was signed in before, and a CSRF token that was accepted before. What is done after a
+    response is done when ``open`` returns.
     """
 
     def open(self, *arguments: Any, **options: Any) -> TestResponse:
-        return Context().run(super().open, *arguments, **options)
+        if options.get("method") == "POST":
+            options.setdefault("buffered", True)  # a server too closes the response it has sent
+        response = Context().run(super().open, *arguments, **options)
+        self.application.extensions[EXTENSION].finish()
+        return response
 
 
 @pytest.fixture(scope="session")

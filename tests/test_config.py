@@ -70,6 +70,9 @@ def test_a_missing_setting_is_named_with_what_it_should_be(name: str) -> None:
         ("VARSKO_PUBLIC_URL", "varsko.dk"),
         ("VARSKO_PUBLIC_URL", "http://varsko.politi.dk"),
         ("VARSKO_DATABASE_URL", "mysql://localhost/varsko"),
+        ("VARSKO_DATABASE_URL", "postgresql://varsko@one:5432,two:5432/varsko"),
+        ("VARSKO_DATABASE_URL", "postgresql://varsko@one,two/varsko"),
+        ("VARSKO_DATABASE_URL", "postgresql://varsko@one:port/varsko"),
         ("VARSKO_SECRET_KEY", "short"),
         ("VARSKO_SUBSCRIBER_KEYS", "no colon here"),
         ("VARSKO_SUBSCRIBER_KEYS", "a:AAAA"),
@@ -269,3 +272,38 @@ def test_a_relay_and_a_simulator_on_the_same_machine_need_no_encryption() -> Non
     here = {"twilio_api_url": "http://localhost:8100", "smtp_host": "127.0.0.1"}
     make_config(**{**PUBLIC, **here})
     make_config(**{**PUBLIC, "smtp_host": "relay.example.dk", "smtp_security": "starttls"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"keep_audit_days": 364}, "VARSKO_KEEP_AUDIT_DAYS"),
+        ({"keep_ledger_days": 29}, "VARSKO_KEEP_LEDGER_DAYS"),
+        ({"keep_tips_days": 0}, "VARSKO_KEEP_TIPS_DAYS"),
+        ({"keep_tips_days": -1}, "VARSKO_KEEP_TIPS_DAYS"),
+        ({"keep_alerts_days": 10**9}, "VARSKO_KEEP_ALERTS_DAYS"),
+        ({"keep_alerts_days": "2 years"}, "VARSKO_KEEP_ALERTS_DAYS"),
+        ({"keep_alerts_days": 60, "keep_ledger_days": 61}, "VARSKO_KEEP_ALERTS_DAYS"),
+        ({"keep_tips_days": 1826}, "VARSKO_KEEP_AUDIT_DAYS"),
+        ({"keep_alerts_days": 1826}, "VARSKO_KEEP_AUDIT_DAYS"),
+        ({"keep_audit_days": 500}, "VARSKO_KEEP_AUDIT_DAYS"),
+        ({"keep_contacts_days": 29}, "VARSKO_KEEP_CONTACTS_DAYS"),
+        ({"keep_contacts_days": 60, "keep_ledger_days": 61}, "VARSKO_KEEP_CONTACTS_DAYS"),
+        ({"keep_staff_days": 0}, "VARSKO_KEEP_STAFF_DAYS"),
+        ({"quiet_case_days": 0}, "VARSKO_QUIET_CASE_DAYS"),
+    ],
+)
+def test_keeping_things_for_an_absurd_time_is_refused(
+    changes: dict[str, object], named: str
+) -> None:
+    said = refused(**changes)
+    assert said.startswith(named)
+    assert "it should be" in said
+
+
+def test_things_may_be_kept_for_the_least_and_for_the_same_time() -> None:
+    config = make_config(
+        keep_ledger_days=30, keep_alerts_days=30, keep_tips_days=30, keep_audit_days=365
+    )
+    assert config.keep_audit_days == 365
+    assert make_config(keep_tips_days=1825, keep_audit_days=1825).keep_tips_days == 1825

@@ -56,9 +56,14 @@ WORDS_IN = """language => {
     return found.filter(text => text);
 }"""
 SEND = """([action, typed]) => {
+    const goes = where => new URL(where).pathname === action;
     const form = [...document.forms].find(
-        form => form.method === 'post' && new URL(form.action).pathname === action);
+        form => form.method === 'post' && !form.elements.only_delete
+            && (goes(form.action)
+                || [...form.elements].some(one =>
+                    one.hasAttribute('formaction') && goes(one.formAction))));
     if (!form) throw new Error(`no form goes to ${action}`);
+    if (!goes(form.action)) form.action = action;
     for (const [name, value] of Object.entries(typed)) {
         let field = form.elements[name];
         if (!field || field.tagName === 'BUTTON')
@@ -168,6 +173,8 @@ def test_page(visitors: Visitors, name: str, language: str) -> None:
         if language == "da" or name in PAGES:
             assert_accessible(page)
     assert_speaks(page, language)
+    is_wrong = visit.status >= 400 or page.locator("#error-summary").count() > 0
+    assert page.title().startswith(("Fejl: ", "Error: ")) is is_wrong
     if name.endswith(("-empty", "-wrong")):
         assert page.locator("#error-summary").is_visible()
     if visit.who == CITIZEN:

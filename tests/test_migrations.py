@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyotp
@@ -16,14 +18,17 @@ from sqlalchemy import create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from audit.models import AuditEntry
+from cases.models import Case
 from cli import alembic_config
 from database import Base, Database
 from demo.people import LOGINS, populate
 from staff.models import Staff
 from subscribers.models import Subscriber
 from tests.apps import close_app
+from tests.areas.norway import import_norway
 from tests.conftest import temporary_postgresql
 from tests.settings import ENVIRONMENT, make_config
+from tests.subscribers.factories import say
 from wsgi import create_app
 
 ROOT = Path(__file__).parents[1]
@@ -81,6 +86,69 @@ def test_an_upgrade_of_a_full_database_that_is_current_changes_nothing(database_
     fill(database_url)
 
 
+def test_the_country_of_areas_comes_and_goes_with_what_hangs_on_them(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Norwegian areas survive a downgrade, and so do subscriptions and local names of both."""
+    fill(database_url)
+    app = create_app(make_config(database_url=database_url))
+    database: Database = app.extensions["varsko_database"]
+    with app.app_context(), database.unit_of_work() as session:
+        import_norway(session, tmp_path)
+    with app.app_context():
+        say("TRYK NO-3400", sender="+4522334499")
+    close_app(app)
+    migrations = alembic_config(database_url)
+    before = what_hangs_on_areas(database_url)
+    assert ("no", "postcode", "3400") in key_counts(database_url)
+    command.downgrade(migrations, "0010")
+    assert what_hangs_on_areas(database_url) == before
+    command.upgrade(migrations, "head")
+    assert what_hangs_on_areas(database_url) == before
+    counted = key_counts(database_url)
+    assert counted["no", "postcode", "3400"] == counted["dk", "postcode", "3400"] == 1
+    command.check(migrations)
+    engine = create_engine(database_url)
+    with engine.connect() as connection, pytest.raises(DBAPIError):
+        connection.execute(
+            text(
+                "INSERT INTO area (country, kind, code, name, source, updated_at) "
+                "VALUES ('no', 'postcode', '3400', 'A', 'test', '2026-01-01')"
+            )
+        )
+    engine.dispose()
+
+
+def what_hangs_on_areas(url: str) -> dict[str, list[tuple[int, ...]]]:
+    """What refers to areas, by table."""
+    engine = create_engine(url)
+    wanted = {
+        "area": ("id", "parent_id"),
+        "local_name": ("id", "area_id"),
+        "area_overlap": ("area_id", "other_id"),
+        "subscription": ("subscriber_id", "area_id"),
+    }
+    found = {}
+    with engine.connect() as connection:
+        for table, names in wanted.items():
+            columns = [Base.metadata.tables[table].c[name] for name in names]
+            rows = connection.execute(select(*columns).order_by(*columns))
+            found[table] = [tuple(row) for row in rows]
+    engine.dispose()
+    assert all(found.values())
+    return found
+
+
+def key_counts(url: str) -> Counter[tuple[str, ...]]:
+    """How many areas have each key."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT country, kind, code FROM area"))
+        found = Counter(tuple(row) for row in rows)
+    engine.dispose()
+    return found
+
+
 def test_audit_entries_cannot_be_changed_in_a_migrated_database(database_url: str) -> None:
     fill(database_url)
     engine = create_engine(database_url)
@@ -109,3 +177,92 @@ def test_two_hosts_that_upgrade_at_once_do_it_once(postgresql_url: str) -> None:
     said = [host.communicate(timeout=120)[1] for host in hosts]
     assert [host.returncode for host in hosts] == [0, 0], said
     command.check(migrations)
+
+
+def test_when_cases_were_closed_is_taken_from_the_trail(database_url: str) -> None:
+    migrations = alembic_config(database_url)
+    command.downgrade(migrations, "0008")
+    engine = create_engine(database_url)
+    closed, reopened = "2024-03-01 10:00:00", "2025-01-01 09:00:00"
+    with engine.begin() as connection:
+        for number, status in ((1, "closed"), (2, "closed"), (3, "open")):
+            connection.execute(
+                text(
+                    "INSERT INTO police_case (id, reference, title, status, opened_at) "
+                    "VALUES (:id, '0900', 'A case', :status, '2024-01-01 00:00:00')"
+                ),
+                {"id": number, "status": status},
+            )
+        for case, at in ((1, closed), (1, "2023-01-01 00:00:00"), (3, reopened)):
+            connection.execute(
+                text(
+                    "INSERT INTO audit_entry (at, actor_name, action, subject, subject_id, detail)"
+                    " VALUES (:at, '', 'case.closed', 'case', :id, '{}')"
+                ),
+                {"at": at, "id": str(case)},
+            )
+    command.upgrade(migrations, "head")
+    with engine.connect() as connection:
+        known = dict(connection.execute(select(Case.id, Case.closed_at)).all())
+    engine.dispose()
+    assert known[1] == datetime(2024, 3, 1, 10, tzinfo=UTC)
+    assert known[2] is not None, "nothing tells: its time begins now"
+    assert datetime.now(UTC) - known[2] < timedelta(hours=1)
+    assert known[3] is None
+
+
+def test_approval_goes_with_its_states_and_who_edited_is_taken_from_the_trail(
+    database_url: str,
+) -> None:
+    migrations = alembic_config(database_url)
+    fill(database_url)
+    engine = create_engine(database_url)
+    states = ["submitted", "approved", "returned", "rejected", "draft", "closed"]
+    with engine.begin() as connection:
+        officer = connection.scalar(select(Staff.id).order_by(Staff.id))
+        for number, status in enumerate(states, 1):
+            connection.execute(
+                text(
+                    "INSERT INTO alert (id, code, kind, status, severity, target, created_by,"
+                    " created_at, updated_at) VALUES (:id, :code, 'area_alert', :status, 'minor',"
+                    " '{}', :staff, '2026-01-01', '2026-01-01')"
+                ),
+                {"id": number, "code": f"CODE{number}", "status": status, "staff": officer},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO alert_text (alert_id, language, title, body) VALUES (:id,:l,'','')"
+                ),
+                {"id": number, "l": "da"},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO approval_step (alert_id, kind, fingerprint, version, comment,"
+                " staff_id, at) VALUES (1, 'submitted', '', '', '', :staff, '2026-01-01')"
+            ),
+            {"staff": officer},
+        )
+        for staff in (officer, None):
+            connection.execute(
+                text(
+                    "INSERT INTO audit_entry (at, staff_id, actor_name, action, subject,"
+                    " subject_id, detail) VALUES ('2026-01-02', :staff, '', :action, 'alert', '5',"
+                    " '{}')"
+                ),
+                {"staff": staff, "action": "alert.redrafted" if staff else "alert.read"},
+            )
+    command.downgrade(migrations, "0018")
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT status FROM alert ORDER BY id")).scalars()
+        assert list(rows) == ["draft", "draft", "draft", "cancelled", "draft", "closed"]
+        roles = connection.execute(text("SELECT role FROM staff_role")).scalars().all()
+        assert "approver" not in roles
+        assert len(roles) == len(LOGINS) - 1
+    command.upgrade(migrations, "head")
+    command.check(migrations)
+    with engine.connect() as connection:
+        edited = connection.execute(text("SELECT edited_by FROM alert ORDER BY id")).scalars()
+        assert list(edited) == [None, None, None, None, officer, None]
+        kept = connection.scalar(text("SELECT count(*) FROM alert_text"))
+        assert kept == len(states)
+    engine.dispose()

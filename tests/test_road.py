@@ -110,7 +110,7 @@ def test_the_whole_road(service: str, simulator: Simulator) -> None:
     # Sign up: Mette and Jonas by SMS, the Holms by the form and the link in the mail.
     assert "3400 Hillerød" in answer_to(simulator, METTE, "TRYK 3400")
     assert "8000 Aarhus C" in answer_to(simulator, JONAS, "TILMELD 8000")
-    citizen.submit("/tilmeld", email=HOLM, places="Hillerød", language="en", consent="true")
+    citizen.submit("/tilmeld", email=HOLM, places="Hillerød Kommune", language="en", consent="true")
     simulator.wait_for(lambda: bool(simulator.mailbox(HOLM).messages), timeout=120)
     link = next(link for link in simulator.mailbox(HOLM).messages[0].links if "/mail/" in link)
     assert not citizen.submit(link.removeprefix(service)).history[0].cookies

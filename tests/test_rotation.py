@@ -46,7 +46,8 @@ def raw_texts() -> list[bytes]:
     """What stands in the database."""
     with current_database().unit_of_work(writes=False) as session:
         raw = type_coerce(InboundRecord.text, LargeBinary)
-        return [bytes(value) for value in session.scalars(select(raw).where(raw.is_not(None)))]
+        found = select(raw).where(raw.is_not(None)).order_by(InboundRecord.id)
+        return [bytes(value) for value in session.scalars(found)]
 
 
 def rotate_all(chunk: int = 3, after_chunk: Callable[[], None] = lambda: None) -> list[Rotated]:
@@ -117,7 +118,9 @@ def test_what_is_sealed_again_is_still_bound_to_its_row(app: VarskoApp) -> None:
     configure_sealers(NEW)
     raw = type_coerce(InboundRecord.text, LargeBinary)
     with current_database().unit_of_work() as session:
-        first, second = session.execute(select(InboundRecord.id, raw)).all()
+        first, second = session.execute(
+            select(InboundRecord.id, raw).order_by(InboundRecord.id)
+        ).all()
         for row_id, value in ((first[0], second[1]), (second[0], first[1])):
             moved = literal(value, LargeBinary)
             session.execute(

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,14 +44,14 @@ def free_port() -> int:
         return port
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """What `make run` starts, on free ports, with a database of its own."""
+@contextmanager
+def running_demo(folder: Path) -> Iterator[Demo]:
+    """What `make run` starts, on free ports, with a database of its own in the folder."""
     web, simulator = free_port(), free_port()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "demo", "--port", str(web)),
-            *("--simulator-port", str(simulator), "--folder", str(tmp_path_factory.mktemp("demo"))),
+            *("--simulator-port", str(simulator), "--folder", str(folder)),
         ],
         cwd=ROOT,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -62,9 +63,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         if "Ctrl-C" in line:
             break
     assert process.poll() is None, "the demo did not start"
-    yield Demo(f"http://127.0.0.1:{web}", f"http://127.0.0.1:{simulator}")
-    process.terminate()
-    process.communicate(timeout=30)
+    try:
+        yield Demo(f"http://127.0.0.1:{web}", f"http://127.0.0.1:{simulator}")
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo for the walk."""
+    with running_demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
 
 
 def look(page: Page, name: str) -> None:
@@ -136,7 +146,7 @@ def sign_up_by_form(demo: Demo, citizen: Page, simulator: Page) -> None:
     look_without_script(citizen)
     citizen.get_by_role("link", name="Tilmeld dig").first.click()
     citizen.get_by_role("textbox", name="Telefonnummer").fill("31 23 45 09")
-    citizen.get_by_label("Postnummer, by eller kommune").fill("Hillerød")
+    citizen.get_by_label("Postnummer, by eller kommune").fill("Hillerød Kommune")
     citizen.get_by_label("Ja, politiet må sende mig varsler").check()
     citizen.get_by_role("button", name="Tilmeld mig").click()
     card = phone(simulator, "31 23 45 09")
@@ -160,7 +170,7 @@ def send_appeal(demo: Demo, officer: Page) -> str:
     officer.goto(f"{demo.web}/staff/alerts/new")
     officer.get_by_label("Type").select_option(label="Vidner søges")
     officer.get_by_label("Sagsnummer").fill(CASE)
-    officer.get_by_role("textbox", name="Områder").fill("Hillerød")
+    officer.get_by_role("textbox", name="Områder").fill("3400 Hillerød")
     officer.get_by_role("textbox", name="Titel").first.fill(TITLE)
     officer.get_by_role("textbox", name="Tekst").first.fill("Natten til søndag. Så du en varevogn?")
     look(officer, "compose")
@@ -207,5 +217,7 @@ def close_alert(officer: Page) -> None:
     officer.get_by_role("link", name="Afslut").click()
     officer.locator("textarea").first.fill("Tak for hjælpen: varevognen er fundet.")
     look(officer, "close")
-    officer.get_by_role("button", name=re.compile("Afslut")).click()
+    officer.get_by_role("button", name="Tjek teksten").click()
+    officer.get_by_label("Jeg har læst teksten").check()
+    officer.get_by_role("button", name="Afslut og send").click()
     expect(officer.locator("main")).to_contain_text("Afsluttet")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 CITIZEN = "citizen"
 NOBODY = "nobody"  # of the staff, before signing in
 OFFICER = "officer"
+APPROVER = "approver"
 INVESTIGATOR = "investigator"
 ADMINISTRATOR = "administrator"
 ELSEWHERE = "elsewhere"  # has every role, in a district where nothing happens
@@ -40,20 +41,29 @@ BROKEN, AWAY = "/fejl", "/staff/optaget"
 
 PAGES = {
     "front": Visit(CITIZEN, "/"),
+    "about": Visit(CITIZEN, "/om"),
+    "privacy": Visit(CITIZEN, "/privatliv"),
+    "anonymity": Visit(CITIZEN, "/anonym"),
+    "accessibility": Visit(CITIZEN, "/tilgaengelighed"),
     "alert-active": Visit(CITIZEN, "/varsel/{active}"),
     "alert-missing-person": Visit(CITIZEN, "/varsel/{sending}"),
     "alert-closed": Visit(CITIZEN, "/varsel/{closed}"),
     "alert-stopped": Visit(CITIZEN, "/varsel/{stopped}"),
     "tip": Visit(CITIZEN, "/varsel/{active}/tip"),
     "tip-late": Visit(CITIZEN, "/varsel/{closed}/tip"),
-    "tip-thanks": Visit(CITIZEN, "/varsel/{active}/tip/tak"),
-    "tip-danger": Visit(CITIZEN, "/varsel/{active}/tip/tak?fare=1"),
+    "tip-thanks": Visit(CITIZEN, "/varsel/{active}/tip/tak?kvittering={tip_received}"),
+    "tip-danger": Visit(CITIZEN, "/varsel/{active}/tip/tak?kvittering={tip_urgent}"),
+    "tip-thanks-kept": Visit(CITIZEN, "/varsel/{active}/tip/tak"),
     "sign-up": Visit(CITIZEN, "/tilmeld?sted=3400"),
     "confirm": Visit(CITIZEN, "/tilmeld/bekraeft/{sign_up}"),
     "confirm-resent": Visit(CITIZEN, "/tilmeld/bekraeft/{sign_up}?sendt=1"),
+    "confirm-correct": Visit(CITIZEN, "/tilmeld/bekraeft/{sign_up}/ret"),
     "confirm-mail": Visit(CITIZEN, "/tilmeld/mail/{mail_link}"),
     "page-link": Visit(CITIZEN, "/min-side"),
-    "my-page": Visit(CITIZEN, "/min-side/{my_page}?besked=velkommen"),
+    "page-link-limit": Visit(CITIZEN, "/min-side?besked={link_limited}"),
+    "my-page": Visit(CITIZEN, "/min-side/{my_page}?besked={welcomed}"),
+    "leave": Visit(CITIZEN, "/min-side/{my_page}/afmeld"),
+    "left-late": Visit(CITIZEN, "/afmeldt/{undo}"),
     "unsubscribe": Visit(CITIZEN, "/afmeld/{unsubscribe}"),
     "login": Visit(NOBODY, "/staff/login"),
     "code": Visit(HALFWAY, "/staff/two-factor"),
@@ -61,6 +71,7 @@ PAGES = {
     "app": Visit(NEWCOMER, "/staff/two-factor/setup"),
     "first-password": Visit(BEGINNER, "/staff/password"),
     "home-officer": Visit(OFFICER, "/staff/"),
+    "home-approver": Visit(APPROVER, "/staff/"),
     "home-investigator": Visit(INVESTIGATOR, "/staff/"),
     "home-administrator": Visit(ADMINISTRATOR, "/staff/"),
     "home-of-all-roles": Visit(ELSEWHERE, "/staff/"),
@@ -81,6 +92,15 @@ PAGES = {
     "check": Visit(OFFICER, "/staff/alerts/{draft}/preview"),
     "check-circle": Visit(OFFICER, "/staff/alerts/{circle}/preview"),
     "check-only-read": Visit(INVESTIGATOR, "/staff/alerts/{draft}/preview"),
+    "check-due": Visit(OFFICER, "/staff/alerts/{due}/preview"),
+    "check-submitted": Visit(APPROVER, "/staff/alerts/{submitted}/preview"),
+    "check-submitted-own": Visit(OFFICER, "/staff/alerts/{submitted}/preview"),
+    "check-approved": Visit(OFFICER, "/staff/alerts/{approved}/preview"),
+    "check-approved-before": Visit(APPROVER, "/staff/alerts/{approved}/preview"),
+    "check-returned": Visit(OFFICER, "/staff/alerts/{returned}/preview"),
+    "edit-submitted": Visit(OFFICER, "/staff/alerts/{submitted}/edit"),
+    "show-rejected": Visit(OFFICER, "/staff/alerts/{rejected}?said={rejected_late}"),
+    "show-unapproved": Visit(OFFICER, "/staff/alerts/{unapproved}"),
     "show-scheduled": Visit(OFFICER, "/staff/alerts/{scheduled}"),
     "show-sending": Visit(OFFICER, "/staff/alerts/{sending}"),
     "show-held": Visit(OFFICER, "/staff/alerts/{held}"),
@@ -115,6 +135,7 @@ PAGES = {
     "account-new": Visit(ADMINISTRATOR, "/staff/accounts/new"),
     "account": Visit(ADMINISTRATOR, "/staff/accounts/{officer_id}"),
     "account-closed": Visit(ADMINISTRATOR, "/staff/accounts/{closed_id}"),
+    "retention": Visit(ADMINISTRATOR, "/staff/retention"),
     "audit": Visit(ADMINISTRATOR, "/staff/audit"),
     "audit-nothing": Visit(ADMINISTRATOR, "/staff/audit?until=2001-01-01"),
 }
@@ -128,7 +149,6 @@ PROBLEMS = {
     "broken": Visit(CITIZEN, BROKEN, 500),
     "no-such-staff-page": Visit(OFFICER, "/staff/findes-ikke", 404),
     "not-allowed": Visit(OFFICER, "/staff/audit", 403),
-    "wrong-method": Visit(OFFICER, "/staff/logout", 405),
     "database-away": Visit(OFFICER, AWAY, 503),
     "no-csrf-token": form(OFFICER, "/staff/profile", "/staff/logout", 400, csrf_token="x"),
     "audit-bad-filter": Visit(ADMINISTRATOR, "/staff/audit?since=igår&actor=x", 422),
@@ -150,7 +170,7 @@ FORMS = {
     "my-page-changed": form(
         CITIZEN, "/min-side/{my_page}", "/min-side/{my_page}/sprog", 200, language="da"
     ),
-    "left": form(CITIZEN, "/min-side/{leaver}", "/min-side/{leaver}/afmeld", 200),
+    "left": form(CITIZEN, "/min-side/{leaver}/afmeld", "", 200),
     "unsubscribed": form(CITIZEN, "/afmeld/{leaving_mail}", "", 200),
     "tip-empty": form(CITIZEN, "/varsel/{active}/tip"),
     "tip-wrong": form(CITIZEN, "/varsel/{active}/tip", text="Hej", seen=LONG, website="x"),
@@ -191,6 +211,24 @@ FORMS = {
     "check-not-read": form(
         OFFICER, "/staff/alerts/{draft}/preview", "/staff/alerts/{draft}/publish"
     ),
+    "approve-not-read": form(
+        APPROVER, "/staff/alerts/{submitted}/preview", "/staff/alerts/{submitted}/approve"
+    ),
+    "return-wrong": form(
+        APPROVER, "/staff/alerts/{submitted}/preview", "/staff/alerts/{submitted}/return"
+    ),
+    "reject-wrong": form(
+        APPROVER, "/staff/alerts/{submitted}/preview", "/staff/alerts/{submitted}/reject"
+    ),
+    "submit-wrong": form(
+        OFFICER, "/staff/alerts/{due}/preview", "/staff/alerts/{due}/submit", comment=LONG
+    ),
+    "unapproved-wrong": form(
+        OFFICER,
+        "/staff/alerts/{due}/preview",
+        "/staff/alerts/{due}/publish-without-approval",
+        reason="Haster",
+    ),
     "update-empty": form(OFFICER, "/staff/alerts/{active}/update"),
     "close-empty": form(OFFICER, "/staff/alerts/{active}/close"),
     "search-found": form(
@@ -207,6 +245,9 @@ FORMS = {
     ),
     "staff-tip-to-no-case": form(
         INVESTIGATOR, "/staff/tips/{useful}", "/staff/tips/{useful}/move", reference="12"
+    ),
+    "staff-tip-left-unmoved": form(
+        INVESTIGATOR, "/staff/tips/{useful}", "/staff/tips/{useful}/step", reference="12"
     ),
     "case-reference-empty": form(ADMINISTRATOR, "/staff/case-corrections/{case}/reference"),
     "case-districts-none": form(
@@ -245,6 +286,7 @@ NO_PAGES = {
     "static": "files",
     "alerts_staff.show_progress": "a part of a page, for htmx",
     "alerts_staff.suggest_places": "a part of a page, for htmx",
+    "alerts_staff.suggest_addresses": "a part of a page, for htmx",
     "security.two_factor_rescue": "switched off",
     "security.tf_select": "switched off",
 }
@@ -253,14 +295,19 @@ NO_PAGES = {
 NO_FORMS = {
     "subscribers.resend": "redirects to a page that is visited",
     "subscribers.confirm_mail": "redirects to the own page",
+    "subscribers_my_page.come_back": "redirects to the own page",
     "subscribers_my_page.unfollow": "redirects to the own page",
+    "subscribers_my_page.revoke": "closes the links of other visits; shows a page that is visited",
     "alerts_staff.count": "a part of a page, for htmx",
+    "alerts_staff.wording": "a part of a page, for htmx",
     "alerts_staff.cancel": "redirects to the alert",
     "alerts_staff.stop": "redirects to the alert",
+    "alerts_staff.take_back": "redirects to the alert",
     "alerts_staff.pause": "redirects to the alert",
     "alerts_staff.resume": "redirects to the alert",
     "tips_staff.set_case_status": "redirects to the case",
     "tips_staff.take": "redirects to the tip",
+    "tips_staff.change_urgency": "redirects to the tip",
     "tips_staff.release": "redirects to the tip",
     "staff.activate_account": "the page of staff.reset_account_password",
     "staff.deactivate_account": "redirects to the accounts",

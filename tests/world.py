@@ -14,7 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from alerts.approving.steps import approve_alert, reject_alert, return_alert, submit_alert
 from alerts.composing.saving import draft_alert
+from alerts.desk.check_page import TOO_LATE
 from alerts.draft import AlertDraft, Wording
 from alerts.kinds import AlertKind
 from alerts.models import Alert, ReleaseKind, Severity
@@ -37,7 +39,9 @@ from staff.actor import Actor
 from staff.models import Staff
 from staff.permissions import Role
 from subscribers.my_page_link import token_for
-from subscribers.sign_up import SignUpRequest, start_sign_up
+from subscribers.my_pages import LINK_PAGE
+from subscribers.sign_up import SignUpRequest, find_sign_up, send_secret, start_sign_up
+from subscribers.undo_leaving import undo_token
 from tests.apps import close_app
 from tests.browser import serve
 from tests.conftest import Browser
@@ -56,9 +60,11 @@ from tests.tips.factories import text_in
 from tests.visits import AWAY, BROKEN
 from tips.intake.receiving import WebTip, receive_web_tip
 from tips.models import Tip, TipStatus
+from tips.pages import thanks_page
 from tips.review import mark_tip, take_tip
 from web.http.access import public
 from web.http.app import VarskoApp
+from web.http.receipts import receipt
 from wsgi import create_app
 
 ROBBERY, BURGLARY = "0900-10161-00018-24", "0900-10161-00021-24"
@@ -129,6 +135,7 @@ def make_world(database_url: str, simulator: Simulator) -> Iterator[World]:
         deliver(simulator, Dispatcher(app))
         with work() as session:
             names = add_alerts_in_every_state(session, Actor.of(staff["officer"]))
+            names |= add_approvals(session, Actor.of(staff["officer"]), Actor.of(staff["approver"]))
             names |= add_tips(session, Actor.of(staff["investigator"]))
             names |= add_citizens(session, Tokens(config.secret_key))
         names |= {f"{who}_id": person.id for who, person in staff.items()}
@@ -151,7 +158,7 @@ def add_broken_pages(app: VarskoApp) -> None:
 
 
 def add_staff(session: Session) -> dict[str, Staff]:
-    """The demo's three, and those who are on their way in, or elsewhere."""
+    """The demo's, and those who are on their way in, or elsewhere."""
     populate(session, defaultdict(lambda: TOTP_SECRET))
     found = {
         login.role.value: session.scalars(select(Staff).where(Staff.email == login.email)).one()
@@ -164,7 +171,9 @@ def add_staff(session: Session) -> dict[str, Staff]:
         "halfway": make_staff(session, name="Hans Halvvejs"),
         "newcomer": make_staff(session, name="Nina Nymand", totp_secret=None),
         "beginner": make_staff(session, name="Bo Begynder", must_change_password=True),
-        "colleague": make_staff(session, name="Karen Kollega"),
+        "colleague": make_staff(
+            session, districts=found["officer"].district_codes, name="Karen Kollega"
+        ),
         "closed": _closed_account(session),
     }
 
@@ -221,6 +230,8 @@ def add_alerts_in_every_state(session: Session, officer: Actor) -> dict[str, Any
     later = utcnow() + timedelta(hours=5)
     return {
         "active": active.code,
+        "tip_received": receipt(thanks_page(active), "received"),
+        "tip_urgent": receipt(thanks_page(active), "urgent"),
         "closed": closed.code,
         "sending": missing.code,
         "draft": a_draft(session, officer).code,
@@ -229,6 +240,37 @@ def add_alerts_in_every_state(session: Session, officer: Actor) -> dict[str, Any
         "stopped": stopped.code,
         "cancelled": cancelled.code,
         "scheduled": sent(session, officer, send_at=later).code,
+    }
+
+
+def add_approvals(session: Session, officer: Actor, approver: Actor) -> dict[str, Any]:
+    """Alerts on each step to their approval, and one that was sent without it."""
+
+    def due() -> Alert:
+        return a_draft(session, officer, severity=Severity.EXTREME)
+
+    def submitted() -> Alert:
+        return submit_alert(session, officer, due(), "Det haster lidt.")
+
+    def decided(step: Any, *said: str) -> Alert:
+        alert = submitted()
+        decision: Alert = step(
+            session, approver, alert, *said, seen=AlertDraft.of(alert).fingerprint()
+        )
+        return decision
+
+    unapproved = due()
+    publish_alert(
+        session, officer, unapproved, "key-of-unapproved", without_approval="Ingen er på vagt."
+    )
+    return {
+        "due": due().code,
+        "submitted": submitted().code,
+        "approved": decided(approve_alert).code,
+        "returned": decided(return_alert, "Skriv også, hvilken vej bilen kørte.").code,
+        "rejected": (rejected := decided(reject_alert, "Sagen er lukket.")).code,
+        "rejected_late": receipt(rejected.code, TOO_LATE),
+        "unapproved": unapproved.code,
     }
 
 
@@ -280,7 +322,10 @@ def add_citizens(session: Session, tokens: Tokens) -> dict[str, Any]:
     """One who is signing up, and links of those who are signed up."""
     area = find_area(session, AreaKind.POSTCODE, "3400")
     wanted = SignUpRequest("+4522334455", "ny.nabo@example.dk", [area], "da")
-    token = start_sign_up(session, wanted)
+    started = start_sign_up(session, wanted, "the world's network")
+    find_sign_up(session, started.token).resends = 1
+    for asked in started.to_send:
+        send_secret(session, asked)
     mail = sent_to(session, "ny.nabo@example.dk")[-1]
 
     def contact(address: str) -> Contact:
@@ -289,9 +334,12 @@ def add_citizens(session: Session, tokens: Tokens) -> dict[str, Any]:
         return found
 
     return {
-        "sign_up": token,
+        "sign_up": started.token,
         "mail_link": mail.split("/tilmeld/mail/")[1].split()[0],
-        "my_page": token_for(session, contact(MAILBOXES[0])),
+        "undo": undo_token([], [], [], "da"),
+        "link_limited": receipt(LINK_PAGE, "for-mange"),
+        "my_page": (own := token_for(session, contact(MAILBOXES[0]))),
+        "welcomed": receipt(own, "velkommen"),
         "leaver_da": token_for(session, contact(PHONES[20])),
         "leaver_en": token_for(session, contact(PHONES[21])),
         "unsubscribe": tokens.make(Purpose.UNSUBSCRIBE, contact(MAILBOXES[0]).id),

@@ -20,7 +20,7 @@ from areas.models import Area
 from dispatch.contacts import ensure_contact
 from dispatch.models import Channel, Contact
 from staff.actor import Actor
-from staff.models import Staff
+from staff.models import Staff, StaffDistrict, StaffRole
 from staff.permissions import Role
 from subscribers.models import Evidence
 from subscribers.subscribing import subscribe
@@ -105,10 +105,16 @@ def make_officer(
 ) -> Actor:
     """Somebody who acts, without the cost of a real password."""
     number = next(_numbers)
-    staff = Staff(email=f"vagt{number}@politi.test", name=f"Vagt {number}", password="-")
+    staff = Staff(
+        email=f"vagt{number}@politi.test",
+        name=f"Vagt {number}",
+        password="-",
+        roles=[StaffRole(role=role) for role in roles],
+        districts=[StaffDistrict(district_code=code) for code in districts],
+    )
     session.add(staff)
     session.flush()
-    return Actor(staff.id, staff.name, frozenset(roles), frozenset(districts))
+    return Actor.of(staff)
 
 
 def make_reader(

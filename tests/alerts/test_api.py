@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from database import current_database
+from database import current_database, utcnow
 from staff.permissions import Role
 from tests.alerts.factories import CASE, NORTH, SOUTH, Country, make_reader
+from tests.areas.norway import import_norway
 from tests.staff.factories import api_headers, make_staff, sign_in
 from web.http.app import VarskoApp
 
@@ -113,6 +116,61 @@ def test_an_alert_goes_from_draft_to_stopped_and_closed(api: Api) -> None:
     assert [release["kind"] for release in releases] == ["initial", "update", "closure"]
 
 
+def test_the_second_of_two_who_change_a_draft_is_told_what_changed(api: Api) -> None:
+    soon = (utcnow() + timedelta(days=2)).isoformat()
+    made = api.post("", a_body(kind="area_alert", send_at=soon)).json
+    address = f"/{made['code']}"
+    seen = api.get(address).json["version"]
+    assert seen == made["version"]
+    theirs = {"da": {"title": "Indbrud på Søvej", "body": "Bilen var grå."}}
+    first = api.patch(address, {"texts": theirs, "severity": "severe", "version": seen})
+    assert first.status_code == 200
+    assert first.json["version"] != seen
+
+    mine = {"da": {"title": "Indbrud på Søvej", "body": "Bilen var blå."}}
+    for body in ({"texts": mine}, {"send_at": None}):
+        late = api.patch(address, {**body, "version": seen})
+        assert late.status_code == 409
+        assert sorted(late.json["changed"]) == ["severity", "texts"]
+        assert late.json["current"]["texts"] == theirs
+        assert late.json["current"]["version"] == first.json["version"]
+        assert api.get(address).json["texts"] == theirs
+    assert api.get(address).json["send_at"] is not None
+
+    same = api.patch(address, {"texts": theirs, "version": seen})
+    assert same.status_code == 200
+    again = api.patch(address, {"texts": mine, "version": late.json["current"]["version"]})
+    assert again.json["texts"] == mine
+    unknown = api.patch(address, {"send_at": None, "version": "from another program"})
+    assert unknown.status_code == 409
+    assert "target" in unknown.json["changed"]
+
+
+def test_a_change_without_a_version_keeps_what_it_does_not_name(api: Api) -> None:
+    code = api.post("", a_body(kind="area_alert")).json["code"]
+    assert api.patch(f"/{code}", {"severity": "severe"}).status_code == 200
+    changed = api.patch(f"/{code}", {"send_at": (utcnow() + timedelta(days=2)).isoformat()})
+    assert changed.json["severity"] == "severe"
+
+
+def test_an_alert_tells_the_official_codes_of_its_areas(
+    app: VarskoApp, api: Api, tmp_path: Path
+) -> None:
+    with current_database().unit_of_work() as session:
+        import_norway(session, tmp_path)
+    made = api.post("", a_body())
+    shown = api.get(f"/{made.json['code']}").json
+    assert shown["geocodes"] == [{"valueName": "DK.postnummer", "value": "3400"}]
+    there = a_body(target={"areas": ["no:postcode:3400"]})
+    assert api.post("", there).status_code == 403
+    assert sign_in_as(app, Role.OFFICER, "1").post("", there).status_code == 403
+    abroad = sign_in_as(app, Role.OFFICER, "no:1").post("", there)
+    assert abroad.json["districts"] == ["no:1"]
+    officer = sign_in_as(app, Role.OFFICER, "no:1")
+    shown = officer.get(f"/{abroad.json['code']}").json
+    assert shown["geocodes"] == [{"valueName": "NO.postnummer", "value": "3400"}]
+
+
 def test_the_list_is_read_page_by_page(api: Api) -> None:
     codes = [api.post("", a_body()).json["code"] for _ in range(3)]
     api.post(f"/{codes[0]}/cancel")
@@ -123,6 +181,14 @@ def test_the_list_is_read_page_by_page(api: Api) -> None:
     cancelled = api.get("?status=cancelled").json["items"]
     assert [item["code"] for item in cancelled] == [codes[0]]
     assert api.get("?after=NOSUCH").status_code == 422
+
+
+def test_a_cursor_tells_nothing_of_others_drafts(app: VarskoApp, api: Api) -> None:
+    others_draft = api.post("", a_body()).json["code"]
+    elsewhere = sign_in_as(app, Role.OFFICER, SOUTH)
+    theirs, unknown = elsewhere.get(f"?after={others_draft}"), elsewhere.get("?after=NOSUCH")
+    assert theirs.status_code == unknown.status_code == 422
+    assert theirs.json["errors"] == unknown.json["errors"]
 
 
 RING = [[12.25, 55.92], [12.35, 55.92], [12.35, 55.96], [12.25, 55.96], [12.25, 55.92]]

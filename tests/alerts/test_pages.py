@@ -15,6 +15,8 @@ from alerts.composing.saving import find_alert
 from alerts.draft import Wording
 from alerts.releasing.publishing import close_alert, publish_alert, send_update
 from alerts.releasing.steering import stop_alert
+from areas.atlas import renew_edition
+from areas.models import LocalName
 from database import current_database, utcnow
 from dispatch import audience_columns, register_audience
 from staff.permissions import Role
@@ -71,7 +73,8 @@ def test_an_officer_writes_checks_and_sends(desk: FlaskClient) -> None:
     check = desk.get(kept.location)
     assert "Indbrud på Søvej" in check.text
     assert "3400 Hillerød" in check.text
-    assert "Svar på denne sms med dit tip." in check.text
+    assert "Tip anonymt: http://varsko.test/varsel/" in check.text
+    assert "Eller svar her (ikke anonymt)." in check.text
     code = kept.location.split("/")[-2]
     fields = dict(_hidden(check.text))
     unread = desk.post(f"{DESK}/{code}/publish", data=fields)
@@ -118,6 +121,43 @@ def test_a_mistake_leaves_what_was_typed(desk: FlaskClient) -> None:
     assert "Ingen udkast" in desk.get(f"{DESK}?tab=drafts").text
 
 
+@pytest.mark.parametrize(
+    ("written", "candidates"),
+    [
+        ("Hilerød", ["Hillerød Kommune", "3400 Hillerød"]),
+        ("Hillerød", ["Hillerød Kommune", "3400 Hillerød"]),
+        ("Fredensbrog", ["3480 Fredensborg"]),
+        ("Stenbyen", ["3400 Hillerød"]),
+    ],
+)
+def test_a_place_that_is_not_named_by_its_own_name_is_not_alerted(
+    desk: FlaskClient, country: Country, written: str, candidates: list[str]
+) -> None:
+    """The officer chooses among candidates, also where a citizen's local name would do."""
+    with current_database().unit_of_work() as session:
+        name = LocalName(name="Stenbyen", area_id=country.p3400, well_known=True, source="test")
+        session.add(name)
+        renew_edition(session)
+    answer = submit(desk, f"{DESK}/new", {**TYPED, "areas": f"3480\n{written}"})
+    assert answer.status_code == 422
+    assert all(title in answer.text for title in candidates)
+    assert written in answer.text
+    assert "Ingen udkast" in desk.get(f"{DESK}?tab=drafts").text
+    if written == "Stenbyen":
+        found = desk.get(f"{DESK}/places?q=stenb").text
+        assert "3400 Hillerød" in found
+        assert "Stenbyen" in found
+
+
+@pytest.mark.parametrize(
+    "written", ["Slotsgade 14, 3400 Hillerød", "3480\nSlotsgade 14, 2. tv.\n3400 Hillerød"]
+)
+def test_an_address_is_its_postcode(desk: FlaskClient, written: str) -> None:
+    kept = submit(desk, f"{DESK}/new", {**TYPED, "areas": written})
+    assert kept.status_code == 302
+    assert "3400 Hillerød" in desk.get(kept.location).text
+
+
 def test_a_draft_is_changed_on_its_page(desk: FlaskClient) -> None:
     kept = submit(desk, f"{DESK}/new", TYPED)
     code = kept.location.split("/")[-2]
@@ -161,13 +201,17 @@ def test_places_are_suggested(desk: FlaskClient) -> None:
 
 def test_an_alert_is_followed_up_and_closed(desk: FlaskClient, country: Country) -> None:
     code = published(country)
-    update = submit(desk, f"{DESK}/{code}/update", {"key": "key-12345", "text_da": "Grå bil."})
+    update = submit(
+        desk, f"{DESK}/{code}/update", {"key": "key-12345", "text_da": "Grå bil.", "read": "true"}
+    )
     assert update.status_code == 302, update.text
     empty = submit(desk, f"{DESK}/{code}/update", {"key": "key-12346", "text_da": ""})
     assert empty.status_code == 422
     assert "Skriv en tekst." in empty.text
     assert submit(desk, f"{DESK}/{code}/stop").status_code == 302
-    closed = submit(desk, f"{DESK}/{code}/close", {"key": "key-12347", "text_da": "Løst."})
+    closed = submit(
+        desk, f"{DESK}/{code}/close", {"key": "key-12347", "text_da": "Løst.", "read": "true"}
+    )
     assert closed.status_code == 302
     page = desk.get(f"{DESK}/{code}").text
     assert "Afsluttet af politiet" in page
@@ -308,7 +352,14 @@ def test_the_public_reads_the_news_and_how_it_ended(client: FlaskClient, country
         )
     page = client.get(f"/varsel/{code}").text
     assert "Manden er fundet." in page
-    assert "/tip" not in page
+    assert f'href="/varsel/{code}/tip"' in page
+    assert "Du kan stadig sende et tip" in client.get(f"/varsel/{code}/tip").text
+    heading, title = '<h1>Afsluttet: <span lang="da">', "<title>Afsluttet: "
+    assert heading in page
+    [named] = {page.split(start)[1].split("<")[0].split(" – ")[0] for start in (heading, title)}
+    assert named in client.get("/").text, "the title of the alert"
+    assert "Sådan endte det" in page
+    assert page.index("Manden er fundet.") < page.index("<details") < page.index("<summary>")
     assert "Afsluttet for nylig" in client.get("/").text
 
 

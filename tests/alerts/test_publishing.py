@@ -344,6 +344,12 @@ def test_a_closure_reaches_exactly_those_who_got_the_alert(
     assert reached == {reader.id}
     assert not reached & {missed.id, late.id}
     assert closure.texts == {"da": {"title": "Indbrud på Søvej", "body": "Manden er fundet."}}
+    for content in closure.contents:
+        ended = "Afsluttet: " if content["language"] == "da" else "Ended: "
+        for said in ("body", "subject") if content["subject"] else ("body",):
+            assert f"{ended}Indbrud på Søvej" in content[said], "which of several in force"
+        assert "3400 Hillerød" in content["body"]
+        assert "Manden er fundet.\n" in content["body"]
     assert close_alert(session, officer, alert, {"da": "Manden er fundet."}, KEY) is closure
     with pytest.raises(IllegalMove):
         close_alert(session, officer, alert, {"da": "Igen."}, "en anden nøgle")
@@ -402,9 +408,11 @@ def test_an_address_is_asked_about_the_open_appeals_it_got(
     mine = publish_alert(session, officer, make_draft(session, country, officer), KEY)
     other = publish_alert(session, officer, make_draft(session, country, officer), KEY + "2")
     hand_over(session, mine, reader)
-    assert appeals_received(session, Channel.SMS, str(reader.address)) == [mine]
+    (received,) = appeals_received(session, Channel.SMS, str(reader.address))
+    assert received.alert is mine
     assert set(open_appeals(session)) == {mine, other}
     settle(session, mine)
     close_alert(session, officer, mine, {"da": "Løst."}, KEY)
-    assert appeals_received(session, Channel.SMS, str(reader.address)) == []
+    (late,) = appeals_received(session, Channel.SMS, str(reader.address))
+    assert late.alert is mine, "late answers still belong to it"
     assert open_appeals(session) == [other]

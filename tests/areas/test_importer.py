@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,11 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from areas.importing.geojson import BrokenFile, Mapping, read_collection
+from areas.importing import json_files, shelf
+from areas.importing.broken_files import BrokenFile
+from areas.importing.features import Mapping, read_collection
 from areas.importing.importer import import_files
+from areas.importing.json_files import CHUNK_BYTES
 from areas.importing.official import load_official
 from areas.kinds import AreaKind
 from areas.lookup import areas_at, find_area
@@ -107,7 +111,8 @@ def test_an_import_gives_shipped_areas_their_boundaries(session: Session, tmp_pa
     before = find_area(session, AreaKind.POLICE_DISTRICT, "9").id
     # The register numbers the district otherwise; it is known by its name.
     data = collection(feature(square(12.1, 55.8), kode="1469", navn="Nordsjællands Politi"))
-    report = import_files(session, [write_file(tmp_path, "politikredse.geojson", data)])
+    path = write_file(tmp_path, "politikredse.geojson", data)
+    report = import_files(session, [path], confirmed={"police_district:9"})
     after = find_area(session, AreaKind.POLICE_DISTRICT, "9")
     assert (after.id, report.changed.total(), report.added.total()) == (before, 1, 0)
     assert after.boundary is not None
@@ -116,18 +121,59 @@ def test_an_import_gives_shipped_areas_their_boundaries(session: Session, tmp_pa
     assert session.scalar(select(Area.boundary).where(Area.id == before)) is not None
 
 
+@pytest.mark.parametrize(
+    ("geometry", "said"),
+    [
+        (square(12.0, 55.9, 0.001, 0.001), "postcode:1111 Ager: it shrinks from 69 to 0.00"),
+        (square(11.0, 55.9, 0.8, 0.4), "postcode:1111 Ager: it grows from 69 to"),
+        (square(9.0, 56.9, 0.05, 0.2), "postcode:1111 Ager: it moves, and 0% of it stays where"),
+        (square(12.045, 55.9, 0.05, 0.2), "postcode:1111 Ager: it moves, and 10% of it stays"),
+    ],
+)
+def test_a_shape_that_shrinks_or_moves_asks_first(
+    run: Run, tmp_path: Path, geometry: Geometry, said: str
+) -> None:
+    run("import", *small_country(tmp_path))
+    data = collection(
+        feature(geometry, nr="1111", navn="Ager"),
+        feature(square(12.05, 55.9, 0.09, 0.2), nr="2222", navn="Midtby"),
+    )
+    path = write_file(tmp_path, "postnumre.geojson", data)
+    for other in ("postcode:2222", "municipality:1111"):
+        refused = run("import", path, "--confirm", other)
+        assert refused.exit_code == 1
+        assert said in refused.output
+        assert "--confirm postcode:1111" in refused.output
+        assert "Midtby" not in refused.output
+        assert "Nothing was imported." in refused.output
+    assert "2 unchanged" not in run("import", path, "--confirm", "postcode:1111").output
+    assert "2 unchanged" in run("import", path).output
+
+
+def test_a_shipped_area_asks_before_it_gets_a_boundary_elsewhere(run: Run, tmp_path: Path) -> None:
+    run("load")
+    # 3400 Hillerød, 100 km²: its namesake's shape in Jutland.
+    data = collection(feature(square(9.0, 56.0, 0.13, 0.11), nr="3400", navn="Hillerød"))
+    path = write_file(tmp_path, "postnumre.geojson", data)
+    refused = run("import", path)
+    assert "postcode:3400 Hillerød: it moves away from where it was (its middle" in refused.output
+    assert "1 changed" in run("import", path, "--confirm", "all").output
+
+
 def test_options_name_what_cannot_be_guessed(run: Run, tmp_path: Path) -> None:
     data = collection(feature(square(12.0, 55.9), NUMMER=7, TITEL="Vestlige Politi"))
     path = write_file(tmp_path, "udtræk.geojson", data)
     assert "say so with --kind" in run("import", path).output
-    assert "--code-property" in run("import", path, "--kind", "police_district").output
-    named = ["--code-property", "NUMMER", "--name-property", "TITEL"]
+    assert "--map code=PROPERTY" in run("import", path, "--kind", "police_district").output
+    named = ["--map", "code=NUMMER", "--map", "name=TITEL"]
+    for wrong in ("kode=NUMMER", "code", "code="):
+        assert "should be code=PROPERTY" in run("import", path, "--map", wrong).output
     done = run("import", path, "--kind", "police_district", *named)
     assert done.exit_code == 0, done.output
     assert "police_district: 1 added" in done.output
     below = collection(feature(square(12.0, 55.9), kode=101, navn="Ager", kreds="7"))
     path = write_file(tmp_path, "kommuner.geojson", below)
-    done = run("import", path, "--parent-property", "kreds")
+    done = run("import", path, "--map", "parent=kreds")
     assert "municipality: 1 added" in done.output
     with current_database().unit_of_work() as session:
         assert find_area(session, AreaKind.MUNICIPALITY, "0101").parent_id is not None
@@ -190,11 +236,22 @@ WHOLE = json.dumps(collection(district()))
         (collection(), "it has no features"),
         (collection({"type": "Polygon"}), "feature 1 it is not a GeoJSON Feature"),
         (collection(7), "feature 1 it is not a GeoJSON Feature"),
-        ({"type": "Feature"}, "not a GeoJSON FeatureCollection"),
+        ({"type": "Feature"}, "feature 1 it is not a GeoJSON Feature with properties"),
         ([], "not a GeoJSON FeatureCollection"),
         (WHOLE[:-1], "ends in the middle"),
         (WHOLE[:120], "ends in the middle"),
         (WHOLE + "}", "it is not JSON"),
+        ('{"type": "FeatureCollection", "features": ' + "[" * 100_000, "brackets are nested"),
+        ('{"a": ' + "[" * 100_000 + "]" * 100_000 + ', "features": []}', "brackets are nested"),
+        ("[" * 100_000, "brackets are nested"),
+        ('{"a": ' * 100_000, "brackets are nested"),
+        (WHOLE.replace('"1"', "[" * 100_000), "brackets are nested"),
+        (WHOLE.replace("12.0", "1" * 5_000), "it is not JSON"),
+        (WHOLE.replace("12.0", "1e9999"), "it is not JSON"),
+        (collection(district(code="١")), "not the code of a police_district"),
+        (collection(district(name="\0\u202d \n")), "feature 1 (1) it has no name"),
+        (collection(district(name="S\ufffdnder Politi")), "letters that cannot be read"),
+        (collection(district(name="n" * 121)), "longer than 120 letters"),
         ("", "ends in the middle"),
         ("<xml/>", "it is not JSON"),
     ],
@@ -240,12 +297,67 @@ def test_geographic_coordinate_systems_are_taken(tmp_path: Path, system: str) ->
 
 
 def test_the_members_of_a_collection_may_come_in_any_order(tmp_path: Path) -> None:
-    data = {"features": [district()], "crs": EPSG_25832, "type": "FeatureCollection"}
+    data = {"type": "FeatureCollection", "features": [district()], "crs": EPSG_25832}
     path = write_file(tmp_path, "politikredse.geojson", data)
-    with pytest.raises(BrokenFile, match="EPSG::25832"):
+    with pytest.raises(BrokenFile, match=r"behind the features: .* --crs urn:.*:25832"):
         read_collection(path, Mapping())
-    path = write_file(tmp_path, "politikredse.geojson", data | {"crs": None})
+    other = {"features": [district()], "crs": None, "type": "FeatureCollection"}
+    path = write_file(tmp_path, "politikredse.geojson", other)
     assert len(read_collection(path, Mapping()).features) == 1
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("text", ["[[{" * 40, '\\"' * 3 + "[" * 99 + "\\", '"', "\\\\"])
+def test_brackets_inside_texts_are_not_nesting(tmp_path: Path, text: str) -> None:
+    # Padded, so that the text lies across the border of two chunks.
+    for shift in range(12):
+        padding = " " * (CHUNK_BYTES - 20 - shift)
+        whole = padding + json.dumps(collection(district(), attribution=text))
+        path = write_file(tmp_path, "politikredse.geojson", whole)
+        assert len(read_collection(path, Mapping()).features) == 1
+
+
+def test_names_are_kept_without_characters_nobody_sees(session: Session, tmp_path: Path) -> None:
+    name = "\u202dVest\0lige\n\tPoliti\u200b \x9f\x1b"
+    data = collection(district(name=name), attribution="DAGI\0\x07")
+    import_files(session, [write_file(tmp_path, "politikredse.geojson", data)])
+    area = find_area(session, AreaKind.POLICE_DISTRICT, "1")
+    assert (area.name, area.source) == ("Vestlige Politi", "DAGI")
+
+
+@pytest.mark.one_database
+def test_an_import_holds_a_few_boundaries_at_a_time(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "BYTES_AT_ONCE", 32 * 1024)
+    round_shapes = [
+        shapely.Point(9.5 + at * 0.02, 55.9).buffer(0.009, quad_segs=400) for at in range(80)
+    ]
+    outer = district(square(9.0, 55.0, 3.0, 2.0))
+    below = [
+        district(shapely.geometry.mapping(shape), kind="municipality", code=f"{at:04}")
+        for at, shape in enumerate(round_shapes)
+    ]
+    path = write_file(tmp_path, "kort.geojson", collection(outer, *below))
+    tracemalloc.start()
+    try:
+        report = import_files(session, [path])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert report.added.total() == 81
+    assert peak < path.stat().st_size / 2
+
+
+@pytest.mark.one_database
+def test_one_area_too_long_for_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_files, "LONGEST_FEATURE", 3 * CHUNK_BYTES)
+    shape = shapely.geometry.mapping(shapely.Point(9.5, 55.9).buffer(0.1, quad_segs=3_000))
+    path = write_file(tmp_path, "politikredse.geojson", collection(district(), district(shape)))
+    with pytest.raises(BrokenFile, match=r"feature 2 is longer than .* MB: simplify it"):
+        read_collection(path, Mapping())
 
 
 corners = st.lists(

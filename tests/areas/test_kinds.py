@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import csv
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +13,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from areas.importing.geojson import Mapping
+from areas.errors import AmbiguousArea
+from areas.importing.features import Mapping
 from areas.importing.importer import count_areas, import_files
-from areas.kinds import AREA_KINDS, WIDEST_FIRST, AreaKind
+from areas.kinds import AREA_KINDS, KINDS_FILE, WIDEST_FIRST, AreaKind, in_every_language
 from areas.lookup import find_area, parents_of
 from areas.models import Area
-from areas.search import resolve_area
+from areas.search import resolve_area, search_areas
 from areas.targets.descriptions import describe_target
 from areas.targets.input import parse_target
 from areas.targets.target import Target
@@ -22,6 +27,8 @@ from areas.targets.touched_areas import touched_areas
 from areas.titles import area_title
 from tests.areas.factories import collection, feature, square, write_file
 from tests.subscribers.factories import PHONE, follows, say
+from web.http.app import VarskoApp
+from web.languages.choice import LANGUAGES, speaking
 
 every_kind = pytest.mark.parametrize("kind", list(AreaKind))
 NAME = "Birkelunden"
@@ -61,16 +68,54 @@ def test_every_kind_has_a_row_below_its_parent() -> None:
     assert WIDEST_FIRST[0].row.parent is None
 
 
+def test_every_kind_that_is_used_has_a_row() -> None:
+    rows = tomllib.loads(KINDS_FILE.read_text(encoding="utf-8"))
+    assert {kind.value for kind in AreaKind} == set(rows)
+    with (KINDS_FILE.parent / "areas.csv").open(encoding="utf-8", newline="") as file:
+        shipped = {row["kind"] for row in csv.DictReader(file)}
+    named = {node for path in source_files() for node in kinds_named_in(path)}
+    assert {"POSTCODE", "POLICE_DISTRICT"} <= named
+    assert shipped | {name.lower() for name in named} <= set(rows)
+
+
+def source_files() -> Iterator[Path]:
+    """The program's own files."""
+    root = KINDS_FILE.parents[2]
+    for room in ("alerts", "areas", "cases", "demo", "subscribers", "benchmarks"):
+        yield from (root / room).rglob("*.py")
+
+
+def kinds_named_in(path: Path) -> Iterator[str]:
+    """X of each ``AreaKind.X``."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Attribute(value=ast.Name(id="AreaKind"), attr=name):
+                yield name
+
+
+def test_kinds_have_names_and_titles_in_both_languages(app: VarskoApp) -> None:
+    for language in LANGUAGES:
+        with speaking(language):
+            assert len({str(kind.row.name) for kind in AreaKind}) == len(AreaKind)
+            assert all("{name}" in str(kind.row.title) for kind in AreaKind)
+    with pytest.raises(ValueError, match="no text in en"):
+        in_every_language({"da": "sogn"})
+
+
 @every_kind
 def test_an_area_of_each_kind_is_imported_and_found(
     session: Session, tmp_path: Path, kind: AreaKind
 ) -> None:
     area = bring_in(session, tmp_path, kind)
     assert [above.kind for above in parents_of(session, area)] == list(reversed(chain(kind)[:-1]))
-    assert (kind, 1, 1) in count_areas(session)
-    assert resolve_area(session, NAME) is area
+    assert ("dk", kind, 1, 1) in count_areas(session)
     assert resolve_area(session, area_title(area)) is area
-    assert resolve_area(session, NAME[:-1]) is area
+    if kind.row.needs_word:
+        with pytest.raises(AmbiguousArea):
+            resolve_area(session, NAME)
+    else:
+        assert resolve_area(session, NAME) is area
+    assert search_areas(session, NAME[:-1])[0].area is area
 
 
 @every_kind
@@ -129,7 +174,7 @@ def test_an_area_of_each_kind_is_shown_by_the_api(
 def test_people_can_follow_an_area_of_each_kind(
     session: Session, tmp_path: Path, kind: AreaKind
 ) -> None:
-    bring_in(session, tmp_path, kind)
+    area = bring_in(session, tmp_path, kind)
     session.commit()
-    say(f"TRYK {NAME}")
+    say(f"TRYK {area_title(area)}")
     assert follows(session, PHONE) == [a_code(kind)]

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from areas.countries import COUNTRIES
 from areas.errors import TargetError
-from areas.geometry import DENMARK, circle, distance_m, surface_m2
+from areas.geometry import circle, distance_m, surface_m2
 from areas.kinds import AreaKind
 from areas.lookup import areas_at, find_area
 from areas.models import Area
@@ -22,7 +23,7 @@ from areas.targets.touched_areas import district_codes, is_approximate, touched_
 from tests.areas.factories import square
 from web.languages.choice import speaking
 
-WEST, SOUTH, EAST, NORTH = DENMARK
+WEST, SOUTH, EAST, NORTH = COUNTRIES["dk"].box
 
 
 def touched_codes(session: Session, target: Target) -> set[str]:

@@ -106,8 +106,9 @@ def make_app(simulator: Simulator, database_url: str) -> Iterator[MakeApp]:
             app = create_app(make_config(**{**defaults, **settings}))
             thread = threading.Thread(target=server.serve_forever, daemon=True)
             thread.start()
+            # A busy machine may need longer than Twilio's 15 seconds (connection override "rt").
             simulator.connect(
-                f"{url}/webhooks/twilio/inbound", f"{url}/webhooks/gatewayapi/inbound"
+                f"{url}/webhooks/twilio/inbound#rt=120000", f"{url}/webhooks/gatewayapi/inbound"
             )
             stack.callback(close_app, app)
             stack.callback(server.server_close)

@@ -55,6 +55,8 @@ def test_danish_numbers_are_taken_in_any_spelling(written: str, number: str) -> 
         ("0046701234567", "foreign"),
         ("+1 202 555 0123", "foreign"),
         ("+298 211234", "foreign"),
+        ("83456789", "unrecognised"),
+        ("37456789", "unrecognised"),
         ("12345678", "impossible"),
         ("2012345", "impossible"),
         ("201234567", "impossible"),

@@ -61,6 +61,22 @@ def test_messages_are_listed_by_recipient_newest_first(twilio: Client) -> None:
     assert [m.body for m in twilio.messages.list(from_="+4512345678")] == []
 
 
+def test_what_phones_have_sent_is_listed_by_our_number(
+    simulator: Simulator, twilio: Client
+) -> None:
+    twilio.messages.create(to=METTE, from_=SMS_NUMBER, body="ud")
+    for sender, body in ((METTE, "et"), (JONAS, "to")):
+        simulator.receive_sms(sender, body)
+    since = datetime.now(UTC) - timedelta(hours=1)
+    listed = twilio.messages.list(to=SMS_NUMBER, date_sent_after=since, page_size=1)
+    assert [(m.body, m.direction, m.status) for m in listed] == [
+        ("to", "inbound", "received"),
+        ("et", "inbound", "received"),
+    ]
+    assert listed[0].from_ == JONAS
+    assert listed[0].date_sent >= since
+
+
 def test_lists_have_pages(simulator: Simulator, twilio: Client) -> None:
     for number in range(7):
         twilio.messages.create(to=METTE, from_=SMS_NUMBER, body=str(number))

@@ -19,7 +19,12 @@ from staff.sign_in.passwords import password_faults
 from tests.staff.factories import PASSWORD, give_password, make_staff, sign_in, submit
 from web.http.app import VarskoApp
 
-NEW = {"name": "Niels Ny", "email": "Niels.Ny@politi.test", "roles": "officer"}
+NEW = {
+    "name": "Niels Ny",
+    "email": "Niels.Ny@politi.test",
+    "roles": "officer",
+    "districts": "0900",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +67,9 @@ WRONG: list[tuple[dict[str, object], str]] = [
     ({"roles": "king"}, "roles"),
     ({"roles": ""}, "roles"),
     ({"districts": "9999"}, "districts"),
+    ({"districts": ""}, "districts"),
+    ({"districts": "", "roles": "investigator"}, "districts"),
+    ({"districts": "", "roles": ["administrator", "investigator"]}, "districts"),
 ]
 
 
@@ -70,7 +78,21 @@ def test_what_is_wrong_is_said_at_the_field(desk: FlaskClient) -> None:
         page = submit(desk, "/staff/accounts/new", {**NEW, **wrong})
         assert page.status_code == 422, wrong
         assert f"field-{field}-error" in page.text, wrong
+        assert "name" in wrong or "Niels Ny" in page.text, "the form is kept"
     assert find("niels.ny@politi.test") is None
+
+
+def test_an_account_that_only_administers_needs_no_district(desk: FlaskClient) -> None:
+    only = {**NEW, "roles": "administrator", "districts": ""}
+    assert submit(desk, "/staff/accounts/new", only).status_code == 201
+
+
+def test_an_officer_keeps_a_district(desk: FlaskClient, officer: Staff) -> None:
+    changed = {"name": "Olga", "email": officer.email, "roles": "officer"}
+    answer = submit(desk, f"/staff/accounts/{officer.id}", changed)
+    assert answer.status_code == 422
+    assert "field-districts-error" in answer.text
+    assert reload(officer).district_codes == officer.district_codes != set()
 
 
 def test_an_e_mail_has_one_account(desk: FlaskClient, officer: Staff) -> None:

@@ -46,6 +46,7 @@ def _kind(rule: Rule, name: str) -> str:
         .__name__.removesuffix("Converter")
         .lower()
         .replace("integer", "int")
+        .replace("rowid", "int")
     )
 
 
@@ -111,10 +112,16 @@ def test_signing_in_gives_programs_no_token(client: FlaskClient) -> None:
     assert refused.status_code == 302
 
 
-def test_a_part_of_a_page_takes_the_whole_page_to_the_sign_in(client: FlaskClient) -> None:
+def test_a_part_of_a_page_asks_for_the_sign_in_and_leaves_the_page(client: FlaskClient) -> None:
     answer = client.get("/staff/profile", headers={"HX-Request": "true"})
     assert answer.status_code == 401
-    assert answer.headers["HX-Redirect"].startswith("/staff/login")
+    assert answer.headers["HX-Trigger"] == "signed-out"
+    assert "HX-Redirect" not in answer.headers
+
+
+def test_pages_of_the_sign_in_are_not_stored(client: FlaskClient) -> None:
+    for address in ("/staff/login", "/staff/two-factor", "/staff/verify"):
+        assert client.get(address).headers["Cache-Control"] == "no-store", address
 
 
 def test_pages_for_anybody_look_at_no_cookie(app: VarskoApp, desk: FlaskClient) -> None:

@@ -15,7 +15,15 @@ from web.http.app import VarskoApp
 pytestmark = pytest.mark.one_database
 
 ALLOWED = {
-    Role.OFFICER: {"alert.read", "alert.compose", "alert.publish", "alert.close", "alert.stop"},
+    Role.OFFICER: {
+        "alert.read",
+        "alert.compose",
+        "alert.publish",
+        "alert.publish_unapproved",
+        "alert.close",
+        "alert.stop",
+    },
+    Role.APPROVER: {"alert.read", "alert.approve"},
     Role.INVESTIGATOR: {"alert.read", "tip.read", "tip.review", "tip.move"},
     Role.ADMINISTRATOR: {"case.correct", "staff.manage", "audit.read", "area.manage"},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from urllib.parse import urlencode
 
 import pyotp
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from audit.models import AuditEntry
 from database import current_database
 from staff import accounts
-from staff.access import IDLE_SECONDS, LONGEST_SECONDS
+from staff.access import LONGEST_SECONDS
 from staff.models import Staff
 from tests.apps import close_app
 from tests.settings import make_config
@@ -34,6 +35,7 @@ from web.http.rate_limits import limiter
 from wsgi import create_app
 
 pytestmark = pytest.mark.one_database
+IDLE = 30 * 60
 
 
 def reload(staff: Staff) -> Staff:
@@ -68,8 +70,26 @@ def test_the_page_asked_for_opens_after_signing_in(client: FlaskClient, officer:
 
 
 def test_signing_in_leads_nowhere_outside(client: FlaskClient, officer: Staff) -> None:
-    first = give_password(client, officer, address="/staff/login?next=https://evil.example/")
+    form = {"csrf_token": csrf_token(client.get("/staff/login")), "email": officer.email}
+    address = "/staff/login?next=https://evil.example/"
+    first = client.post(address, data={**form, "password": PASSWORD})
     assert "evil" not in (first.location or "")
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_signing_in_without_a_page_in_mind_takes_no_host_from_the_request(
+    client: FlaskClient, officer: Staff, language: str
+) -> None:
+    headers = {"Host": "localhost:9999"}
+    form = {"csrf_token": csrf_token(client.get(f"{language}/staff/login")), "email": officer.email}
+    first = client.post(
+        f"{language}/staff/login", data={**form, "password": PASSWORD}, headers=headers
+    )
+    assert first.status_code == 302
+    assert first.location.startswith(f"{language}/staff/two-factor")
+    assert "9999" not in first.location
+    last = submit(client, first.location, {"code": code_now()})
+    assert last.location.endswith(f"{language}/staff/")
 
 
 def test_the_english_desk_keeps_its_language(client: FlaskClient, officer: Staff) -> None:
@@ -125,7 +145,8 @@ def test_five_wrong_passwords_lock_the_account_for_a_minute(
         clock.shift(61)
         sign_in(client, officer)
         assert is_signed_in(client)
-    assert reload(officer).failed_attempts == 0
+    with current_database().unit_of_work() as session:
+        assert accounts.get_staff(session, officer.id).failures == []
 
 
 def test_wrong_codes_lock_the_account_too(client: FlaskClient, officer: Staff) -> None:
@@ -134,7 +155,8 @@ def test_wrong_codes_lock_the_account_too(client: FlaskClient, officer: Staff) -
         for _ in range(5):
             give_code(client, "12345")
         assert give_code(client).status_code == 200
-        assert reload(officer).is_locked()
+        with current_database().unit_of_work() as session:
+            assert accounts.get_staff(session, officer.id).is_locked_somewhere()
 
 
 def test_one_address_may_not_guess_without_end(
@@ -248,12 +270,24 @@ def test_signing_out_ends_the_session_for_copies_of_the_cookie_too(
 def test_an_idle_session_ends(client: FlaskClient, officer: Staff) -> None:
     with time_machine.travel(dt.datetime.now(dt.UTC), tick=False) as clock:
         sign_in(client, officer)
-        clock.shift(IDLE_SECONDS - 1)
+        clock.shift(IDLE - 1)
         assert is_signed_in(client)
-        clock.shift(IDLE_SECONDS - 1)
+        clock.shift(IDLE - 1)
         assert is_signed_in(client)
-        clock.shift(IDLE_SECONDS + 1)
+        clock.shift(IDLE + 1)
         assert not is_signed_in(client)
+
+
+def test_who_signs_in_again_comes_to_the_page_they_asked_for(
+    client: FlaskClient, officer: Staff
+) -> None:
+    with time_machine.travel(dt.datetime.now(dt.UTC), tick=False) as clock:
+        sign_in(client, officer)
+        clock.shift(IDLE + 1)
+        asked = give_password(client, officer, address="/staff/login?next=/staff/profile")
+        assert asked.status_code == 302
+        answer = submit(client, asked.location, {"code": code_now()})
+        assert (answer.status_code, answer.location) == (302, "/staff/profile")
 
 
 def test_a_busy_session_ends_too(client: FlaskClient, officer: Staff) -> None:
@@ -313,3 +347,19 @@ def test_attempts_stand_in_the_audit_trail(client: FlaskClient, officer: Staff) 
             )
         )
     assert actions == ["staff.created", "staff.sign_in_failed", "staff.signed_in"]
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["//evil.example/", "https://evil.example/x", "////evil.example", "\\\\evil.example"],
+)
+def test_a_link_that_leads_elsewhere_keeps_nobody_out(
+    client: FlaskClient, officer: Staff, elsewhere: str
+) -> None:
+    opened = client.get(f"/staff/login?{urlencode({'next': elsewhere})}", follow_redirects=True)
+    assert "evil" not in opened.text
+    first = give_password(client, officer, address=opened.request.path)
+    assert first.status_code == 302
+    assert "evil" not in first.location
+    last = give_code(client)
+    assert last.location.endswith("/staff/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -17,6 +18,17 @@ from web.http.app import VarskoApp
 Work = Callable[[], AbstractContextManager[Session]]
 
 pytestmark = pytest.mark.one_database
+
+
+def first_message(work: Work, address: str) -> str:
+    """The first message to an address: it is written once the response has left."""
+    never = threading.Event()
+    for _look in range(3000):
+        with work() as session:
+            if messages := sent_to(session, address):
+                return messages[0]
+        never.wait(0.01)
+    pytest.fail("nothing was sent")
 
 
 def test_a_citizen_signs_up_and_tends_the_own_page(
@@ -40,9 +52,8 @@ def test_a_citizen_signs_up_and_tends_the_own_page(
         page.get_by_role("textbox", name="Kode på seks cifre").fill("12")
         page.get_by_role("button", name="Bekræft").click()
         page.get_by_role("alert").wait_for()
-        with work() as session:
-            code = code_in(sent_to(session, factories.PHONE)[-1])
-            link = path_in(sent_to(session, MAIL)[-1])
+        code = code_in(first_message(work, factories.PHONE))
+        link = path_in(first_message(work, MAIL))
         page.get_by_role("textbox", name="Kode på seks cifre").fill(code)
         page.get_by_role("button", name="Bekræft").click()
         page.get_by_text("Du er tilmeldt").wait_for()
@@ -53,12 +64,14 @@ def test_a_citizen_signs_up_and_tends_the_own_page(
         page.get_by_role("button", name="Tilføj").click()
         page.get_by_label("4800 Nykøbing F").check()
         page.get_by_role("button", name="Tilføj").click()
-        page.get_by_text("Området er tilføjet.").wait_for()
+        page.get_by_text("4800 Nykøbing F er tilføjet.").wait_for()
         page.get_by_role("button", name="Fjern 3400 Hillerød").click()
-        page.get_by_text("Området er fjernet.").wait_for()
+        page.get_by_text("3400 Hillerød er fjernet.").wait_for()
         with work() as session:
             assert factories.follows(session, MAIL) == ["4800", "7900"]
-        page.get_by_role("button", name="Afmeld alt").click()
+        page.get_by_role("link", name="Afmeld alt").click()
+        page.get_by_role("button", name="Ja, afmeld alt").click()
+        page.get_by_role("heading", name="afmeldt").wait_for()
 
 
 def test_everything_works_without_javascript(
@@ -74,8 +87,7 @@ def test_everything_works_without_javascript(
         page.get_by_role("textbox", name="Phone number").fill("22334455")
         page.get_by_label("Yes, the police may send me alerts").check()
         page.get_by_role("button", name="Sign me up").click()
-        with work() as session:
-            code = code_in(sent_to(session, factories.PHONE)[-1])
+        code = code_in(first_message(work, factories.PHONE))
         page.get_by_role("textbox", name="Six-digit code").fill(code)
         page.get_by_role("button", name="Confirm").click()
         page.get_by_text("You are signed up").wait_for()

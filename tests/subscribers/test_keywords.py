@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.sms.keywords import (
-    COURTESY,
-    FOLLOW_WORDS,
-    LONE_WORDS,
-    STOP_WORDS,
-    Command,
-    Verb,
-    parse_keyword,
-    parse_places,
-)
+from subscribers.sms.commands import Command, Verb
+from subscribers.sms.keywords import parse_keyword
+from subscribers.sms.typed_places import parse_places
+from subscribers.sms.vocabulary import COURTESY, FOLLOW_WORDS, LONE_WORDS, STOP_WORDS
+from subscribers.sms.wishes import WHOLE_MESSAGES, is_stop, phrases
 from web.texts.folding import fold
+from web.texts.words import plain_words
 
 EMOJI = ["🛑", "😀", "👍🏽", "❤️", "👨‍👩‍👧", "🇩🇰", "ℹ️", "✋"]
 DRESS = st.lists(
@@ -31,6 +28,13 @@ def in_any_case(word: str) -> st.SearchStrategy[str]:
     return st.tuples(*(st.sampled_from([letter.lower(), letter.upper()]) for letter in word)).map(
         "".join
     )
+
+
+COMMON = [
+    *("jeg", "vil", "ikke", "have", "en", "bil", "så", "ham", "ved", "stoppestedet", "mig", "fra"),
+    *("jer", "meld", "slet", "tag", "hold", "op", "med", "stop", "stopskilt", "afmeld", "slut"),
+    *("don't", "want", "more", "the", "list", "remove", "me", "3400", "beskeder", "tak", "nu"),
+]
 
 
 class TestStop:
@@ -64,7 +68,6 @@ class TestStop:
             "opt out",
             "STOP\n\nSendt fra min iPhone",
             "STOP\n--\nMed venlig hilsen Jens Hansen, Hillerød",
-            "Stop den bil!",
             "STOP" + " " * 10_000,
         ],
     )
@@ -76,22 +79,45 @@ class TestStop:
     @pytest.mark.parametrize(
         "text",
         [
-            "Stop! jeg så en mand ved stationen",
-            "stop tyven løb ned ad Slotsgade mod søen",
             "End of the road I saw a red car",
             "End it all",
             "Cancel the party, there are police",
             "Quit smoking",
             "Slut på festen",
             "Bilen holdt ved et stopskilt",
-            "Jeg så ham ved stoppestedet",
+            "Stop! jeg så en mand ved stationen",
+            "stop tyven løb ned ad Slotsgade mod søen",
             "Stop tyven lige nu",
             "stop ham!",
             "Stop that man",
+            "Jeg så ham ved stoppestedet",
         ],
     )
     def test_a_sentence_that_begins_like_stop_is_a_tip(self, text: str) -> None:
         assert parse_keyword(text) is None
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Stop den bil!",
+            "stop ikke",
+            "I do not want to stop",
+            "please don't unsubscribe me",
+            "jeg vil ikke afmeldes",
+            "не хочу відписатися",
+        ],
+    )
+    def test_what_goes_on_after_stop_is_asked_about(self, text: str) -> None:
+        assert parse_keyword(text) == Command(Verb.ASK_ABOUT_STOP)
+
+    @given(st.text() | st.lists(st.sampled_from(COMMON), max_size=12).map(" ".join))
+    def test_no_text_without_a_stop_word_or_wish_ever_stops_anything(self, text: str) -> None:
+        found = parse_keyword(text)
+        words = plain_words(unicodedata.normalize("NFKC", text))
+        if found and found.verb in (Verb.STOP, Verb.STOP_AND_ERASE):
+            said_so = phrases("wishes", "erase").are_in(words) or any(map(is_stop, words.split()))
+            # "S T O P" is written apart, and styled letters are made plain.
+            assert said_so or "stop" in "".join(words.split())
 
     @pytest.mark.parametrize(
         ("text", "places"),
@@ -119,7 +145,7 @@ class TestFollow:
             ("tryk3400", "da", ("3400",)),
             ("Tryk: 3400!", "da", ("3400",)),
             ("“TRYK 3400” 👍", "da", ("3400",)),
-            ("TRYK DK-3400", "da", ("3400",)),
+            ("TRYK DK-3400", "da", ("DK-3400",)),
             ("TRYK 3400 Hillerød", "da", ("3400 Hillerød",)),
             ("TRYK Hillerød 3400", "da", ("3400 Hillerød",)),
             ("TRYK 3400, 3480", "da", ("3400", "3480")),
@@ -198,8 +224,13 @@ class TestTheTables:
         assert COURTESY.isdisjoint([*STOP_WORDS, *FOLLOW_WORDS, *LONE_WORDS])
 
     def test_every_verb_has_a_word(self) -> None:
-        of_tables = {Verb.STOP, Verb.LEAVE, Verb.FOLLOW, Verb.RESUME, Verb.EMPTY}
-        assert of_tables | {verb for verb, _language in LONE_WORDS.values()} == set(Verb)
+        of_tables = {Verb.STOP, Verb.LEAVE, Verb.FOLLOW, Verb.RESUME}
+        of_rules = {Verb.STOP_AND_ERASE, Verb.ASK_ABOUT_STOP, Verb.TWO_THINGS, Verb.THANKS}
+        of_rules |= {Verb.REACTION, Verb.EMPTY, Verb.REGRET, Verb.MOVE, Verb.AUTOMATIC}
+        of_lists = {verb for verb, _language in LONE_WORDS.values()} | set(WHOLE_MESSAGES.values())
+        assert of_tables | of_rules | of_lists == set(Verb)
+        for name in (*WHOLE_MESSAGES, "wishes", "erase", "thanks", "reactions"):
+            assert phrases(name).phrases, name
 
 
 class TestTheRest:
@@ -225,7 +256,10 @@ class TestTheRest:
 
     @given(DRESS)
     def test_a_message_without_words_is_empty(self, text: str) -> None:
-        assert parse_keyword(text) == Command(Verb.EMPTY)
+        thumbs = Verb.THANKS if any(thumb in text for thumb in "👍❤") else Verb.EMPTY
+        found = parse_keyword(text)
+        assert found is not None
+        assert found.verb in (Verb.EMPTY, thumbs)
 
     def test_a_keycap_digit_is_a_digit(self) -> None:
         assert parse_keyword("1️⃣") is None

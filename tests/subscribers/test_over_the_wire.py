@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 from sqlalchemy import func, select
+from twilio.request_validator import RequestValidator
 
 from database import current_database
 from dispatch import Dispatcher
@@ -15,8 +17,11 @@ from dispatch.models import InboundRecord
 from simulator import Simulator
 from simulator.http.signatures import Signature
 from subscribers.models import Consent, Subscriber
+from tests.conftest import Browser
 from tests.dispatch.fixtures import deliver
+from tests.settings import AUTH_TOKEN, SMS_NUMBER
 from tests.subscribers.factories import MAIL, PHONE, add_areas, code_in, contact_of, follows
+from tips.models import Tip
 from web.http.app import VarskoApp
 
 
@@ -24,6 +29,7 @@ from web.http.app import VarskoApp
 def service(app_with_simulator: VarskoApp) -> VarskoApp:
     with current_database().unit_of_work() as session:
         add_areas(session)
+    app_with_simulator.test_client_class = Browser
     return app_with_simulator
 
 
@@ -112,3 +118,92 @@ def test_who_said_stop_may_sign_up_again_on_the_web(
     code = code_in(simulator.phone(PHONE).texts[-1])
     assert client.post(page, data={"code": code}).status_code == 303
     assert following(PHONE) == ["3400", "3480"]
+
+
+# --- The provider's own verdict ----------------------------------------------------------
+
+
+def post_with_verdict(service: VarskoApp, simulator: Simulator, text: str, verdict: str) -> None:
+    """Post a message as Twilio does once it has understood and answered it itself."""
+    form = {
+        "MessageSid": "SM" + secrets.token_hex(16),
+        "From": PHONE,
+        "To": SMS_NUMBER,
+        "Body": text,
+        "OptOutType": verdict,
+    }
+    url = simulator.inbound_url
+    signature = RequestValidator(AUTH_TOKEN).compute_signature(url, form)
+    answer = service.test_client().post(
+        "/webhooks/twilio/inbound", data=form, headers={"X-Twilio-Signature": signature}
+    )
+    assert answer.status_code == 200
+
+
+def is_stopped() -> bool:
+    with current_database().unit_of_work() as session:
+        contact = contact_of(session, PHONE)
+        return contact is not None and contact.is_suppressed
+
+
+@pytest.mark.parametrize(
+    ("messages", "stopped"),
+    [
+        ([("STOP", "STOP"), ("YES", "START")], False),
+        ([("NEJ TAK", "STOP")], True),
+        ([("Jeg så en hvid varevogn", "STOP")], True),
+        ([("STOP", "STOP"), ("STOP", "START")], False),
+        ([("STOP", "HELP")], False),
+        ([("TRYK 3480", "STOP")], True),
+        ([("STOP", "SOMETHING NEW")], True),
+    ],
+)
+def test_what_the_provider_says_decides_over_our_words(
+    service: VarskoApp,
+    simulator: Simulator,
+    dispatcher: Dispatcher,
+    messages: list[tuple[str, str]],
+    stopped: bool,
+) -> None:
+    simulator.receive_sms(PHONE, "TRYK 3400")
+    for text, verdict in messages:
+        post_with_verdict(service, simulator, text, verdict)
+    deliver(simulator, dispatcher)
+    assert is_stopped() is stopped
+    assert following(PHONE) == ["3400"], "kept, so that START can resume"
+    assert count(Tip) == 0
+    known = messages[0][1] in ("STOP", "HELP")
+    assert len(simulator.phone(PHONE).texts) == (1 if known else 2), "the provider has answered"
+
+
+def test_a_verdict_that_is_posted_again_is_not_carried_out_again(
+    service: VarskoApp, simulator: Simulator
+) -> None:
+    simulator.receive_sms(PHONE, "TRYK 3400")
+    sid = "SM" + "3" * 32
+    simulator.receive_sms(PHONE, "STOP", sid=sid)
+    simulator.receive_sms(PHONE, "START")
+    simulator.receive_sms(PHONE, "STOP", sid=sid)
+    assert not is_stopped()
+
+
+def test_a_stranger_s_opt_out_at_the_provider_is_kept(
+    service: VarskoApp, simulator: Simulator
+) -> None:
+    post_with_verdict(service, simulator, "STOP", "STOP")
+    assert is_stopped()
+
+
+def test_a_number_that_the_library_does_not_know_signs_up_and_gets_its_link(
+    service: VarskoApp, simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    simulator.receive_sms("+4583456789", "TRYK 3400")
+    client = service.test_client()
+    asked = client.post("/min-side", data={"address": "83 45 67 89"})
+    assert asked.status_code in (200, 303)
+    refused = client.post("/tilmeld", data={"phone": "84 45 67 89", "places": "3400"})
+    assert refused.status_code == 422
+    assert "skriv TRYK og dit postnummer" in refused.text
+    deliver(simulator, dispatcher)
+    _welcome, link = simulator.phone("+4583456789").texts
+    assert "Din side hos Varsko" in link

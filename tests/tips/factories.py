@@ -16,7 +16,14 @@ from cases.models import Case, JournalPrefix
 from database import utcnow
 from dispatch.contacts import ensure_contact
 from dispatch.hooks import Inbound
-from dispatch.models import Broadcast, Channel, Delivery, DeliveryState, Priority
+from dispatch.models import (
+    Broadcast,
+    BroadcastStatus,
+    Channel,
+    Delivery,
+    DeliveryState,
+    Priority,
+)
 from staff.actor import Actor
 from staff.models import Staff, StaffDistrict, StaffRole
 from staff.permissions import Role
@@ -112,6 +119,7 @@ def hand_over(session: Session, alert: Alert, phone: str = PHONE) -> None:
     broadcast = Broadcast(
         reference=f"alert:{alert.code}:1",
         priority=Priority.NORMAL,
+        status=BroadcastStatus.SETTLED,
         audience_kind="contact",
         audience_params={"contact_id": contact.id},
     )

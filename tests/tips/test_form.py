@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -43,8 +45,10 @@ def test_a_tip_from_the_form_lies_on_the_alert_s_case(client: FlaskClient) -> No
         FORM, data={"text": "Jeg så en varevogn", "seen": "Søvej kl. 3", "contact": "Anna 20123456"}
     )
     assert answer.status_code == 303
-    assert answer.location == "/varsel/RBBRY2/tip/tak"
-    assert "Tak for dit tip" in client.get(answer.location).text
+    assert answer.location.startswith("/varsel/RBBRY2/tip/tak?")
+    page = client.get(answer.location).text
+    assert "Tak for dit tip" in page
+    assert "Akut? Ring 112." in page
     with current_database().unit_of_work(writes=False) as session:
         tip = session.scalars(select(Tip)).one()
         assert tip.case is not None
@@ -66,12 +70,40 @@ def test_danger_in_the_form_puts_112_first_on_the_next_page(client: FlaskClient)
     assert stored()[0].urgent
 
 
+def test_nobody_is_thanked_for_a_tip_that_was_not_sent(client: FlaskClient) -> None:
+    with current_database().unit_of_work() as session:
+        make_appeal(session, "THRWY3", None)
+    with time_machine.travel("2026-03-01 12:10+00:00", tick=False) as clock:
+        kept = client.post(FORM, data={"text": "Han er her lige nu med en kniv"}).location
+        elsewhere = kept.replace("RBBRY2", "THRWY3")
+        made_up = [FORM + "/tak", FORM + "/tak?fare=1", FORM + "/tak?kvittering=urgent"]
+        assert "Tak for dit tip" in client.get(kept).text
+        for address in (*made_up, elsewhere, kept):
+            if address == kept:
+                clock.shift(timedelta(hours=2))
+            page = client.get(address).text
+            assert "Tak for dit tip" not in page
+            assert "modtaget" not in page
+            assert "data-received" not in page, "what is typed stays in the browser"
+            assert "Har du sendt et tip?" in page
+            assert "Ring 112" in page
+    assert len(stored()) == 1
+
+
+def test_receipts_tell_no_two_tips_of_an_hour_apart(client: FlaskClient) -> None:
+    with time_machine.travel("2026-03-01 12:10+00:00", tick=False) as clock:
+        first = client.post(FORM, data={"text": "En blå bil"}).location
+        clock.shift(timedelta(minutes=40))
+        assert client.post(FORM, data={"text": "En rød bil"}).location == first
+
+
 def test_the_form_speaks_english(client: FlaskClient) -> None:
     page = client.get("/en" + FORM).text
     assert "Give a tip" in page
     assert "Robbery in Hillerød" in page
     answer = client.post("/en" + FORM, data={"text": "I saw a van"})
-    assert answer.location == "/en/varsel/RBBRY2/tip/tak"
+    assert answer.location.startswith("/en/varsel/RBBRY2/tip/tak?")
+    assert "Thank you for your tip" in client.get(answer.location).text
     assert stored()[0].language == "en"
 
 
@@ -148,9 +180,10 @@ def test_no_page_of_the_form_sets_a_cookie_or_asks_a_third_party(client: FlaskCl
     pages = [
         client.get(FORM),
         client.post(FORM, data={"text": ""}),
-        client.post(FORM, data={"text": "Jeg så en bil"}),
+        (sent := client.post(FORM, data={"text": "Jeg så en bil"})),
+        client.get(sent.location),
         client.get(FORM + "/tak"),
-        client.get("/en" + FORM + "/tak?fare=1"),
+        client.get("/en" + FORM + "/tak?kvittering=1"),
         client.get("/varsel/NOSUCH/tip"),
     ]
     for page in pages:

@@ -150,8 +150,8 @@ def test_neighbours_lead_through_the_inbox(session: Session) -> None:
     on_robbery(session, "Et", "To", "Tre")
     oldest, middle, newest = all_tips(session)
     reading = read_tip(session, actor_of(session), middle.id)
-    assert (reading.newer_id, reading.older_id) == (newest.id, oldest.id)
-    assert next_new_tip(session, case_of(session).id) == newest.id
+    assert (reading.previous_id, reading.next_id) == (newest.id, oldest.id)
+    assert next_new_tip(session, case_of(session)) == newest.id
 
 
 def test_marking_is_in_the_history_and_the_audit_and_the_note_in_neither_s_detail(

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tips.intake.routing import (
-    CHOICE_LASTS,
     FOLLOW_UP,
     MOST_CANDIDATES,
     Appeal,
@@ -24,7 +23,7 @@ from tips.intake.routing import (
     decide,
     read_choice,
 )
-from tips.models import Placement
+from tips.models import CHOICE_LASTS, Placement
 
 NOW = datetime(2025, 3, 3, 14, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -102,14 +101,23 @@ TWIN = StatedCase(8, frozenset({"D2"}))
             id="an unknown reference and two appeals: the queue of both districts",
         ),
         pytest.param(
-            Facts(NOW, is_asked=True, appeals=(ROBBERY, MISSING)),
+            Facts(NOW, asked_at=NOW - MINUTE, appeals=(ROBBERY, MISSING)),
             AskAgain(),
             id="who was asked and writes on is asked again",
         ),
         pytest.param(
-            Facts(NOW, stated=(REFERENCE,), cases={REFERENCE: [THE_CASE]}, is_asked=True),
+            Facts(NOW, stated=(REFERENCE,), cases={REFERENCE: [THE_CASE]}, asked_at=NOW - MINUTE),
             OnCase(7, Placement.REFERENCE),
             id="a reference answers the question too",
+        ),
+        pytest.param(
+            Facts(
+                NOW,
+                asked_at=NOW - 5 * MINUTE,
+                appeals=(ROBBERY, MISSING, appeal("NEWER6", 3, age=MINUTE)),
+            ),
+            OnCase(3, Placement.APPEAL, "NEWER6"),
+            id="an appeal that was sent after the question is what was asked last",
         ),
         pytest.param(
             Facts(
@@ -187,7 +195,7 @@ appeals = st.builds(
     code=codes,
     case_id=st.none() | st.integers(1, 4),
     title=st.just("Title"),
-    published_at=st.integers(0, 5000).map(lambda minutes: NOW - minutes * MINUTE),
+    sent_at=st.integers(0, 5000).map(lambda minutes: NOW - minutes * MINUTE),
 )
 facts = st.builds(
     Facts,
@@ -197,7 +205,7 @@ facts = st.builds(
         st.sampled_from([REFERENCE, OTHER]),
         st.integers(1, 4).map(lambda case_id: [StatedCase(case_id, frozenset({"D1"}))]),
     ),
-    is_asked=st.booleans(),
+    asked_at=st.none() | st.integers(0, 90).map(lambda minutes: NOW - minutes * MINUTE),
     earlier=st.none()
     | st.builds(
         Earlier,
@@ -243,7 +251,13 @@ def test_a_reference_that_exists_is_never_overruled(known: Facts) -> None:
         ("Nr. 2", 2),
         ("nr 1!", 1),
         ("Sag 1", 1),
-        ("svar: 1", None),
+        ("svar: 1", 1),
+        ("1 tak", 1),
+        ("1👍", 1),
+        ("“1”", 1),
+        ("1\nMvh Anna", 1),
+        ("hej 2 tak", 2),
+        ("2\n\nSendt fra min iPhone", 2),
         ('"1"', 1),
         ("1️⃣", 1),
         ("２", 2),

@@ -51,6 +51,9 @@ def make_look() -> Flask:
     assets.init_app(app)
     filters.init_app(app)
     navigation.init_app(app)
+    # What the room of staff gives to the desk's layout, in seconds.
+    times = {"idle": 1800, "left": 43_200, "warning": 300, "noted": 60}
+    app.jinja_env.globals["session_times"] = lambda: times
 
     def show(layout: str) -> str:
         context: dict[str, Any] = {"layout": layout, "now": NOW, "rows": ROWS, "values": TYPED}

@@ -18,19 +18,23 @@ from web.http.access import Open, Signed, rule_of
 pytestmark = pytest.mark.one_database
 
 ENGLISH = {
+    "address",
     "after",
     "all",
     "before",
     "category",
+    "code",
     "language",
     "page",
     "q",
+    "quiet",
     "reference",
+    "said",
     "state",
     "status",
     "tab",
 }
-DANISH = {"besked", "fare", "sendt", "sted"}
+DANISH = {"besked", "kvittering", "sendt", "sted"}
 PARAMETER = re.compile(r"""request\.args\.(?:get|getlist)\(\s*"(\w+)"|"(\w+)" in request\.args""")
 PAGES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 

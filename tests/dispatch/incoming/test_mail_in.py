@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from contextvars import Context
 
 import pytest
+from sqlalchemy import select
 
+from database import current_database
 from dispatch import Dispatcher
 from dispatch.incoming.lmtp import LARGEST, MailIn
-from dispatch.models import DeliveryState
+from dispatch.models import Contact, DeliveryState, SuppressionReason
 from simulator import Simulator
 from tests.dispatch.factories import (
     MAIL,
@@ -23,7 +25,13 @@ from tests.dispatch.factories import (
     states,
 )
 from tests.dispatch.fixtures import MakeApp
-from tests.dispatch.incoming.test_bounces import DOMAIN, UNKNOWN_USER, group, notification
+from tests.dispatch.incoming.test_bounces import (
+    DOMAIN,
+    UNKNOWN_USER,
+    complaint,
+    group,
+    notification,
+)
 from tests.settings import make_config
 from web.http.app import VarskoApp
 
@@ -79,6 +87,29 @@ def test_a_relay_that_folds_case_reports_all_the_same(
 ) -> None:
     assert refused(port, bounce_addresses[0].upper()) is None
     assert states(1)[DeliveryState.FAILED] == 1
+
+
+@pytest.mark.parametrize(
+    "where", ["Original-Mail-From: <{}>\r\n", "Return-Path: <{}>\r\n"], ids=["said", "returned"]
+)
+def test_a_complaint_to_the_common_address_finds_its_contact(
+    port: int, bounce_addresses: list[str], where: str
+) -> None:
+    said = where.format(bounce_addresses[3])
+    raw = complaint(original=said) if where.startswith("Orig") else complaint(returned=said)
+    assert refused(port, f"Abuse@{DOMAIN}", raw) is None
+    assert states(1) == {DeliveryState.SENT: MAILS - 1, DeliveryState.DELIVERED: 1}
+    with current_database().unit_of_work(writes=False) as session:
+        reasons = session.scalars(select(Contact.suppressed_reason)).all()
+    assert [reason for reason in reasons if reason] == [SuppressionReason.COMPLAINT]
+
+
+def test_nothing_is_believed_without_a_signature(port: int, bounce_addresses: list[str]) -> None:
+    forged = complaint(original=f"Original-Mail-From: <bounce+1.1.{'a' * 24}@{DOMAIN}>\r\n")
+    said = notification(group("failed", "5.1.1")) + f"Return-Path: {bounce_addresses[0]}".encode()
+    for raw in (forged, complaint(), said, b"", b"\xff"):
+        assert refused(port, f"abuse@{DOMAIN}", raw) is None
+    assert states(1) == {DeliveryState.SENT: MAILS}
 
 
 @pytest.mark.parametrize(

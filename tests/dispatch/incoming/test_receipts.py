@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from database import current_database
 from dispatch import Dispatcher, find_contact
 from dispatch.incoming.receipts import Reported, apply_receipts, merge_reports, store_receipt
 from dispatch.ledger.changes import Locked
-from dispatch.models import FINAL, Channel, DeliveryState, SuppressionReason
+from dispatch.models import Channel, DeliveryState, SuppressionReason
 from dispatch.providers.twilio.codes import STATUSES, state_of
 from dispatch.providers.webhook_requests import DeliveryReport
 from simulator import Behaviour as Conduct
@@ -50,14 +52,24 @@ def fold_all(state: DeliveryState, chunks: list[list[Reported]]) -> DeliveryStat
     return state
 
 
-@given(state=STATES, chunks=st.lists(st.lists(REPORTS, max_size=4), max_size=6))
-def test_a_final_state_is_never_left(state: DeliveryState, chunks: list[list[Reported]]) -> None:
-    seen = state
-    for end in range(1, len(chunks) + 1):
-        now = fold_all(state, chunks[:end])
-        if seen in FINAL:
-            assert now is seen
-        seen = now
+@given(
+    state=STATES,
+    reports=st.lists(REPORTS, max_size=6),
+    order=st.randoms(use_true_random=False),
+    size=st.integers(1, 6),
+)
+def test_any_order_and_any_grouping_end_in_one_state(
+    state: DeliveryState, reports: list[Reported], order: Random, size: int
+) -> None:
+    shuffled = list(reports)
+    order.shuffle(shuffled)
+    chunks = [shuffled[at : at + size] for at in range(0, len(shuffled), size)]
+    assert fold_all(state, chunks) is fold_all(state, [reports])
+
+
+@given(reports=st.lists(REPORTS, max_size=6))
+def test_what_was_delivered_stays_delivered(reports: list[Reported]) -> None:
+    assert fold_all(DeliveryState.DELIVERED, [reports]) is DeliveryState.DELIVERED
 
 
 @given(reports=st.lists(REPORTS, min_size=1, max_size=5), order=st.randoms(use_true_random=False))
@@ -135,6 +147,36 @@ def test_an_opt_out_reported_late_suppresses(simulator: Simulator, dispatcher: D
 
     deliver(simulator, dispatcher)
 
+    with current_database().unit_of_work(writes=False) as session:
+        contact = find_contact(session, Channel.SMS, number(1))
+    assert contact is not None
+    assert contact.suppressed_reason is SuppressionReason.PROVIDER_OPT_OUT
+
+
+@pytest.mark.usefixtures("everyone")
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [[("delivered", None), ("undelivered", "21610")]],
+        [[("delivered", None)], [("undelivered", "21610")]],
+        [[("undelivered", "21610")], [("delivered", None)]],
+        [[("undelivered", "30003")], [("undelivered", "21610")], [("delivered", None)]],
+    ],
+)
+def test_an_opt_out_is_never_skipped(
+    dispatcher: Dispatcher, chunks: list[list[tuple[str, str | None]]]
+) -> None:
+    (contact_id,) = add_contacts([number(1)])
+    made = broadcast([SMS])
+    dispatcher.drain()
+    for chunk in chunks:
+        for status, code in chunk:
+            store_receipt(
+                delivery_to(contact_id).id, 1, "twilio", DeliveryReport("SM1", status, code)
+            )
+        with current_database().unit_of_work() as session:
+            apply_receipts(session)
+    assert states(made.id) == {DeliveryState.DELIVERED: 1}
     with current_database().unit_of_work(writes=False) as session:
         contact = find_contact(session, Channel.SMS, number(1))
     assert contact is not None

@@ -14,11 +14,12 @@ from sqlalchemy import inspect, select, text
 
 from database import SealedText, current_database, utcnow
 from dispatch import Dispatcher, Inbound, Reply, ensure_contact, find_contact, register_inbound
+from dispatch.forgetting import KEPT_REPLIES, forget_old
 from dispatch.hooks import hooks_of
 from dispatch.incoming.messages import receive_inbound
 from dispatch.models import Broadcast, Channel, Contact, Delivery, DeliveryState, InboundRecord
-from dispatch.outbox import KEPT, OutboxMessage
-from dispatch.scheduling.sweepers import forget_old
+from dispatch.outbox import OutboxMessage
+from dispatch.reply_limits import REPLIES_AN_HOUR, ReplyCount, ReplyKind
 from simulator import Behaviour, CallbackPlan, Simulator
 from subscribers.models import Subscriber
 from tests.dispatch.factories import mailbox, number
@@ -29,14 +30,23 @@ from web.http.app import VarskoApp
 
 KEYWORD, TIP = "HJÆLP", "Jeg så en hvid varevogn på Søvej"
 ANSWERS = {KEYWORD: "Varsko", TIP: "Tak. Dit tip er modtaget."}
-FOREIGNER = "+46701234567"
-"""A number that cannot be a contact's."""
+UNKNOWN_PREFIX = "+4583456789"
+"""A Danish number that the library of numbers calls invalid."""
+SENDERS = ",".join(
+    f"{where}@10"
+    for where in (
+        f"twilio:{SMS_NUMBER}",
+        f"twilio:{SECOND_NUMBER}",
+        f"gatewayapi:{GATEWAYAPI_NUMBER}",
+    )
+)
+HALF_PAST = "2026-03-03T12:30:00Z"
 
 
 @pytest.fixture
 def app_with_simulator(make_app: MakeApp, patience: float) -> Iterator[VarskoApp]:
     """The usual service, with a short timeout where the provider never answers."""
-    app = make_app(sms_timeout_seconds=patience)
+    app = make_app(sms_timeout_seconds=patience, sms_senders=SENDERS)
     with app.app_context():
         yield app
 
@@ -60,7 +70,7 @@ def the_outbox() -> list[tuple[SealedText | None, SealedText | None]]:
 @pytest.mark.parametrize(
     ("to", "provider"),
     [(SMS_NUMBER, "twilio"), (SECOND_NUMBER, "twilio"), (GATEWAYAPI_NUMBER, "gatewayapi")],
-    ids=["in the settings", "not in the settings", "at the other provider"],
+    ids=["the first number", "the second number", "at the other provider"],
 )
 def test_a_reply_leaves_from_the_number_that_was_written_to(
     dispatcher: Dispatcher, simulator: Simulator, to: str, provider: str, words: str
@@ -78,12 +88,74 @@ def test_a_reply_leaves_from_the_number_that_was_written_to(
     assert sent.segments == reply.segments
 
 
-def test_one_who_cannot_be_a_contact_is_answered_too(
+@pytest.mark.parametrize(
+    "sender",
+    ["+46701234567", "+4590123456", "+4580123456", "1234", "+112", "Posten", "+4512"],
+    ids=["foreign", "premium", "service", "short code", "emergency", "a name", "impossible"],
+)
+def test_nobody_but_a_danish_subscriber_is_answered(
+    dispatcher: Dispatcher, simulator: Simulator, sender: str
+) -> None:
+    for words in (TIP, "TRYK 3400", "STOP", "Han har en kniv, kom nu!"):
+        assert simulator.receive_sms(sender, words).status == 200
+    deliver(simulator, dispatcher)
+    assert simulator.accepted == []
+    with current_database().unit_of_work(writes=False) as session:
+        assert session.scalars(select(Contact)).all() == []
+        assert len(session.scalars(select(Tip)).all()) == 2, "what they tell us is kept"
+
+
+def test_a_danish_number_that_the_library_does_not_know_is_answered(
     dispatcher: Dispatcher, simulator: Simulator
 ) -> None:
-    simulator.receive_sms(FOREIGNER, "TRYK 3400")
+    simulator.receive_sms(UNKNOWN_PREFIX, KEYWORD)
     deliver(simulator, dispatcher)
-    assert len(simulator.phone(FOREIGNER).texts) == 1
+    assert len(simulator.phone(UNKNOWN_PREFIX).texts) == 1
+
+
+# --- How many ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [KEYWORD, TIP, "TRYK 9999", "START"])
+def test_a_sender_gets_so_many_replies_an_hour_whatever_they_write(
+    dispatcher: Dispatcher, simulator: Simulator, words: str
+) -> None:
+    with time_machine.travel(HALF_PAST, tick=True) as clock:
+        for _ in range(40):
+            simulator.receive_sms(number(1), words)
+        deliver(simulator, dispatcher)
+        assert len(simulator.phone(number(1)).texts) == REPLIES_AN_HOUR[ReplyKind.ORDINARY]
+        simulator.receive_sms(number(2), words)
+        deliver(simulator, dispatcher)
+        assert len(simulator.phone(number(2)).texts) == 1, "others are answered"
+        clock.shift(timedelta(hours=2))
+        with current_database().unit_of_work() as session:
+            forget_old(session)
+            assert session.scalars(select(ReplyCount)).all() == []
+        simulator.receive_sms(number(1), words)
+        deliver(simulator, dispatcher)
+        assert len(simulator.phone(number(1)).texts) == REPLIES_AN_HOUR[ReplyKind.ORDINARY] + 1
+
+
+def test_beyond_the_limit_stop_is_obeyed_and_answered_and_danger_is_warned_of(
+    dispatcher: Dispatcher, simulator: Simulator
+) -> None:
+    with time_machine.travel(HALF_PAST, tick=True):
+        for _ in range(20):
+            simulator.receive_sms(number(1), TIP)
+        deliver(simulator, dispatcher)
+        usual = len(simulator.phone(number(1)).texts)
+        for _ in range(3):
+            simulator.receive_sms(number(1), "STOP")
+            simulator.receive_sms(number(1), "Han har en kniv, kom nu!")
+        deliver(simulator, dispatcher)
+        replies = simulator.phone(number(1)).texts[usual:]
+    assert sum("afmeldt" in reply for reply in replies) == 1
+    assert sum(reply.startswith("Ring 112") for reply in replies) == 3
+    with current_database().unit_of_work(writes=False) as session:
+        contact = find_contact(session, Channel.SMS, number(1))
+        assert contact is not None
+        assert contact.is_suppressed
 
 
 def test_a_reply_goes_by_mail_where_the_message_came_by_mail(
@@ -257,7 +329,7 @@ def test_address_and_text_are_deleted_when_the_reply_has_settled(
     assert body == simulator.phone(number(1)).texts[0]
     assert the_outbox() == [(None, None)]
     with (
-        time_machine.travel(utcnow() + KEPT + timedelta(hours=1), tick=False),
+        time_machine.travel(utcnow() + KEPT_REPLIES + timedelta(hours=1), tick=False),
         current_database().unit_of_work() as session,
     ):
         forget_old(session)
@@ -279,7 +351,7 @@ def test_nothing_in_the_database_ties_an_answered_tip_to_a_subscriber(
         waiting = dump()
         deliver(simulator, dispatcher)
         after = dump()
-    people = {"contact", "consent", "subscription", "sign_up", "sent_secret"}
+    people = {"contact", "consent", "subscription", "sign_up", "asked_secret"}
     people |= {table for table in before if table.startswith("subscriber")}
     known = [str(contact.address).encode(), number(1).removeprefix("+45").encode()]
     with current_database().unit_of_work(writes=False) as session:

@@ -52,13 +52,14 @@ def body_of(message: EmailMessage, kind: str = "plain") -> str:
 
 def test_the_headers_of_an_alert(app: VarskoApp) -> None:
     mail = render(text(subject="Brand på Østergade", html="<p>Hej</p>"))
-    assert mail["From"] == "Varsko <varsko@varsko.test>"
+    assert mail["From"] == "Politiet via Varsko <varsko@varsko.test>"
     assert mail["To"] == "borger@eksempel.dk"
     assert mail["Subject"] == "Brand på Østergade"
     assert mail["Date"] == NOON
     assert mail["Message-ID"] == "<1.1.abc@varsko.test>"
     assert mail["List-Unsubscribe"] == f"<{LINK}>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["List-Id"] == "Varsler fra politiet <varsler.varsko.test>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Precedence"] == "bulk"
     assert mail["Content-Language"] == "da"

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from database import current_database, utcnow
 from dispatch import Content, Dispatcher, progress, register_job, send_to_contact
+from dispatch.forgetting import forget_old
 from dispatch.ledger.batches import claim_slice, hold_batch, next_batch_id
 from dispatch.ledger.chunks import batch_size
 from dispatch.models import (
@@ -29,7 +30,7 @@ from dispatch.models import (
 from dispatch.providers.base import SendResult
 from dispatch.providers.directory import provider_of
 from dispatch.scheduling.scheduler_lease import SCHEDULER, hold_lease, release_lease
-from dispatch.scheduling.sweepers import forget_old, mend_holes, sweep_expired_leases
+from dispatch.scheduling.sweepers import mend_holes, sweep_expired_leases
 from dispatch.sender_routes import Route, rate_of, routes_of
 from dispatch.sending.lease_keeper import lease_kept
 from dispatch.sending.send_batch import LEASE_SECONDS, record_results, slice_size

@@ -23,7 +23,7 @@ from tests.dispatch.factories import BOTH, add_contacts, broadcast, mailbox, num
 from tests.dispatch.fixtures import MakeApp, deliver
 from tests.dispatch.scenarios import Scenario, mixed
 
-SIZE = int(os.environ.get("VARSKO_TEST_MIX", "600"))
+SIZE = int(os.environ.get("VARSKO_TEST_MIX", "300"))
 STEPS = [timedelta(seconds=20)] * 6 + [timedelta(minutes=10)] * 12 + [timedelta(hours=1)] * 3
 """The steps of time, until everything has been asked about, retried or given up."""
 

@@ -1,0 +1,336 @@
+"""Approval on the desk and through the API: two officers and an approver."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from alerts.composing.saving import find_alert
+from alerts.models import Alert, AlertStatus
+from database import current_database
+from staff.permissions import Role
+from tests.alerts.factories import NORTH, Country, make_draft, make_officer, make_reader
+from tests.staff.factories import api_headers, make_staff, sign_in
+from web.http.app import VarskoApp
+
+pytestmark = [pytest.mark.one_database, pytest.mark.usefixtures("always")]
+
+DESK, API = "/staff/alerts", "/api/v1/alerts"
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+SignIn = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def signed_in(app: VarskoApp, country: Country) -> SignIn:
+    """Somebody of the north with these roles, signed in."""
+    with current_database().unit_of_work() as session:
+        make_reader(session, country.p3400)
+
+    def make(*roles: Role, name: str = "", districts: list[str] | None = None) -> FlaskClient:
+        with current_database().unit_of_work() as session:
+            staff = make_staff(session, roles, districts or [NORTH], name=name)
+        return sign_in(app.test_client(), staff)
+
+    return make
+
+
+@pytest.fixture
+def author(signed_in: SignIn) -> FlaskClient:
+    return signed_in(Role.OFFICER, name="Olga Officer")
+
+
+@pytest.fixture
+def approver(signed_in: SignIn) -> FlaskClient:
+    return signed_in(Role.APPROVER, name="Gerda Godkender")
+
+
+@pytest.fixture
+def code(country: Country, author: FlaskClient) -> str:
+    """The author's draft."""
+    headers = api_headers(author)
+    made = author.post(
+        API,
+        headers=headers,
+        json={
+            "kind": "witness_appeal",
+            "case_reference": "0900-10161-00018-24",
+            "target": {"area_ids": [country.p3400]},
+            "texts": {"da": {"title": "Indbrud på Søvej", "body": "Har du set en varevogn?"}},
+        },
+    )
+    assert made.status_code == 201, made.text
+    assert made.json
+    return str(made.json["code"])
+
+
+def press(client: FlaskClient, code: str, step: str, **typed: str) -> TestResponse:
+    """Open the page that is read before sending, and press one of its buttons."""
+    page = client.get(f"{DESK}/{code}/preview")
+    assert f"/{code}/{step}" in page.text, f"no button to {step}"
+    return client.post(f"{DESK}/{code}/{step}", data={**dict(HIDDEN.findall(page.text)), **typed})
+
+
+def status_of(code: str) -> AlertStatus:
+    with current_database().unit_of_work() as session:
+        return find_alert(session, code).status
+
+
+def test_an_alert_is_written_returned_approved_and_sent(
+    author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    page = author.get(f"{DESK}/{code}/preview").text
+    assert "Det når mere end 0 modtagere" in page
+    assert "Send nu" not in page
+    refused = author.post(
+        f"{DESK}/{code}/publish", data={**dict(HIDDEN.findall(page)), "read": "true"}
+    )
+    assert refused.status_code == 409
+    assert "En anden skal godkende varslet" in refused.text
+    assert press(author, code, "submit", comment="Haster").status_code == 302
+    home = approver.get("/staff/").text
+    assert "Venter på dig" in home
+    assert "Indbrud på Søvej" in home
+    unread = press(approver, code, "approve")
+    assert unread.status_code == 422
+    assert "Sæt kryds" in unread.text
+    silent = press(approver, code, "return", comment=" ")
+    assert silent.status_code == 422
+    assert "Skriv, hvad der skal ændres" in silent.text
+    assert press(approver, code, "return", comment="Hvilken farve?").status_code == 302
+    home = author.get("/staff/").text
+    assert "Sendt retur af Gerda Godkender" in home
+    assert "Hvilken farve?" in home
+    assert "Hvilken farve?" in author.get(f"{DESK}/{code}/preview").text
+    changed = author.patch(
+        f"{API}/{code}",
+        headers=api_headers(author),
+        json={"texts": {"da": {"title": "Indbrud på Søvej", "body": "En rød varevogn?"}}},
+    )
+    assert changed.json
+    assert changed.json["status"] == "draft"
+    press(author, code, "submit")
+    assert "Se efter igen: titel og tekst." in approver.get(f"{DESK}/{code}/preview").text
+    assert press(approver, code, "approve", read="true").status_code == 302
+    assert "Venter på dig" not in approver.get("/staff/").text
+    assert "Godkendt af Gerda Godkender" in author.get("/staff/").text
+    assert press(author, code, "publish", read="true").status_code == 302
+    shown = author.get(f"{DESK}/{code}").text
+    assert "Sendes nu" in shown
+    assert "Godkendt af Gerda Godkender" in shown
+
+
+def test_what_is_not_sent_is_nowhere_public(
+    author: FlaskClient, approver: FlaskClient, client: FlaskClient, code: str
+) -> None:
+    def is_hidden() -> bool:
+        page = client.get(f"/varsel/{code}")
+        return page.status_code == 404 and "Indbrud på Søvej" not in client.get("/").text
+
+    press(author, code, "submit")
+    assert is_hidden()
+    press(approver, code, "approve", read="true")
+    assert is_hidden()
+    press(approver, code, "reject", comment="Sagen er lukket")
+    assert is_hidden()
+    shown = author.get(f"{DESK}/{code}").text
+    assert "Afvist af Gerda Godkender" in shown
+    assert "Se den offentlige side" not in shown
+    assert "Indbrud på Søvej" in author.get(f"{DESK}?tab=ended").text
+
+
+def test_ones_own_has_no_button_and_no_other_way(signed_in: SignIn, country: Country) -> None:
+    both = signed_in(Role.OFFICER, Role.APPROVER)
+    headers = api_headers(both)
+    made = both.post(
+        API,
+        headers=headers,
+        json={
+            "kind": "area_alert",
+            "target": {"area_ids": [country.p3400]},
+            "texts": {"da": {"title": "Røg", "body": "Luk vinduerne."}},
+        },
+    )
+    assert made.json
+    code = made.json["code"]
+    press(both, code, "submit")
+    page = both.get(f"{DESK}/{code}/preview").text
+    assert "Du har selv skrevet på varslet" in page
+    assert f"/{code}/approve" not in page
+    seen = both.get(f"{API}/{code}/preview").json
+    assert seen
+    refused = both.post(
+        f"{API}/{code}/approve", headers=headers, json={"fingerprint": seen["fingerprint"]}
+    )
+    assert refused.status_code == 403
+    assert refused.json
+    assert refused.json["type"] == "urn:varsko:problem:own-work"
+    by_form = both.post(
+        f"{DESK}/{code}/approve",
+        data={
+            "csrf_token": headers["X-CSRFToken"],
+            "fingerprint": seen["fingerprint"],
+            "read": "true",
+        },
+    )
+    assert by_form.status_code == 403
+    assert "Du har selv skrevet på varslet" in by_form.text
+
+
+def test_the_second_who_decides_is_told_who_was_first(
+    author: FlaskClient, approver: FlaskClient, signed_in: SignIn, code: str
+) -> None:
+    second = signed_in(Role.APPROVER)
+    press(author, code, "submit")
+    page = second.get(f"{DESK}/{code}/preview").text
+    press(approver, code, "approve", read="true")
+    late = second.post(
+        f"{DESK}/{code}/approve", data={**dict(HIDDEN.findall(page)), "read": "true"}
+    )
+    assert late.status_code == 409
+    assert "Godkendt af Gerda Godkender" in late.text
+
+
+def test_what_changed_while_it_was_read_is_named(
+    author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    press(author, code, "submit")
+    page = approver.get(f"{DESK}/{code}/preview").text
+    changes = {"texts": {"da": {"title": "Indbrud", "body": "En helt anden tekst"}}}
+    author.patch(f"{API}/{code}", headers=api_headers(author), json=changes)
+    press(author, code, "submit")
+    late = approver.post(
+        f"{DESK}/{code}/approve", data={**dict(HIDDEN.findall(page)), "read": "true"}
+    )
+    assert late.status_code == 409
+    assert "Rettet, siden du læste det: titel og tekst." in late.text
+    assert status_of(code) is AlertStatus.SUBMITTED
+
+
+def test_without_approval_it_is_sent_with_a_reason_that_administrators_see(
+    author: FlaskClient, signed_in: SignIn, code: str
+) -> None:
+    short = press(author, code, "publish-without-approval", reason="Haster")
+    assert short.status_code == 422
+    assert "mindst tre ord" in short.text
+    reason = "Ingen andre kan godkende i nat"
+    assert press(author, code, "publish-without-approval", reason=reason).status_code == 302
+    assert reason in author.get(f"{DESK}/{code}").text
+    administrator = signed_in(Role.ADMINISTRATOR)
+    home = administrator.get("/staff/").text
+    assert "Sendt uden godkendelse" in home
+    assert reason in home
+    assert reason not in signed_in(Role.OFFICER).get("/staff/").text
+    assert reason in administrator.get("/staff/audit?action=alert.sent_unapproved").text
+
+
+def test_editing_what_waits_says_what_that_does(author: FlaskClient, code: str) -> None:
+    press(author, code, "submit")
+    page = author.get(f"{DESK}/{code}/edit").text
+    assert "Retter du noget, skal det sendes til godkendelse igen." in page
+    press(author, code, "take-back")
+    assert "skal det sendes til godkendelse igen" not in author.get(f"{DESK}/{code}/edit").text
+    assert status_of(code) is AlertStatus.DRAFT
+
+
+def test_the_api_takes_the_same_steps(
+    author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    mine, theirs = api_headers(author), api_headers(approver)
+    key = {**mine, "Idempotency-Key": "a-key-of-the-api"}
+    refused = author.post(f"{API}/{code}/publish", headers=key)
+    assert refused.status_code == 409
+    assert refused.json
+    assert refused.json["type"] == "urn:varsko:problem:approval-missing"
+    assert refused.json["reasons"] == ["recipients"]
+    assert author.post(f"{API}/{code}/submit", headers=mine, json={}).status_code == 200
+    seen = approver.get(f"{API}/{code}/preview").json
+    assert seen
+    assert seen["approval"]["is_missing"]
+    assert [reason["kind"] for reason in seen["approval"]["reasons"]] == ["recipients"]
+    read = {"fingerprint": seen["fingerprint"]}
+    assert approver.post(f"{API}/{code}/approve", headers=theirs, json={}).status_code == 422
+    stale = approver.post(f"{API}/{code}/approve", headers=theirs, json={"fingerprint": "x"})
+    assert stale.status_code == 409
+    for step in ("approve", "return"):
+        said = {**read, "comment": "Vent lidt"} if step == "return" else read
+        assert approver.post(f"{API}/{code}/{step}", headers=theirs, json=said).status_code == 200
+    assert author.post(f"{API}/{code}/submit", headers=mine, json={}).status_code == 200
+    assert author.post(f"{API}/{code}/take-back", headers=mine).status_code == 200
+    author.post(f"{API}/{code}/submit", headers=mine, json={"comment": "Igen"})
+    assert author.post(f"{API}/{code}/approve", headers=mine, json=read).status_code == 403
+    approver.post(f"{API}/{code}/approve", headers=theirs, json=read)
+    sent = author.post(f"{API}/{code}/publish", headers=key)
+    assert sent.status_code == 200, sent.text
+    whole = author.get(f"{API}/{code}").json
+    assert whole
+    assert [step["kind"] for step in whole["approval_steps"]] == [
+        "submitted", "approved", "returned", "submitted", "taken_back", "submitted", "approved",
+    ]  # fmt: skip
+    assert whole["approval_steps"][2] == {
+        **whole["approval_steps"][2], "by": "Gerda Godkender", "comment": "Vent lidt",
+    }  # fmt: skip
+
+
+def test_the_api_rejects_and_sends_without_approval(
+    author: FlaskClient, approver: FlaskClient, country: Country, code: str
+) -> None:
+    mine = api_headers(author)
+    key = {**mine, "Idempotency-Key": "a-key-of-the-api"}
+    short = author.post(
+        f"{API}/{code}/publish-without-approval", headers=key, json={"reason": "Haster"}
+    )
+    assert short.status_code == 422
+    assert short.json
+    assert "reason" in short.json["errors"]
+    reason = {"reason": "Der er ingen på vagt"}
+    sent = author.post(f"{API}/{code}/publish-without-approval", headers=key, json=reason)
+    assert sent.status_code == 200
+    with current_database().unit_of_work() as session:
+        other = make_draft(session, country, make_officer(session)).code
+    author.post(f"{API}/{other}/submit", headers=mine, json={})
+    seen = approver.get(f"{API}/{other}/preview").json
+    assert seen
+    said = {"fingerprint": seen["fingerprint"], "comment": "Sagen er lukket"}
+    rejected = approver.post(f"{API}/{other}/reject", headers=api_headers(approver), json=said)
+    assert rejected.json
+    assert rejected.json["status"] == "rejected"
+
+
+def test_where_approval_is_not_due_nothing_is_different(
+    author: FlaskClient, code: str, set_rules: Callable[..., None]
+) -> None:
+    set_rules(above_recipients=10_000)
+    page = author.get(f"{DESK}/{code}/preview").text
+    assert "Send nu" in page
+    assert "odkend" not in page
+    assert press(author, code, "publish", read="true").status_code == 302
+    assert status_of(code) is AlertStatus.SENDING
+
+
+def test_with_the_approver_goes_the_approval(
+    author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    press(author, code, "submit")
+    press(approver, code, "approve", read="true")
+    with current_database().unit_of_work() as session:
+        alert: Alert = find_alert(session, code)
+        alert.approval_steps[-1].staff.active = False
+    page = author.get(f"{DESK}/{code}/preview").text
+    assert "Gerda Godkender har ikke længere en aktiv konto." in page
+    assert "Send nu" not in page
+    press(author, code, "take-back")
+    assert "Send til godkendelse" in author.get(f"{DESK}/{code}/preview").text
+
+
+def test_what_was_returned_can_be_sent_when_the_rules_no_longer_ask_for_approval(
+    author: FlaskClient, approver: FlaskClient, code: str, set_rules: Callable[..., None]
+) -> None:
+    press(author, code, "submit")
+    press(approver, code, "return", comment="Hvilken farve?")
+    set_rules(above_recipients=10_000)
+    press(author, code, "take-back")
+    assert press(author, code, "publish", read="true").status_code == 302

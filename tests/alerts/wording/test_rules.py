@@ -1,0 +1,66 @@
+"""Each rule is whole, and does what its own examples say."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from alerts.kinds import AlertKind
+from alerts.wording.check import Finding, check_wording
+from alerts.wording.detectors import DETECTORS
+from alerts.wording.phrases import FOLDER, phrases
+from alerts.wording.rules import RULES, Rule
+from alerts.wording.text import Setting
+from dispatch.segments import count_segments
+from web.languages.choice import LANGUAGES
+
+pytestmark = pytest.mark.one_database
+
+EXAMPLES = [
+    pytest.param(rule, language, id=f"{rule.id}-{language}")
+    for rule in RULES.values()
+    for language in sorted(rule.languages)
+]
+
+
+def findings(rule: Rule, language: str, text: str) -> list[Finding]:
+    """What one rule says about a text of the first kind that it is for."""
+    setting = Setting(
+        language=language,
+        kind=next(kind for kind in AlertKind if kind in rule.kinds),
+        now=datetime(2026, 11, 27, 9, tzinfo=UTC),
+        segments=count_segments(text).segments,
+    )
+    return [found for found in check_wording("", text, setting) if found.rule is rule]
+
+
+@pytest.mark.parametrize(("rule", "language"), EXAMPLES)
+def test_a_rule_finds_its_wrong_example(rule: Rule, language: str) -> None:
+    assert findings(rule, language, rule.wrong[language])
+
+
+@pytest.mark.parametrize(("rule", "language"), EXAMPLES)
+def test_a_rule_lets_its_right_example_pass(rule: Rule, language: str) -> None:
+    assert not findings(rule, language, rule.right[language])
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_rule_is_whole(rule: Rule) -> None:
+    assert rule.source
+    assert rule.detector in DETECTORS
+    assert rule.languages <= set(LANGUAGES)
+    for name in filter(None, (rule.needs, rule.unless)):
+        for language in rule.languages:
+            assert phrases(name, language).are_in is not None
+            assert f"\n{name} = [" in _words(language) or f"\n[{name}]" in _words(language)
+    assert set(re.findall(r"%\((\w+)\)", rule.explanation)) == set()
+
+
+def _words(language: str) -> str:
+    return (FOLDER / f"{language}.toml").read_text(encoding="utf-8")
+
+
+def test_every_detector_serves_a_rule() -> None:
+    assert {rule.detector for rule in RULES.values()} == set(DETECTORS)

@@ -1,0 +1,1 @@
+"""What people write by SMS, other than tips."""
