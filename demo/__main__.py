@@ -11,6 +11,7 @@ from pathlib import Path
 from alembic import command
 from werkzeug.serving import make_server
 
+from areas.addresses.demo import load_demo_addresses
 from cli import alembic_config
 from config import Config
 from database import Database
@@ -60,6 +61,7 @@ def main() -> None:
         stack.callback(database.engine.dispose)
         with app.app_context(), database.unit_of_work() as session:
             populate(session, {login.login: kept[f"totp_{login.login}"] for login in LOGINS})
+        load_demo_addresses(database)
         serve(app, listening, welcome(web_url, simulator.page_url, folder))
 
 
@@ -97,6 +99,7 @@ def simulator_config(host: str, kept: dict[str, str], web_url: str) -> Simulator
 def welcome(web_url: str, simulator_url: str, folder: Path) -> str:
     """What the terminal shows: the addresses, and who can sign in."""
     people = "\n".join(f"    {login.email:<28} {login.role}" for login in LOGINS)
+    shown = folder.name if folder.parent == Path.cwd() else folder
     return f"""
 Varsko runs.
 
@@ -108,7 +111,7 @@ Sign in as
 {people}
     password: {PASSWORD}      one-time codes: on the simulator's page
 
-Ctrl-C stops it. Delete the folder {folder.name}/ to start from scratch.
+Ctrl-C stops it. Delete the folder {shown}/ to start from scratch.
 
 """
 

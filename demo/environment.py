@@ -10,16 +10,14 @@ from pathlib import Path
 
 import pyotp
 
-STAFF_LOGINS = ("betjent", "efterforsker", "administrator")
+STAFF_LOGINS = ("betjent", "godkender", "efterforsker", "administrator")
 SMS_NUMBER = "+4552510000"
 
 
 def load_secrets(folder: Path) -> dict[str, str]:
     """The demo's own keys; kept from the first start on, so that its database stays readable."""
     path = folder / "secrets.json"
-    if path.exists():
-        kept: dict[str, str] = json.loads(path.read_text())
-        return kept
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     made = {
         "secret_key": secrets.token_urlsafe(48),
         "subscriber_keys": f"d1:{_key()}",
@@ -29,8 +27,11 @@ def load_secrets(folder: Path) -> dict[str, str]:
         "twilio_account_sid": f"AC{secrets.token_hex(16)}",
         "twilio_auth_token": secrets.token_hex(16),
         **{f"totp_{login}": pyotp.random_base32() for login in STAFF_LOGINS},
+        **kept,
     }
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    if made == kept:
+        return kept
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(made, file, indent=1)
     return made

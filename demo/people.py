@@ -1,4 +1,4 @@
-"""Invented people for the demo: three staff, and neighbours who follow areas."""
+"""Invented people for the demo: staff, and neighbours who follow areas."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class Login:
 
 LOGINS = (
     Login("betjent", "Bente Betjent", Role.OFFICER),
+    Login("godkender", "Gitte Godkender", Role.APPROVER),
     Login("efterforsker", "Erik Efterforsker", Role.INVESTIGATOR),
     Login("administrator", "Anna Administrator", Role.ADMINISTRATOR),
 )
@@ -57,11 +58,12 @@ MAILBOXES = ("familien.holm@example.dk", "s.birk@example.dk", "karla.lund@exampl
 
 
 def populate(session: Session, totp_secrets: Mapping[str, str]) -> None:
-    """Load the areas and, in an empty database, the invented people."""
+    """Load the areas and the invented people, as far as they are not there yet."""
     load_official(session)
     load_demo(session)
-    if session.scalar(select(Staff.id).limit(1)) is None:
-        for login in LOGINS:
+    known = set(session.scalars(select(Staff.email)))
+    for login in LOGINS:
+        if login.email not in known:
             create_staff(
                 session,
                 email=login.email,

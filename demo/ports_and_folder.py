@@ -69,7 +69,8 @@ def own_folder(asked: Path | None) -> Iterator[Path]:
     """A folder that no other demo uses for as long as the block lasts. Raises :class:`Taken`."""
     others = (FOLDER.with_name(f"{FOLDER.name}-{number}") for number in range(2, TRIES))
     for folder in [asked] if asked else [FOLDER, *others]:
-        folder.mkdir(parents=True, exist_ok=True)
+        # As anywhere, the database is for who runs it alone.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (folder / "in-use").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
