@@ -44,6 +44,15 @@ def twilio_answer(sid: str) -> str:
     )  # fmt: skip
 
 
+NOTHING_RECEIVED = json.dumps(
+    {
+        "messages": [], "page": 0, "page_size": 1000, "start": 0, "end": 0, "uri": "/",
+        "first_page_uri": "/", "next_page_uri": None, "previous_page_uri": None,
+    }
+)  # fmt: skip
+"""The answer to who asks which messages came in."""
+
+
 @contextmanager
 def nginx(folder: Path) -> Iterator[str]:
     """The address of a server that accepts every SMS at once."""
@@ -60,7 +69,13 @@ http {{
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
-  server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 201 '{answer}'; }} }}
+  server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    location / {{
+      if ($request_method = GET) {{ return 200 '{NOTHING_RECEIVED}'; }}
+      return 201 '{answer}';
+    }}
+  }}
 }}
 """
     )
@@ -129,13 +144,16 @@ class Recorder:
             await asyncio.sleep(0)
 
     def take(self, form: bytes) -> bytes:
-        """Record a message and return the answer."""
+        """Record a message and return the answer. Who only asks for a list sends no form."""
+        if not form:
+            return _http("200 OK", NOTHING_RECEIVED)
         (self.marked if self.mark in form else self.plain).append(time.perf_counter())
-        body = twilio_answer(f"SM{next(self._ids):032x}").encode()
-        head = (
-            f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-        )
-        return head.encode() + b"\r\n\r\n" + body
+        return _http("201 Created", twilio_answer(f"SM{next(self._ids):032x}"))
+
+
+def _http(status: str, body: str) -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    return f"{head}\r\n\r\n{body}".encode()
 
 
 class _Line(asyncio.Protocol):
