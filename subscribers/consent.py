@@ -87,9 +87,8 @@ def withdraw_consent(
     )
 
 
-def last_decision(session: Session, contact: Contact) -> datetime | None:
-    """When the contact's owner last said that they want messages, or that they don't."""
-    given = session.scalar(
+def last_given(session: Session, contact: Contact) -> datetime | None:
+    """When the contact's owner last said that they want messages."""
+    return session.scalar(
         select(func.max(Consent.given_at)).where(Consent.contact_id == contact.id)
     )
-    return max(filter(None, (given, contact.suppressed_at)), default=None)

@@ -39,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 SMS = Evidence.INBOUND_SMS
 STOPS = (Verb.STOP, Verb.STOP_AND_ERASE)
+LEAVES = (*STOPS, Verb.ASK_ABOUT_STOP, Verb.LEAVE)
 MAY_ANSWER = (Verb.THANKS, Verb.NO, Verb.TWO_THINGS)
 """What also answers our own question: "ok", "nej"."""
 
@@ -48,7 +49,7 @@ def answer_keyword(session: Session, inbound: Inbound) -> Reply | None:
 
     By e-mail only STOP is accepted, because an e-mail's sender can be forged. What the provider
     says that a message asks for decides over its words, and has been answered. A command that comes
-    late, after its sender has decided anew, changes nothing.
+    late, after its sender has decided otherwise, changes nothing.
     """
     if inbound.opted is not None:
         return _follow_provider(session, inbound)
@@ -56,7 +57,7 @@ def answer_keyword(session: Session, inbound: Inbound) -> Reply | None:
     if inbound.channel is not Channel.SMS and (command is None or command.verb not in STOPS):
         return None
     sender = Sender(session, inbound)
-    if command is not None and sender.has_decided_since:
+    if command is not None and _is_overtaken(sender, command):
         log.info("keyword_overtaken", verb=command.verb, channel=inbound.channel)
         return Reply("")
     reply: Reply | None = None
@@ -71,6 +72,13 @@ def answer_keyword(session: Session, inbound: Inbound) -> Reply | None:
         verb = command.verb if command else None
         log.info("keyword_answered", verb=verb, channel=inbound.channel)
     return reply
+
+
+def _is_overtaken(sender: Sender, command: Command) -> bool:
+    """Whether what came earlier was written later, and takes this back."""
+    if command.verb in LEAVES and sender.has_signed_up_since:
+        return True
+    return sender.has_stopped_since
 
 
 def _offer(
@@ -98,7 +106,7 @@ def _reply(session: Session, sender: Sender, command: Command) -> Reply | None:
 def _follow_provider(session: Session, inbound: Inbound) -> Reply:
     """Do what the provider has understood; an opt-out is noted already, for all rooms."""
     sender = Sender(session, inbound)
-    if inbound.opted is Opted.START and sender.contact and not sender.has_decided_since:
+    if inbound.opted is Opted.START and sender.contact and not sender.has_stopped_since:
         resume_contact(session, sender.contact, Evidence.PROVIDER, sender.wrote_at)
     return Reply("")
 

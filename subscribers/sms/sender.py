@@ -11,7 +11,7 @@ from dispatch.addresses import AddressError, parse_sender
 from dispatch.contacts import ensure_contact, find_contact
 from dispatch.hooks import Inbound
 from dispatch.models import Channel, Contact
-from subscribers.consent import last_decision
+from subscribers.consent import last_given
 from subscribers.models import Asked, Subscriber
 from subscribers.sms import name_lists, questions, replies
 from subscribers.subscribing import find_subscriber, followed_areas
@@ -51,10 +51,16 @@ class Sender:
         return self.contact is not None and self.contact.is_suppressed
 
     @property
-    def has_decided_since(self) -> bool:
-        """Whether they stopped or signed up after they wrote this, which comes late."""
-        decided = last_decision(self._session, self.contact) if self.contact else None
-        return decided is not None and decided > self.wrote_at
+    def has_stopped_since(self) -> bool:
+        """Whether they stopped after they wrote this, which comes late."""
+        stopped = self.contact.suppressed_at if self.contact else None
+        return stopped is not None and stopped > self.wrote_at
+
+    @property
+    def has_signed_up_since(self) -> bool:
+        """Whether they signed up after they wrote this, which comes late."""
+        given = last_given(self._session, self.contact) if self.contact else None
+        return given is not None and given > self.wrote_at
 
     @property
     def may_mean_one_area(self) -> bool:

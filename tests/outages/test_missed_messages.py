@@ -101,6 +101,25 @@ def test_what_comes_late_takes_back_no_newer_decision(
         assert len(simulator.phone(PHONE).texts) == 1, "only the newer one is answered"
 
 
+def test_a_sign_up_that_comes_late_is_added_to_a_newer_one(
+    app: VarskoApp, database_url: str, simulator: Simulator
+) -> None:
+    with app.app_context():
+        with current_database().unit_of_work() as session:
+            add_areas(session)
+        before = utcnow() - timedelta(seconds=2)
+        with time_machine.travel(before, tick=True), unwritable(database_url):
+            assert simulator.receive_sms(PHONE, "TRYK 3400").status == 503
+        assert simulator.receive_sms(PHONE, "TRYK 3480").status == 200
+        dispatcher = Dispatcher(app)
+        assert dispatcher.collect() == 1
+        deliver(simulator, dispatcher)
+        dispatcher.stop()
+        with current_database().unit_of_work(writes=False) as session:
+            assert follows(session, PHONE) == ["3400", "3480"]
+        assert len(simulator.phone(PHONE).texts) == 2
+
+
 def test_the_list_is_read_again_when_the_database_was_away_or_an_hour_has_gone(
     app: VarskoApp, database_url: str, simulator: Simulator
 ) -> None:
