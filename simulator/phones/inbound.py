@@ -11,7 +11,7 @@ from simulator.phones.network import Direction, Network, ProviderName, SmsMessag
 from simulator.phones.provider_webhooks import WebhooksByProvider
 from simulator.settings import SimulatorConfig
 
-_STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"})
+_STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 _START = frozenset({"START", "YES", "UNSTOP"})
 
 
