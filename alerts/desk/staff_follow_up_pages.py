@@ -12,10 +12,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from alerts.composing.forms import LABELS, LIMITS, Errors, FollowUpForm, errors_of
-from alerts.composing.saving import read_alert
+from alerts.composing.messages import MAX_SEGMENTS, count_sms
+from alerts.composing.saving import message_parts, read_alert
 from alerts.composing.wording_check import check_texts_of
 from alerts.desk.blueprint import blueprint
 from alerts.desk.steps import place_of, steps_for
+from alerts.draft import Wording
 from alerts.lifecycle import refuse
 from alerts.models import Alert, AlertRelease, ReleaseKind
 from alerts.progress.alert_progress import alert_progress
@@ -30,8 +32,11 @@ from staff.permissions import Permission
 from staff.unsent_forms import kept, opened_form
 from web.http.forms import load_form, typed_values
 from web.problems.errors import Problem
+from web.texts.cleaning import clean
 
 FIELD_OF = {"texts.da": "text_da", "texts.da.body": "text_da", "texts.en.body": "text_en"}
+
+KINDS = {"update": ReleaseKind.UPDATE, "close": ReleaseKind.CLOSURE}
 
 SendFollowUp = Callable[[Session, Actor, Alert, dict[str, str], str], AlertRelease]
 
@@ -50,6 +55,20 @@ def update(code: str) -> ResponseReturnValue:
 def close(code: str) -> ResponseReturnValue:
     """Close the alert, and tell those who received it how it ended."""
     return _follow_up(code, "close", recipients_audience, close_alert)
+
+
+@blueprint.post("/<code>/<any(update, close):step>/count")
+@requires(Permission.ALERT_COMPOSE)
+def count_follow_up(code: str, step: str) -> str:
+    """The length of the SMS, counted by the code that composes it (htmx)."""
+    alert = read_alert(session, current_actor(), code)
+    language = "en" if request.args.get("language") == "en" else "da"
+    body = clean(request.form.get(f"text_{language}", "")).strip()
+    texts = {language: Wording(alert.text(language).title, body)}
+    parts = message_parts(session, alert, KINDS[step], texts)
+    return render_template(
+        "alerts/_count.html", counted=count_sms(parts, language), most=MAX_SEGMENTS
+    )
 
 
 def _follow_up(
@@ -102,9 +121,8 @@ def _check_follow_up(
 
     Raises InvalidAlert.
     """
-    kind = ReleaseKind.CLOSURE if step == "close" else ReleaseKind.UPDATE
     texts = follow_up_texts(alert, bodies)
-    messages = preview_messages(session, alert, kind, texts, audience)
+    messages = preview_messages(session, alert, KINDS[step], texts, audience)
     unread = {"read": [_("Sæt kryds, når du har læst teksten.")]} if data["step"] == "send" else {}
     page = render_template(
         "alerts/check_follow_up.html",

@@ -7,11 +7,13 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from alerts.composing.messages import compose, sms_text
 from alerts.composing.saving import message_parts
 from alerts.composing.senders import MOST_ON_A_CARD, in_words
 from alerts.draft import Wording
+from alerts.models import Alert, ReleaseKind
 from alerts.releasing.publishing import publish_alert
 from database import current_database
 from dispatch.models import Channel
@@ -71,6 +73,35 @@ def test_what_makes_a_follow_up_longer_is_named(desk: FlaskClient, country: Coun
         {"key": "key-12345", "text_da": "En grå 🚲."},
     )
     assert "Tegnet “🚲” gør beskeden længere." in unescape(checked.text)
+
+
+@pytest.mark.parametrize("step", ["update", "close"])
+def test_the_length_of_a_follow_up_is_counted_while_it_is_written(
+    desk: FlaskClient, country: Country, step: str
+) -> None:
+    code = published(country)
+    if step == "close":
+        assert submit(desk, f"{DESK}/{code}/stop").status_code == 302
+    form = desk.get(f"{DESK}/{code}/{step}").text
+    assert f"{DESK}/{code}/{step}/count?language=da" in form
+    typed = {"text_da": "x" * 150, "csrf_token": dict(_hidden(form))["csrf_token"]}
+    counted = unescape(desk.post(f"{DESK}/{code}/{step}/count?language=da", data=typed).text)
+    alert_sms = sms_of(code, {"update": "UPDATE", "close": "CLOSURE"}[step], "x" * 150)
+    length = count_segments(alert_sms)
+    assert f"cirka {length.units} tegn i {length.segments} dele" in counted
+    typed["text_da"] = "x" * 900
+    counted = desk.post(f"{DESK}/{code}/{step}/count?language=da", data=typed).text
+    assert "der må højst være 4" in counted
+
+
+def sms_of(code: str, release: str, body: str) -> str:
+    """The Danish SMS of a follow-up."""
+    with current_database().unit_of_work() as session:
+        alert = session.scalars(select(Alert).where(Alert.code == code)).one()
+        texts = {"da": Wording(alert.text("da").title, body)}
+        parts = message_parts(session, alert, ReleaseKind[release], texts)
+        with speaking("da"):
+            return sms_text(parts, "da", texts["da"])
 
 
 def test_an_appeal_names_district_area_and_the_anonymous_way_first(
