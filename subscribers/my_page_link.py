@@ -33,6 +33,7 @@ class PageLinkInvalid(NotFound):
 
     slug = "page-link-invalid"
     title = _l("Linket virker ikke længere")
+    way_on = ("/min-side", _l("Bed om et nyt link"))
 
     def __init__(self) -> None:
         super().__init__(

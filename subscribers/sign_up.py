@@ -55,6 +55,7 @@ class SignUpGone(NotFound):
 
     slug = "sign-up-gone"
     title = _l("Tilmeldingen findes ikke længere")
+    way_on = ("/tilmeld", _l("Begynd forfra"))
 
     def __init__(self) -> None:
         super().__init__(

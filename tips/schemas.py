@@ -21,6 +21,7 @@ from tips.inbox import TipFilter
 from tips.intake.receiving import WebTip, has_content
 from tips.models import Placement, TipChannel, TipStatus
 from web.http.row_ids import RowId
+from web.texts.filters import format_number
 
 TEXT_LENGTH = 10_000
 SEEN_LENGTH = 500
@@ -29,26 +30,34 @@ NOTE_LENGTH = 2_000
 SEARCH_LENGTH = 100
 
 
+class MostLetters(validate.Length):
+    """At most so many letters; ``{max}`` in the error is spelt as in the reader's language."""
+
+    def __init__(self, most: int, error: Any) -> None:
+        super().__init__(max=most, error=error)
+
+    def _format_error(self, _value: Any, _message: str) -> str:
+        return str(self.error).format(max=format_number(self.max))
+
+
 class WebTipSchema(Schema):
     """The form on an alert's page."""
 
     text = fields.String(
         required=True,
-        validate=validate.Length(
-            max=TEXT_LENGTH,
-            error=_l(
-                "Teksten er for lang. Der er plads til {max} tegn: send resten som et tip til."
-            ),
+        validate=MostLetters(
+            TEXT_LENGTH,
+            _l("Teksten er for lang. Der er plads til {max} tegn: send resten som et tip til."),
         ),
         error_messages={"required": _l("Skriv, hvad du har set eller hørt.")},
     )
     seen = fields.String(
         load_default=None,
-        validate=validate.Length(max=SEEN_LENGTH, error=_l("Skriv det med højst {max} tegn.")),
+        validate=MostLetters(SEEN_LENGTH, _l("Skriv det med højst {max} tegn.")),
     )
     contact = fields.String(
         load_default=None,
-        validate=validate.Length(max=CONTACT_LENGTH, error=_l("Skriv det med højst {max} tegn.")),
+        validate=MostLetters(CONTACT_LENGTH, _l("Skriv det med højst {max} tegn.")),
     )
     # A honeypot: people don't see this field, but bots fill it in. The error says so, because an
     # honest witness's browser may fill it in too.
@@ -91,7 +100,7 @@ class NoteSchema(Schema):
 
     note = fields.String(
         load_default=None,
-        validate=validate.Length(max=NOTE_LENGTH, error=_l("Skriv det med højst {max} tegn.")),
+        validate=MostLetters(NOTE_LENGTH, _l("Skriv det med højst {max} tegn.")),
     )
 
 
@@ -112,7 +121,7 @@ class MoveSchema(NoteSchema):
     reference = fields.String(required=True, error_messages={"required": _l("Skriv sagsnummeret.")})
     reason = fields.String(
         load_default=None,
-        validate=validate.Length(max=NOTE_LENGTH, error=_l("Skriv det med højst {max} tegn.")),
+        validate=MostLetters(NOTE_LENGTH, _l("Skriv det med højst {max} tegn.")),
     )
 
 
@@ -129,7 +138,7 @@ class SearchSchema(Schema):
 
     words = fields.String(
         load_default="",
-        validate=validate.Length(max=SEARCH_LENGTH, error=_l("Søg med højst {max} tegn.")),
+        validate=MostLetters(SEARCH_LENGTH, _l("Søg med højst {max} tegn.")),
     )
 
 

@@ -27,10 +27,10 @@ _BETWEEN = re.compile(r"[\n,;]")
 
 @dataclass(frozen=True)
 class Unclear:
-    """What was written, and the titles of the areas that it may mean."""
+    """What was written, the titles of the areas that it may mean, and why each is offered."""
 
     written: str
-    titles: list[str]
+    reasons: dict[str, str]
 
 
 def written_places(text: str) -> list[str]:
@@ -48,13 +48,18 @@ def unclear_places(session: Session, text: str) -> list[Unclear]:
         except (AmbiguousArea, AreaNotFound) as error:
             areas = possible_areas(error)
             if areas:
-                found.append(Unclear(written, [area_title(area) for area in areas]))
+                found.append(Unclear(written, {area_title(a): _why(error, a) for a in areas}))
     return found
 
 
 def possible_areas(error: AmbiguousArea | AreaNotFound) -> list[Area]:
     """The areas that may be meant by a place that is not certain."""
     return error.candidates if isinstance(error, AmbiguousArea) else error.suggestions
+
+
+def _why(error: AmbiguousArea | AreaNotFound, area: Area) -> str:
+    reason = error.reasons.get(area.id)
+    return reason.words if reason else ""
 
 
 def which_place(written: str, error: AmbiguousArea | AreaNotFound) -> str:

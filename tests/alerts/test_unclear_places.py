@@ -57,6 +57,7 @@ def test_all_unclear_places_are_settled_by_choices_at_once(
         "meant_1": ["3480 Fredensborg"],
     }
     assert "Hvilket sted mener du med »Hillerød«?" in page.text
+    assert len(set(re.findall(r'id="field-(?:meant_[^"]*)-hint">([^<]+)', page.text))) == 3
     links = re.findall(r'href="#field-([\w-]+)"', page.text)
     assert links == ["meant_0", "meant_1"]
     assert all(f'id="field-{link}"' in page.text for link in links)

@@ -17,10 +17,11 @@ from web.http.app import VarskoApp
 
 def test_an_administrator_reads_and_filters_the_trail(app: VarskoApp, desk: FlaskClient) -> None:
     with current_database().unit_of_work() as session:
-        trail.record(session, None, "alert.published", "alert", 17, recipients=34000)
+        trail.record(session, None, "alert.published", "alert", 17, recipients=34000, place="Ærø")
     page = desk.get("/staff/audit?action=alert.published")
     assert page.status_code == 200
     assert "34000" in page.text
+    assert "Ærø" in page.text
     table = page.text.split("<tbody>")[1]
     assert "staff.signed_in" not in table
     assert desk.get("/staff/audit?since=i+morgen").status_code == 422

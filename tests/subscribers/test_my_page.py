@@ -123,7 +123,9 @@ def test_leaving_stops_every_address_and_forgets(client: FlaskClient, work: Work
             assert subscriber_of(session, address) is None
         consents = session.scalars(select(Consent)).all()
         assert [consent.withdrawn_by for consent in consents] == [Evidence.WEB_FORM] * 2
-    assert client.get(page).status_code == 404
+    gone = client.get(page)
+    assert gone.status_code == 404
+    assert 'href="/min-side">Bed om et nyt link' in gone.text
 
 
 def test_the_page_shows_no_whole_address(client: FlaskClient, work: Work) -> None:

@@ -131,6 +131,12 @@ def test_bad_input_is_shown_again_with_what_to_do(
     assert not stored()
 
 
+def test_the_limit_is_spelt_in_the_reader_s_language(client: FlaskClient) -> None:
+    for prefix, spelt in (("", "10.000"), ("/en", "10,000")):
+        answer = client.post(prefix + FORM, data={"text": "x" * 10_001})
+        assert f" {spelt} " in answer.text
+
+
 @pytest.mark.parametrize("words", ["🚲🔨", "x" * 10_000, "<script>alert(1)</script>", "لقد رأيت"])
 def test_odd_tips_are_kept_as_they_were_written(client: FlaskClient, words: str) -> None:
     assert client.post(FORM, data={"text": words}).status_code == 303

@@ -32,6 +32,7 @@ class VarskoApp(Flask):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.json.ensure_ascii = False  # type: ignore[attr-defined]  # å is read as å
         self.before_request(self._open_unit_of_work)
         self.teardown_request(self._close_unit_of_work)
         self._rules_checked = False

@@ -11,12 +11,14 @@ class Problem(Exception):
     """A request that cannot be carried out, worded so that the caller can act on it.
 
     ``title`` is short and always the same; ``detail`` says what was wrong, with what, and what
-    to do; ``fields`` has messages per input field.
+    to do; ``fields`` has messages per input field. ``way_on``: the path and the name of the page
+    where it is done, if that isn't the front page.
     """
 
     status: int = 400
     slug: str = "bad-request"
     title: Any = _l("Det kan vi ikke gøre")
+    way_on: tuple[str, Any] | None = None
 
     def __init__(
         self,

@@ -62,6 +62,7 @@ def problem_response(
     fields: dict[str, list[str]] | None = None,
     extra: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
+    way_on: tuple[str, Any] | None = None,
 ) -> Response:
     """Render one problem as JSON (RFC 9457) or as a page, with the request's id."""
     request_id = g.get("request_id", "")
@@ -86,6 +87,7 @@ def problem_response(
             detail=detail,
             fields=fields or {},
             request_id=request_id,
+            way_on=way_on,
             back=current_app.extensions.get(GIVEN_BACK, _nothing)(status),
         )
         response = Response(page, content_type="text/html; charset=utf-8")
@@ -105,8 +107,9 @@ def init_app(app: Flask) -> None:
     def problem(error: Problem) -> Response:
         _roll_back()
         return problem_response(
-            error.status, error.slug, error.title, error.detail, error.fields, error.extra
-        )
+            error.status, error.slug, error.title, error.detail, error.fields, error.extra,
+            way_on=error.way_on,
+        )  # fmt: skip
 
     @app.errorhandler(ValidationError)
     def invalid(error: ValidationError) -> Response:
