@@ -13,7 +13,8 @@ from database import Base, BigId, Domain, Sealed, SealedText, UtcDateTime
 class SentForm(Base):
     """A form that was sent, and where its sender was led: sent again, it leads there again.
 
-    ``key`` is a keyed hash; ``answer`` may hold a token. Neither says who sent what.
+    ``key`` is a keyed hash; ``answer`` may hold a token. Neither says who sent what, and the
+    random ``id`` not in which order.
     """
 
     __tablename__ = "sent_form"

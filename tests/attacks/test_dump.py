@@ -25,6 +25,8 @@ from tests.dispatch.fixtures import deliver
 from tests.dispatch.incoming.test_webhooks import post, sms
 from tips.models import Tip
 from web.http import logs
+from web.http.app import VarskoApp
+from web.models import SentForm
 
 TIP = "Jeg så en mørk varebil køre hurtigt fra Slotsgade mod nord"
 PHONE = "+4522334455"
@@ -63,6 +65,24 @@ def test_the_order_of_messages_is_not_the_order_of_tips(tip: None) -> None:
         assert len(session.scalars(select(Tip.id)).all()) == 3
     assert len(ids) == 3
     assert all(number > 1_000 for number in ids)
+
+
+def test_the_order_of_forms_is_not_the_order_of_tips(app: VarskoApp) -> None:
+    with current_database().unit_of_work() as session:
+        country = make_country(session)
+        make_reader(session, country.p3400)
+        officer = make_officer(session)
+        alert = publish_alert(
+            session, officer, make_draft(session, country, officer), "key-of-the-test"
+        )
+        page = f"/varsel/{alert.code}/tip"
+    for number in range(3):
+        form = {"text": f"{TIP} {number}", "form_id": f"form {number}"}
+        assert app.test_client().post(page, data=form).status_code == 303
+    with current_database().unit_of_work(writes=False) as session:
+        ids = session.scalars(select(SentForm.id)).all()
+        assert len(session.scalars(select(Tip.id)).all()) == len(ids) == 3
+        assert all(number > 1_000 for number in ids)
 
 
 def test_what_a_provider_calls_a_reply_is_forgotten_and_the_count_stays(tip: None) -> None:

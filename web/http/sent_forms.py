@@ -70,11 +70,11 @@ def _call(
 
 def _claim(key: bytes) -> tuple[SentForm, bool]:
     """The row of a form, and whether this request is the first; waits for a concurrent one."""
-    # Whole hours: rows must not show in which order people sent what.
+    # Random ids and whole hours: rows must not show in which order people sent what.
     forget_at = whole_hour(utcnow() + KEPT)
     added = session.scalar(
         insert_or_ignore(session, SentForm, "key")
-        .values(key=key, forget_at=forget_at)
+        .values(id=secrets.randbelow(2**62), key=key, forget_at=forget_at)
         .returning(SentForm.id)
     )
     row = session.scalars(select(SentForm).where(SentForm.key == key)).one()
