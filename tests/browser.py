@@ -40,17 +40,24 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for a module's tests. Without it a test is skipped; where CI runs it fails.
+    """One Chromium for a module's tests.
 
     Not for the whole session: while Playwright's loop lives in this thread, no other test
     could use ``asyncio.run``. Inside a browser test, see :func:`beside`.
     """
+    with launched() as chromium:
+        yield chromium
+
+
+@contextmanager
+def launched(**options: Any) -> Iterator[Browser]:
+    """A Chromium with Playwright's ``options``. Without it a test is skipped; in CI it fails."""
     if not CHROMIUM:
         if os.environ.get("CI") == "true":
             pytest.fail("Chromium is missing, and CI must not skip")
         pytest.skip("Chromium is missing")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, **options)
         yield chromium
         chromium.close()
 

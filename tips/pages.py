@@ -95,6 +95,22 @@ def thank(code: str) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/tip/glem.css")
+@public
+@no_ambient_authority
+def forget_form() -> ResponseReturnValue:
+    """An empty style sheet of the thank-you page: the browser forgets the form before it.
+
+    Otherwise Back shows the tip again, to whoever has the phone next, where there is no
+    JavaScript. As a header of the page itself it would come before that form is kept.
+    """
+    return "", {
+        "Content-Type": "text/css; charset=utf-8",
+        "Clear-Site-Data": '"cache"',
+        "Cache-Control": "no-store",
+    }
+
+
 def thanks_page(alert: Alert) -> str:
     """What the receipts of an alert's thank-you page are for."""
     return f"tip on {alert.code}"
