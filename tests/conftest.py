@@ -21,12 +21,13 @@ from werkzeug.test import TestResponse
 
 from cli import alembic_config
 from database import Base
-from tests.apps import close_app
+from tests.apps import RuleCompiledOnce, close_app
 from tests.settings import make_config
 from web.http.after_response import EXTENSION
 from web.http.app import VarskoApp
 from wsgi import create_app
 
+VarskoApp.url_rule_class = RuleCompiledOnce
 pytest_plugins = ["tests.browser", "tests.dispatch.fixtures"]
 
 POSTGRESQL = os.environ.get("VARSKO_TEST_POSTGRESQL", "postgresql://root@127.0.0.1:5432")
@@ -116,22 +117,18 @@ def empty_postgresql(url: str) -> None:
     A database of its own for each test would be simpler, but dropping one costs the server a
     checkpoint: more than most tests take.
     """
-    engine = create_engine(url)
     tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    statements = [
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        "ALTER TABLE audit_entry DISABLE TRIGGER USER",
+        *(f'DELETE FROM "{name}"' for name in tables),  # noqa: S608
+        "ALTER TABLE audit_entry ENABLE TRIGGER USER",
+        "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
+    ]
+    engine = create_engine(url)
     with engine.begin() as connection:
-        connection.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
-        connection.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER USER"))
-        for name in tables:
-            connection.execute(text(f'DELETE FROM "{name}"'))  # noqa: S608
-        connection.execute(text("ALTER TABLE audit_entry ENABLE TRIGGER USER"))
-        connection.execute(
-            text("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
-        )
+        connection.exec_driver_sql("; ".join(statements))
     engine.dispose()
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from threading import Lock
 from typing import Any
 
 from flask import Flask, Request
@@ -30,10 +33,18 @@ class ProblemSchema(Schema):
     request_id = fields.String()
 
 
+_describing = Lock()
+
+
 class JsonApi(Api):  # type: ignore[misc]
     """The JSON API. Errors are rendered by ``web.problems.responses`` alone."""
 
     ERROR_SCHEMA = ProblemSchema
+
+    def init_app(self, app: Flask, **options: Any) -> None:
+        """Set up the API of an app, whose blueprints are described when somebody asks."""
+        self.undescribed: list[Callable[[], None]] = []
+        super().init_app(app, **options)
 
     def _register_error_handlers(self) -> None:
         """Keep the app's handlers; the library's would return JSON even for pages."""
@@ -41,6 +52,9 @@ class JsonApi(Api):  # type: ignore[misc]
     @public
     def _openapi_json(self) -> Any:
         """The API description, which is public."""
+        with _describing:
+            while self.undescribed:
+                self.undescribed.pop(0)()
         return super()._openapi_json()
 
 
@@ -64,6 +78,11 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
     """A blueprint of the JSON API."""
 
     ARGUMENTS_PARSER = JsonParser()
+
+    def register_views_in_doc(self, api: JsonApi, *arguments: Any, **options: Any) -> None:
+        """Leave the description for later: it takes half of a start, and few processes give it."""
+        describe = partial(super().register_views_in_doc, api, *arguments, **options)
+        api.undescribed.append(describe)
 
 
 rest = JsonApi()
