@@ -57,7 +57,8 @@ def close(code: str) -> ResponseReturnValue:
     return _follow_up(code, "close", recipients_audience, close_alert)
 
 
-@blueprint.post("/<code>/<any(update, close):step>/count")
+@blueprint.post("/<code>/update/count", defaults={"step": "update"})
+@blueprint.post("/<code>/close/count", defaults={"step": "close"})
 @requires(Permission.ALERT_COMPOSE)
 def count_follow_up(code: str, step: str) -> str:
     """The length of the SMS, counted by the code that composes it (htmx)."""
