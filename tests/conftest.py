@@ -202,6 +202,30 @@ def app(database_url: str, compiled_templates: FileSystemBytecodeCache) -> Itera
     close_app(app)
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A database of each kind for tests that commit nothing; see ``one_database``."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = tmp_path_factory.mktemp("shared") / "varsko.db"
+        shutil.copy(template, path)
+        yield f"sqlite:///{path}"
+        return
+    request.getfixturevalue("postgresql_server")
+    with temporary_postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared_app(shared_url: str) -> Iterator[VarskoApp]:
+    """The whole service for tests that commit nothing."""
+    app = create_app(make_config(database_url=shared_url))
+    yield app
+    close_app(app)
+
+
 @pytest.fixture
 def client(app: VarskoApp) -> FlaskClient:
     """A browser without JavaScript."""

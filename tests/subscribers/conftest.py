@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from areas.kinds import AreaKind
 from areas.models import Area
 from database import current_database
-from dispatch import Dispatcher
 from simulator import Simulator
 from tests.subscribers.factories import add_areas
 from tests.subscribers.people import People
@@ -40,9 +39,9 @@ def session(town: VarskoApp) -> Iterator[Session]:
 
 
 @pytest.fixture
-def people(app_with_simulator: VarskoApp, simulator: Simulator, dispatcher: Dispatcher) -> People:
+def people(app_with_simulator: VarskoApp, simulator: Simulator) -> People:
     with current_database().unit_of_work() as session:
         add_areas(session)
         for code, name in (("8000", "Aarhus C"), ("2200", "København N"), ("2100", "København Ø")):
             session.add(Area(kind=AreaKind.POSTCODE, code=code, name=name, source="test"))
-    return People(simulator, dispatcher)
+    return People(simulator)

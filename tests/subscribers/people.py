@@ -8,9 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from database import current_database
-from dispatch import Dispatcher
 from simulator import Simulator
-from tests.dispatch.fixtures import deliver
+from tests.dispatch.fixtures import send_replies
 from tests.subscribers.factories import contact_of, follows
 from tips.models import Tip
 
@@ -28,8 +27,8 @@ class Outcome:
 class People:
     """Phones that write to the service; each test's messages come from a phone of their own."""
 
-    def __init__(self, simulator: Simulator, dispatcher: Dispatcher) -> None:
-        self._simulator, self._dispatcher = simulator, dispatcher
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
         self._phones = 0
 
     def phone(self, *messages: str) -> str:
@@ -44,7 +43,7 @@ class People:
         """Let a phone write; what came of it."""
         before = len(self._simulator.phone(number).texts)
         assert self._simulator.receive_sms(number, text).status == 200
-        deliver(self._simulator, self._dispatcher)
+        send_replies()
         with current_database().unit_of_work() as session:
             contact = contact_of(session, number)
             tips = session.scalars(select(Tip).options(undefer(Tip.sender)).order_by(Tip.id))

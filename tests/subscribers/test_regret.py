@@ -7,9 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from database import current_database
-from dispatch import Dispatcher
 from simulator import Simulator
-from tests.dispatch.fixtures import deliver
+from tests.dispatch.fixtures import send_replies
 from tests.subscribers.factories import add_areas, contact_of
 from tips.models import Tip
 from web.http.app import VarskoApp
@@ -32,8 +31,8 @@ PHONE = "+4522334001"
 class Phone:
     """A phone that follows one area, and what comes of what it writes."""
 
-    def __init__(self, simulator: Simulator, dispatcher: Dispatcher) -> None:
-        self._simulator, self._dispatcher = simulator, dispatcher
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
         self._count = 0
         self._number = PHONE
 
@@ -45,7 +44,7 @@ class Phone:
     def write(self, text: str) -> str:
         before = len(self._simulator.phone(self._number).texts)
         assert self._simulator.receive_sms(self._number, text).status == 200
-        deliver(self._simulator, self._dispatcher)
+        send_replies()
         return "\n".join(self._simulator.phone(self._number).texts[before:])
 
     def is_stopped(self) -> bool:
@@ -60,10 +59,10 @@ class Phone:
 
 
 @pytest.fixture
-def phone(app_with_simulator: VarskoApp, simulator: Simulator, dispatcher: Dispatcher) -> Phone:
+def phone(app_with_simulator: VarskoApp, simulator: Simulator) -> Phone:
     with current_database().unit_of_work() as session:
         add_areas(session)
-    return Phone(simulator, dispatcher)
+    return Phone(simulator)
 
 
 def test_who_regrets_stop_gets_alerts_again(phone: Phone) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,37 +14,9 @@ from sqlalchemy.orm import Session
 
 from database import as_current_session, current_database
 from staff.models import Staff
-from tests.apps import close_app
-from tests.conftest import temporary_postgresql
-from tests.settings import make_config
 from tests.staff.factories import sign_in
 from tests.tips.factories import make_investigator
 from web.http.app import VarskoApp
-from wsgi import create_app
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def shared_url(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """A database of each kind for tests that commit nothing; see ``one_database``."""
-    if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        path = tmp_path_factory.mktemp("shared") / "varsko.db"
-        shutil.copy(template, path)
-        yield f"sqlite:///{path}"
-        return
-    request.getfixturevalue("postgresql_server")
-    with temporary_postgresql() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def shared_app(shared_url: str) -> Iterator[VarskoApp]:
-    """The whole service for tests that commit nothing."""
-    app = create_app(make_config(database_url=shared_url))
-    yield app
-    close_app(app)
 
 
 @pytest.fixture

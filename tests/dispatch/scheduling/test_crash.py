@@ -143,8 +143,9 @@ def test_the_reckoning_is_of_one_moment(simulator: Simulator, dispatcher: Dispat
         made = people.begin(session, audience)
     while states(made) != {DeliveryState.QUEUED: PEOPLE}:
         dispatcher.tick()
-    while send_next(Channel.SMS, "test"):
-        pass
+    while states(made) != {DeliveryState.SENT: PEOPLE}:
+        dispatcher.tick()
+        send_next(Channel.SMS, "test")
     simulator.flush_callbacks()
 
     def meanwhile() -> Iterator[Accepted]:
