@@ -12,11 +12,9 @@ from types import FrameType
 
 from benchmarks import report
 from benchmarks.databases import Databases, Kind
-from benchmarks.harness import Run, run_rows
+from benchmarks.harness import QUICK, Run, run_rows
 from benchmarks.rows import ROWS
 from config import EngineKind
-
-QUICK = 1 / 20
 
 
 def main() -> int:

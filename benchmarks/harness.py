@@ -17,6 +17,8 @@ from benchmarks.databases import Databases, Kind
 from benchmarks.machine import load_average
 from config import EngineKind
 
+QUICK = 1 / 20
+"""A size for a first look."""
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
 
@@ -86,6 +88,10 @@ class Bench:
     def scaled(self, number: int, *, at_least: int = 1) -> int:
         """A count that is given for full size, scaled to the size."""
         return max(at_least, round(number * self.size))
+
+    def rounds(self, number: int) -> int:
+        """How often to measure: so many times, but once where nobody looks at the figures."""
+        return number if self.size >= QUICK else 1
 
 
 @dataclass(frozen=True)

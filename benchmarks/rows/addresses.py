@@ -64,7 +64,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
         yield Figure("memory for it", "MB", max(first.megabytes, again.megabytes), None,
                      Target(at_most=300.0))  # fmt: skip
         with opened_app(settings(url)), current_database().unit_of_work(writes=False) as session:
-            yield from _searches(session, register)
+            yield from _searches(session, register, bench.scaled(SEARCHES, at_least=20))
 
 
 def import_register(url: str, file: Path) -> Imported:
@@ -76,8 +76,8 @@ def import_register(url: str, file: Path) -> Imported:
         return Imported(report.added, report.changed, seconds, memory.growth())
 
 
-def _searches(session: Session, register: Register) -> Iterator[Figure]:
-    homes = register.homes(SEARCHES)
+def _searches(session: Session, register: Register, searches: int) -> Iterator[Figure]:
+    homes = register.homes(searches)
     look_up(session, homes[0])
     is_found(session, homes[0], homes[0].street)
     floors = _timed([partial(look_up, session, home) for home in homes])

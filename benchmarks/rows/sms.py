@@ -26,7 +26,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     rates: list[float] = []
     with sinks.nginx(bench.folder) as url:
         load = (url, broadcasts.SMS.body, people.total // 2, IN_FLIGHT)
-        for _ in range(ROUNDS):
+        for _ in range(bench.rounds(ROUNDS)):
             floors.append(run_apart(post_messages, *load))
             sent = send_all(
                 bench, people, broadcasts.SMS, twilio_api_url=url, sms_in_flight=IN_FLIGHT

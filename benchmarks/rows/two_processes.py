@@ -30,7 +30,9 @@ def measure(bench: Bench) -> Iterator[Figure]:
         )  # fmt: skip
     people = Population(phones=bench.scaled(30_000, at_least=1_000))
     with sinks.nginx(bench.folder) as url:
-        yield _compare(bench, people, ROUNDS, "provider answers at once", twilio_api_url=url)
+        yield _compare(
+            bench, people, bench.rounds(ROUNDS), "provider answers at once", twilio_api_url=url
+        )
 
 
 def _compare(bench: Bench, people: Population, rounds: int, said: str, **changes: Any) -> Figure:

@@ -30,7 +30,8 @@ WORKERS = 2
 def measure(bench: Bench) -> Iterator[Figure]:
     """Requests a second. Both servers run all the time; one of them is asked at a time."""
     people = Population(phones=bench.scaled(50_000, at_least=1_000))
-    seconds, rounds = (SECONDS, 2) if bench.size == 1 else (1, 1)
+    rounds = bench.rounds(2)
+    seconds = SECONDS if bench.size == 1 else 1
     number = rounds * (WARM_UP + seconds) * FASTEST
     with (
         staged(bench, people) as stage,

@@ -8,9 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from database import current_database
-from dispatch import Dispatcher
 from simulator import Simulator
-from tests.dispatch.fixtures import deliver
+from tests.dispatch.fixtures import send_replies
 from tests.tips.factories import make_appeal
 from tips.intake.danger import is_dangerous
 from tips.models import Tip
@@ -44,11 +43,11 @@ NOT_NOW = [
 
 
 def test_by_sms_112_comes_first_and_no_offer_to_unsubscribe(
-    app_with_simulator: VarskoApp, simulator: Simulator, dispatcher: Dispatcher
+    app_with_simulator: VarskoApp, simulator: Simulator
 ) -> None:
     for at, text in enumerate(NOW):
         assert simulator.receive_sms(f"+4522334{at:03}", text).status == 200
-    deliver(simulator, dispatcher)
+    send_replies()
     for at, text in enumerate(NOW):
         (reply,) = simulator.phone(f"+4522334{at:03}").texts
         assert "112" in reply[:60], text
