@@ -43,6 +43,7 @@ from alerts.schemas import (
     AlertSchema,
     AlertWithReleasesSchema,
     IdempotencySchema,
+    WordingReasonSchema,
 )
 from areas.targets.input import LARGEST_SHAPE
 from database import session
@@ -129,12 +130,13 @@ def show_preview(code: str) -> Preview:
 
 @blueprint.post("/<code>/publish")
 @blueprint.arguments(IdempotencySchema, location="headers")
+@blueprint.arguments(WordingReasonSchema)
 @blueprint.response(200, AlertSchema)
 @requires(Permission.ALERT_PUBLISH)
-def publish(headers: dict[str, Any], code: str) -> Alert:
+def publish(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
     """Send it, now or at its time. Repeating the request with the same key sends nothing more."""
     alert = read_alert(session, current_actor(), code)
-    return publish_alert(session, current_actor(), alert, headers["idempotency_key"])
+    return publish_alert(session, current_actor(), alert, headers["idempotency_key"], **data)
 
 
 @blueprint.post("/<code>/publish-without-approval")
@@ -151,6 +153,7 @@ def publish_without_approval(headers: dict[str, Any], data: dict[str, Any], code
         alert,
         headers["idempotency_key"],
         without_approval=data["reason"],
+        wording_reason=data["wording_reason"],
     )
 
 
@@ -242,7 +245,10 @@ def cancel(code: str) -> Alert:
 def update(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRelease:
     """Send an update to all subscribers in the area."""
     alert = read_alert(session, current_actor(), code)
-    return send_update(session, current_actor(), alert, data["texts"], headers["idempotency_key"])
+    return send_update(
+        session, current_actor(), alert, data["texts"], headers["idempotency_key"],
+        data["wording_reason"],
+    )  # fmt: skip
 
 
 @blueprint.post("/<code>/close")
@@ -253,7 +259,10 @@ def update(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRel
 def close(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
     """Close it, and tell those who received it how it ended."""
     alert = read_alert(session, current_actor(), code)
-    close_alert(session, current_actor(), alert, data["texts"], headers["idempotency_key"])
+    close_alert(
+        session, current_actor(), alert, data["texts"], headers["idempotency_key"],
+        data["wording_reason"],
+    )  # fmt: skip
     return alert
 
 

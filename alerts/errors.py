@@ -54,6 +54,14 @@ class ApprovalMissing(Problem):
     title = _l("Varslet er ikke godkendt")
 
 
+class WordingReasonMissing(Problem):
+    """A text says what the rules of wording call grave, and nobody has written why it must."""
+
+    status = 422
+    slug = "wording-reason-missing"
+    title = _l("Skriv, hvorfor teksten skal sendes sådan")
+
+
 class OwnWork(Problem):
     """Nobody decides about what they have written themselves."""
 

@@ -196,7 +196,8 @@ class AlertRelease(Base):
 
     ``texts`` is ``{language: {title, body}}``; ``contents`` the composed messages, one per
     channel and language; ``counts`` the recipients per channel and language, counted at the time
-    of release. It is sent in one or more ``waves``.
+    of release. It is sent in one or more ``waves``. ``wording_reason``: why its texts say what
+    the rules of wording call grave.
     """
 
     __tablename__ = "alert_release"
@@ -217,6 +218,7 @@ class AlertRelease(Base):
     target_description: Mapped[str] = mapped_column(Text)
     counts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     recipients: Mapped[int] = mapped_column(Integer)
+    wording_reason: Mapped[str | None] = mapped_column(Text)
     created_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 

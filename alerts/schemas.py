@@ -121,6 +121,7 @@ class AlertReleaseSchema(Schema):
     audience = fields.String(attribute="audience.kind")
     counts = fields.Raw()
     recipients = fields.Integer()
+    wording_reason = fields.String(allow_none=True)
     created_at = fields.AwareDateTime()
 
 
@@ -203,7 +204,13 @@ class IdempotencySchema(Schema):
     )
 
 
-class AlertFollowUpSchema(Schema):
+class WordingReasonSchema(Schema):
+    """Why a text must say what the rules of wording call grave."""
+
+    wording_reason = fields.String(load_default=None)
+
+
+class AlertFollowUpSchema(WordingReasonSchema):
     """The body of an update or of how it ended, by language."""
 
     texts = fields.Dict(

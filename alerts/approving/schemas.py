@@ -52,3 +52,4 @@ class WithoutApprovalSchema(Schema):
         required=True,
         error_messages={"required": _l("Skriv med mindst tre ord, hvorfor det ikke kan vente.")},
     )
+    wording_reason = fields.String(load_default=None)

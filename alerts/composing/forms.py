@@ -144,6 +144,7 @@ class FollowUpForm(Schema):
     text_en = fields.String(load_default="")
     step = fields.String(load_default="", validate=validate.OneOf(["", "write", "send"]))
     read = fields.Boolean(load_default=False)
+    wording_reason = fields.String(load_default=None)
 
 
 def read_draft(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from alerts.draft import Wording
+from alerts.errors import WordingReasonMissing
 from alerts.kinds import AlertKind
 from alerts.models import Alert
 from alerts.wording.check import Finding, check_wording
@@ -18,6 +20,7 @@ from areas.search import is_place_name
 from config import current_config
 from database import utcnow
 
+FEWEST_WORDS, LONGEST_REASON = 3, 2_000
 LONGEST_CHECKED = 5_000
 """Characters of a text that are checked: more than can be saved."""
 
@@ -70,3 +73,23 @@ def check_texts_of(
             segments=(segments or {}).get(language),
         )
     ]
+
+
+def require_reason(findings: Sequence[Finding], reason: str | None) -> str | None:
+    """The reason for what is grave in the texts, if anything is.
+
+    Raises WordingReasonMissing if there is none, or one that would tell nobody anything.
+    """
+    grave = [finding for finding in findings if finding.is_hard]
+    if not grave:
+        return None
+    written = (reason or "").strip()
+    if len(written.split()) >= FEWEST_WORDS and len(written) <= LONGEST_REASON:
+        return written
+    said = _("Skriv med mindst tre ord, hvorfor teksten skal sendes sådan, eller ret den.")
+    if len(written) > LONGEST_REASON:
+        said = _("Skriv højst %(most)s tegn.", most=LONGEST_REASON)
+    raise WordingReasonMissing(
+        " ".join([*dict.fromkeys(finding.message for finding in grave), said]),
+        fields={"wording_reason": [said]},
+    )

@@ -63,6 +63,12 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
+def errors_by(problem: Problem, *names: str) -> Errors:
+    """A problem's messages beside those of these fields that it is about, else above the page."""
+    found = {name: problem.fields[name] for name in names if name in problem.fields}
+    return found or {"_schema": said_by(problem)}
+
+
 def said_by(problem: Problem) -> list[str]:
     """What a problem says, in whole sentences."""
     found = [text for texts in problem.fields.values() for text in texts]

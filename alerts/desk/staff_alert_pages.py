@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from alerts.composing.maps import draw_target
 from alerts.composing.saving import read_alert
 from alerts.desk.blueprint import blueprint
-from alerts.desk.check_page import TOO_LATE, check_page, said_by, sent_key
+from alerts.desk.check_page import TOO_LATE, check_page, errors_by, sent_key
 from alerts.desk.steps import place_of, steps_for
 from alerts.lifecycle import EDITABLE
 from alerts.models import Alert
@@ -26,6 +26,7 @@ from staff.actor import NotAllowed, current_actor
 from staff.permissions import Permission
 from web.http.receipts import read_receipt, receipt
 from web.problems.errors import Problem
+from web.texts.cleaning import clean
 
 
 @blueprint.get("/<code>/preview")
@@ -46,17 +47,22 @@ def publish(code: str) -> ResponseReturnValue:
     key = sent_key(request.form.get("key", ""))
     if request.form.get("read") != "true" and alert.idempotency_key != key:
         errors = {"read": [_("Sæt kryds, når du har læst teksten og tjekket området.")]}
-        return check_page(alert, errors, key), 422
+        return check_page(alert, errors, key, request.form), 422
     try:
         with session.begin_nested():
-            publish_alert(session, current_actor(), alert, key, seen=request.form.get("seen", ""))
+            publish_alert(
+                session, current_actor(), alert, key,
+                seen=request.form.get("seen", ""),
+                wording_reason=clean(request.form.get("wording_reason", "")),
+            )  # fmt: skip
     except NotAllowed:
         raise
     except Problem as problem:
         alert = read_alert(session, current_actor(), code)
         if alert.status not in EDITABLE:
             return redirect(url_for("alerts_staff.show", code=code, said=receipt(code, TOO_LATE)))
-        return check_page(alert, {"_schema": said_by(problem)}, key), problem.status
+        errors = errors_by(problem, "wording_reason")
+        return check_page(alert, errors, key, request.form), problem.status
     return redirect(url_for("alerts_staff.show", code=code))
 
 

@@ -24,7 +24,7 @@ from alerts.approving.steps import (
 )
 from alerts.composing.saving import read_alert
 from alerts.desk.blueprint import blueprint
-from alerts.desk.check_page import TOO_LATE, check_page, said_by, sent_key
+from alerts.desk.check_page import TOO_LATE, check_page, errors_by, sent_key
 from alerts.lifecycle import EDITABLE
 from alerts.models import Alert
 from alerts.releasing.publishing import publish_alert
@@ -110,8 +110,14 @@ def publish_without_approval(code: str) -> ResponseReturnValue:
         code,
         WithoutApprovalSchema(),
         lambda alert, said: publish_alert(
-            session, current_actor(), alert, key, seen=seen, without_approval=said["reason"]
-        ),
+            session,
+            current_actor(),
+            alert,
+            key,
+            seen=seen,
+            without_approval=said["reason"],
+            wording_reason=said["wording_reason"],
+        ),  # fmt: skip
     )
 
 
@@ -128,8 +134,7 @@ def _take(code: str, schema: Schema, act: Act) -> ResponseReturnValue:
         except NotAllowed:
             raise
         except Problem as problem:
-            in_fields = {name for name in problem.fields if name in schema.fields}
-            errors = problem.fields if in_fields else {"_schema": said_by(problem)}
+            errors = errors_by(problem, *schema.fields)
             status = problem.status
     alert = read_alert(session, current_actor(), code)
     if alert.status not in EDITABLE:

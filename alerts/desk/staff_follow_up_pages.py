@@ -18,6 +18,7 @@ from alerts.composing.wording_check import check_texts_of
 from alerts.desk.blueprint import blueprint
 from alerts.desk.steps import place_of, steps_for
 from alerts.draft import Wording
+from alerts.errors import WordingReasonMissing
 from alerts.lifecycle import refuse
 from alerts.models import Alert, AlertRelease, ReleaseKind
 from alerts.progress.alert_progress import alert_progress
@@ -38,7 +39,7 @@ FIELD_OF = {"texts.da": "text_da", "texts.da.body": "text_da", "texts.en.body": 
 
 KINDS = {"update": ReleaseKind.UPDATE, "close": ReleaseKind.CLOSURE}
 
-SendFollowUp = Callable[[Session, Actor, Alert, dict[str, str], str], AlertRelease]
+SendFollowUp = Callable[[Session, Actor, Alert, dict[str, str], str, str | None], AlertRelease]
 
 
 @blueprint.route("/<code>/update", methods=["GET", "POST"])
@@ -99,9 +100,13 @@ def _follow_up(
             if not data["read"]:
                 return _check_follow_up(alert, step, find_audience(session, alert), data, bodies)
             with session.begin_nested():
-                send(session, current_actor(), alert, bodies, data["key"])
+                send(session, current_actor(), alert, bodies, data["key"], data["wording_reason"])
         except NotAllowed:
             raise
+        except WordingReasonMissing as problem:
+            alert = read_alert(session, current_actor(), code)
+            audience = find_audience(session, alert)
+            return _check_follow_up(alert, step, audience, data, bodies, problem.fields)
         except Problem as problem:
             if problem.status not in (409, 422):
                 raise
@@ -116,7 +121,12 @@ def _follow_up(
 
 
 def _check_follow_up(
-    alert: Alert, step: str, audience: Audience, data: dict[str, Any], bodies: dict[str, str]
+    alert: Alert,
+    step: str,
+    audience: Audience,
+    data: dict[str, Any],
+    bodies: dict[str, str],
+    wrong: Errors | None = None,
 ) -> ResponseReturnValue:
     """The messages as they would be sent, and to how many; they leave once that was confirmed.
 
@@ -124,7 +134,9 @@ def _check_follow_up(
     """
     texts = follow_up_texts(alert, bodies)
     messages = preview_messages(session, alert, KINDS[step], texts, audience)
-    unread = {"read": [_("Sæt kryds, når du har læst teksten.")]} if data["step"] == "send" else {}
+    errors = dict(wrong or {})
+    if data["step"] == "send" and not data["read"]:
+        errors["read"] = [_("Sæt kryds, når du har læst teksten.")]
     page = render_template(
         "alerts/check_follow_up.html",
         alert=alert,
@@ -135,9 +147,9 @@ def _check_follow_up(
         findings=check_texts_of(session, alert, texts, is_follow_up=True),
         recipients=sum(message.recipients for message in messages),
         values=data,
-        errors=unread,
+        errors=errors,
     )
-    return page, 422 if unread else 200
+    return page, 422 if errors else 200
 
 
 def _follow_up_page(

@@ -44,12 +44,14 @@ def publish_alert(
     *,
     seen: str | None = None,
     without_approval: str | None = None,
+    wording_reason: str | None = None,
 ) -> Alert:
     """Send a draft, now or at its time. Repeated with the same key, it is sent only once.
 
     ``seen`` is the fingerprint of the draft that the officer read; ``without_approval`` is why
-    it is sent although nobody has approved it. Raises IllegalMove, KeyReused, DraftChanged,
-    InvalidAlert, NoRecipients, ApprovalMissing, CaseOfAnotherDistrict, or NotAllowed.
+    it is sent although nobody has approved it, ``wording_reason`` why its text must say what the
+    rules of wording call grave. Raises IllegalMove, KeyReused, DraftChanged, InvalidAlert,
+    NoRecipients, ApprovalMissing, WordingReasonMissing, CaseOfAnotherDistrict, or NotAllowed.
     """
     lock(session, alert)
     require_districts(actor, alert.district_codes)
@@ -81,6 +83,7 @@ def publish_alert(
         [Wave(audience, alert.send_at if is_later else None)],
         key=idempotency_key,
         expires_at=alert.expires_at,
+        wording_reason=wording_reason,
     )  # fmt: skip
     to = AlertStatus.SCHEDULED if is_later else AlertStatus.SENDING
     move(session, alert, to, actor, release=made.number, recipients=made.recipients)
@@ -135,10 +138,12 @@ def send_update(
     alert: Alert,
     bodies: Mapping[str, str],
     idempotency_key: str,
+    wording_reason: str | None = None,
 ) -> AlertRelease:
     """Send an update on an open alert to all subscribers in its area; ``bodies`` by language.
 
-    The same key again gives the same release. Raises IllegalMove, InvalidAlert, NotAllowed.
+    The same key again gives the same release. Raises IllegalMove, InvalidAlert,
+    WordingReasonMissing, NotAllowed.
     """
     lock(session, alert)
     require_districts(actor, alert.district_codes)
@@ -150,7 +155,7 @@ def send_update(
     return release(
         session, actor, alert, ReleaseKind.UPDATE, follow_up_texts(alert, bodies),
         [Wave(area_audience(session, alert))],
-        key=idempotency_key, expires_at=alert.expires_at,
+        key=idempotency_key, expires_at=alert.expires_at, wording_reason=wording_reason,
     )  # fmt: skip
 
 
@@ -160,10 +165,12 @@ def close_alert(
     alert: Alert,
     bodies: Mapping[str, str],
     idempotency_key: str,
+    wording_reason: str | None = None,
 ) -> AlertRelease:
     """Close an alert and tell exactly its recipients how it ended; ``bodies`` by language.
 
-    The same key again gives the same release. Raises IllegalMove, InvalidAlert, NotAllowed.
+    The same key again gives the same release. Raises IllegalMove, InvalidAlert,
+    WordingReasonMissing, NotAllowed.
     """
     lock(session, alert)
     require_districts(actor, alert.district_codes)
@@ -176,7 +183,7 @@ def close_alert(
     made = release(
         session, actor, alert, ReleaseKind.CLOSURE, follow_up_texts(alert, bodies),
         [Wave(recipients_audience(session, alert))],
-        key=idempotency_key, expires_at=now + CLOSURE_LIFETIME,
+        key=idempotency_key, expires_at=now + CLOSURE_LIFETIME, wording_reason=wording_reason,
     )  # fmt: skip
     alert.closed_at, alert.outcome = now, Outcome.RESOLVED
     move(session, alert, AlertStatus.CLOSED, actor, outcome=Outcome.RESOLVED.value)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from alerts.composing.messages import compose, require_fitting
 from alerts.composing.saving import message_parts
+from alerts.composing.wording_check import check_texts_of, require_reason
 from alerts.draft import Wording
 from alerts.models import Alert, AlertRelease, ReleaseKind, ReleaseWave, Severity
 from areas.targets.target import Target
@@ -98,13 +99,17 @@ def release(
     *,
     key: str,
     expires_at: datetime | None = None,
+    wording_reason: str | None = None,
 ) -> AlertRelease:
     """Create a broadcast for each wave, and record their texts and audiences.
 
-    Raises InvalidAlert if a text is too long. The caller holds the lock on the alert's row.
+    Raises InvalidAlert if a text is too long, and WordingReasonMissing. The caller holds the lock
+    on the alert's row.
     """
     parts = message_parts(session, alert, kind, texts)
     require_fitting(parts)
+    findings = check_texts_of(session, alert, texts, is_follow_up=kind is not ReleaseKind.INITIAL)
+    reason = require_reason(findings, wording_reason)
     contents = compose(parts)
     sizes = [count_audience(session, wave.audience) for wave in waves]
     made = AlertRelease(
@@ -118,6 +123,7 @@ def release(
         target_description=parts.places[DEFAULT_LANGUAGE],
         counts=_counts(sizes),
         recipients=sum(size.recipients for size in sizes),
+        wording_reason=reason,
         created_by=actor.staff_id,
     )
     session.add(made)
@@ -147,6 +153,12 @@ def release(
         session, actor, "alert.released", "alert", alert.id,
         code=alert.code, number=made.number, **said,
     )  # fmt: skip
+    if reason is not None:
+        record(
+            session, actor, "alert.sent_despite_wording", "alert", alert.id,
+            code=alert.code, number=made.number, reason=reason,
+            rules=sorted({finding.rule.id for finding in findings if finding.is_hard}),
+        )  # fmt: skip
     log.info("alert_released", alert=alert.id, **said)
     return made
 

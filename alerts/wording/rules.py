@@ -25,7 +25,7 @@ class RuleSeverity(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One rule; ``data/rules/README.md`` says what each field means.
+    """One rule; ``data/README.md`` says what each field means.
 
     ``message`` and ``explanation`` are Danish, and keys of the catalogues.
     """
