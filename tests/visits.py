@@ -284,6 +284,7 @@ VISITS = {**PAGES, **PROBLEMS, **FORMS}
 
 NO_PAGES = {
     "static": "files",
+    "tips.forget_form": "a style sheet",
     "alerts_staff.show_progress": "a part of a page, for htmx",
     "alerts_staff.suggest_places": "a part of a page, for htmx",
     "alerts_staff.suggest_addresses": "a part of a page, for htmx",
@@ -298,6 +299,7 @@ NO_FORMS = {
     "subscribers_my_page.come_back": "redirects to the own page",
     "subscribers_my_page.unfollow": "redirects to the own page",
     "subscribers_my_page.revoke": "closes the links of other visits; shows a page that is visited",
+    "alerts_staff.count_follow_up": "a part of a page, for htmx",
     "alerts_staff.count": "a part of a page, for htmx",
     "alerts_staff.wording": "a part of a page, for htmx",
     "alerts_staff.cancel": "redirects to the alert",
