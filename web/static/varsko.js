@@ -11,7 +11,7 @@ for (const area of document.querySelectorAll("textarea[data-count]")) {
   const show = () => {
     const left = limit - [...area.value].length;
     const said = left < 0 ? area.dataset.over : area.dataset.left;
-    counter.textContent = said.replace("#", Math.abs(left));
+    counter.textContent = said.replace("#", Math.abs(left).toLocaleString(document.documentElement.lang));
   };
   area.addEventListener("input", show);
   show();
