@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from database import utcnow
 from tests.subscribers.factories import MAIL, PHONE, area, code_in, path_in, say, subscribed
 from tests.subscribers.test_my_page import own_page
-from tests.subscribers.test_sign_up import confirm, fill_in, last_sent
+from tests.subscribers.web_form import confirm, fill_in, last_sent
 from web.http.app import VarskoApp
 
 pytestmark = pytest.mark.one_database
