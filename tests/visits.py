@@ -87,6 +87,7 @@ PAGES = {
     "alerts-no-drafts": Visit(ELSEWHERE, "/staff/alerts?tab=drafts"),
     "alerts-none-ended": Visit(ELSEWHERE, "/staff/alerts?tab=ended"),
     "compose": Visit(OFFICER, "/staff/alerts/new"),
+    "copy": Visit(OFFICER, "/staff/alerts/{active}/copy"),
     "edit": Visit(OFFICER, "/staff/alerts/{draft}/edit"),
     "edit-circle": Visit(OFFICER, "/staff/alerts/{circle}/edit"),
     "check": Visit(OFFICER, "/staff/alerts/{draft}/preview"),
@@ -193,6 +194,7 @@ FORMS = {
         INVESTIGATOR, "/staff/recovery-codes", "", 200, generate_new_codes="1"
     ),
     "compose-empty": form(OFFICER, "/staff/alerts/new"),
+    "copy-empty": form(OFFICER, "/staff/alerts/{active}/copy"),
     "compose-wrong": form(
         OFFICER,
         "/staff/alerts/new",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 import structlog
 from flask_babel import gettext as _
@@ -55,8 +57,13 @@ def read_alert(session: Session, actor: Actor, code: str) -> Alert:
     return alert
 
 
-def draft_alert(session: Session, actor: Actor, draft: AlertDraft) -> Alert:
-    """Save a new draft.
+def draft_alert(
+    session: Session,
+    actor: Actor,
+    draft: AlertDraft,
+    origin: Mapping[str, Any] = MappingProxyType({}),
+) -> Alert:
+    """Save a new draft; ``origin`` tells the trail what it was begun with.
 
     Raises InvalidAlert, TargetError, AreaNotFound, AmbiguousArea, or NotAllowed when the
     target reaches outside the actor's police districts.
@@ -65,7 +72,7 @@ def draft_alert(session: Session, actor: Actor, draft: AlertDraft) -> Alert:
     _fill(session, actor, alert, draft)
     session.add(alert)
     session.flush()
-    record(session, actor, "alert.drafted", "alert", alert.id, code=alert.code)
+    record(session, actor, "alert.drafted", "alert", alert.id, code=alert.code, **origin)
     log.info("alert_drafted", alert=alert.id, kind=alert.kind.value)
     return alert
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from alerts.composing.copying import copied_values, offered_case
 from alerts.composing.forms import (
     LABELS,
     LIMITS,
@@ -55,6 +58,20 @@ from web.texts.cleaning import clean
 EXAMPLE_CODE = "XXXXXX"
 SUMMARY_FIELDS = ("title_da", "body_da", "title_en", "body_en", "areas", "case_reference", "shape")
 WHERE_FIELDS = {"where", *itertools.chain(*WAYS.values())}
+EMPTY = {"when": "now", "where": "areas", "severity": Severity.MODERATE.value}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """What a new alert is begun with: the values of the form, and what they are taken from.
+
+    ``offered_case``: a number that is asked about; ``origin``: what the trail says of it.
+    """
+
+    values: Callable[[], dict[str, Any]]
+    copied: Alert | None = None
+    offered_case: str | None = None
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -64,12 +81,26 @@ WHERE_FIELDS = {"where", *itertools.chain(*WAYS.values())}
 @once
 def compose() -> ResponseReturnValue:
     """Write a new alert."""
-    if request.method == "GET":
-        if (written := opened_form()) is not None:
-            return _compose_page(_typed(written), {}, None)
-        start = {"when": "now", "where": "areas", "severity": Severity.MODERATE.value}
-        return _compose_page(start, {}, None)
-    return _keep(None)
+    return begin(Beginning(values=lambda: dict(EMPTY)))
+
+
+@blueprint.route("/<code>/copy", methods=["GET", "POST"])
+@requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
+@kept(*SUMMARY_FIELDS)
+@once
+def copy(code: str) -> ResponseReturnValue:
+    """Write a new alert with the text of an earlier one; nothing is stored before it is saved."""
+    actor = current_actor()
+    alert = read_alert(session, actor, code)
+    return begin(
+        Beginning(
+            values=lambda: copied_values(session, alert),
+            copied=alert,
+            offered_case=offered_case(session, actor, alert),
+            origin={"copied_from": alert.code},
+        )
+    )
 
 
 @blueprint.route("/<code>/edit", methods=["GET", "POST"])
@@ -90,7 +121,16 @@ def edit(code: str) -> ResponseReturnValue:
     return _keep(alert)
 
 
-def _keep(alert: Alert | None) -> ResponseReturnValue:
+def begin(beginning: Beginning) -> ResponseReturnValue:
+    """The form of a new alert, filled in as it begins or as it was typed; or save it."""
+    if request.method == "POST":
+        return _keep(None, beginning)
+    written = opened_form()
+    values = beginning.values() if written is None else _typed(written)
+    return _compose_page(values, {}, None, beginning=beginning)
+
+
+def _keep(alert: Alert | None, beginning: Beginning | None = None) -> ResponseReturnValue:
     """Save what was typed as a draft, or show the form again with all that is wrong.
 
     A draft that a colleague has changed or sent since is left as it is: the form comes back with
@@ -110,7 +150,7 @@ def _keep(alert: Alert | None) -> ResponseReturnValue:
                 kept = (
                     update_draft(session, actor, alert, draft, seen=seen)
                     if alert
-                    else draft_alert(session, actor, draft)
+                    else draft_alert(session, actor, draft, beginning.origin if beginning else {})
                 )
             return redirect(url_for("alerts_staff.check", code=kept.code))
         except Problem as problem:
@@ -123,7 +163,7 @@ def _keep(alert: Alert | None) -> ResponseReturnValue:
             if not (WHERE_FIELDS & found.keys() and _is_about_place(errors)):
                 errors = {**found, **errors}
     shown = read_alert(session, actor, code) if code else None
-    page = _compose_page(_typed(request.form), errors, shown, conflict)
+    page = _compose_page(_typed(request.form), errors, shown, conflict, beginning=beginning)
     return page, 409 if conflict else 422
 
 
@@ -148,11 +188,13 @@ def _compose_page(
     alert: Alert | None,
     conflict: Problem | None = None,
     version: str | None = None,
+    beginning: Beginning | None = None,
 ) -> str:
     """The form. ``version``: what its values were written over, if not what the draft is now."""
     return render_template(
         "alerts/compose.html",
         values=values,
+        beginning=beginning,
         conflict=conflict,
         is_over=alert is not None and alert.status not in EDITABLE,
         is_sent=alert is not None and alert.published_at is not None,

@@ -35,6 +35,7 @@ def steps_for(alert: Alert, actor: Actor, progress: AlertProgress) -> dict[str, 
         "cancel": may(Permission.ALERT_PUBLISH, allows(alert.status, AlertStatus.CANCELLED)),
         "update": may(Permission.ALERT_PUBLISH, alert.status in OPEN),
         "close": may(Permission.ALERT_CLOSE, allows(alert.status, AlertStatus.CLOSED)),
+        "copy": actor.may(Permission.ALERT_COMPOSE),
     }
 
 
@@ -49,6 +50,7 @@ def check_steps_for(alert: Alert, actor: Actor, approval: Approval) -> dict[str,
     is_own = actor.staff_id in authors_of(alert)
     return {
         "edit": may_write,
+        "copy": actor.may(Permission.ALERT_COMPOSE),
         "publish": covered
         and actor.may(Permission.ALERT_PUBLISH)
         and sendable
