@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from alerts.approving.approval import authors_of, last_step, standing_fault
-from alerts.composing.rules import require_valid
+from alerts.composing.rules import require_no_gaps, require_valid
 from alerts.composing.saving import require_ready
 from alerts.draft import AlertDraft
 from alerts.errors import DraftChanged, IllegalMove, InvalidAlert, OwnWork
@@ -119,6 +119,7 @@ def _decide(
     _require_seen(alert, seen)
     if kind is StepKind.APPROVED:
         require_valid(AlertDraft.of(alert))
+        require_no_gaps(AlertDraft.of(alert).texts)
     elif not comment.strip():
         raise _missing("comment", _("Skriv, hvad der skal ændres, eller hvorfor."))
     return _take(session, actor, alert, kind, comment.strip())

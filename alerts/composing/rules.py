@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
@@ -19,6 +20,10 @@ LONGEST_LIFETIME = timedelta(days=30)
 FARTHEST_AHEAD = timedelta(days=90)
 GRACE = timedelta(minutes=1)
 """A time entered to the minute is not past until the minute is over."""
+
+GAP = re.compile(r"\[[^\[\]]*\]")
+"""What is still to be written: "[where]"."""
+GAPS_NAMED = 6
 
 Fields = dict[str, list[str]]
 
@@ -49,6 +54,33 @@ def check_texts(texts: Mapping[str, Wording]) -> Fields:
         fields |= _check_length(f"{name}.title", wording.title, TITLE_LENGTH, _("Skriv en titel."))
         fields |= _check_length(f"{name}.body", wording.body, BODY_LENGTH, _("Skriv en tekst."))
     return fields
+
+
+def find_gaps(texts: Iterable[str]) -> list[str]:
+    """The gaps that are left in these texts, each once, in their order."""
+    return list(dict.fromkeys(gap for text in texts for gap in GAP.findall(text)))
+
+
+def check_gaps(texts: Mapping[str, Wording]) -> Fields:
+    """The gaps that keep texts from being sent; a draft may have them."""
+    fields: Fields = {}
+    for language, wording in texts.items():
+        for part, text in (("title", wording.title), ("body", wording.body)):
+            gaps = find_gaps([text])
+            if gaps:
+                named = " ".join(gaps[:GAPS_NAMED])
+                fields[f"texts.{language}.{part}"] = [
+                    _("Der står endnu %(gaps)s i teksten. Skriv det, der mangler, eller slet det.",
+                      gaps=named)
+                ]  # fmt: skip
+    return fields
+
+
+def require_no_gaps(texts: Mapping[str, Wording]) -> None:
+    """Raise :class:`InvalidAlert` for a text that is not written to its end."""
+    fields = check_gaps(texts)
+    if fields:
+        raise InvalidAlert(next(iter(fields.values()))[0], fields=fields)
 
 
 def _check_length(name: str, text: str, most: int, missing: str) -> Fields:

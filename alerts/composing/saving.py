@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from alerts.codes import new_code
 from alerts.composing.messages import MessageParts, require_fitting
-from alerts.composing.rules import require_valid
+from alerts.composing.rules import require_no_gaps, require_valid
 from alerts.composing.senders import sender_names
 from alerts.draft import AlertDraft, Wording
 from alerts.errors import AlertNotFound, DraftChanged
@@ -108,9 +108,11 @@ def update_draft(
 def require_ready(session: Session, actor: Actor, alert: Alert) -> None:
     """Repeat the checks made when it was saved: time has passed, areas may have changed.
 
-    Raises InvalidAlert or NotAllowed.
+    A draft may have gaps, what is sent may not. Raises InvalidAlert or NotAllowed.
     """
-    require_valid(AlertDraft.of(alert))
+    draft = AlertDraft.of(alert)
+    require_valid(draft)
+    require_no_gaps(draft.texts)
     require_districts(actor, district_codes(session, Target.from_json(alert.target)))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from alerts.approving.approval import Approval, approval_of
 from alerts.composing.messages import compose, find_too_long, name_costly, require_fitting
-from alerts.composing.rules import require_valid
+from alerts.composing.rules import check_gaps, require_valid
 from alerts.composing.saving import message_parts
 from alerts.composing.wording_check import check_texts_of
 from alerts.draft import AlertDraft, Wording
@@ -100,7 +100,7 @@ def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
     figures = estimate(counts, contents)
     starts_at = max(alert.send_at or now, now)
     finishes_at = starts_at + timedelta(seconds=figures.seconds)
-    problems = _problems(alert, now)
+    problems = _problems(alert, now) + _gaps(alert)
     problems += [
         _("Sms'en fylder %(segments)s dele. Kort teksten med mindst %(excess)s tegn.",
           segments=long.segments, excess=long.excess)
@@ -188,6 +188,12 @@ def _problems(alert: Alert, now: datetime) -> list[str]:
     except InvalidAlert as error:
         return [message for messages in error.fields.values() for message in messages]
     return []
+
+
+def _gaps(alert: Alert) -> list[str]:
+    """What is still to be written, for each text that has gaps."""
+    found = check_gaps(AlertDraft.of(alert).texts)
+    return list(dict.fromkeys(message for messages in found.values() for message in messages))
 
 
 def _warnings(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from alerts.approving.approval import approval_of, require_approval
 from alerts.approving.steps import note_unapproved
-from alerts.composing.rules import DEFAULT_LIFETIME, check_texts
+from alerts.composing.rules import DEFAULT_LIFETIME, check_gaps, check_texts
 from alerts.composing.saving import require_ready
 from alerts.draft import AlertDraft, Wording
 from alerts.errors import ApprovalMissing, DraftChanged, InvalidAlert, KeyReused, NoRecipients
@@ -200,7 +200,7 @@ def follow_up_texts(alert: Alert, bodies: Mapping[str, str]) -> dict[str, Wordin
         for language, body in bodies.items()
         if body.strip()
     }
-    fields = check_texts(texts)
+    fields = check_texts(texts) or check_gaps(texts)
     if fields:
         raise InvalidAlert(next(iter(fields.values()))[0], fields=fields)
     return texts

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from alerts.composing.messages import compose, require_fitting
+from alerts.composing.rules import require_no_gaps
 from alerts.composing.saving import message_parts
 from alerts.composing.wording_check import check_texts_of, require_reason
 from alerts.draft import Wording
@@ -103,11 +104,12 @@ def release(
 ) -> AlertRelease:
     """Create a broadcast for each wave, and record their texts and audiences.
 
-    Raises InvalidAlert if a text is too long, and WordingReasonMissing. The caller holds the lock
-    on the alert's row.
+    Raises InvalidAlert if a text is too long or has a gap, and WordingReasonMissing. The caller
+    holds the lock on the alert's row.
     """
     parts = message_parts(session, alert, kind, texts)
     require_fitting(parts)
+    require_no_gaps(texts)
     findings = check_texts_of(session, alert, texts, is_follow_up=kind is not ReleaseKind.INITIAL)
     reason = require_reason(findings, wording_reason)
     contents = compose(parts)
