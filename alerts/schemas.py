@@ -12,6 +12,7 @@ from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 from alerts.draft import AlertDraft, Wording
 from alerts.kinds import AlertKind
 from alerts.models import Alert, AlertStatus, Outcome, ReleaseKind, Severity, StepKind
+from areas.kinds import AreaKind
 from areas.targets.geocodes import geocodes
 from areas.targets.target import Target
 from cases.models import CaseStatus
@@ -67,6 +68,10 @@ class AlertTargetSchema(Schema):
     )
     centre = fields.List(fields.Float(), metadata={"description": "[longitude, latitude]"})
     radius_m = fields.Float(metadata={"description": "Metres around the centre"})
+    left_out_ids = fields.List(
+        RowId(strict=True),
+        metadata={"description": "Areas that it touches, but whose followers it is not sent to"},
+    )
 
 
 def _texts(**options: Any) -> fields.Dict:
@@ -240,6 +245,23 @@ class PreviewMessageSchema(Schema):
     recipients = fields.Integer()
 
 
+class ReachedAreaSchema(Schema):
+    """An area that is reached, and how many recipients follow it."""
+
+    id = fields.Integer(attribute="place.id")
+    title = fields.String()
+    kind = fields.Enum(AreaKind, by_value=True, attribute="place.kind")
+    followers = fields.Integer()
+    share = fields.Float(
+        attribute="inside.share",
+        allow_none=True,
+        metadata={"description": "Of the area inside the target, 0 to 1; None: not known"},
+    )
+    is_named = fields.Boolean(metadata={"description": "The target names it"})
+    is_grazed = fields.Boolean(metadata={"description": "It is touched at its edge only"})
+    is_left_out = fields.Boolean()
+
+
 class LeftOutSchema(Schema):
     """How many people do not get it, by reason."""
 
@@ -288,6 +310,7 @@ class AlertPreviewSchema(Schema):
 
     recipients = fields.Integer()
     counts = fields.List(fields.Nested(RecipientCountSchema))
+    areas = fields.List(fields.Nested(ReachedAreaSchema))
     left_out = fields.List(fields.Nested(LeftOutSchema))
     segments = fields.Integer(metadata={"description": "Of all recipients together"})
     seconds = fields.Float(metadata={"description": "How long the sending takes"})

@@ -101,6 +101,11 @@ class Atlas:
         }
 
     @cached_property
+    def positions(self) -> dict[int, int]:
+        """Area id -> its position in `bounded`, for the areas whose boundary is known."""
+        return {place.id: at for at, place in enumerate(self.bounded)}
+
+    @cached_property
     def bounded_ids(self) -> frozenset[int]:
         """The areas whose boundary is known."""
         return frozenset(place.id for place in self.bounded)

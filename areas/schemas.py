@@ -129,3 +129,6 @@ class TargetSchema(Schema):
     shape = fields.Raw(allow_none=True, load_default=None)
     centre = fields.Raw(allow_none=True, load_default=None)
     radius_m = fields.Raw(allow_none=True, load_default=None)
+    left_out_ids = fields.List(
+        RowId(strict=True), validate=validate.Length(max=2_000), load_default=list
+    )

@@ -22,7 +22,9 @@ def init_app(app: Flask) -> None:
     navigation.add(
         app, navigation.PUBLIC, "subscribers_my_page.link_form", _l("Min side"), order=80
     )
-    register_audience(app, audience.KIND, audience.resolve_areas, audience.resolve_nearest)
+    register_audience(
+        app, audience.KIND, audience.resolve_areas, audience.resolve_nearest, audience.LEFT_OUT
+    )
     register_inbound(app, answer_keyword)
     register_job(app, "purge_sign_ups", 600, retention.purge_sign_ups)
     on_suppressed(app, retention.note_withdrawal)

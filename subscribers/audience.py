@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CTE, FromClause, Integer, Select, column, func, select, values
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CTE, FromClause, Integer, Select, case, column, func, select, values
 from sqlalchemy.orm import Session
 
 from areas.targets.target import Target
 from dispatch.broadcasts import Audience, audience_columns
+from dispatch.models import Contact
 from subscribers.models import Subscriber, SubscriberContact, Subscription
 
 KIND = "areas"
 NEAREST_AREAS = 50
 """How many areas are searched for the first recipients."""
+AREA_LEFT_OUT = "area"
+LEFT_OUT = {AREA_LEFT_OUT: _l("de følger kun områder, der er udeladt")}
+"""Why somebody does not get it."""
+_FAR = 2**31 - 1
 
 
 def areas_audience(target: Target, distances: dict[int, float]) -> Audience:
-    """The audience that follows any of the areas that a target touches.
+    """The audience that follows any of the areas that a target touches and does not leave out.
 
-    ``distances``: area id -> distance in metres. The target's own shape is stored with them.
+    ``distances``: area id -> distance in metres, of all that it touches. The target's own shape
+    is stored with them.
     """
-    area_ids = {str(area): metres for area, metres in distances.items()}
-    return Audience(KIND, {"target": target.to_json(), "area_ids": area_ids})
+    left_out = distances.keys() & target.left_out_ids
+    area_ids = {str(area): distances[area] for area in distances if area not in left_out}
+    params: dict[str, Any] = {"target": target.to_json(), "area_ids": area_ids}
+    if left_out:
+        params["left_out_ids"] = sorted(left_out)
+    return Audience(KIND, params)
 
 
 def resolve_areas(_session: Session, params: dict[str, Any]) -> Select[Any]:
     """Everyone who follows any of the areas in ``params["area_ids"]`` ({id: distance in metres}).
 
     One row per confirmed contact, with the distance of the nearest area it follows; all are due
-    at once, and nobody is left out. Suppression is left to dispatch.
+    at once. Who follows only areas in ``params["left_out_ids"]`` is left out. Suppression is left
+    to dispatch.
     """
-    touched = _rows("touched", "area_id", _distances(params))
+    left_out_ids = params.get("left_out_ids", ())
+    left_out = [(area_id, _FAR) for area_id in left_out_ids]
+    touched = _rows("touched", "area_id", [*_distances(params), *left_out])
     followers = (
         select(Subscription.subscriber_id, func.min(touched.c.distance_m).label("distance_m"))
         .join(touched, touched.c.area_id == Subscription.area_id)
         .group_by(Subscription.subscriber_id)
     )
-    return _contacts(followers.subquery("nearest"))
+    return _contacts(followers.subquery("nearest"), has_left_out=bool(left_out))
 
 
 def resolve_nearest(session: Session, params: dict[str, Any], number: int) -> Select[Any]:
@@ -52,6 +67,30 @@ def resolve_nearest(session: Session, params: dict[str, Any], number: int) -> Se
     return _contacts(_rows("nearest", "subscriber_id", list(found.items())[:number]))
 
 
+def touched_ids(audience: Audience) -> frozenset[int]:
+    """The ids of all areas that the target of this audience touches, those left out included."""
+    reached = (int(area_id) for area_id in audience.params["area_ids"])
+    return frozenset(reached).union(audience.params.get("left_out_ids", ()))
+
+
+def count_followers(session: Session, area_ids: Collection[int]) -> dict[int, int]:
+    """How many can be written to who follow each of these areas: one row per area, in one query.
+
+    They are counted as recipients are: somebody with a phone and a mailbox is two.
+    """
+    wanted = _rows("wanted", "area_id", [(area_id, 0) for area_id in area_ids])
+    query = (
+        select(Subscription.area_id, func.count())
+        .select_from(wanted)
+        .join(Subscription, Subscription.area_id == wanted.c.area_id)
+        .join(SubscriberContact, SubscriberContact.subscriber_id == Subscription.subscriber_id)
+        .join(Contact, Contact.id == SubscriberContact.contact_id)
+        .where(SubscriberContact.confirmed_at.is_not(None), Contact.suppressed_at.is_(None))
+        .group_by(Subscription.area_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def _distances(params: dict[str, Any]) -> list[tuple[int, int]]:
     """Area ids and whole metres, nearest first."""
     distances = [(int(area_id), round(metres)) for area_id, metres in params["area_ids"].items()]
@@ -64,12 +103,16 @@ def _rows(name: str, key: str, rows: list[tuple[int, int]]) -> CTE:
     return values(*columns, name=name).data(rows or [(-1, 0)]).cte(name)
 
 
-def _contacts(nearest: FromClause) -> Select[Any]:
+def _contacts(nearest: FromClause, *, has_left_out: bool = False) -> Select[Any]:
     """The confirmed contacts of the subscribers in ``nearest`` (subscriber_id, distance_m)."""
+    reason = case((nearest.c.distance_m == _FAR, AREA_LEFT_OUT)) if has_left_out else None
     return (
         select(
             *audience_columns(
-                SubscriberContact.contact_id, Subscriber.language, nearest.c.distance_m
+                SubscriberContact.contact_id,
+                Subscriber.language,
+                nearest.c.distance_m,
+                left_out=reason,
             )
         )
         .select_from(nearest)

@@ -306,6 +306,8 @@ NO_FORMS = {
     "alerts_staff.wording": "a part of a page, for htmx",
     "alerts_staff.cancel": "redirects to the alert",
     "alerts_staff.stop": "redirects to the alert",
+    "alerts_staff.leave_out": "redirects to the page it is pressed on",
+    "alerts_staff.take_in": "redirects to the page it is pressed on",
     "alerts_staff.take_back": "redirects to the alert",
     "alerts_staff.pause": "redirects to the alert",
     "alerts_staff.resume": "redirects to the alert",

@@ -8,6 +8,7 @@ from alerts.desk import (
     staff_compose_pages,
     staff_follow_up_pages,
     staff_list_pages,
+    staff_reach_pages,
     staff_steering_pages,
     staff_wording_pages,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "staff_compose_pages",
     "staff_follow_up_pages",
     "staff_list_pages",
+    "staff_reach_pages",
     "staff_steering_pages",
     "staff_wording_pages",
 ]

@@ -23,6 +23,8 @@ from web.problems.errors import Problem
 LONGEST_KEY, SHORTEST_KEY = 80, 8
 TOO_LATE = "too-late"
 """The receipt of a press on a button that did nothing: the alert was over, or sent, before."""
+REACHES_MORE = "reaches-more"
+"""The receipt of a change of where it goes, after which nobody is left out any more."""
 
 
 def check_page(
@@ -30,10 +32,11 @@ def check_page(
     errors: Errors | None = None,
     key: str = "",
     values: Mapping[str, Any] | None = None,
+    said: str = "",
 ) -> str:
     """Exactly who would get what and when, and what this person can do about it.
 
-    ``key`` is for sending it once; ``values`` what was typed below.
+    ``key`` is for sending it once; ``values`` what was typed below; ``said`` a receipt.
     """
     actor = current_actor()
     shown = preview(session, actor, alert)
@@ -47,6 +50,7 @@ def check_page(
         key=key or new_key(),
         seen=shown.fingerprint,
         latest=last_step(alert),
+        reaches_more=said == REACHES_MORE,
         changed=name_fields(changed_since_decision(alert)),
         steps_here=check_steps_for(alert, actor, shown.approval),
     )

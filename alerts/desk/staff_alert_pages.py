@@ -12,7 +12,7 @@ from alerts.composing.maps import draw_target
 from alerts.composing.saving import read_alert
 from alerts.desk.blueprint import blueprint
 from alerts.desk.check_page import TOO_LATE, check_page, errors_by, sent_key
-from alerts.desk.steps import place_of, steps_for
+from alerts.desk.steps import left_out_of, place_of, steps_for
 from alerts.lifecycle import EDITABLE
 from alerts.models import Alert
 from alerts.progress.alert_progress import AlertProgress, alert_progress
@@ -36,7 +36,7 @@ def check(code: str) -> ResponseReturnValue:
     alert = read_alert(session, current_actor(), code)
     if alert.status not in EDITABLE:
         return redirect(url_for("alerts_staff.show", code=code))
-    return check_page(alert)
+    return check_page(alert, said=read_receipt(code, request.args.get("said", "")))
 
 
 @blueprint.post("/<code>/publish")
@@ -79,6 +79,7 @@ def show(code: str) -> ResponseReturnValue:
         "alerts/show.html",
         alert=alert,
         place=place_of(alert),
+        left_out=left_out_of(alert),
         was_too_late=said == TOO_LATE,
         releases=list_releases(session, alert),
         drawing=draw_target(session, Target.from_json(alert.target)),

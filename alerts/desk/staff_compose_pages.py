@@ -24,6 +24,7 @@ from alerts.composing.forms import (
     read_draft,
     spell_number,
 )
+from alerts.composing.leaving_out import with_those_left_out
 from alerts.composing.messages import MAX_SEGMENTS, MessageParts, count_sms
 from alerts.composing.point_by_address import offered_addresses, settle_address
 from alerts.composing.saving import (
@@ -35,6 +36,7 @@ from alerts.composing.saving import (
 from alerts.composing.senders import sender_names
 from alerts.composing.unclear_places import MEANT, settle_places, unclear_places
 from alerts.desk.blueprint import blueprint
+from alerts.desk.check_page import REACHES_MORE
 from alerts.draft import AlertDraft, Wording
 from alerts.kinds import AlertKind
 from alerts.lifecycle import EDITABLE, refuse
@@ -51,6 +53,7 @@ from staff.permissions import Permission
 from staff.unsent_forms import kept, opened_form
 from web.http.access import body_limit
 from web.http.forms import load_partly, typed_values
+from web.http.receipts import receipt
 from web.http.sent_forms import once
 from web.problems.errors import Problem
 from web.texts.cleaning import clean
@@ -141,18 +144,23 @@ def _keep(alert: Alert | None, beginning: Beginning | None = None) -> ResponseRe
     data["areas"] = settle_places(data["areas"], request.form)
     data["address"] = settle_address(data.get("address", ""), request.form)
     draft, errors = read_draft(session, data, wrong)
+    if alert:
+        draft = with_those_left_out(draft, alert)
     conflict: Problem | None = None
     code = alert.code if alert else None
     if not errors:
         try:
             seen = request.form.get("version")
+            left_out = bool(alert and alert.target.get("left_out_ids"))
             with session.begin_nested():
                 kept = (
                     update_draft(session, actor, alert, draft, seen=seen)
                     if alert
                     else draft_alert(session, actor, draft, beginning.origin if beginning else {})
                 )
-            return redirect(url_for("alerts_staff.check", code=kept.code))
+            reaches_more = left_out and not kept.target.get("left_out_ids")
+            said = receipt(kept.code, REACHES_MORE) if reaches_more else None
+            return redirect(url_for("alerts_staff.check", code=kept.code, said=said))
         except Problem as problem:
             conflict = problem if problem.status == 409 else None
             errors = errors_of(problem, place_field=place_field(draft.target))

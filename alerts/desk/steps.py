@@ -6,8 +6,10 @@ from alerts.approving.approval import Approval, authors_of
 from alerts.lifecycle import EDITABLE, OPEN, allows
 from alerts.models import Alert, AlertStatus
 from alerts.progress.alert_progress import AlertProgress
+from areas.atlas import current_atlas
 from areas.targets.descriptions import describe_target
 from areas.targets.target import Target
+from areas.titles import area_title, join_names
 from database import session
 from staff.actor import Actor
 from staff.permissions import Permission
@@ -16,6 +18,13 @@ from staff.permissions import Permission
 def place_of(alert: Alert) -> str:
     """The target in words, in the language of the page."""
     return describe_target(session, Target.from_json(alert.target))
+
+
+def left_out_of(alert: Alert) -> str:
+    """The areas left out, in words; empty if there are none."""
+    places = current_atlas(session).places
+    ids = Target.from_json(alert.target).left_out_ids
+    return join_names([area_title(places[area_id]) for area_id in ids if area_id in places])
 
 
 def steps_for(alert: Alert, actor: Actor, progress: AlertProgress) -> dict[str, bool]:

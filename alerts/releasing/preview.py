@@ -18,6 +18,7 @@ from alerts.composing.wording_check import check_texts_of
 from alerts.draft import AlertDraft, Wording
 from alerts.errors import InvalidAlert
 from alerts.models import Alert, ReleaseKind
+from alerts.releasing.reach import ReachedArea, reached_areas
 from alerts.releasing.releases import area_audience
 from alerts.wording.check import Finding
 from areas.lookup import district_names
@@ -68,6 +69,7 @@ class Preview:
     """
 
     counts: Sequence[AudienceCount]
+    areas: Sequence[ReachedArea]
     left_out: Sequence[LeftOut]
     recipients: int
     segments: int
@@ -111,6 +113,7 @@ def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
     case = _preview_case(session, actor, alert)
     return Preview(
         counts=counts,
+        areas=reached_areas(session, Target.from_json(alert.target), audience),
         left_out=[
             LeftOut(reason, name_left_out(audience, reason), number)
             for reason, number in size.left_out.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -19,7 +20,7 @@ from areas.geometry import Box, are_in
 from areas.schemas import TargetSchema
 from areas.targets.target import Target
 from areas.targets.touched_areas import touched_areas
-from areas.titles import country_names
+from areas.titles import area_title, country_names
 
 MOST_CORNERS = 10_000
 LARGEST_SHAPE = 2 * 1024 * 1024
@@ -71,7 +72,8 @@ def parse_target(session: Session, data: dict[str, Any]) -> Target:
     """Validate the target that a caller sent. Raises :class:`TargetError`, worded for the caller.
 
     Keys: ``area_ids`` (numbers) or ``areas`` (``"postcode:3400"``), ``shape`` (GeoJSON geometry
-    or a Feature of one), ``centre`` ([lon, lat]) with ``radius_m`` (metres, at most 50,000).
+    or a Feature of one), ``centre`` ([lon, lat]) with ``radius_m`` (metres, at most 50,000), and
+    ``left_out_ids``, of which those are kept that the target touches.
     """
     try:
         given: dict[str, Any] = TargetSchema().load(data)
@@ -90,7 +92,8 @@ def parse_target(session: Session, data: dict[str, Any]) -> Target:
             _("Der er ikke valgt noget område. Vælg et sted på listen, eller tegn på kortet.")
         )
     target = Target(area_ids=area_ids, shape=shape, centre=centre, radius_m=radius_m)
-    if not touched_areas(session, target):
+    touched = touched_areas(session, target)
+    if not touched:
         raise _wrong(
             "shape" if shape is not None else "centre",
             _(
@@ -99,20 +102,40 @@ def parse_target(session: Session, data: dict[str, Any]) -> Target:
                 countries=country_names(atlas),
             ),
         )
-    return target
+    left_out = _left_out(atlas, given["left_out_ids"], area_ids)
+    return dataclasses.replace(target, left_out_ids=tuple(sorted(left_out & touched.keys())))
 
 
 def _wrong(field: str, detail: str) -> TargetError:
     return TargetError(detail, fields={field: [detail]})
 
 
-def _areas(atlas: Atlas, ids: list[int], names: list[str]) -> tuple[int, ...]:
-    """The ids of the named areas, each once, in the order given."""
+def _require_known(atlas: Atlas, field: str, ids: list[int]) -> None:
     unknown = [str(area_id) for area_id in ids if area_id not in atlas.places]
     if unknown:
         raise _wrong(
-            "area_ids", _("Disse områder findes ikke: %(unknown)s.", unknown=", ".join(unknown[:5]))
+            field, _("Disse områder findes ikke: %(unknown)s.", unknown=", ".join(unknown[:5]))
         )
+
+
+def _left_out(atlas: Atlas, ids: list[int], named: tuple[int, ...]) -> set[int]:
+    """The areas to leave out. One that the target names itself cannot be left out."""
+    _require_known(atlas, "left_out_ids", ids)
+    both = sorted(area_title(atlas.places[area_id]) for area_id in set(ids).intersection(named))
+    if both:
+        raise _wrong(
+            "left_out_ids",
+            _(
+                "%(area)s er selv valgt og kan ikke udelades. Ret, hvor varslet skal hen.",
+                area=both[0],
+            ),
+        )
+    return set(ids)
+
+
+def _areas(atlas: Atlas, ids: list[int], names: list[str]) -> tuple[int, ...]:
+    """The ids of the named areas, each once, in the order given."""
+    _require_known(atlas, "area_ids", ids)
     found = list(ids)
     for name in names:
         key = read_key(name)

@@ -16,13 +16,15 @@ class Target:
     """Where an alert goes: areas, a drawn shape, a circle, or a union of these.
 
     ``shape`` is a GeoJSON Polygon or MultiPolygon (WGS84, lon before lat); ``centre`` is
-    (lon, lat) and comes with ``radius_m`` in metres.
+    (lon, lat) and comes with ``radius_m`` in metres. ``left_out_ids``: areas that it touches, but
+    whose followers are left out if they follow nothing else that it touches.
     """
 
     area_ids: tuple[int, ...] = ()
     shape: dict[str, Any] | None = None
     centre: tuple[float, float] | None = None
     radius_m: float | None = None
+    left_out_ids: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The target as JSON, without the parts that are not set."""
@@ -34,6 +36,8 @@ class Target:
         if self.centre is not None:
             found["centre"] = list(self.centre)
             found["radius_m"] = self.radius_m
+        if self.left_out_ids:
+            found["left_out_ids"] = list(self.left_out_ids)
         return found
 
     @classmethod
@@ -45,7 +49,14 @@ class Target:
             shape=data.get("shape"),
             centre=(centre[0], centre[1]) if centre else None,
             radius_m=data.get("radius_m"),
+            left_out_ids=tuple(data.get("left_out_ids", ())),
         )
+
+    def covers_same_ground(self, other: Target) -> bool:
+        """Whether both go to the same place, in whatever order it is said."""
+        return (frozenset(self.area_ids), self.shape, self.centre, self.radius_m) == (
+            frozenset(other.area_ids), other.shape, other.centre, other.radius_m,
+        )  # fmt: skip
 
     def geometry(self) -> BaseGeometry | None:
         """The drawn part (shape and circle together) in lon/lat; None if nothing is drawn."""
