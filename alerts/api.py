@@ -32,6 +32,7 @@ from alerts.progress.schemas import AlertProgressSchema
 from alerts.releasing.preview import Preview, preview
 from alerts.releasing.publishing import close_alert, publish_alert, send_update
 from alerts.releasing.steering import cancel_alert, pause_alert, resume_alert, stop_alert
+from alerts.releasing.withdrawing import withdraw_alert
 from alerts.schemas import (
     AlertChangesSchema,
     AlertDraftSchema,
@@ -260,6 +261,21 @@ def close(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
     """Close it, and tell those who received it how it ended."""
     alert = read_alert(session, current_actor(), code)
     close_alert(
+        session, current_actor(), alert, data["texts"], headers["idempotency_key"],
+        data["wording_reason"],
+    )  # fmt: skip
+    return alert
+
+
+@blueprint.post("/<code>/withdraw")
+@blueprint.arguments(IdempotencySchema, location="headers")
+@blueprint.arguments(AlertFollowUpSchema)
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_PUBLISH)
+def withdraw(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
+    """Withdraw it: what waits is stopped, and those who heard of it are told why."""
+    alert = read_alert(session, current_actor(), code)
+    withdraw_alert(
         session, current_actor(), alert, data["texts"], headers["idempotency_key"],
         data["wording_reason"],
     )  # fmt: skip

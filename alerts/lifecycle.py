@@ -56,22 +56,26 @@ TRANSITIONS: dict[AlertStatus, frozenset[AlertStatus]] = {
     ),
     AlertStatus.REJECTED: frozenset(),
     AlertStatus.SCHEDULED: frozenset({AlertStatus.SENDING, AlertStatus.CANCELLED}),
-    AlertStatus.SENDING: frozenset({AlertStatus.ACTIVE, AlertStatus.STOPPED}),
-    AlertStatus.ACTIVE: frozenset({AlertStatus.CLOSED}),
+    AlertStatus.SENDING: frozenset(
+        {AlertStatus.ACTIVE, AlertStatus.STOPPED, AlertStatus.WITHDRAWN}
+    ),
+    AlertStatus.ACTIVE: frozenset({AlertStatus.CLOSED, AlertStatus.WITHDRAWN}),
     # Recipients reached before the stop can still be told how it ended.
-    AlertStatus.STOPPED: frozenset({AlertStatus.CLOSED}),
-    AlertStatus.CLOSED: frozenset(),
+    AlertStatus.STOPPED: frozenset({AlertStatus.CLOSED, AlertStatus.WITHDRAWN}),
+    # What is over can still be wrong: it stays readable for years.
+    AlertStatus.CLOSED: frozenset({AlertStatus.WITHDRAWN}),
     AlertStatus.CANCELLED: frozenset(),
+    AlertStatus.WITHDRAWN: frozenset(),
 }
 
 EDITABLE = frozenset(
     {AlertStatus.DRAFT, AlertStatus.SUBMITTED, AlertStatus.APPROVED, AlertStatus.RETURNED}
 )
 """The states in which its content can be changed: any change makes it a draft again."""
-PUBLISHED = frozenset(
-    {AlertStatus.SENDING, AlertStatus.ACTIVE, AlertStatus.STOPPED, AlertStatus.CLOSED}
-)
-"""The states in which the public can read an alert."""
+OVER = frozenset({AlertStatus.CLOSED, AlertStatus.WITHDRAWN})
+"""The states in which a published alert is over, since ``closed_at``."""
+PUBLISHED = frozenset({AlertStatus.SENDING, AlertStatus.ACTIVE, AlertStatus.STOPPED}) | OVER
+"""The states in which the public can read an alert, or that it was withdrawn."""
 OPEN = frozenset({AlertStatus.SENDING, AlertStatus.ACTIVE})
 """The states in which an alert can be followed up; :func:`is_open` also checks the time."""
 

@@ -36,6 +36,7 @@ class AlertStatus(StrEnum):
     CLOSED = "closed"
     STOPPED = "stopped"
     CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
 
 
 class Severity(StrEnum):
@@ -52,6 +53,7 @@ class Outcome(StrEnum):
 
     RESOLVED = "resolved"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
 
 
 class StepKind(StrEnum):
@@ -67,11 +69,17 @@ class StepKind(StrEnum):
 
 
 class ReleaseKind(StrEnum):
-    """What a release is: the alert itself, an update, or how it ended."""
+    """What a release is: the alert itself, an update, how it ended, or that it was withdrawn."""
 
     INITIAL = "initial"
     UPDATE = "update"
     CLOSURE = "closure"
+    WITHDRAWAL = "withdrawal"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether the alert is over with it, so that its readers are asked for nothing more."""
+        return self in {ReleaseKind.CLOSURE, ReleaseKind.WITHDRAWAL}
 
 
 class ImmutableRecord(Exception):
@@ -203,7 +211,7 @@ class AlertRelease(Base):
     __tablename__ = "alert_release"
     __table_args__ = (
         UniqueConstraint("alert_id", "number"),
-        # One initial release, one closure, and one release for each update.
+        # One initial release, one closure, one withdrawal, and one release for each update.
         UniqueConstraint("alert_id", "key"),
     )
 

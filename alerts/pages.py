@@ -8,9 +8,14 @@ from flask.typing import ResponseReturnValue
 from alerts.composing.maps import draw_target
 from alerts.composing.senders import in_words, sender_names, senders_on_cards
 from alerts.lifecycle import is_open
-from alerts.models import Alert, ReleaseKind
-from alerts.releasing.published import current_alerts, find_public_alert, recently_closed
-from alerts.releasing.releases import list_releases
+from alerts.models import Alert, AlertStatus, ReleaseKind
+from alerts.releasing.published import (
+    current_alerts,
+    find_public_alert,
+    headline_of,
+    recently_closed,
+)
+from alerts.releasing.releases import find_release, list_releases
 from areas.targets.descriptions import describe_target
 from areas.targets.target import Target
 from config import current_config
@@ -32,7 +37,7 @@ def front_page() -> str:
     return render_template(
         "alerts/front.html",
         current=current,
-        closed=closed,
+        closed=[(alert, headline_of(alert, current_language())) for alert in closed],
         senders=senders_on_cards(session, current),
         places={alert.id: _place(alert) for alert in [*current, *closed]},
         sms_number=current_config().sms_number,
@@ -44,10 +49,15 @@ def front_page() -> str:
 @access.public
 @access.no_ambient_authority
 def public_alert(code: str) -> ResponseReturnValue:
-    """One alert: what happened and where, updates, how to help, and how it ended."""
+    """One alert: what happened and where, updates, how to help, and how it ended.
+
+    Of one that was withdrawn, only that.
+    """
     alert = find_public_alert(session, code)
     if code != alert.code:
         return redirect(url_for("alerts.public_alert", code=alert.code), 301)
+    if alert.status is AlertStatus.WITHDRAWN:
+        return _withdrawn(alert)
     releases = list_releases(session, alert)
     language = current_language()
     return render_template(
@@ -63,6 +73,22 @@ def public_alert(code: str) -> ResponseReturnValue:
         is_open=is_open(alert),
         sms_number=current_config().sms_number,
         sms_number_shown=spoken_number(current_config().sms_number),
+        language=language,
+    )
+
+
+def _withdrawn(alert: Alert) -> str:
+    """The page of a withdrawn alert: that it was, when and why, and nothing of what it said."""
+    language = current_language()
+    withdrawal = find_release(session, alert, ReleaseKind.WITHDRAWAL)
+    texts = withdrawal.texts if withdrawal else {}
+    return render_template(
+        "alerts/withdrawn.html",
+        alert=alert,
+        place=_place(alert),
+        sender=in_words(sender_names(session, alert.district_codes)),
+        body=(texts.get(language) or texts.get("da") or {}).get("body", ""),
+        body_language=language if language in texts else "da",
         language=language,
     )
 

@@ -21,6 +21,7 @@ STATUS_NAMES: dict[AlertStatus, Any] = {
     AlertStatus.CLOSED: _l("Afsluttet"),
     AlertStatus.STOPPED: _l("Stoppet"),
     AlertStatus.CANCELLED: _l("Annulleret"),
+    AlertStatus.WITHDRAWN: _l("Trukket tilbage"),
 }
 STATUS_KINDS: dict[AlertStatus, str] = {
     AlertStatus.SUBMITTED: "info",
@@ -30,6 +31,7 @@ STATUS_KINDS: dict[AlertStatus, str] = {
     AlertStatus.SENDING: "info",
     AlertStatus.ACTIVE: "success",
     AlertStatus.STOPPED: "warning",
+    AlertStatus.WITHDRAWN: "warning",
 }
 """The kinds of the marks that show a state; those of the others are neutral."""
 SEVERITY_NAMES: dict[Severity, Any] = {
@@ -66,10 +68,12 @@ RELEASE_NAMES: dict[ReleaseKind, Any] = {
     ReleaseKind.INITIAL: _l("Varsel"),
     ReleaseKind.UPDATE: _l("Opdatering"),
     ReleaseKind.CLOSURE: _l("Afslutning"),
+    ReleaseKind.WITHDRAWAL: _l("Tilbagetrækning"),
 }
 OUTCOME_NAMES: dict[Outcome, Any] = {
     Outcome.RESOLVED: _l("Afsluttet af politiet"),
     Outcome.EXPIRED: _l("Udløbet"),
+    Outcome.WITHDRAWN: _l("Trukket tilbage"),
 }
 
 

@@ -266,3 +266,63 @@ def test_approval_goes_with_its_states_and_who_edited_is_taken_from_the_trail(
         kept = connection.scalar(text("SELECT count(*) FROM alert_text"))
         assert kept == len(states)
     engine.dispose()
+
+
+def test_a_withdrawn_alert_stays_out_of_sight_when_going_back(database_url: str) -> None:
+    migrations = alembic_config(database_url)
+    fill(database_url)
+    engine = create_engine(database_url)
+    states = {1: "withdrawn", 2: "closed", 3: "cancelled"}
+    with engine.begin() as connection:
+        officer = connection.scalar(select(Staff.id).order_by(Staff.id))
+        for number, status in states.items():
+            connection.execute(
+                text(
+                    "INSERT INTO alert (id, code, kind, status, severity, target, created_by,"
+                    " created_at, updated_at, outcome) VALUES (:id, :code, 'area_alert', :status,"
+                    " 'minor', '{}', :staff, '2026-01-01', '2026-01-01', :outcome)"
+                ),
+                {
+                    "id": number,
+                    "code": f"CODE{number}",
+                    "status": status,
+                    "staff": officer,
+                    "outcome": {"withdrawn": "withdrawn", "closed": "resolved"}.get(status),
+                },
+            )
+        for alert, kind in ((1, "initial"), (1, "withdrawal"), (2, "initial"), (2, "closure")):
+            connection.execute(
+                text(
+                    "INSERT INTO alert_release (alert_id, kind, number, key, texts, contents,"
+                    " target, target_description, counts, recipients, created_by, created_at)"
+                    " VALUES (:alert, :kind, :number, :key, '{}', '[]', '{}', '', '[]', 0, :staff,"
+                    " '2026-01-01')"
+                ),
+                {
+                    "alert": alert,
+                    "kind": kind,
+                    "number": 1 if kind == "initial" else 2,
+                    "key": f"{kind}:a-key",
+                    "staff": officer,
+                },
+            )
+    now = alerts_and_releases(database_url)
+    command.downgrade(migrations, "0020")
+    assert alerts_and_releases(database_url) == (
+        [("cancelled", "resolved"), ("closed", "resolved"), ("cancelled", None)],
+        ["initial", "closure", "initial", "closure"],
+    )
+    command.upgrade(migrations, "head")
+    assert alerts_and_releases(database_url) == now
+    engine.dispose()
+
+
+def alerts_and_releases(url: str) -> tuple[list[tuple[str, str | None]], list[str]]:
+    """The states and outcomes of all alerts, and the kinds of all releases."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        alerts = connection.execute(text("SELECT status, outcome FROM alert ORDER BY id")).all()
+        kinds = connection.execute(text("SELECT kind FROM alert_release ORDER BY id")).scalars()
+        found = [(status, outcome) for status, outcome in alerts], list(kinds)
+    engine.dispose()
+    return found

@@ -23,6 +23,7 @@ from alerts.models import Alert, ReleaseKind, Severity
 from alerts.releasing.publishing import close_alert, publish_alert, send_update
 from alerts.releasing.releases import find_release
 from alerts.releasing.steering import cancel_alert, stop_alert
+from alerts.releasing.withdrawing import withdraw_alert
 from areas.kinds import AreaKind
 from areas.lookup import find_area
 from cases.models import Case
@@ -227,6 +228,9 @@ def add_alerts_in_every_state(session: Session, officer: Actor) -> dict[str, Any
     pause_first(session, held)
     stopped = stop_alert(session, officer, sent(session, officer, severity=Severity.MINOR))
     cancelled = cancel_alert(session, officer, a_draft(session, officer))
+    withdrawn = sent(session, officer, severity=Severity.MINOR)
+    wrong = {"da": "Det var en anden gade. Vi skriver igen.", "en": "It was another street."}
+    withdraw_alert(session, officer, withdrawn, wrong, "key-of-withdrawal")
     later = utcnow() + timedelta(hours=5)
     return {
         "active": active.code,
@@ -239,6 +243,7 @@ def add_alerts_in_every_state(session: Session, officer: Actor) -> dict[str, Any
         "held": held.code,
         "stopped": stopped.code,
         "cancelled": cancelled.code,
+        "withdrawn": withdrawn.code,
         "scheduled": sent(session, officer, send_at=later).code,
     }
 

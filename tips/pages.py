@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from alerts.lifecycle import is_open
-from alerts.models import Alert
-from alerts.releasing.published import find_public_alert
+from alerts.models import Alert, AlertStatus
+from alerts.releasing.published import find_public_alert, headline_of
 from database import session
 from tips.intake.receiving import receive_web_tip
 from tips.schemas import CONTACT_LENGTH, SEEN_LENGTH, TEXT_LENGTH, WebTipSchema
@@ -89,7 +89,7 @@ def thank(code: str) -> ResponseReturnValue:
     return render_template(
         "tips/thanks.html",
         alert=alert,
-        headline=alert.text(current_language()),
+        headline=headline_of(alert, current_language()),
         received=bool(sent),
         dangerous=sent == "urgent",
     )
@@ -122,7 +122,8 @@ def _form(
     return render_template(
         "tips/give.html",
         alert=alert,
-        headline=alert.text(current_language()),
+        headline=headline_of(alert, current_language()),
+        is_withdrawn=alert.status is AlertStatus.WITHDRAWN,
         is_over=not is_open(alert),
         values=values or {},
         errors=errors or {},

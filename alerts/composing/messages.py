@@ -59,7 +59,7 @@ class MessageParts:
     @property
     def asks_for_tips(self) -> bool:
         """Whether its readers are asked to answer."""
-        return self.kind.row.asks_for_tips and self.release is not ReleaseKind.CLOSURE
+        return self.kind.row.asks_for_tips and not self.release.is_end
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,16 @@ def alert_url(code: str, language: str) -> str:
 
 
 def heading(parts: MessageParts, title: str) -> str:
-    """The title, marked as an update or as ended, in the current language.
+    """The title, marked as an update, as ended or as withdrawn, in the current language.
 
-    A closure names its alert: others may still be in force for the same people.
+    How it ended names its alert: others may still be in force for the same people.
     """
     if parts.release is ReleaseKind.UPDATE:
         return str(_("Opdatering: %(title)s", title=title))
     if parts.release is ReleaseKind.CLOSURE:
         return f"{_('Afsluttet:')} {title}"
+    if parts.release is ReleaseKind.WITHDRAWAL:
+        return str(_("Trukket tilbage: %(title)s", title=title))
     return title
 
 
@@ -105,7 +107,7 @@ def sms_text(parts: MessageParts, language: str, wording: Wording) -> str:
     """The text of the SMS, in the current language.
 
     It is from the police where naming its several districts would cost more. To those who read
-    another language it says that it is in Danish only, and an appeal or a closure names its area,
+    another language it says that it is in Danish only, and an appeal, or its end, names its area,
     each if that costs no more.
     """
     title = heading(parts, wording.title)
@@ -122,7 +124,7 @@ def sms_text(parts: MessageParts, language: str, wording: Wording) -> str:
     lines = _if_free([f"{in_words(parts.senders)}: {title}", wording.body], lines, ending)
     if language not in parts.texts:
         lines = _if_free([*lines, danish_only()], lines, ending)
-    names_area = parts.asks_for_tips or parts.release is ReleaseKind.CLOSURE
+    names_area = parts.asks_for_tips or parts.release.is_end
     if names_area and place and place not in f"{wording.title} {wording.body}":
         lines = _if_free([*lines, _("Område: %(place)s", place=place)], lines, ending)
     return plain("\n".join([*lines, *ending]))

@@ -1,4 +1,4 @@
-"""Updating and closing an alert: the text, then the check from which it is sent."""
+"""Updating, closing and withdrawing an alert: the text, then the check it is sent from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from alerts.models import Alert, AlertRelease, ReleaseKind
 from alerts.progress.alert_progress import alert_progress
 from alerts.releasing.preview import costly_characters, preview_messages
 from alerts.releasing.publishing import close_alert, follow_up_texts, send_update
-from alerts.releasing.releases import area_audience, recipients_audience
+from alerts.releasing.releases import area_audience, everybody_told, recipients_audience
+from alerts.releasing.withdrawing import withdraw_alert
 from database import session
 from dispatch.broadcasts import Audience, count_audience
 from staff.access import requires
@@ -37,7 +38,11 @@ from web.texts.cleaning import clean
 
 FIELD_OF = {"texts.da": "text_da", "texts.da.body": "text_da", "texts.en.body": "text_en"}
 
-KINDS = {"update": ReleaseKind.UPDATE, "close": ReleaseKind.CLOSURE}
+KINDS = {
+    "update": ReleaseKind.UPDATE,
+    "close": ReleaseKind.CLOSURE,
+    "withdraw": ReleaseKind.WITHDRAWAL,
+}
 
 SendFollowUp = Callable[[Session, Actor, Alert, dict[str, str], str, str | None], AlertRelease]
 
@@ -58,8 +63,17 @@ def close(code: str) -> ResponseReturnValue:
     return _follow_up(code, "close", recipients_audience, close_alert)
 
 
+@blueprint.route("/<code>/withdraw", methods=["GET", "POST"])
+@requires(Permission.ALERT_PUBLISH)
+@kept("text_da", "text_en")
+def withdraw(code: str) -> ResponseReturnValue:
+    """Withdraw the alert, and tell those who heard of it why."""
+    return _follow_up(code, "withdraw", everybody_told, withdraw_alert)
+
+
 @blueprint.post("/<code>/update/count", defaults={"step": "update"})
 @blueprint.post("/<code>/close/count", defaults={"step": "close"})
+@blueprint.post("/<code>/withdraw/count", defaults={"step": "withdraw"})
 @requires(Permission.ALERT_COMPOSE)
 def count_follow_up(code: str, step: str) -> str:
     """The length of the SMS, counted by the code that composes it (htmx)."""
@@ -82,7 +96,7 @@ def _follow_up(
     alert = read_alert(session, current_actor(), code)
     if request.method == "GET":
         written = opened_form()
-        possible = steps_for(alert, current_actor(), alert_progress(session, alert))[step]
+        possible = _steps(alert)[step]
         if written is None and not possible:
             return redirect(url_for("alerts_staff.show", code=code))
         values = typed_values(FollowUpForm(), written) if written else {}
@@ -118,6 +132,10 @@ def _follow_up(
     typed = typed_values(FollowUpForm())
     page = _follow_up_page(alert, step, find_audience, typed, errors, refused)
     return page, refused.status if refused else 422
+
+
+def _steps(alert: Alert) -> dict[str, bool]:
+    return steps_for(alert, current_actor(), alert_progress(session, alert))
 
 
 def _check_follow_up(
@@ -166,6 +184,7 @@ def _follow_up_page(
         alert=alert,
         refused=refused,
         step=step,
+        may_pause=step == "withdraw" and _steps(alert)["pause"],
         recipients=count_audience(session, find_audience(session, alert)).recipients,
         place=place_of(alert),
         values=values,

@@ -18,7 +18,13 @@ TABS: dict[str, frozenset[AlertStatus]] = {
     "current": frozenset({AlertStatus.SCHEDULED, AlertStatus.SENDING, AlertStatus.ACTIVE}),
     "drafts": EDITABLE,
     "ended": frozenset(
-        {AlertStatus.CLOSED, AlertStatus.STOPPED, AlertStatus.CANCELLED, AlertStatus.REJECTED}
+        {
+            AlertStatus.CLOSED,
+            AlertStatus.STOPPED,
+            AlertStatus.CANCELLED,
+            AlertStatus.REJECTED,
+            AlertStatus.WITHDRAWN,
+        }
     ),
 }
 PAGE_SIZE = 25

@@ -44,6 +44,7 @@ def steps_for(alert: Alert, actor: Actor, progress: AlertProgress) -> dict[str, 
         "cancel": may(Permission.ALERT_PUBLISH, allows(alert.status, AlertStatus.CANCELLED)),
         "update": may(Permission.ALERT_PUBLISH, alert.status in OPEN),
         "close": may(Permission.ALERT_CLOSE, allows(alert.status, AlertStatus.CLOSED)),
+        "withdraw": may(Permission.ALERT_PUBLISH, allows(alert.status, AlertStatus.WITHDRAWN)),
         "copy": actor.may(Permission.ALERT_COMPOSE),
     }
 

@@ -192,7 +192,7 @@ def _recipients_by_channel(wave: ReleaseWave) -> dict[Channel, int]:
 def _release_progress(
     session: Session, alert: Alert, release: AlertRelease, now: Progress
 ) -> ReleaseProgress:
-    ends_with_alert = release.kind is not ReleaseKind.CLOSURE and alert.expires_at is not None
+    ends_with_alert = not release.kind.is_end and alert.expires_at is not None
     is_recent = now.settled_at is not None and now.at - now.settled_at < RECEIPTS_COME_FOR
     situation = situation_of(now, is_scheduled=alert.status is AlertStatus.SCHEDULED)
     if situation in _ATTENDED and is_held_up(session, release.broadcast_ids):

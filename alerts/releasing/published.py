@@ -12,16 +12,34 @@ from sqlalchemy.orm import Session
 from alerts.codes import find_codes, normalise_code
 from alerts.errors import AlertNotFound
 from alerts.kinds import APPEALS
-from alerts.lifecycle import PUBLISHED, where_open, where_public
+from alerts.lifecycle import OVER, PUBLISHED, where_open, where_public
 from alerts.models import Alert, AlertStatus
 from alerts.releasing.releases import REFERENCE
 from database import utcnow
 from dispatch.broadcasts import received_broadcasts
 from dispatch.models import Channel
+from web.languages.choice import speaking
 
 RECENT = timedelta(days=7)
 ANSWERED_FOR = timedelta(days=30)
 """How long after publication a closed appeal still receives replies."""
+
+
+class Headline(NamedTuple):
+    """What the public may read as the title of an alert, and its language."""
+
+    title: str
+    language: str
+
+
+def headline_of(alert: Alert, language: str) -> Headline:
+    """The title of an alert; one that was withdrawn is called by its kind."""
+    if alert.status is AlertStatus.WITHDRAWN:
+        with speaking(language):
+            withdrawn = _("Trukket tilbage: %(title)s", title=alert.kind.row.name)
+        return Headline(str(withdrawn), language)
+    text = alert.text(language)
+    return Headline(text.title, text.language)
 
 
 def find_public_alert(session: Session, code: str) -> Alert:
@@ -56,10 +74,8 @@ def current_alerts(session: Session, limit: int = 50) -> list[Alert]:
 
 
 def recently_closed(session: Session, limit: int = 5) -> list[Alert]:
-    """Alerts that were closed in the last week, the newest first."""
-    query = select(Alert).where(
-        Alert.status == AlertStatus.CLOSED, Alert.closed_at > utcnow() - RECENT
-    )
+    """Alerts that were closed or withdrawn in the last week, the newest first."""
+    query = select(Alert).where(Alert.status.in_(OVER), Alert.closed_at > utcnow() - RECENT)
     return list(session.scalars(query.order_by(Alert.closed_at.desc()).limit(limit)))
 
 

@@ -45,6 +45,12 @@ def recipients_audience(session: Session, alert: Alert) -> Audience:
     return Audience("recipients", {"broadcast_ids": initial.broadcast_ids if initial else []})
 
 
+def everybody_told(session: Session, alert: Alert) -> Audience:
+    """Those who received anything about the alert, or may have: itself, or news of it."""
+    told = [id_ for made in list_releases(session, alert) for id_ in made.broadcast_ids]
+    return Audience("recipients", {"broadcast_ids": told})
+
+
 def find_release(session: Session, alert: Alert, kind: ReleaseKind) -> AlertRelease | None:
     """The first release of a kind."""
     return session.scalars(
@@ -77,7 +83,9 @@ def priority_of(alert: Alert, kind: ReleaseKind) -> Priority:
     """The priority of its messages among competing broadcasts."""
     if kind is ReleaseKind.CLOSURE:
         return Priority.NORMAL
-    if alert.severity in {Severity.EXTREME, Severity.SEVERE} or kind is ReleaseKind.UPDATE:
+    # Until they hear of its withdrawal, people act on what is wrong.
+    is_news = kind in {ReleaseKind.UPDATE, ReleaseKind.WITHDRAWAL}
+    if is_news or alert.severity in {Severity.EXTREME, Severity.SEVERE}:
         return Priority.URGENT
     return alert.kind.row.priority
 

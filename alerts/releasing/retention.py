@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from alerts.lifecycle import EDITABLE
+from alerts.lifecycle import EDITABLE, OVER
 from alerts.models import Alert, AlertRelease, AlertStatus, ReleaseWave
 from cases.models import Case, CaseAppeal, CaseStatus
 from dispatch.forgetting import count_recipients, forget_broadcasts, forget_recipients
@@ -21,7 +21,7 @@ ALERTS_AT_ONCE = 200
 
 def count_old_recipients(session: Session, before: datetime) -> int:
     """How many deliveries are to be forgotten."""
-    return count_recipients(session, Broadcast.id.in_(_closed_broadcasts(before)))
+    return count_recipients(session, Broadcast.id.in_(_old_broadcasts(before)))
 
 
 def forget_old_recipients(session: Session, before: datetime) -> int:
@@ -30,7 +30,7 @@ def forget_old_recipients(session: Session, before: datetime) -> int:
     How many they were stays known. By then nobody is told how it ended any more, and no reply is
     taken for an answer to them.
     """
-    return forget_recipients(session, Broadcast.id.in_(_closed_broadcasts(before)))
+    return forget_recipients(session, Broadcast.id.in_(_old_broadcasts(before)))
 
 
 def count_old_alerts(session: Session, before: datetime) -> int:
@@ -73,19 +73,19 @@ def _broadcasts() -> Select[int]:
     )
 
 
-def _closed_broadcasts(before: datetime) -> Select[int]:
+def _old_broadcasts(before: datetime) -> Select[int]:
     return (
         _broadcasts()
         .join(Alert, Alert.id == AlertRelease.alert_id)
-        .where(Alert.status == AlertStatus.CLOSED, Alert.closed_at < before)
+        .where(Alert.status.in_(OVER), Alert.closed_at < before)
     )
 
 
 def _is_old(before: datetime) -> ColumnElement[bool]:
-    """Closed before a time, or never sent and not touched since."""
+    """Over before a time, or never sent and not touched since."""
     never_sent = Alert.status.in_([*EDITABLE, AlertStatus.REJECTED, AlertStatus.CANCELLED])
     return or_(
-        and_(Alert.status == AlertStatus.CLOSED, Alert.closed_at < before),
+        and_(Alert.status.in_(OVER), Alert.closed_at < before),
         and_(never_sent, Alert.updated_at < before),
     )
 

@@ -39,7 +39,7 @@ def stop_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
     its closure is stopped. Raises IllegalMove if nothing is being sent.
     """
     _begin(session, actor, alert)
-    unfinished = _unfinished(session, alert)
+    unfinished = unfinished_broadcasts(session, alert)
     if allows(alert.status, AlertStatus.STOPPED):
         move(session, alert, AlertStatus.STOPPED, actor)
     elif not unfinished or alert.status is AlertStatus.SCHEDULED:
@@ -57,7 +57,7 @@ def pause_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
     Raises :class:`NotBeingSent` if nothing could be paused, or NotAllowed.
     """
     _begin(session, actor, alert)
-    unfinished = _unfinished(session, alert)
+    unfinished = unfinished_broadcasts(session, alert)
     if alert.status is AlertStatus.SCHEDULED:
         raise _not_being_sent(
             alert, _("Varslet er planlagt og bliver ikke sendt endnu. Du kan annullere det.")
@@ -111,7 +111,7 @@ def _begin(session: Session, actor: Actor, alert: Alert) -> None:
     start_if_due(session, alert)
 
 
-def _unfinished(session: Session, alert: Alert) -> dict[int, BroadcastStatus]:
+def unfinished_broadcasts(session: Session, alert: Alert) -> dict[int, BroadcastStatus]:
     """The alert's broadcasts with something still to send, and their states."""
     rows = session.execute(
         select(Broadcast.id, Broadcast.status)

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from alerts.kinds import AlertKind
+from alerts.lifecycle import OVER
 from alerts.models import Alert, AlertRelease, AlertStatus, AlertText, ReleaseWave
 from alerts.releasing.publishing import close_alert, publish_alert
 from alerts.releasing.steering import cancel_alert
@@ -149,6 +150,7 @@ def test_the_alert_of_an_open_case_stays_until_the_case_is_closed(alert: Alert, 
         (AlertStatus.ACTIVE, False),
         (AlertStatus.STOPPED, False),
         (AlertStatus.CLOSED, True),
+        (AlertStatus.WITHDRAWN, True),
         (AlertStatus.CANCELLED, True),
         (AlertStatus.DRAFT, True),
     ],
@@ -159,7 +161,7 @@ def test_only_what_is_over_goes(
     with work() as session:
         made = make_draft(session, country, officer)
         made.status = status
-        made.closed_at = utcnow() if status is AlertStatus.CLOSED else None
+        made.closed_at = utcnow() if status in OVER else None
     assert after(KEPT - HOUR) == {}
     assert after(KEPT + HOUR) == ({"alerts": 1} if goes else {})
     assert count(Alert) == (0 if goes else 1)

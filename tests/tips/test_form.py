@@ -159,6 +159,24 @@ def test_a_closed_alert_still_takes_tips_and_says_so(client: FlaskClient, app: V
     assert [district.code for district in tip.districts] == [NORTH]
 
 
+def test_a_withdrawn_alert_takes_tips_and_says_nothing_of_what_it_said(
+    client: FlaskClient, app: VarskoApp
+) -> None:
+    with current_database().unit_of_work() as session:
+        make_appeal(session, "WTHDR9", title="Røveri på Slotsgade", status=AlertStatus.WITHDRAWN)
+    form = client.get("/varsel/WTHDR9/tip").text
+    assert "Varslet er trukket tilbage" in form
+    assert "Trukket tilbage: Vidner søges" in form
+    sent = client.post("/varsel/WTHDR9/tip", data={"text": "Jeg så en bil"})
+    thanks = client.get(sent.location).text
+    assert "Tak for dit tip" in thanks
+    assert "Slotsgade" not in form + thanks + client.get("/en/varsel/WTHDR9/tip").text
+    with current_database().unit_of_work() as session:
+        [tip] = session.scalars(select(Tip)).all()
+        assert tip.case is not None
+        assert tip.case.reference == ROBBERY
+
+
 def test_an_alert_whose_time_has_just_come_is_open(client: FlaskClient, app: VarskoApp) -> None:
     with current_database().unit_of_work() as session:
         alert = make_appeal(session, "SNRT88", None, status=AlertStatus.SCHEDULED)

@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from alerts.models import AlertStatus
+from alerts.models import Alert, AlertStatus
 from alerts.releasing.publishing import tie_to_case
 from audit.models import AuditEntry
 from cases.errors import CaseOfAnotherDistrict
@@ -114,6 +114,25 @@ def test_a_late_tip_on_a_closed_appeal_lies_on_its_case(session: Session) -> Non
     text_in(session, "Jeg kom i tanke om noget")
     [tip] = all_tips(session)
     assert tip.case is case_of(session)
+
+
+def test_a_reply_to_a_withdrawn_appeal_lies_on_its_case(session: Session) -> None:
+    hand_over(session, make_appeal(session, status=AlertStatus.WITHDRAWN))
+    text_in(session, "Jeg så ham alligevel")
+    [tip] = all_tips(session)
+    assert tip.case is case_of(session)
+
+
+def test_the_question_which_appeal_does_not_repeat_what_was_withdrawn(session: Session) -> None:
+    two_appeals(session)
+    for appeal in session.scalars(select(Alert)):
+        appeal.status = AlertStatus.WITHDRAWN
+    session.flush()
+    question = text_in(session, "Jeg så ham ved havnen")
+    assert "Svar 1 eller 2" in question
+    assert "Røveri" not in question
+    assert "1: Trukket tilbage: Vidner søges" in question
+    assert "2: Trukket tilbage: Vidner søges" in question
 
 
 def test_several_appeals_ask_which_and_the_answer_files_the_tip(session: Session) -> None:

@@ -33,7 +33,11 @@ PHONE = "+4522334001"
 
 @pytest.mark.parametrize(
     ("status", "state"),
-    [(AlertStatus.ACTIVE, "gælder stadig"), (AlertStatus.CLOSED, "er afsluttet")],
+    [
+        (AlertStatus.ACTIVE, "gælder stadig"),
+        (AlertStatus.CLOSED, "er afsluttet"),
+        (AlertStatus.WITHDRAWN, "er trukket tilbage"),
+    ],
 )
 def test_the_answer_leads_to_the_alert_and_says_its_state(
     app_with_simulator: VarskoApp,

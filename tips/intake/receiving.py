@@ -14,6 +14,7 @@ from alerts.releasing.published import (
     ReceivedAppeal,
     alerts_named,
     appeals_received,
+    headline_of,
     last_alert_received,
 )
 from cases.journal_prefixes import owners_of
@@ -110,9 +111,13 @@ def _where_it_says(session: Session, inbound: Inbound, language: str) -> str:
     """The answer to "is it safe?": the page of the alert that the sender last heard of."""
     alert = last_alert_received(session, inbound.channel, inbound.sender)
     if alert is None:
-        return replies.safety_question(language, None, is_over=False)
-    is_over = alert.status is AlertStatus.CLOSED
-    return replies.safety_question(language, alert.code, is_over=is_over)
+        return replies.safety_question(language, None)
+    return replies.safety_question(
+        language,
+        alert.code,
+        is_over=alert.status is AlertStatus.CLOSED,
+        is_withdrawn=alert.status is AlertStatus.WITHDRAWN,
+    )
 
 
 def _language(session: Session, inbound: Inbound) -> str:
@@ -194,7 +199,7 @@ def _appeals(
         Appeal(
             code=alert.code,
             case_id=cases.get(alert.code),
-            title=alert.text(language).title,
+            title=headline_of(alert, language).title,
             sent_at=sent_at,
             districts=frozenset(alert.district_codes),
         )

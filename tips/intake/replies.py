@@ -92,11 +92,15 @@ def ask_again(language: str, last: int, *, dangerous: bool) -> str:
         )  # fmt: skip
 
 
-def safety_question(language: str, alert_code: str | None, *, is_over: bool) -> str:
+def safety_question(
+    language: str, alert_code: str | None, *, is_over: bool = False, is_withdrawn: bool = False
+) -> str:
     """They asked whether it is safe: nobody answers that here, but the alert's page says."""
     with speaking(language):
         if alert_code is None:
             state = _("Se de aktuelle varsler: %(url)s", url=current_config().public_url)
+        elif is_withdrawn:
+            state = _("Varslet er trukket tilbage: %(url)s", url=alert_url(alert_code, language))
         elif is_over:
             state = _("Varslet er afsluttet: %(url)s", url=alert_url(alert_code, language))
         else:
