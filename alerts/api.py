@@ -27,6 +27,17 @@ from alerts.errors import DraftChanged
 from alerts.lifecycle import lock
 from alerts.listing import list_alerts
 from alerts.models import Alert, AlertRelease
+from alerts.presets.content import PresetContent
+from alerts.presets.keeping import (
+    change_preset,
+    create_preset,
+    delete_preset,
+    find_preset,
+    list_presets,
+    lock_preset,
+)
+from alerts.presets.models import Preset
+from alerts.presets.schemas import PresetChangesSchema, PresetContentSchema, PresetSchema
 from alerts.progress.alert_progress import AlertProgress, alert_progress
 from alerts.progress.schemas import AlertProgressSchema
 from alerts.releasing.preview import Preview, preview
@@ -87,6 +98,55 @@ def create(data: dict[str, Any]) -> ResponseReturnValue | tuple[Alert, int, dict
     """Save a draft."""
     alert = draft_alert(session, current_actor(), AlertDraft(**data))
     return alert, 201, {"Location": url_for("alerts_api.read", code=alert.code)}
+
+
+@blueprint.get("/presets")
+@blueprint.response(200, PresetSchema(many=True))
+@requires(Permission.ALERT_COMPOSE)
+def list_all_presets() -> list[Preset]:
+    """The templates and saved areas of the caller's districts."""
+    return list_presets(session, current_actor())
+
+
+@blueprint.post("/presets")
+@blueprint.arguments(PresetContentSchema)
+@blueprint.response(201, PresetSchema)
+@requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
+def create_one_preset(data: dict[str, Any]) -> tuple[Preset, int, dict[str, str]]:
+    """Keep a template, or without a kind a saved area."""
+    preset = create_preset(session, current_actor(), PresetContent(**data))
+    return preset, 201, {"Location": url_for("alerts_api.read_preset", preset_id=preset.id)}
+
+
+@blueprint.get("/presets/<int:preset_id>")
+@blueprint.response(200, PresetSchema)
+@requires(Permission.ALERT_COMPOSE)
+def read_preset(preset_id: int) -> Preset:
+    """One template or saved area."""
+    return find_preset(session, current_actor(), preset_id)
+
+
+@blueprint.patch("/presets/<int:preset_id>")
+@blueprint.arguments(PresetChangesSchema(partial=True))
+@blueprint.response(200, PresetSchema)
+@requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
+def change_one_preset(data: dict[str, Any], preset_id: int) -> Preset:
+    """Change a template or saved area; fields that are left out are kept."""
+    preset = lock_preset(session, find_preset(session, current_actor(), preset_id))
+    seen = data.pop("version", None)
+    content = dataclasses.replace(PresetContent.of(preset), **data)
+    return change_preset(session, current_actor(), preset, content, seen=seen)
+
+
+@blueprint.delete("/presets/<int:preset_id>")
+@blueprint.response(204)
+@requires(Permission.ALERT_COMPOSE)
+def delete_one_preset(preset_id: int) -> None:
+    """Delete a template or saved area; alerts that were begun with it keep what they have."""
+    actor = current_actor()
+    delete_preset(session, actor, find_preset(session, actor, preset_id))
 
 
 @blueprint.get("/<code>")

@@ -90,3 +90,25 @@ class NoRecipients(InvalidAlert):
 
     slug = "no-recipients"
     title = _l("Ingen modtagere")
+
+
+class PresetNotFound(NotFound):
+    """There is no such template or saved area in the officer's districts."""
+
+    slug = "preset-not-found"
+    title = _l("Skabelonen findes ikke")
+
+
+class InvalidPreset(InvalidAlert):
+    """The template or area cannot be kept as it is; ``fields`` says why."""
+
+    slug = "invalid-preset"
+    title = _l("Skabelonen kan ikke gemmes, som den er")
+
+
+class PresetChanged(Problem):
+    """Somebody changed the template or area after the officer saw it."""
+
+    status = 409
+    slug = "preset-changed"
+    title = _l("Skabelonen er blevet ændret")

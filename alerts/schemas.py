@@ -74,7 +74,8 @@ class AlertTargetSchema(Schema):
     )
 
 
-def _texts(**options: Any) -> fields.Dict:
+def texts_by_language(**options: Any) -> fields.Dict:
+    """The field for title and body in each language."""
     return fields.Dict(
         keys=fields.String(validate=validate.OneOf(list(LANGUAGES))),
         values=Whole(AlertWordingSchema),
@@ -90,7 +91,7 @@ class AlertDraftSchema(Schema):
     severity = fields.Enum(Severity, by_value=True, load_default=Severity.MODERATE)
     case_reference = fields.String(allow_none=True, load_default=None)
     target = fields.Nested(AlertTargetSchema, required=True, error_messages=REQUIRED)
-    texts = _texts(required=True, error_messages=REQUIRED)
+    texts = texts_by_language(required=True, error_messages=REQUIRED)
     send_at = fields.AwareDateTime(
         allow_none=True,
         load_default=None,

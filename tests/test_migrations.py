@@ -326,3 +326,28 @@ def alerts_and_releases(url: str) -> tuple[list[tuple[str, str | None]], list[st
         found = [(status, outcome) for status, outcome in alerts], list(kinds)
     engine.dispose()
     return found
+
+
+def test_presets_are_lost_going_back_and_alerts_are_not(database_url: str) -> None:
+    migrations = alembic_config(database_url)
+    fill(database_url)
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        officer = connection.scalar(select(Staff.id).order_by(Staff.id))
+        for statement in (
+            "INSERT INTO alert (id, code, kind, status, severity, target, created_by, created_at,"
+            " updated_at) VALUES (1, 'CODE1', 'area_alert', 'draft', 'minor', '{}', :staff,"
+            " '2026-01-01', '2026-01-01')",
+            "INSERT INTO alert_preset (id, district_code, name, severity, texts, version,"
+            " created_by, edited_by, created_at, updated_at) VALUES (1, '9', 'Town', 'minor', '{}',"
+            " 1, :staff, :staff, '2026-01-01', '2026-01-01')",
+        ):
+            connection.execute(text(statement), {"staff": officer})
+    command.downgrade(migrations, "0021")
+    assert "alert_preset" not in tables(database_url)
+    command.upgrade(migrations, "head")
+    command.check(migrations)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM alert")) == 1
+        assert connection.scalar(text("SELECT count(*) FROM alert_preset")) == 0
+    engine.dispose()

@@ -89,6 +89,15 @@ PAGES = {
     "alerts-no-drafts": Visit(ELSEWHERE, "/staff/alerts?tab=drafts"),
     "alerts-none-ended": Visit(ELSEWHERE, "/staff/alerts?tab=ended"),
     "compose": Visit(OFFICER, "/staff/alerts/new"),
+    "presets": Visit(OFFICER, "/staff/alerts/presets"),
+    "presets-none": Visit(ELSEWHERE, "/staff/alerts/presets"),
+    "preset-new": Visit(OFFICER, "/staff/alerts/presets/new"),
+    "preset-new-area": Visit(OFFICER, "/staff/alerts/presets/new-area"),
+    "preset-from": Visit(OFFICER, "/staff/alerts/{draft}/preset"),
+    "preset-edit": Visit(OFFICER, "/staff/alerts/presets/{template}/edit"),
+    "preset-delete": Visit(OFFICER, "/staff/alerts/presets/{template}/delete"),
+    "begin-with": Visit(OFFICER, "/staff/alerts/presets/{template}/alert"),
+    "begin-with-area": Visit(OFFICER, "/staff/alerts/presets/{saved_area}/alert"),
     "copy": Visit(OFFICER, "/staff/alerts/{active}/copy"),
     "edit": Visit(OFFICER, "/staff/alerts/{draft}/edit"),
     "edit-circle": Visit(OFFICER, "/staff/alerts/{circle}/edit"),
@@ -199,6 +208,12 @@ FORMS = {
         INVESTIGATOR, "/staff/recovery-codes", "", 200, generate_new_codes="1"
     ),
     "compose-empty": form(OFFICER, "/staff/alerts/new"),
+    "preset-new-empty": form(OFFICER, "/staff/alerts/presets/new"),
+    "preset-from-empty": form(OFFICER, "/staff/alerts/{draft}/preset"),
+    "preset-edit-wrong": form(
+        OFFICER, "/staff/alerts/presets/{template}/edit", place="areas", areas="Atlantis"
+    ),
+    "begin-with-empty": form(OFFICER, "/staff/alerts/presets/{template}/alert"),
     "copy-empty": form(OFFICER, "/staff/alerts/{active}/copy"),
     "compose-wrong": form(
         OFFICER,
@@ -311,6 +326,7 @@ NO_FORMS = {
     "alerts_staff.count": "a part of a page, for htmx",
     "alerts_staff.wording": "a part of a page, for htmx",
     "alerts_staff.cancel": "redirects to the alert",
+    "alerts_staff.remove_preset": "redirects to the list",
     "alerts_staff.stop": "redirects to the alert",
     "alerts_staff.leave_out": "redirects to the page it is pressed on",
     "alerts_staff.take_in": "redirects to the page it is pressed on",

@@ -20,6 +20,8 @@ from alerts.desk.check_page import TOO_LATE
 from alerts.draft import AlertDraft, Wording
 from alerts.kinds import AlertKind
 from alerts.models import Alert, ReleaseKind, Severity
+from alerts.presets.content import PresetContent
+from alerts.presets.keeping import create_preset
 from alerts.releasing.publishing import close_alert, publish_alert, send_update
 from alerts.releasing.releases import find_release
 from alerts.releasing.steering import cancel_alert, stop_alert
@@ -137,6 +139,7 @@ def make_world(database_url: str, simulator: Simulator) -> Iterator[World]:
         with work() as session:
             names = add_alerts_in_every_state(session, Actor.of(staff["officer"]))
             names |= add_approvals(session, Actor.of(staff["officer"]), Actor.of(staff["approver"]))
+            names |= add_presets(session, Actor.of(staff["officer"]))
             names |= add_tips(session, Actor.of(staff["investigator"]))
             names |= add_citizens(session, Tokens(config.secret_key))
         names |= {f"{who}_id": person.id for who, person in staff.items()}
@@ -276,6 +279,24 @@ def add_approvals(session: Session, officer: Actor, approver: Actor) -> dict[str
         "rejected": (rejected := decided(reject_alert, "Sagen er lukket.")).code,
         "rejected_late": receipt(rejected.code, TOO_LATE),
         "unapproved": unapproved.code,
+    }
+
+
+def add_presets(session: Session, officer: Actor) -> dict[str, Any]:
+    """A template with gaps, and a saved area."""
+    (district,) = officer.districts
+    texts = {
+        "da": Wording("Røg ved [hvor]", "Luk vinduer og døre til [hvornår]."),
+        "en": Wording("Smoke near [where]", "Close windows and doors until [when]."),
+    }
+    smoke = PresetContent(
+        name="Røg fra brand", district=district, kind=AlertKind.AREA_ALERT, texts=texts
+    )
+    circle = {"centre": [12.3008, 55.9279], "radius_m": 800}
+    town = PresetContent(name="Bymidten og stationen", district=district, target=circle)
+    return {
+        "template": create_preset(session, officer, smoke).id,
+        "saved_area": create_preset(session, officer, town).id,
     }
 
 

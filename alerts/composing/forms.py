@@ -191,10 +191,11 @@ def _read_target(session: Session, data: dict[str, Any], errors: Errors) -> dict
         return _read_circle(session, data, errors)
     if chosen == "shape":
         return _read_shape(data, errors)
-    return _read_areas(session, data, errors)
+    return read_areas(session, data, errors)
 
 
-def _read_areas(session: Session, data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
+def read_areas(session: Session, data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
+    """The target of the places that were written; what is wrong with them goes to the errors."""
     places = written_places(data["areas"] or "")
     if not places:
         errors.setdefault(
@@ -280,7 +281,7 @@ def errors_of(
     return {"_schema": [text]}
 
 
-def form_values(session: Session, alert: Alert) -> dict[str, Any]:
+def form_values(session: Session, alert: Alert | AlertDraft) -> dict[str, Any]:
     """A draft as the compose page shows it."""
     found = session.scalars(select(Area).where(Area.id.in_(alert.target.get("area_ids", []))))
     centre = alert.target.get("centre") or (None, None)

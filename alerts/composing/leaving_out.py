@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -34,13 +35,13 @@ def take_in_area(session: Session, actor: Actor, alert: Alert, area_id: int, *, 
     return _update(session, actor, alert, left_out, seen)
 
 
-def with_those_left_out(draft: AlertDraft, alert: Alert) -> AlertDraft:
-    """The draft with the areas that the alert leaves out, if it goes to the same ground.
+def with_those_left_out(draft: AlertDraft, target: Mapping[str, Any]) -> AlertDraft:
+    """The draft with the areas that a target leaves out, if it goes to the same ground.
 
     Otherwise nobody is left out: what was grazed may now lie in the middle of it, and one message
     too many does less harm than one that is missing.
     """
-    before = Target.from_json(alert.target)
+    before = Target.from_json(dict(target))
     after = Target.from_json(dict(draft.target))
     if not before.left_out_ids or not after.covers_same_ground(before):
         return draft

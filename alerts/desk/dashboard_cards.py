@@ -11,6 +11,7 @@ from alerts.approving.waiting import answered, sent_unapproved, waiting_for
 from alerts.lifecycle import OPEN
 from alerts.listing import count_by_status, held_alerts
 from alerts.models import Alert, AlertStatus, ApprovalStep
+from alerts.presets.keeping import list_presets
 from alerts.progress.pause_explanations import explain_rest, provider_name
 from alerts.state_names import SEVERITY_NAMES, STEP_NAMES
 from dispatch.sending.senders import resting_senders
@@ -18,6 +19,8 @@ from staff.actor import Actor
 from staff.dashboard import Card, CardLink
 from web.languages.choice import current_language
 from web.texts.filters import format_time, format_time_ago
+
+MOST_TEMPLATES = 6
 
 
 def draw_held(session: Session, actor: Actor) -> Card | None:
@@ -55,12 +58,22 @@ def draw_resting(session: Session, _actor: Actor) -> Card | None:
     )  # fmt: skip
 
 
-def draw_compose(_session: Session, _actor: Actor) -> Card:
-    """A link to a new alert."""
+def draw_compose(session: Session, actor: Actor) -> Card:
+    """A link to a new alert, and to the first templates that it can be begun with."""
+    templates = [preset for preset in list_presets(session, actor) if preset.kind is not None]
     return Card(
         _("Skriv et varsel"),
         url_for("alerts_staff.compose"),
         _("Du ser, hvem der får det, før du sender."),
+        links=tuple(
+            CardLink(
+                preset.name,
+                url_for("alerts_staff.begin_with", preset_id=preset.id),
+                str(preset.kind.row.name) if preset.kind else "",
+                language="da",
+            )
+            for preset in templates[:MOST_TEMPLATES]
+        ),
     )
 
 

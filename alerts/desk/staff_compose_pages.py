@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,8 @@ from alerts.draft import AlertDraft, Wording
 from alerts.kinds import AlertKind
 from alerts.lifecycle import EDITABLE, refuse
 from alerts.models import Alert, ReleaseKind, Severity
+from alerts.presets.keeping import list_presets
+from alerts.presets.models import Preset
 from areas.addresses.remarks import remarks
 from areas.addresses.search import find_addresses
 from areas.search import search_areas
@@ -68,12 +70,20 @@ EMPTY = {"when": "now", "where": "areas", "severity": Severity.MODERATE.value}
 class Beginning:
     """What a new alert is begun with: the values of the form, and what they are taken from.
 
-    ``offered_case``: a number that is asked about; ``origin``: what the trail says of it.
+    ``target`` is what the form is filled with: what it leaves out stays left out.
+    ``offered_case``: a number that is asked about; ``gaps``: what the texts leave open, each
+    with its language;
+    ``lost_area``: the prepared area is no longer possible; ``origin``: what the trail says of it.
     """
 
     values: Callable[[], dict[str, Any]]
+    target: Mapping[str, Any] | None = None
     copied: Alert | None = None
     offered_case: str | None = None
+    preset: Preset | None = None
+    area: Preset | None = None
+    lost_area: bool = False
+    gaps: Sequence[tuple[str, str]] = ()
     origin: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -99,6 +109,7 @@ def copy(code: str) -> ResponseReturnValue:
     return begin(
         Beginning(
             values=lambda: copied_values(session, alert),
+            target=alert.target,
             copied=alert,
             offered_case=offered_case(session, actor, alert),
             origin={"copied_from": alert.code},
@@ -144,14 +155,14 @@ def _keep(alert: Alert | None, beginning: Beginning | None = None) -> ResponseRe
     data["areas"] = settle_places(data["areas"], request.form)
     data["address"] = settle_address(data.get("address", ""), request.form)
     draft, errors = read_draft(session, data, wrong)
-    if alert:
-        draft = with_those_left_out(draft, alert)
+    target = alert.target if alert else beginning.target if beginning else None
+    draft = with_those_left_out(draft, target or {})
     conflict: Problem | None = None
     code = alert.code if alert else None
     if not errors:
         try:
             seen = request.form.get("version")
-            left_out = bool(alert and alert.target.get("left_out_ids"))
+            left_out = bool(target and target.get("left_out_ids"))
             with session.begin_nested():
                 kept = (
                     update_draft(session, actor, alert, draft, seen=seen)
@@ -203,6 +214,7 @@ def _compose_page(
         "alerts/compose.html",
         values=values,
         beginning=beginning,
+        presets=list_presets(session, current_actor()) if alert is None else [],
         conflict=conflict,
         is_over=alert is not None and alert.status not in EDITABLE,
         is_sent=alert is not None and alert.published_at is not None,

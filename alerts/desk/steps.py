@@ -46,6 +46,7 @@ def steps_for(alert: Alert, actor: Actor, progress: AlertProgress) -> dict[str, 
         "close": may(Permission.ALERT_CLOSE, allows(alert.status, AlertStatus.CLOSED)),
         "withdraw": may(Permission.ALERT_PUBLISH, allows(alert.status, AlertStatus.WITHDRAWN)),
         "copy": actor.may(Permission.ALERT_COMPOSE),
+        "preset": may(Permission.ALERT_COMPOSE, True),
     }
 
 
@@ -61,6 +62,7 @@ def check_steps_for(alert: Alert, actor: Actor, approval: Approval) -> dict[str,
     return {
         "edit": may_write,
         "copy": actor.may(Permission.ALERT_COMPOSE),
+        "preset": may_write,
         "publish": covered
         and actor.may(Permission.ALERT_PUBLISH)
         and sendable

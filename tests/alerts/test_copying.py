@@ -165,3 +165,18 @@ def test_a_circle_comes_along(desk: FlaskClient, country: Country) -> None:
     assert (held["where"], held["lat"], held["lon"], held["radius_m"]) == (
         "circle", "55,95", "12,3", "1500"
     )  # fmt: skip
+
+
+def test_who_was_left_out_stays_left_out(desk: FlaskClient, country: Country) -> None:
+    circle = {"centre": [12.3, 55.9005], "radius_m": 1500.0, "left_out_ids": [country.p3480]}
+    code = published(country, target=circle)
+    address = f"{DESK}/{code}/copy"
+    fields = {**values(desk.get(address).text), "case_reference": CASE}
+    same = submit(desk, address, fields)
+    other = submit(desk, address, {**fields, "radius_m": "1400"})
+    with current_database().unit_of_work(writes=False) as session:
+        same_code, other_code = (made.location.split("/")[-2] for made in (same, other))
+        assert find_alert(session, same_code).target == circle
+        assert "left_out_ids" not in find_alert(session, other_code).target
+    assert "Ingen er udeladt mere" in desk.get(other.location).text
+    assert "Ingen er udeladt mere" not in desk.get(same.location).text

@@ -21,6 +21,7 @@ ENGLISH = {
     "address",
     "after",
     "all",
+    "area",
     "before",
     "category",
     "code",
