@@ -21,11 +21,20 @@ class ReplyKind(StrEnum):
 
     ORDINARY = "ordinary"
     STOPPED = "stopped"
+    BEGUN_AGAIN = "begun_again"
     WARNING = "warning"
+    LAST = "last"
 
 
-REPLIES_AN_HOUR = {ReplyKind.ORDINARY: 10, ReplyKind.STOPPED: 1, ReplyKind.WARNING: 3}
-"""However much somebody writes, their first STOP is confirmed and danger is answered by 112."""
+REPLIES_AN_HOUR = {
+    ReplyKind.ORDINARY: 10,
+    ReplyKind.STOPPED: 1,
+    ReplyKind.BEGUN_AGAIN: 1,
+    ReplyKind.WARNING: 3,
+    ReplyKind.LAST: 1,
+}
+"""However much somebody writes, their first STOP and START are confirmed and danger is answered by
+112; and once they are told that what they write now is read, and not answered."""
 
 
 class ReplyCount(Base):

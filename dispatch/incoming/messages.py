@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import structlog
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,8 +29,9 @@ from dispatch.hooks import (
 )
 from dispatch.models import Channel, InboundRecord, Opted, SuppressionReason
 from dispatch.reply_limits import ReplyKind, may_reply
-from web.languages.choice import DEFAULT_LANGUAGE
+from web.languages.choice import DEFAULT_LANGUAGE, speaking
 from web.problems.faults import describe_fault
+from web.texts.language import language_of
 
 __all__ = [
     "Inbound",
@@ -152,8 +154,10 @@ def _hand_down(session: Session, provider: str, inbound: Inbound) -> str | None:
     try:
         with session.begin_nested():
             reply = _ask_handlers(session, inbound)
-            if reply.text and inbound.opted is None and _may_reply(session, inbound, reply):
-                _send_reply(session, provider, inbound, reply)
+            if reply.text and inbound.opted is None:
+                reply = _within_limits(session, inbound, reply)
+                if reply.text:
+                    _send_reply(session, provider, inbound, reply)
     except Exception as error:
         return describe_fault(error)
     return None
@@ -176,17 +180,28 @@ def _ask_handlers(session: Session, inbound: Inbound) -> Reply:
     raise NoHandler()
 
 
-def _may_reply(session: Session, inbound: Inbound, reply: Reply) -> bool:
-    """Whether the sender is a person in Denmark, and has not had too many replies."""
+def _within_limits(session: Session, inbound: Inbound, reply: Reply) -> Reply:
+    """The reply, if the sender is a person in Denmark and has not had too many.
+
+    Instead of the first that is too many they are told so: silence says that nothing was received.
+    """
     try:
-        sender = parse_sender(inbound.channel, inbound.sender)
+        sender = f"{inbound.channel}:{parse_sender(inbound.channel, inbound.sender)}"
     except AddressError as error:
         log.info("reply_withheld", reason=error.reason)
-        return False
-    if not may_reply(session, f"{inbound.channel}:{sender}", reply.kind):
-        log.info("reply_withheld", reason="limit")
-        return False
-    return True
+        return Reply("")
+    if may_reply(session, sender, reply.kind):
+        return reply
+    log.info("reply_withheld", reason="limit")
+    if not may_reply(session, sender, ReplyKind.LAST):
+        return Reply("")
+    with speaking(language_of(reply.text)):
+        return Reply(
+            _(
+                "Du har fået mange svar, så i denne time svarer vi ikke på mere. Det, du skriver,"
+                " bliver stadig læst og fulgt. STOP virker altid. Akut fare: ring 112."
+            )
+        )
 
 
 def _send_reply(session: Session, provider: str, inbound: Inbound, reply: Reply) -> None:

@@ -100,6 +100,8 @@ def _reply(session: Session, sender: Sender, command: Command) -> Reply | None:
     if text is None:
         return None
     stops = command.verb in STOPS and not command.doubtful
+    if command.verb is Verb.RESUME:
+        return Reply(text, kind=ReplyKind.BEGUN_AGAIN)
     return Reply(text, kind=ReplyKind.STOPPED if stops else ReplyKind.ORDINARY)
 
 

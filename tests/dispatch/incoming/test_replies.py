@@ -114,15 +114,21 @@ def test_a_danish_number_that_the_library_does_not_know_is_answered(
 # --- How many ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("words", [KEYWORD, TIP, "TRYK 9999", "START"])
-def test_a_sender_gets_so_many_replies_an_hour_whatever_they_write(
-    dispatcher: Dispatcher, simulator: Simulator, words: str
+@pytest.mark.parametrize(
+    ("words", "more"), [(KEYWORD, 0), (TIP, 0), ("TRYK 9999", 0), ("START", 1), ("HELP", 0)]
+)
+def test_a_sender_gets_so_many_replies_an_hour_and_is_told_when_no_more_come(
+    dispatcher: Dispatcher, simulator: Simulator, words: str, more: int
 ) -> None:
+    most = REPLIES_AN_HOUR[ReplyKind.ORDINARY] + more
     with time_machine.travel(HALF_PAST, tick=True) as clock:
         for _ in range(40):
             simulator.receive_sms(number(1), words)
         deliver(simulator, dispatcher)
-        assert len(simulator.phone(number(1)).texts) == REPLIES_AN_HOUR[ReplyKind.ORDINARY]
+        *answers, last = simulator.phone(number(1)).texts
+        assert len(answers) == most
+        assert len(set(answers)) == 1
+        assert ("answer nothing more" if words == "HELP" else "svarer vi ikke på mere") in last
         simulator.receive_sms(number(2), words)
         deliver(simulator, dispatcher)
         assert len(simulator.phone(number(2)).texts) == 1, "others are answered"
@@ -132,7 +138,7 @@ def test_a_sender_gets_so_many_replies_an_hour_whatever_they_write(
             assert session.scalars(select(ReplyCount)).all() == []
         simulator.receive_sms(number(1), words)
         deliver(simulator, dispatcher)
-        assert len(simulator.phone(number(1)).texts) == REPLIES_AN_HOUR[ReplyKind.ORDINARY] + 1
+        assert len(simulator.phone(number(1)).texts) == most + 2
 
 
 def test_beyond_the_limit_stop_is_obeyed_and_answered_and_danger_is_warned_of(
