@@ -82,7 +82,12 @@ def reasons_for_approval(rules: ApprovalRules, reach: Reach) -> list[Reason]:
     if _is_as_severe(reach.severity, rules.from_severity):
         found.append(Reason(ReasonKind.SEVERITY, _("Alvorsgraden er høj.")))
     if rules.for_whole_district and reach.whole_districts:
-        found.append(Reason(ReasonKind.WHOLE_DISTRICT, _("Det dækker en hel politikreds.")))
+        found.append(
+            Reason(
+                ReasonKind.WHOLE_DISTRICT,
+                _("Det dækker en hel politikreds eller det meste af den."),
+            )
+        )
     if rules.for_several_districts and reach.districts > 1:
         found.append(Reason(ReasonKind.SEVERAL_DISTRICTS, _("Det dækker flere politikredse.")))
     return found

@@ -35,7 +35,7 @@ SPECIAL: dict[str, st.SearchStrategy[Any]] = {
         optional={
             "area_ids": st.lists(st.integers(1, 99), max_size=3),
             "centre": st.lists(st.floats(7, 58), min_size=2, max_size=2),
-            "radius_m": st.floats(1, 50_000),
+            "radius_m": st.floats(10, 50_000),
         },
     ),
     "texts": st.dictionaries(st.sampled_from(["da", "en"]), wordings),

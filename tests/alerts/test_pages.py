@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from alerts.composing.saving import find_alert
 from alerts.draft import Wording
+from alerts.models import Alert
 from alerts.releasing.publishing import close_alert, publish_alert, send_update
 from alerts.releasing.steering import stop_alert
 from areas.atlas import renew_edition
@@ -230,6 +231,28 @@ def test_what_can_be_done_is_offered_and_nothing_else(
     stopped = desk.get(f"{DESK}/{code}").text
     assert f"{code}/update" not in stopped
     assert f"{code}/close" in stopped
+
+
+@pytest.mark.parametrize(
+    ("written", "metres"),
+    [("2000", 2000), ("2 km", 2000), ("1,5 km", 1500), ("1.5km", 1500), ("500 m", 500),
+     ("750 meter", 750), ("2.000", None), ("50.000", None), ("1,500", None), ("2 000", None),
+     ("1,5", None), ("2", None), ("-500", None), ("nan", None), ("km", None), ("0 km", None),
+     ("0,002 km", None), ("51 km", None)],
+)  # fmt: skip
+def test_a_radius_is_taken_as_meant_or_refused(
+    desk: FlaskClient, written: str, metres: float | None
+) -> None:
+    circle = {"areas": "", "where": "circle", "lat": "55,925", "lon": "12,3", "radius_m": written}
+    answer = submit(desk, f"{DESK}/new", {**TYPED, **circle})
+    if metres is None:
+        assert answer.status_code == 422
+        assert 'href="#field-radius_m"' in answer.text
+        assert f'value="{written}"' in answer.text
+        return
+    assert answer.status_code == 302
+    with current_database().unit_of_work(writes=False) as session:
+        assert session.scalars(select(Alert)).one().target["radius_m"] == metres
 
 
 def test_nobody_waits_for_what_is_stopped(desk: FlaskClient, country: Country) -> None:
