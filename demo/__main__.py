@@ -26,6 +26,7 @@ from demo.ports_and_folder import (
     own_folder,
     start_simulator,
 )
+from demo.presets import prepare
 from dispatch import Dispatcher
 from dispatch.providers.directory import SETTINGS
 from simulator import SimulatorConfig, SimulatorError
@@ -61,6 +62,7 @@ def main() -> None:
         stack.callback(database.engine.dispose)
         with app.app_context(), database.unit_of_work() as session:
             populate(session, {login.login: kept[f"totp_{login.login}"] for login in LOGINS})
+            prepare(session)
         load_demo_addresses(database)
         serve(app, listening, welcome(web_url, simulator.page_url, folder))
 

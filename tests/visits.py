@@ -98,6 +98,8 @@ PAGES = {
     "preset-delete": Visit(OFFICER, "/staff/alerts/presets/{template}/delete"),
     "begin-with": Visit(OFFICER, "/staff/alerts/presets/{template}/alert"),
     "begin-with-area": Visit(OFFICER, "/staff/alerts/presets/{saved_area}/alert"),
+    "begin-with-both": Visit(OFFICER, "/staff/alerts/presets/{template}/alert?area={saved_area}"),
+    "preset-from-area": Visit(OFFICER, "/staff/alerts/{circle}/saved-area"),
     "copy": Visit(OFFICER, "/staff/alerts/{active}/copy"),
     "edit": Visit(OFFICER, "/staff/alerts/{draft}/edit"),
     "edit-circle": Visit(OFFICER, "/staff/alerts/{circle}/edit"),

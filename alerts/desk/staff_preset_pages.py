@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from alerts.composing.forms import LIMITS, Errors, errors_of, form_values
 from alerts.composing.rules import find_gaps
@@ -46,6 +48,7 @@ from staff.permissions import Permission
 from staff.unsent_forms import kept, opened_form
 from web.http.access import body_limit
 from web.http.forms import load_partly, typed_values
+from web.http.row_ids import LARGEST_ID
 from web.http.sent_forms import once
 from web.problems.errors import Problem
 
@@ -103,7 +106,13 @@ def preset_from(code: str, is_area: bool) -> ResponseReturnValue:
 @kept(*KEPT_FIELDS)
 def edit_preset(preset_id: int) -> ResponseReturnValue:
     """Change a template or a saved area."""
-    preset = find_preset(session, current_actor(), preset_id)
+    try:
+        preset = find_preset(session, current_actor(), preset_id)
+    except PresetNotFound:
+        written = request.form if request.method == "POST" else opened_form()
+        if written is None:
+            raise
+        return _write_again(written)
     values = {**preset_values(PresetContent.of(preset)), "version": preset.version}
     return _write(values, preset.target, is_area=preset.is_area, preset=preset)
 
@@ -151,8 +160,10 @@ def begin_with(preset_id: int) -> ResponseReturnValue:
 
 def _still_there(preset_id: int | None) -> Preset | None:
     """A preset; None if it is gone while somebody is writing, who must not lose the words."""
+    if preset_id is None:
+        return None
     try:
-        return None if preset_id is None else find_preset(session, current_actor(), preset_id)
+        return find_preset(session, current_actor(), min(preset_id, LARGEST_ID))
     except PresetNotFound:
         if request.method == "GET" and opened_form() is None:
             raise
@@ -170,6 +181,17 @@ def _begun(preset: Preset, area: Preset | None) -> tuple[dict[str, Any], bool]:
         draft, lost = content.as_draft(session, None), True
     values = form_values(session, draft)
     return {**values, **({"kind": ""} if preset.is_area else {})}, lost
+
+
+def _write_again(written: MultiDict[str, str]) -> ResponseReturnValue:
+    """What was written in one that somebody has deleted since: saved once more, it is a new one."""
+    is_area = "kind" not in written
+    if request.method == "POST" and "version" not in written:
+        return _write({}, None, is_area=is_area)
+    said = _("En anden har slettet den, mens du skrev. Gemmer du nu, bliver den lavet igen.")
+    values = typed_values(PresetForm(), written)
+    page = _form_page(values, {"_schema": [said]}, None, is_area=is_area, preset=None)
+    return page, 409
 
 
 def _write(

@@ -72,6 +72,8 @@ def read_preset_form(
         ]
     elif data["place"] == "kept":
         target = kept
+        if not kept:
+            errors["place"] = [_("Området er her ikke mere. Vælg et andet.")]
     texts = {}
     if not is_area:
         if data["kind"] is None:

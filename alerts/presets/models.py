@@ -22,7 +22,11 @@ class Preset(Base):
     """
 
     __tablename__ = "alert_preset"
-    __table_args__ = (UniqueConstraint("district_code", "name"),)
+    __table_args__ = (
+        UniqueConstraint("district_code", "name"),
+        # A form that was opened with one that is deleted must not write over another one.
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     district_code: Mapped[str] = mapped_column(String(16))

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "district_code", "name", name=op.f("uq_alert_preset_district_code_name")
         ),
+        sqlite_autoincrement=True,
     )
 
 

@@ -12,6 +12,8 @@ from sqlalchemy import func, select
 from alerts.composing.saving import find_alert
 from alerts.draft import AlertDraft, Wording
 from alerts.models import Alert, Severity
+from alerts.releasing.steering import stop_alert
+from alerts.releasing.withdrawing import withdraw_alert
 from audit.models import AuditEntry
 from cases.models import Case
 from cases.opening import close_case
@@ -180,3 +182,15 @@ def test_who_was_left_out_stays_left_out(desk: FlaskClient, country: Country) ->
         assert "left_out_ids" not in find_alert(session, other_code).target
     assert "Ingen er udeladt mere" in desk.get(other.location).text
     assert "Ingen er udeladt mere" not in desk.get(same.location).text
+
+
+def test_what_was_withdrawn_is_said_to_be_wrong(desk: FlaskClient, country: Country) -> None:
+    code = published(country)
+    assert "trukket tilbage" not in desk.get(f"{DESK}/{code}/copy").text
+    with current_database().unit_of_work() as session:
+        alert = find_alert(session, code)
+        stop_alert(session, make_officer(session), alert)
+        withdraw_alert(session, make_officer(session), alert, {"da": "Det var forkert."}, "key-w-1")
+    page = desk.get(f"{DESK}/{code}/copy").text
+    assert "Det er trukket tilbage" in page
+    assert values(page)["title_da"] == "Indbrud på Søvej"

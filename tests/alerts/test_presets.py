@@ -373,3 +373,33 @@ def test_other_districts_and_other_roles_do_not_come_in(
         assert stranger.get(f"{PRESETS}/{preset}/{step}").status_code == 404
     investigator = sign_in(app.test_client(), reader)
     assert investigator.get(PRESETS).status_code == 403
+
+
+@pytest.mark.one_database
+def test_what_is_typed_survives_that_it_is_deleted_while_it_is_changed(
+    desk: FlaskClient, country: Country
+) -> None:
+    for content, kind in ((a_template(), "template"), (an_area(country), "area")):
+        preset = kept(content)
+        address = f"{PRESETS}/{preset}/edit"
+        typed = TYPED if kind == "template" else {"name": "Skoven", "district": NORTH}
+        typed = {**typed, **hidden(desk.get(address).text), "place": "kept"}
+        submit(desk, f"{PRESETS}/{preset}/delete")
+        late = desk.post(address, data=typed)
+        assert late.status_code == 409
+        assert typed["name"] in late.text
+        again = {**typed, **hidden(late.text)}
+        del again["version"]
+        lost = desk.post(address, data=again)
+        assert lost.status_code == 422
+        assert 'href="#field-place"' in lost.text
+        again |= {"place": "areas", "areas": "3400"}
+        assert desk.post(address, data=again).status_code == 302
+        assert desk.get(address).status_code == 404
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("area", ["9" * 30, "0", "-1"])
+def test_an_area_that_does_not_exist_is_not_found(desk: FlaskClient, area: str) -> None:
+    preset = kept(a_template())
+    assert desk.get(f"{PRESETS}/{preset}/alert?area={area}").status_code == 404
