@@ -243,7 +243,7 @@ def take_back(code: str) -> Alert:
 def approve(data: dict[str, Any], code: str) -> Alert:
     """Approve exactly what the preview showed."""
     alert = read_alert(session, current_actor(), code)
-    return approve_alert(session, current_actor(), alert, seen=data["fingerprint"])
+    return approve_alert(session, current_actor(), alert, data["comment"], seen=data["fingerprint"])
 
 
 @blueprint.post("/<code>/return")

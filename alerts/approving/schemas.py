@@ -24,6 +24,7 @@ class SeenSchema(Schema):
         error_messages=REQUIRED,
         metadata={"description": "Of the preview that was read; if it has changed, 409"},
     )
+    comment = fields.String(load_default="")
 
 
 class ApprovalForm(SeenSchema):

@@ -63,12 +63,14 @@ def take_back_alert(session: Session, actor: Actor, alert: Alert) -> Alert:
     return _take(session, actor, alert, StepKind.TAKEN_BACK)
 
 
-def approve_alert(session: Session, actor: Actor, alert: Alert, *, seen: str) -> Alert:
-    """Approve exactly the content whose fingerprint is ``seen``.
+def approve_alert(
+    session: Session, actor: Actor, alert: Alert, comment: str = "", *, seen: str
+) -> Alert:
+    """Approve exactly the content whose fingerprint is ``seen``; a ``comment`` is kept with it.
 
     Raises IllegalMove, DraftChanged, InvalidAlert, OwnWork or NotAllowed.
     """
-    return _decide(session, actor, alert, StepKind.APPROVED, seen)
+    return _decide(session, actor, alert, StepKind.APPROVED, seen, comment)
 
 
 def return_alert(session: Session, actor: Actor, alert: Alert, comment: str, *, seen: str) -> Alert:

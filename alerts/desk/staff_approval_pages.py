@@ -70,7 +70,7 @@ def approve(code: str) -> ResponseReturnValue:
         code,
         ApprovalForm(),
         lambda alert, said: approve_alert(
-            session, current_actor(), alert, seen=said["fingerprint"]
+            session, current_actor(), alert, said["comment"], seen=said["fingerprint"]
         ),
     )
 

@@ -8,24 +8,31 @@ is divisible by 11, except for some born on 1 January of 1960 or later, from Oct
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from alerts.wording.rules import Rule
 from alerts.wording.text import Hit, Span, Text
 
 _WRITTEN = re.compile(r"(?<![\d+-])(\d{6})(| ?[-–] ?| )(\d{4})(?!\d|[-–]\d)")
+_CALLED_SO = re.compile(
+    r"\b(?:cpr|personn(?:umme)?r|identity number|civil registration)[-\w.:()\s]{0,16}?"
+    r"(?<!\d)((?:\d{2}[ ./-]?){3}[ –-]{0,3}\d{4})(?!\d)",
+    re.IGNORECASE,
+)
 _BEFORE_TOWN = re.compile(r" [A-ZÆØÅ]")
 _WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 _FIRST_YEAR_WITHOUT_CHECK = 1960
 
 
 def holds_identity_number(text: Text, _rule: Rule) -> Iterator[Hit]:
-    """Ten digits that can be somebody's number."""
+    """Ten digits that can be somebody's number, or are called so."""
+    called = [Span(*match.span(1)) for match in _CALLED_SO.finditer(text.whole)]
+    yield from map(Hit, called)
     for match in _WRITTEN.finditer(text.whole):
         digits = match[1] + match[3]
         born = birth_date(digits)
-        if born is None or _is_date_and_town(text.whole, match):
+        if born is None or _is_date_and_town(text.whole, match) or _is_in(match, called):
             continue
         if satisfies_check(digits) or _may_lack_check(born, match[2]):
             yield Hit(Span(*match.span()))
@@ -33,14 +40,19 @@ def holds_identity_number(text: Text, _rule: Rule) -> Iterator[Hit]:
 
 def holds_misspelt_identity_number(text: Text, _rule: Rule) -> Iterator[Hit]:
     """Digits written like a number, with a date of birth, whose check digit is wrong."""
+    called = [Span(*match.span(1)) for match in _CALLED_SO.finditer(text.whole)]
     for match in _WRITTEN.finditer(text.whole):
         digits = match[1] + match[3]
         born = birth_date(digits)
         is_written_so = "-" in match[2] or "–" in match[2]
-        if not is_written_so or born is None or satisfies_check(digits):
+        if not is_written_so or born is None or satisfies_check(digits) or _is_in(match, called):
             continue
         if not _may_lack_check(born, match[2]):
             yield Hit(Span(*match.span()))
+
+
+def _is_in(match: re.Match[str], spans: Sequence[Span]) -> bool:
+    return any(span.start < match.end() and match.start() < span.end for span in spans)
 
 
 def birth_date(digits: str) -> date | None:

@@ -123,6 +123,35 @@ def test_an_alert_is_written_returned_approved_and_sent(
     assert "Godkendt af Gerda Godkender" in shown
 
 
+def test_what_an_approver_says_is_kept_and_shown(
+    author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    press(author, code, "submit")
+    page = approver.get(f"{DESK}/{code}/preview").text
+    assert f"/{code}/edit" not in page, "no way into a page that an approver may not open"
+    said = "Fint, men husk at afslutte"
+    assert press(approver, code, "approve", read="true", comment=said).status_code == 302
+    for reader in (author, approver):
+        assert reader.get(f"{DESK}/{code}/preview").text.count(said) == 2
+
+
+@pytest.mark.parametrize("step", ["reject", "cancel"])
+def test_what_was_never_sent_shows_its_text_and_claims_nothing(
+    author: FlaskClient, approver: FlaskClient, code: str, step: str
+) -> None:
+    if step == "reject":
+        press(author, code, "submit")
+        assert press(approver, code, "reject", comment="Forkert sted.").status_code == 302
+    else:
+        cancelling = f"{DESK}/{code}/cancel"
+        token = dict(HIDDEN.findall(author.get(cancelling).text))
+        assert author.post(cancelling, data=token).status_code in (302, 303)
+    page = author.get(f"{DESK}/{code}").text
+    assert "Har du set en varevogn?" in page
+    assert "Intet blev sendt." in page
+    assert "Det er sendt" not in page
+
+
 def test_what_is_not_sent_is_nowhere_public(
     author: FlaskClient, approver: FlaskClient, client: FlaskClient, code: str
 ) -> None:

@@ -46,6 +46,20 @@ def test_a_rule_lets_its_right_example_pass(rule: Rule, language: str) -> None:
     assert not findings(rule, language, rule.right[language])
 
 
+@pytest.mark.parametrize(
+    ("written", "is_number"),
+    [("CPR 0101901235", True), ("cpr-nr. 010190 1234", True), ("CPR: 01.01.90-1234", True),
+     ("CPR-nummer 311299-4321", True), ("personnummer (010190–1234)", True),
+     ("Civil registration number 311299 4321", True), ("cprnr 0101901234", True),
+     ("cpr nr står i sag 0900-10161-00018-24", False), ("CPR kender vi ikke. Ring 114", False)],
+)  # fmt: skip
+def test_what_is_called_an_identity_number_is_one_however_it_is_written(
+    written: str, is_number: bool
+) -> None:
+    assert bool(findings(RULES["identity-number"], "da", f"Manden har {written}.")) is is_number
+    assert not findings(RULES["identity-number-misspelt"], "da", f"Manden har {written}.")
+
+
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_rule_is_whole(rule: Rule) -> None:
     assert rule.source
