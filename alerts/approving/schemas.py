@@ -54,3 +54,13 @@ class WithoutApprovalSchema(Schema):
         error_messages={"required": _l("Skriv med mindst tre ord, hvorfor det ikke kan vente.")},
     )
     wording_reason = fields.String(load_default=None)
+
+
+class WithoutApprovalForm(WithoutApprovalSchema):
+    """The form of whoever sends it so: the box must be ticked, as by everybody who sends."""
+
+    read = fields.Boolean(
+        required=True,
+        validate=validate.Equal(True, error=READ_FIRST),
+        error_messages={"required": READ_FIRST},
+    )

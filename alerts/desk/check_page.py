@@ -11,10 +11,12 @@ from flask import render_template
 from alerts.approving.approval import changed_since_decision, last_step
 from alerts.composing.forms import Errors
 from alerts.composing.maps import draw_target
+from alerts.composing.unclear_places import MOST_PLACES
 from alerts.desk.steps import check_steps_for
 from alerts.models import Alert
 from alerts.releasing.preview import preview
 from alerts.state_names import name_fields
+from areas.targets.descriptions import describe_target
 from areas.targets.target import Target
 from database import session
 from staff.actor import current_actor
@@ -44,6 +46,7 @@ def check_page(
         "alerts/check.html",
         alert=alert,
         preview=shown,
+        place_in_full=describe_target(session, Target.from_json(alert.target), MOST_PLACES),
         drawing=draw_target(session, Target.from_json(alert.target)),
         errors=errors or {},
         values=values or {},

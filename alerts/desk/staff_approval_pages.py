@@ -13,7 +13,7 @@ from alerts.approving.schemas import (
     ApprovalForm,
     SubmissionSchema,
     VerdictSchema,
-    WithoutApprovalSchema,
+    WithoutApprovalForm,
 )
 from alerts.approving.steps import (
     approve_alert,
@@ -108,7 +108,7 @@ def publish_without_approval(code: str) -> ResponseReturnValue:
     key, seen = sent_key(request.form.get("key", "")), request.form.get("fingerprint", "")
     return _take(
         code,
-        WithoutApprovalSchema(),
+        WithoutApprovalForm(),
         lambda alert, said: publish_alert(
             session,
             current_actor(),

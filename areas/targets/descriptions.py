@@ -22,11 +22,14 @@ NAMED_AREAS = 4
 NAMED_POSTCODES = 3
 
 
-def describe_target(session: Session, target: Target) -> str:
-    """The target in words for people, in the current language (needs an app context)."""
+def describe_target(session: Session, target: Target, most: int = NAMED_AREAS) -> str:
+    """The target in words for people, in the current language (needs an app context).
+
+    Of more areas than ``most`` the first are named, and the others counted.
+    """
     atlas = current_atlas(session)
     places = [atlas.places[area_id] for area_id in target.area_ids if area_id in atlas.places]
-    parts = _titles(places, NAMED_AREAS)
+    parts = _titles(places, most)
     if target.centre is not None and target.radius_m is not None:
         point = shapely.Point(target.centre)
         parts.append(

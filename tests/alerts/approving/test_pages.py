@@ -242,11 +242,15 @@ def test_what_changed_while_it_was_read_is_named(
 def test_without_approval_it_is_sent_with_a_reason_that_administrators_see(
     author: FlaskClient, signed_in: SignIn, code: str
 ) -> None:
-    short = press(author, code, "publish-without-approval", reason="Haster")
+    unread = press(author, code, "publish-without-approval", reason="Ingen er på vagt nu")
+    assert unread.status_code == 422
+    assert "Ingen er på vagt nu" in unread.text
+    short = press(author, code, "publish-without-approval", reason="Haster", read="true")
     assert short.status_code == 422
     assert "mindst tre ord" in short.text
     reason = "Ingen andre kan godkende i nat"
-    assert press(author, code, "publish-without-approval", reason=reason).status_code == 302
+    sent = press(author, code, "publish-without-approval", reason=reason, read="true")
+    assert sent.status_code == 302
     assert reason in author.get(f"{DESK}/{code}").text
     administrator = signed_in(Role.ADMINISTRATOR)
     home = administrator.get("/staff/").text
