@@ -40,12 +40,14 @@ from alerts.presets.models import Preset
 from alerts.presets.schemas import PresetChangesSchema, PresetContentSchema, PresetSchema
 from alerts.progress.alert_progress import AlertProgress, alert_progress
 from alerts.progress.schemas import AlertProgressSchema
+from alerts.releasing.correcting import correct_alert
 from alerts.releasing.preview import Preview, preview
 from alerts.releasing.publishing import close_alert, publish_alert, send_update
 from alerts.releasing.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from alerts.releasing.withdrawing import withdraw_alert
 from alerts.schemas import (
     AlertChangesSchema,
+    AlertCorrectionSchema,
     AlertDraftSchema,
     AlertFollowUpSchema,
     AlertListQuerySchema,
@@ -307,6 +309,20 @@ def update(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRel
     """Send an update to all subscribers in the area."""
     alert = read_alert(session, current_actor(), code)
     return send_update(
+        session, current_actor(), alert, data["texts"], headers["idempotency_key"],
+        data["wording_reason"],
+    )  # fmt: skip
+
+
+@blueprint.post("/<code>/corrections")
+@blueprint.arguments(IdempotencySchema, location="headers")
+@blueprint.arguments(AlertCorrectionSchema)
+@blueprint.response(201, AlertReleaseSchema)
+@requires(Permission.ALERT_PUBLISH)
+def correct(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRelease:
+    """Replace its text, and send the new one to those who received it or wait for it."""
+    alert = read_alert(session, current_actor(), code)
+    return correct_alert(
         session, current_actor(), alert, data["texts"], headers["idempotency_key"],
         data["wording_reason"],
     )  # fmt: skip

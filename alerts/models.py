@@ -69,12 +69,18 @@ class StepKind(StrEnum):
 
 
 class ReleaseKind(StrEnum):
-    """What a release is: the alert itself, an update, how it ended, or that it was withdrawn."""
+    """What a release is: the alert itself, news of it, its correction, its end or withdrawal."""
 
     INITIAL = "initial"
     UPDATE = "update"
+    CORRECTION = "correction"
     CLOSURE = "closure"
     WITHDRAWAL = "withdrawal"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it says everything, title and text, and not only what follows."""
+        return self in {ReleaseKind.INITIAL, ReleaseKind.CORRECTION}
 
     @property
     def is_end(self) -> bool:
@@ -211,7 +217,7 @@ class AlertRelease(Base):
     __tablename__ = "alert_release"
     __table_args__ = (
         UniqueConstraint("alert_id", "number"),
-        # One initial release, one closure, one withdrawal, and one release for each update.
+        # One initial release, one closure, one withdrawal, and one for each update and correction.
         UniqueConstraint("alert_id", "key"),
     )
 

@@ -68,6 +68,7 @@ def public_alert(code: str) -> ResponseReturnValue:
         place=_place(alert),
         sender=in_words(sender_names(session, alert.district_codes)),
         drawing=draw_target(session, Target.from_json(alert.target)),
+        corrected=[made.created_at for made in releases if made.kind is ReleaseKind.CORRECTION],
         updates=[made for made in reversed(releases) if made.kind is ReleaseKind.UPDATE],
         closure=next((made for made in releases if made.kind is ReleaseKind.CLOSURE), None),
         is_open=is_open(alert),

@@ -227,6 +227,12 @@ class AlertFollowUpSchema(WordingReasonSchema):
     )
 
 
+class AlertCorrectionSchema(WordingReasonSchema):
+    """The corrected title and body, by language."""
+
+    texts = texts_by_language(required=True, error_messages=REQUIRED)
+
+
 class RecipientCountSchema(Schema):
     """Recipients of one channel and language."""
 

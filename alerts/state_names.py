@@ -67,6 +67,7 @@ FIELD_NAMES: dict[str, Any] = {
 RELEASE_NAMES: dict[ReleaseKind, Any] = {
     ReleaseKind.INITIAL: _l("Varsel"),
     ReleaseKind.UPDATE: _l("Opdatering"),
+    ReleaseKind.CORRECTION: _l("Rettelse"),
     ReleaseKind.CLOSURE: _l("Afslutning"),
     ReleaseKind.WITHDRAWAL: _l("Tilbagetrækning"),
 }

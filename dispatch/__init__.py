@@ -15,6 +15,7 @@ from dispatch.audiences import (
     AudienceSize,
     Content,
     Estimate,
+    anybody_of,
     audience_columns,
     count_audience,
     estimate,
@@ -99,6 +100,7 @@ def init_app(app: Flask) -> None:
     )
     register_audience(app, "contact", one_contact)
     register_audience(app, "recipients", recipients_of, first_recipients_of)
+    register_audience(app, "any", anybody_of)
     app.register_blueprint(webhooks.blueprint)
     app.register_blueprint(unsubscribe.blueprint)
     app.register_blueprint(health.blueprint)

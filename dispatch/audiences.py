@@ -14,10 +14,13 @@ from sqlalchemy import (
     Select,
     String,
     Subquery,
+    case,
     cast,
     func,
     literal,
+    null,
     select,
+    union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -241,3 +244,30 @@ def first_recipients_of(
     nearby = Delivery.id.between(first or 0, (first or 0) + 2 * number)
     rows = recipients_of(session, {"broadcast_ids": first_ids})
     return rows.where(nearby).order_by(Delivery.id).limit(number)
+
+
+def anybody_of(session: Session, params: dict[str, Any]) -> Select[Any, Any, Any]:
+    """The audience ``any``: those of any of ``audiences`` (``{kind, params}``), each once.
+
+    Whoever one of them reaches is not left out, and as soon as any of them allows.
+    """
+    rows = union_all(
+        *(
+            _hook(Audience(**each)).everybody(session, each["params"])
+            for each in params["audiences"]
+        )
+    ).subquery()
+    return select(
+        *audience_columns(
+            rows.c.contact_id,
+            func.min(rows.c.language),
+            func.min(rows.c.distance_m),
+            _none_if_any_is(rows.c.due_at, func.min(rows.c.due_at)),
+            _none_if_any_is(rows.c.left_out, func.min(rows.c.left_out)),
+        )
+    ).group_by(rows.c.contact_id)
+
+
+def _none_if_any_is(column: _Column, otherwise: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Within a group: nothing where any row has nothing, else this."""
+    return case((func.count(column) == func.count(), otherwise), else_=null())

@@ -290,7 +290,13 @@ def test_a_withdrawn_alert_stays_out_of_sight_when_going_back(database_url: str)
                     "outcome": {"withdrawn": "withdrawn", "closed": "resolved"}.get(status),
                 },
             )
-        for alert, kind in ((1, "initial"), (1, "withdrawal"), (2, "initial"), (2, "closure")):
+        for alert, kind in (
+            (1, "initial"),
+            (1, "withdrawal"),
+            (2, "initial"),
+            (2, "correction"),
+            (3, "update"),
+        ):
             connection.execute(
                 text(
                     "INSERT INTO alert_release (alert_id, kind, number, key, texts, contents,"
@@ -310,7 +316,7 @@ def test_a_withdrawn_alert_stays_out_of_sight_when_going_back(database_url: str)
     command.downgrade(migrations, "0020")
     assert alerts_and_releases(database_url) == (
         [("cancelled", "resolved"), ("closed", "resolved"), ("cancelled", None)],
-        ["initial", "closure", "initial", "closure"],
+        ["initial", "closure", "initial", "update", "update"],
     )
     command.upgrade(migrations, "head")
     assert alerts_and_releases(database_url) == now

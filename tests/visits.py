@@ -128,6 +128,7 @@ PAGES = {
     "cancel": Visit(OFFICER, "/staff/alerts/{scheduled}/cancel"),
     "update": Visit(OFFICER, "/staff/alerts/{active}/update"),
     "close": Visit(OFFICER, "/staff/alerts/{active}/close"),
+    "correct": Visit(OFFICER, "/staff/alerts/{active}/correct"),
     "withdraw": Visit(OFFICER, "/staff/alerts/{active}/withdraw"),
     "withdraw-sending": Visit(OFFICER, "/staff/alerts/{sending}/withdraw"),
     "cases": Visit(INVESTIGATOR, "/staff/cases"),
@@ -255,6 +256,7 @@ FORMS = {
     ),
     "update-empty": form(OFFICER, "/staff/alerts/{active}/update"),
     "close-empty": form(OFFICER, "/staff/alerts/{active}/close"),
+    "correct-empty": form(OFFICER, "/staff/alerts/{active}/correct"),
     "withdraw-empty": form(OFFICER, "/staff/alerts/{active}/withdraw"),
     "search-found": form(
         INVESTIGATOR, "/staff/cases/{case}", "/staff/cases/{case}/search", 200, words="kniv"

@@ -164,11 +164,13 @@ PLAIN_FIELDS = tuple(name for name in ComposeForm().fields if name in COLUMNS)
 
 
 class FollowUpForm(Schema):
-    """The fields of the update and the close pages."""
+    """The fields of what follows an alert; a correction has titles too."""
 
     key = fields.String(required=True, validate=validate.Length(8, 80))
     text_da = fields.String(required=True, error_messages={"required": _l("Skriv en tekst.")})
     text_en = fields.String(load_default="")
+    title_da = fields.String(load_default="")
+    title_en = fields.String(load_default="")
     step = fields.String(load_default="", validate=validate.OneOf(["", "write", "send"]))
     read = fields.Boolean(load_default=False)
     wording_reason = fields.String(load_default=None)

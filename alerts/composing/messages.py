@@ -81,12 +81,14 @@ def alert_url(code: str, language: str) -> str:
 
 
 def heading(parts: MessageParts, title: str) -> str:
-    """The title, marked as an update, as ended or as withdrawn, in the current language.
+    """The title, marked as an update, a correction, ended or withdrawn, in the current language.
 
     How it ended names its alert: others may still be in force for the same people.
     """
     if parts.release is ReleaseKind.UPDATE:
         return str(_("Opdatering: %(title)s", title=title))
+    if parts.release is ReleaseKind.CORRECTION:
+        return str(_("Rettelse: %(title)s", title=title))
     if parts.release is ReleaseKind.CLOSURE:
         return f"{_('Afsluttet:')} {title}"
     if parts.release is ReleaseKind.WITHDRAWAL:

@@ -1,4 +1,4 @@
-"""Updating, closing and withdrawing an alert: the text, then the check it is sent from."""
+"""What follows an alert: the text, then the check from which it is sent."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from alerts.errors import WordingReasonMissing
 from alerts.lifecycle import refuse
 from alerts.models import Alert, AlertRelease, ReleaseKind
 from alerts.progress.alert_progress import alert_progress
+from alerts.releasing.correcting import correct_alert, corrected_texts, correction_audience
 from alerts.releasing.preview import costly_characters, preview_messages
 from alerts.releasing.publishing import close_alert, follow_up_texts, send_update
 from alerts.releasing.releases import area_audience, everybody_told, recipients_audience
@@ -33,18 +34,27 @@ from staff.actor import Actor, NotAllowed, current_actor
 from staff.permissions import Permission
 from staff.unsent_forms import kept, opened_form
 from web.http.forms import load_form, typed_values
+from web.languages.choice import DEFAULT_LANGUAGE
 from web.problems.errors import Problem
 from web.texts.cleaning import clean
 
-FIELD_OF = {"texts.da": "text_da", "texts.da.body": "text_da", "texts.en.body": "text_en"}
+FIELD_OF = {
+    "texts.da": "text_da",
+    "texts.da.title": "title_da",
+    "texts.da.body": "text_da",
+    "texts.en.title": "title_en",
+    "texts.en.body": "text_en",
+}
 
 KINDS = {
     "update": ReleaseKind.UPDATE,
+    "correct": ReleaseKind.CORRECTION,
     "close": ReleaseKind.CLOSURE,
     "withdraw": ReleaseKind.WITHDRAWAL,
 }
 
-SendFollowUp = Callable[[Session, Actor, Alert, dict[str, str], str, str | None], AlertRelease]
+SendFollowUp = Callable[[Session, Actor, Alert, dict[str, Any], str, str | None], AlertRelease]
+"""Takes the new bodies by language; of a correction, the whole wordings."""
 
 
 @blueprint.route("/<code>/update", methods=["GET", "POST"])
@@ -53,6 +63,14 @@ SendFollowUp = Callable[[Session, Actor, Alert, dict[str, str], str, str | None]
 def update(code: str) -> ResponseReturnValue:
     """Send an update to all subscribers in the area."""
     return _follow_up(code, "update", area_audience, send_update)
+
+
+@blueprint.route("/<code>/correct", methods=["GET", "POST"])
+@requires(Permission.ALERT_PUBLISH)
+@kept("text_da", "text_en")
+def correct(code: str) -> ResponseReturnValue:
+    """Replace the text of the alert, and send the new one to those who have the wrong one."""
+    return _follow_up(code, "correct", correction_audience, correct_alert)
 
 
 @blueprint.route("/<code>/close", methods=["GET", "POST"])
@@ -72,6 +90,7 @@ def withdraw(code: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<code>/update/count", defaults={"step": "update"})
+@blueprint.post("/<code>/correct/count", defaults={"step": "correct"})
 @blueprint.post("/<code>/close/count", defaults={"step": "close"})
 @blueprint.post("/<code>/withdraw/count", defaults={"step": "withdraw"})
 @requires(Permission.ALERT_COMPOSE)
@@ -80,7 +99,10 @@ def count_follow_up(code: str, step: str) -> str:
     alert = read_alert(session, current_actor(), code)
     language = "en" if request.args.get("language") == "en" else "da"
     body = clean(request.form.get(f"text_{language}", "")).strip()
-    texts = {language: Wording(alert.text(language).title, body)}
+    title = alert.text(language).title
+    if step == "correct":
+        title = clean(request.form.get(f"title_{language}", "")).strip()
+    texts = {language: Wording(title, body)}
     parts = message_parts(session, alert, KINDS[step], texts)
     return render_template(
         "alerts/_count.html", counted=count_sms(parts, language), most=MAX_SEGMENTS
@@ -99,7 +121,7 @@ def _follow_up(
         possible = _steps(alert)[step]
         if written is None and not possible:
             return redirect(url_for("alerts_staff.show", code=code))
-        values = typed_values(FollowUpForm(), written) if written else {}
+        values = typed_values(FollowUpForm(), written) if written else _values_of(alert, step)
         values.setdefault("key", secrets.token_urlsafe(16))
         return _follow_up_page(
             alert, step, find_audience, values, {}, None if possible else refuse(alert)
@@ -108,19 +130,19 @@ def _follow_up(
     refused: Problem | None = None
     if not errors:
         try:
-            bodies = {"da": data["text_da"], "en": data["text_en"]}
+            said = _said(step, data)
             if data["step"] == "write":
                 return _follow_up_page(alert, step, find_audience, typed_values(FollowUpForm()), {})
             if not data["read"]:
-                return _check_follow_up(alert, step, find_audience(session, alert), data, bodies)
+                return _check_follow_up(alert, step, find_audience(session, alert), data, said)
             with session.begin_nested():
-                send(session, current_actor(), alert, bodies, data["key"], data["wording_reason"])
+                send(session, current_actor(), alert, said, data["key"], data["wording_reason"])
         except NotAllowed:
             raise
         except WordingReasonMissing as problem:
             alert = read_alert(session, current_actor(), code)
             audience = find_audience(session, alert)
-            return _check_follow_up(alert, step, audience, data, bodies, problem.fields)
+            return _check_follow_up(alert, step, audience, data, said, problem.fields)
         except Problem as problem:
             if problem.status not in (409, 422):
                 raise
@@ -134,6 +156,30 @@ def _follow_up(
     return page, refused.status if refused else 422
 
 
+def _said(step: str, data: dict[str, Any]) -> dict[str, Any]:
+    """What was written, by language, as it is sent on."""
+    bodies = {"da": data["text_da"], "en": data["text_en"]}
+    if step != "correct":
+        return bodies
+    titles = {"da": data["title_da"], "en": data["title_en"]}
+    return {
+        language: Wording(titles[language], body)
+        for language, body in bodies.items()
+        if language == DEFAULT_LANGUAGE or body.strip() or titles[language].strip()
+    }
+
+
+def _values_of(alert: Alert, step: str) -> dict[str, str]:
+    """What the form begins with: a correction, with what is to be corrected."""
+    if step != "correct":
+        return {}
+    return {
+        f"{name}_{language}": written
+        for language, text in alert.texts.items()
+        for name, written in (("title", text.title), ("text", text.body))
+    }
+
+
 def _steps(alert: Alert) -> dict[str, bool]:
     return steps_for(alert, current_actor(), alert_progress(session, alert))
 
@@ -143,14 +189,15 @@ def _check_follow_up(
     step: str,
     audience: Audience,
     data: dict[str, Any],
-    bodies: dict[str, str],
+    said: dict[str, Any],
     wrong: Errors | None = None,
 ) -> ResponseReturnValue:
     """The messages as they would be sent, and to how many; they leave once that was confirmed.
 
     Raises InvalidAlert.
     """
-    texts = follow_up_texts(alert, bodies)
+    is_correction = step == "correct"
+    texts = corrected_texts(alert, said) if is_correction else follow_up_texts(alert, said)
     messages = preview_messages(session, alert, KINDS[step], texts, audience)
     errors = dict(wrong or {})
     if data["step"] == "send" and not data["read"]:
@@ -162,7 +209,7 @@ def _check_follow_up(
         place=place_of(alert),
         messages=messages,
         warnings=costly_characters(messages),
-        findings=check_texts_of(session, alert, texts, is_follow_up=True),
+        findings=check_texts_of(session, alert, texts, is_follow_up=not is_correction),
         recipients=sum(message.recipients for message in messages),
         values=data,
         errors=errors,
@@ -184,7 +231,7 @@ def _follow_up_page(
         alert=alert,
         refused=refused,
         step=step,
-        may_pause=step == "withdraw" and _steps(alert)["pause"],
+        may_pause=step in {"correct", "withdraw"} and _steps(alert)["pause"],
         recipients=count_audience(session, find_audience(session, alert)).recipients,
         place=place_of(alert),
         values=values,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.approving.approval import Approval, authors_of
-from alerts.lifecycle import EDITABLE, OPEN, allows
+from alerts.lifecycle import EDITABLE, OPEN, allows, is_open
 from alerts.models import Alert, AlertStatus
 from alerts.progress.alert_progress import AlertProgress
 from areas.atlas import current_atlas
@@ -43,6 +43,7 @@ def steps_for(alert: Alert, actor: Actor, progress: AlertProgress) -> dict[str, 
         ),
         "cancel": may(Permission.ALERT_PUBLISH, allows(alert.status, AlertStatus.CANCELLED)),
         "update": may(Permission.ALERT_PUBLISH, alert.status in OPEN),
+        "correct": may(Permission.ALERT_PUBLISH, is_open(alert)),
         "close": may(Permission.ALERT_CLOSE, allows(alert.status, AlertStatus.CLOSED)),
         "withdraw": may(Permission.ALERT_PUBLISH, allows(alert.status, AlertStatus.WITHDRAWN)),
         "copy": actor.may(Permission.ALERT_COMPOSE),

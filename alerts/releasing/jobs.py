@@ -11,6 +11,9 @@ from alerts.releasing.publishing import start_if_due
 from database import utcnow
 from dispatch.models import Broadcast
 
+WHOLE = frozenset(kind for kind in ReleaseKind if kind.is_whole)
+"""The releases that an alert is being sent by."""
+
 
 def start_due_alerts(session: Session) -> None:
     """Mark scheduled alerts that are due as being sent."""
@@ -40,7 +43,7 @@ def note_settled(session: Session, broadcast: Broadcast) -> None:
         select(Alert)
         .join(AlertRelease, AlertRelease.alert_id == Alert.id)
         .join(ReleaseWave, ReleaseWave.release_id == AlertRelease.id)
-        .where(ReleaseWave.broadcast_id == broadcast.id, AlertRelease.kind == ReleaseKind.INITIAL)
+        .where(ReleaseWave.broadcast_id == broadcast.id, AlertRelease.kind.in_(WHOLE))
     ).one_or_none()
     if alert is None:
         return
@@ -51,14 +54,14 @@ def note_settled(session: Session, broadcast: Broadcast) -> None:
 
 
 def _sends_more(session: Session, alert: Alert, settled: Broadcast) -> bool:
-    """Whether another wave of the alert itself is not settled. Needs the alert's lock."""
+    """Whether more of the alert, or its correction, is not settled. Needs the alert's lock."""
     unsettled = (
         select(Broadcast.id)
         .join(ReleaseWave, ReleaseWave.broadcast_id == Broadcast.id)
         .join(AlertRelease, AlertRelease.id == ReleaseWave.release_id)
         .where(
             AlertRelease.alert_id == alert.id,
-            AlertRelease.kind == ReleaseKind.INITIAL,
+            AlertRelease.kind.in_(WHOLE),
             Broadcast.id != settled.id,
             Broadcast.settled_at.is_(None),
         )

@@ -40,9 +40,11 @@ def area_audience(session: Session, alert: Alert) -> Audience:
 
 
 def recipients_audience(session: Session, alert: Alert) -> Audience:
-    """Those who received the alert itself, by any of its broadcasts."""
-    initial = find_release(session, alert, ReleaseKind.INITIAL)
-    return Audience("recipients", {"broadcast_ids": initial.broadcast_ids if initial else []})
+    """Those who received the alert itself, or its correction, by any of its broadcasts."""
+    whole = [made for made in list_releases(session, alert) if made.kind.is_whole]
+    return Audience(
+        "recipients", {"broadcast_ids": [id_ for made in whole for id_ in made.broadcast_ids]}
+    )
 
 
 def everybody_told(session: Session, alert: Alert) -> Audience:
@@ -84,7 +86,7 @@ def priority_of(alert: Alert, kind: ReleaseKind) -> Priority:
     if kind is ReleaseKind.CLOSURE:
         return Priority.NORMAL
     # Until they hear of its withdrawal, people act on what is wrong.
-    is_news = kind in {ReleaseKind.UPDATE, ReleaseKind.WITHDRAWAL}
+    is_news = kind in {ReleaseKind.UPDATE, ReleaseKind.CORRECTION, ReleaseKind.WITHDRAWAL}
     if is_news or alert.severity in {Severity.EXTREME, Severity.SEVERE}:
         return Priority.URGENT
     return alert.kind.row.priority
@@ -118,7 +120,7 @@ def release(
     parts = message_parts(session, alert, kind, texts)
     require_fitting(parts)
     require_no_gaps(texts)
-    findings = check_texts_of(session, alert, texts, is_follow_up=kind is not ReleaseKind.INITIAL)
+    findings = check_texts_of(session, alert, texts, is_follow_up=not kind.is_whole)
     reason = require_reason(findings, wording_reason)
     contents = compose(parts)
     sizes = [count_audience(session, wave.audience) for wave in waves]

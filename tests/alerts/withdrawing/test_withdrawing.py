@@ -74,6 +74,7 @@ def test_its_messages_say_that_it_is_withdrawn_and_ask_for_nothing(
         for said in ("body", "subject") if content["subject"] else ("body",):
             assert f"{marked}Indbrud på Søvej" in content[said], "which of several"
         assert "/tip" not in content["body"]
+        assert "112" not in content["body"]
         assert "3400 Hillerød" in content["body"]
     assert made.texts["en"]["body"] == "The area was wrong."
 
