@@ -131,6 +131,9 @@ def init_app(app: Flask) -> None:
                 return ask_to_sign_in()
             except NotSignedIn as refused:
                 return _answer(refused)
+        # Somebody who signed out and in again in another window; no other site may send this.
+        if _is_own_form() and "Sec-Fetch-Site" in request.headers and not wants_json():
+            return _form_again(is_signed_in=True), CsrfMissing.status
         return _answer(
             CsrfMissing(
                 _("Send sidens CSRF-kode med i X-CSRFToken.")
@@ -161,17 +164,24 @@ def ask_to_sign_in() -> ResponseReturnValue:
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Trigger": "signed-out"})
     if _is_own_form():
-        kept = [
-            (name, value)
-            for name, value in request.form.items(multi=True)
-            if name != "csrf_token" and "password" not in name
-        ]
-        address = request.environ.get("SCRIPT_NAME", "") + request.full_path.rstrip("?")
-        return render_template("staff/signed_out.html", kept=kept, address=address), 401
+        return _form_again(is_signed_in=False), 401
     onward = request.full_path.rstrip("?") if request.method == "GET" else None
     if onward is not None:
         onward = request.environ.get("SCRIPT_NAME", "") + onward
     return _go(url_for("security.login", next=onward))
+
+
+def _form_again(*, is_signed_in: bool) -> str:
+    """The page from which a form that was not taken is sent again."""
+    kept = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name != "csrf_token" and "password" not in name
+    ]
+    address = request.environ.get("SCRIPT_NAME", "") + request.full_path.rstrip("?")
+    return render_template(
+        "staff/signed_out.html", kept=kept, address=address, is_signed_in=is_signed_in
+    )
 
 
 def _is_own_form() -> bool:

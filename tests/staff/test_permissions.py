@@ -9,7 +9,7 @@ from database import current_database
 from staff.access import requires
 from staff.actor import Actor, NotAllowed, require_districts, require_permission
 from staff.permissions import ROLES, Permission, Role
-from tests.staff.factories import api_headers, make_staff, sign_in
+from tests.staff.factories import api_headers, csrf_token, make_staff, sign_in
 from web.http.app import VarskoApp
 
 pytestmark = pytest.mark.one_database
@@ -129,6 +129,31 @@ def test_roles_taken_away_are_gone_at_the_next_request(app: VarskoApp, client: F
         assert found is not None
         found.roles = [granted for granted in found.roles if granted.role == Role.OFFICER]
     assert client.get("/staff/audit").status_code == 403
+
+
+def test_who_signed_in_again_elsewhere_loses_nothing_they_wrote(
+    app: VarskoApp, desk: FlaskClient
+) -> None:
+    old = csrf_token(desk.get("/staff/accounts/new"))
+    assert desk.post("/staff/logout", data={"csrf_token": old}).status_code == 302
+    with current_database().unit_of_work() as session:
+        again = make_staff(session, [Role.ADMINISTRATOR])
+    sign_in(desk, again)
+    written = {"name": "Karen Kollega", "email": "", "csrf_token": old}
+    own = {"Sec-Fetch-Site": "same-origin"}
+    page = desk.post("/staff/accounts/new", data=written, headers=own)
+    assert page.status_code == 400
+    assert 'action="/staff/accounts/new"' in page.text
+    assert 'name="name" value="Karen Kollega"' in page.text
+    written["csrf_token"] = csrf_token(page)
+    taken = desk.post("/staff/accounts/new", data=written, headers=own)
+    assert taken.status_code == 422
+    assert 'value="Karen Kollega"' in taken.text
+    written["csrf_token"] = old
+    for origin in ({}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}):
+        forged = desk.post("/staff/accounts/new", data=written, headers=origin)
+        assert forged.status_code == 400
+        assert "Karen Kollega" not in forged.text
 
 
 def test_changes_need_the_csrf_token_in_the_form_or_the_header(desk: FlaskClient) -> None:
