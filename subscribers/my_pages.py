@@ -156,7 +156,7 @@ def speak(token: str) -> ResponseReturnValue:
     data, errors = load_form(LanguageSchema())
     if not errors:
         change_language(session, owner.subscriber, data["language"])
-    return _back(token, None if errors else "sprog")
+    return _back(token, None if errors else f"sprog-{data['language']}")
 
 
 @bp.get("/min-side/<token>/afmeld")
@@ -275,7 +275,8 @@ def _said(token: str, *, gets_alerts: bool) -> str:
             limit=MAX_AREAS,
         ),
         "fortrudt": _("Du er tilmeldt igen, som før."),
-        "sprog": _("Sproget er ændret."),
+        "sprog-da": _("Vi skriver nu til dig på dansk."),
+        "sprog-en": _("Vi skriver nu til dig på engelsk."),
     }.get(said, "")
 
 

@@ -102,7 +102,8 @@ def test_an_ambiguous_place_is_asked_back(client: FlaskClient, work: Work) -> No
 
 def test_the_language_is_chosen(client: FlaskClient, work: Work) -> None:
     say("TRYK 3400")
-    client.post(own_page(work) + "/sprog", data={"language": "en"})
+    done = client.post(own_page(work) + "/sprog", data={"language": "en"})
+    assert "Vi skriver nu til dig på engelsk." in client.get(done.location).text
     client.post(own_page(work) + "/sprog", data={"language": "klingon"})
     with work() as session:
         subscriber = subscriber_of(session, PHONE)
