@@ -9,24 +9,31 @@ danger). The rules:
    found and says nothing of now: tips on a crime with a knife all mention knives.
    What was done to somebody, shots and screams are danger unless the message says when it was.
 3. Words that stand in the appeal that is answered are its own, unless the message says now.
-4. A message that is only "112", or asks for it, is danger.
+4. A message that is only "112" or "1-1-2", or asks for it, is danger.
+5. One word of another language does not make a Danish or English sentence one of that language:
+   what is over in Danish is over, and the answer is in the sentence's language.
 
 When in doubt it says danger: a needless "call 112" costs little.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from web.texts.language import is_danish_or_english, language_of
 from web.texts.words import SIGNS, Phrases, in_every_language, load_words, plain_words
 
 WORDS = Path(__file__).parent / "words"
 
 SPOKEN = ("da", "en")
 """Mixed by many people: what is over, found or happening now in one counts for both."""
+
+LETTERS = {"pl": frozenset("ąęłńśźżĄĘŁŃŚŹŻ"), "tr": frozenset("ığşİĞŞ")}
+"""Letters that say which language it is in, where words alone might not ("bombę")."""
 
 
 class _Families:
@@ -57,16 +64,20 @@ class _Language:
     now: Phrases
     answer: str | None
 
-    def hears_danger(self, words: str, asked: str) -> bool:
-        """Whether these words mean danger, in answer to what was asked."""
-        says_now = self.now.are_in(words)
+    def hears_danger(self, words: str, asked: str, also: _Language | None = None) -> bool:
+        """Whether these words mean danger, in answer to what was asked.
+
+        ``also``: the language that the sentence is in, if this one has only words in it.
+        """
+        each = [self, also] if also else [self]
+        says_now = any(language.now.are_in(words) for language in each)
         known = [asked] if not says_now else []
         if self.danger.are_in(words, known):
             return True
-        before = self.before.are_in(words) and not says_now
+        before = any(language.before.are_in(words) for language in each) and not says_now
         if not before and self.unless_before.are_in(words, known):
             return True
-        over = self.past.are_in(words) or self.found.are_in(words)
+        over = any(language.past.are_in(words) or language.found.are_in(words) for language in each)
         over = before or (over and not says_now)
         return not over and self.unless_over.are_in(words, known)
 
@@ -108,13 +119,23 @@ def danger_in(text: str, asked: str = "") -> str | None:
 
     ``asked`` is the text of the appeals that it may answer.
     """
-    words, known = plain_words(text.translate(SIGNS)), plain_words(asked)
-    for language in ("da", "en", *_languages()):
-        if _languages()[language].hears_danger(words, known):
-            return language
+    words, known = _spoken_words(text), plain_words(asked)
+    # A word of another language in a Danish or English sentence doesn't say that it is in that.
+    own = language_of(text) if is_danish_or_english(text) else None
+    also = _languages()[own] if own else None
+    by_letters = [language for language, own_letters in LETTERS.items() if own_letters & set(text)]
+    for language in dict.fromkeys((*by_letters, *SPOKEN, *_languages())):
+        is_own = own is None or language in SPOKEN
+        if _languages()[language].hears_danger(words, known, None if is_own else also):
+            return language if is_own else own
     return next(
         (language for language, asks in _asking_for_112().items() if asks.are_all_of(words)), None
     )
+
+
+def _spoken_words(text: str) -> str:
+    """The plain words of a text, "1-1-2" and signs read as words."""
+    return re.sub(r"(?<= )1 1 2(?= )", "112", plain_words(text.translate(SIGNS)))
 
 
 @cache

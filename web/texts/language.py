@@ -14,7 +14,7 @@ _DANISH = _words(
     "jeg du han hun vi og er en et det den der som ikke har havde saa saae saas med paa til fra "
     "hej tak om bil bilen mand manden kvinde gaden kan skal vil blev var lige nu sort roed hvid "
     "af ved mig dig sig min hans hendes kl klokken igaar idag foer efter naboen hvor hvem hvad "
-    "tror kender sagen tip hjaelp"
+    "tror kender sagen tip hjaelp nogen noget hoerte staar ligger"
 )
 _ENGLISH = _words(
     "i a the and is are was were he she they you it that this there of in on with my his her "
@@ -23,6 +23,9 @@ _ENGLISH = _words(
     "could your our we someone case"
 )
 
+
+# Words that are Polish, Turkish or Ukrainian in Latin letters too: they say nothing of a language.
+_ELSEWHERE_TOO = _words("a i on my to do no go po var kan et en de den der hej men nu am an her")
 
 _LAST_LATIN = "\u024f"
 
@@ -35,3 +38,9 @@ def language_of(text: str) -> str:
     english = sum(word in _ENGLISH and word not in _DANISH for word in words)
     danish = sum(word in _DANISH and word not in _ENGLISH for word in words)
     return "en" if english > danish else "da"
+
+
+def is_danish_or_english(text: str) -> bool:
+    """Whether it has several words of these languages, and so is in no other: one may be chance."""
+    known = (_DANISH | _ENGLISH) - _ELSEWHERE_TOO
+    return len(known.intersection(plain_words(text).split())) > 1
