@@ -16,7 +16,6 @@ from web.http import (
     row_ids,
     security,
     sent_forms,
-    templates,
 )
 from web.http.access import public
 from web.languages import cli, prefix
@@ -37,7 +36,6 @@ def init_app(app: Flask) -> None:
     sent_forms.init_app(app)
     given_back.init_app(app)
     responses.init_app(app)
-    templates.init_app(app)
     assets.init_app(app)
     filters.init_app(app)
     navigation.init_app(app)

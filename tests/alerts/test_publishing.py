@@ -20,7 +20,6 @@ from alerts.errors import (
     KeyReused,
     NoRecipients,
 )
-from alerts.hooks import on_published
 from alerts.models import (
     Alert,
     AlertStatus,
@@ -30,7 +29,7 @@ from alerts.models import (
 )
 from alerts.releasing.jobs import close_expired_alerts, note_settled, start_due_alerts
 from alerts.releasing.preview import preview
-from alerts.releasing.published import appeals_received, find_public_alert, open_appeals
+from alerts.releasing.published import find_public_alert
 from alerts.releasing.publishing import close_alert, publish_alert, send_update
 from alerts.releasing.releases import list_releases
 from alerts.releasing.steering import cancel_alert, stop_alert
@@ -388,31 +387,3 @@ def test_an_expired_alert_is_closed_and_nobody_is_written_to(
         close_expired_alerts(session)
     assert (alert.status, alert.outcome) == (AlertStatus.CLOSED, Outcome.EXPIRED)
     assert broadcasts(session) == 1
-
-
-def test_listeners_hear_of_each_published_alert_once(
-    app: VarskoApp, session: Session, country: Country, officer: Actor, reader: Contact
-) -> None:
-    heard: list[str] = []
-    on_published(app, lambda _session, alert: heard.append(alert.code))
-    alert = make_draft(session, country, officer)
-    assert heard == []
-    publish_alert(session, officer, alert, KEY)
-    publish_alert(session, officer, alert, KEY)
-    assert heard == [alert.code]
-
-
-def test_an_address_is_asked_about_the_open_appeals_it_got(
-    session: Session, country: Country, officer: Actor, reader: Contact
-) -> None:
-    mine = publish_alert(session, officer, make_draft(session, country, officer), KEY)
-    other = publish_alert(session, officer, make_draft(session, country, officer), KEY + "2")
-    hand_over(session, mine, reader)
-    (received,) = appeals_received(session, Channel.SMS, str(reader.address))
-    assert received.alert is mine
-    assert set(open_appeals(session)) == {mine, other}
-    settle(session, mine)
-    close_alert(session, officer, mine, {"da": "Løst."}, KEY)
-    (late,) = appeals_received(session, Channel.SMS, str(reader.address))
-    assert late.alert is mine, "late answers still belong to it"
-    assert open_appeals(session) == [other]

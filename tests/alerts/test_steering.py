@@ -13,13 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from alerts.composing.saving import find_alert
-from alerts.draft import AlertDraft
-from alerts.lifecycle import move
-from alerts.models import AlertStatus, ReleaseKind
-from alerts.releasing.publishing import close_alert, publish_alert, send_update
-from alerts.releasing.releases import Wave, release
+from alerts.releasing.publishing import publish_alert, send_update
 from alerts.releasing.steering import cancel_alert
-from areas.targets.target import Target
 from audit.models import AuditEntry
 from database import current_database, utcnow
 from dispatch import Dispatcher, PauseReason, pause_broadcast
@@ -27,7 +22,6 @@ from dispatch.models import Broadcast, BroadcastStatus
 from dispatch.sending.senders import REST_SECONDS
 from simulator import Behaviour, Match, Simulator
 from staff.permissions import Role
-from subscribers.audience import areas_audience
 from tests.alerts.factories import (
     NORTH,
     SOUTH,
@@ -38,7 +32,7 @@ from tests.alerts.factories import (
     make_reader,
 )
 from tests.conftest import Browser
-from tests.dispatch.fixtures import MakeApp, deliver, later
+from tests.dispatch.fixtures import MakeApp, deliver
 from tests.settings import GATEWAYAPI_NUMBER, SMS_NUMBER
 from tests.staff.factories import api_headers, csrf_token, make_staff, sign_in, submit
 from web.http.app import VarskoApp
@@ -354,87 +348,3 @@ def test_a_sender_that_rests_is_told_of_until_it_is_tried_again(
 
     with time_machine.travel(utcnow() + timedelta(seconds=REST_SECONDS + 1)):
         assert "Der sendes ikke gennem" not in desk.client.get("/staff/").text
-
-
-# --- A release in several waves ----------------------------------------------------------
-
-
-@pytest.fixture
-def in_waves(desk: Desk) -> str:
-    """An alert of which two more readers, in the next postcode, hear an hour later."""
-    with current_database().unit_of_work() as session:
-        for _ in range(2):
-            make_reader(session, desk.country.p3480)
-        officer = make_officer(session)
-        alert = make_draft(session, desk.country, officer)
-        waves = [
-            Wave(areas_audience(Target(), {desk.country.p3400: 0.0})),
-            Wave(
-                areas_audience(Target(), {desk.country.p3480: 0.0}), utcnow() + timedelta(hours=1)
-            ),
-        ]
-        texts = AlertDraft.of(alert).texts
-        made = release(session, officer, alert, ReleaseKind.INITIAL, texts, waves, key="waves")
-        assert (made.recipients, len(made.broadcast_ids)) == (READERS + 2, 2)
-        assert [sum(c["recipients"] for c in wave.counts) for wave in made.waves] == [READERS, 2]
-        alert.published_at, alert.expires_at = utcnow(), utcnow() + timedelta(days=1)
-        move(session, alert, AlertStatus.SENDING, officer)
-        return alert.code
-
-
-def closure_of(code: str) -> int:
-    """How many hear how it ended."""
-    with current_database().unit_of_work() as session:
-        officer = make_officer(session)
-        return close_alert(
-            session, officer, find_alert(session, code), {"da": "Slut."}, "key-close"
-        ).recipients
-
-
-def test_all_waves_of_a_release_count_and_the_alert_is_out_after_the_last(
-    desk: Desk, simulator: Simulator, in_waves: str
-) -> None:
-    dispatcher = Dispatcher(desk.app)
-    deliver(simulator, dispatcher)
-    now = desk.progress(in_waves)
-    assert (now["situation"], now["status"], now["settled"]) == ("later", "sending", False)
-    assert (now["total"], now["counts"]["delivered"], now["counts"]["waiting"]) == (8, READERS, 2)
-    assert "2 får beskeden senere." in desk.page(in_waves)
-
-    later(simulator, dispatcher, hours=1.1)
-    now = desk.progress(in_waves)
-    assert (now["situation"], now["status"], now["settled"]) == ("settled", "active", True)
-    assert (now["total"], now["counts"]["delivered"], len(now["releases"])) == (8, 8, 1)
-    assert closure_of(in_waves) == READERS + 2
-
-
-def test_a_pause_holds_the_wave_that_has_not_begun(
-    desk: Desk, simulator: Simulator, in_waves: str
-) -> None:
-    dispatcher = Dispatcher(desk.app)
-    deliver(simulator, dispatcher)
-    desk.press(in_waves, "pause")
-    later(simulator, dispatcher, hours=1.1)
-    assert broadcast_statuses() == [BroadcastStatus.SETTLED, BroadcastStatus.PAUSED]
-    assert desk.progress(in_waves)["situation"] == "paused"
-    assert simulator.accepted_total == READERS
-
-    desk.press(in_waves, "resume")
-    deliver(simulator, dispatcher)
-    assert simulator.accepted_total == READERS
-    later(simulator, dispatcher, hours=1.1)
-    assert simulator.accepted_total == READERS + 2
-
-
-def test_a_stop_ends_all_waves_and_the_closure_goes_to_those_who_got_one(
-    desk: Desk, simulator: Simulator, in_waves: str
-) -> None:
-    dispatcher = Dispatcher(desk.app)
-    deliver(simulator, dispatcher)
-    assert submit(desk.client, f"{DESK}/{in_waves}/stop").status_code == 302
-    later(simulator, dispatcher, hours=1.1)
-    now = desk.progress(in_waves)
-    assert (now["situation"], now["status"]) == ("stopped", "stopped")
-    assert (now["counts"]["reached"], now["counts"]["not_sent"]) == (READERS, 2)
-    assert simulator.accepted_total == READERS
-    assert closure_of(in_waves) == READERS

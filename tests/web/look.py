@@ -11,7 +11,7 @@ from flask import Flask, render_template, request
 from flask_babel import lazy_gettext as _l
 
 from rooms import ROOT
-from web.http import assets, navigation, security, templates
+from web.http import assets, navigation, security
 from web.http.access import no_ambient_authority
 from web.languages import prefix
 from web.texts import filters
@@ -47,7 +47,6 @@ def make_look() -> Flask:
     app.extensions["varsko_config"] = SimpleNamespace(public_url="http://localhost")
     prefix.init_app(app)
     security.init_app(app)
-    templates.init_app(app)
     assets.init_app(app)
     filters.init_app(app)
     navigation.init_app(app)

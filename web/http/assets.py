@@ -1,4 +1,4 @@
-"""Static files: versioned by content, so that browsers may cache them for a year."""
+"""Static files, which browsers may cache for a year, and the templates of all rooms' pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, has_request_context, request
+from flask import Blueprint, Flask, Response, has_request_context, request
 
 from rooms import ROOT
 from web.languages.prefix import ROOT_KEY
@@ -17,7 +17,13 @@ A_YEAR = timedelta(days=365)
 
 
 def init_app(app: Flask) -> None:
-    """Add ``static_url`` to templates and the cache header to static files."""
+    """Register the templates, and add ``static_url`` to them and the cache header to static files.
+
+    A line of a template with nothing but a tag leaves no blank line in the page.
+    """
+    app.register_blueprint(Blueprint("web", "web", template_folder="templates"))
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["static_url"] = static_url
 
     @app.after_request
