@@ -20,7 +20,15 @@ from subscribers.sms import questions, replies
 from subscribers.sms.commands import Command, Verb
 from subscribers.sms.following import follow, follow_reading, offer
 from subscribers.sms.keywords import parse_keyword
-from subscribers.sms.leaving import leave, leave_one_or_ask, leave_these, move, move_from, move_to
+from subscribers.sms.leaving import (
+    keep_only,
+    leave,
+    leave_one_or_ask,
+    leave_these,
+    move,
+    move_from,
+    move_to,
+)
 from subscribers.sms.plain_message import plain_message
 from subscribers.sms.questions import Answer, Question
 from subscribers.sms.sender import Sender
@@ -92,6 +100,8 @@ def _offer(
 
 def _reply(session: Session, sender: Sender, command: Command) -> Reply | None:
     """The reply to a command; None if it turns out to be an ordinary sentence."""
+    if command.verb is Verb.ASK_ABOUT_STOP and command.doubtful:  # "Stop ikke."
+        return Reply(_goes_on(sender), passes_on=True)
     text = _carry_out(session, sender, command)
     asks = command.verb is Verb.ASK_ABOUT_STOP
     if asks or (text is None and command.verb is Verb.LEAVE and not command.doubtful):
@@ -156,6 +166,8 @@ def _carry_out(session: Session, sender: Sender, command: Command) -> str | None
             return _status(sender)  # Nothing was stopped.
         case Verb.LEAVE:
             return leave(session, sender, command)
+        case Verb.KEEP_ONLY:
+            return keep_only(session, sender, command)
         case Verb.RESUME | Verb.REGRET | Verb.FOLLOW | Verb.MOVE if sender.address is None:
             return ""  # A number that we cannot send to.
         case Verb.RESUME | Verb.REGRET:
@@ -180,6 +192,12 @@ def _status(sender: Sender) -> str:
     if sender.contact is None or sender.subscriber is None:
         return replies.not_signed_up()
     return replies.status(sender.followed(), suppressed=sender.is_stopped)
+
+
+def _goes_on(sender: Sender) -> str:
+    """What they follow still, for somebody who does not want to stop."""
+    areas = sender.followed()
+    return _status(sender) if sender.is_stopped or not areas else replies.still_following(areas)
 
 
 def _my_page(session: Session, sender: Sender) -> str:

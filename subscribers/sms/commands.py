@@ -12,6 +12,7 @@ class Verb(StrEnum):
     FOLLOW = "follow"
     LEAVE = "leave"
     MOVE = "move"
+    KEEP_ONLY = "keep_only"
     RESUME = "resume"
     REGRET = "regret"
     STOP = "stop"
@@ -42,9 +43,12 @@ class Command:
     ``language`` is the keyword's language, None if it is the same in both. ``places`` are as
     the person typed them. ``doubtful``: if none of the places exist, it was an ordinary
     sentence; and a lone AFMELD may mean the only area that is followed, or everything.
-    ``instead_of`` are the places to leave by moving. ``bare``: postcodes without a keyword, or a
+    ``instead_of`` are the places to leave by moving. A doubtful ``ASK_ABOUT_STOP`` says that its
+    sender does not want to stop. ``KEEP_ONLY`` leaves all but its places, which are none if they
+    could not be read. ``bare``: postcodes without a keyword, or a
     single word that is nearly one.
-    ``in_sentence``: the places stood in a sentence, so a name is asked about before it is followed.
+    ``in_sentence``: the places stood in a sentence, so a name is asked about before it is followed,
+    and every place before it is left.
     """
 
     verb: Verb

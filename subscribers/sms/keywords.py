@@ -19,6 +19,7 @@ emoji and spaces are ignored; æ/ae, ø/oe and å/aa are the same. The words the
    postcodes and names of up to four words, separated by commas, "og" or "and"; words typical
    of sentences ("jeg", "en", "the", "saw") are never part of a place. A keyword with a slip of
    one letter counts before postcodes.
+   "AFMELD alle undtagen 3400" is ``KEEP_ONLY``, and "TRYK 3600 i stedet for 3400" is ``MOVE``.
    "Fjern 3400" is ``LEAVE`` too, and "skift til 3400" is ``MOVE``, if the places are known. A lone
    AFMELD or LEAVE is ``STOP``, but ``doubtful``: of one who follows several areas it is asked.
 7. A stop word with more is asked about and kept: it may be a witness ("Stop den bil!").
@@ -60,6 +61,7 @@ from subscribers.sms.vocabulary import (
 from subscribers.sms.wishes import (
     WORDS,
     is_automatic,
+    is_negated,
     is_plain_stop,
     is_regret,
     is_thumbs_up,
@@ -124,11 +126,13 @@ def parse_keyword(text: str) -> Command | None:
         _lone(words)
         or _language(said)
         or (Command(wish) if wish else None)
+        or _all_but(said)
+        or _instead(said)
         or _two_things(words)
         or _with_places(text)
         or _leaving(text)
         or _moving(text)
-        or (Command(stop) if stop else None)
+        or (Command(stop, doubtful=is_negated(said)) if stop else None)
         or _signing_up(text)
         or _slip(words)
         or _bare(text)
@@ -197,6 +201,10 @@ def _language(text: str) -> Command | None:
 
 def _leaving(text: str) -> Command | None:
     """ "Fjern 3400": words that also begin ordinary sentences, so only known places count."""
+    rest = _after("how_to_leave", text)
+    named = rest and phrases("all_areas", "around").without(plain_words(rest)).split()
+    if rest and named and (places := parse_places(joined_postcodes(rest))):
+        return Command(Verb.LEAVE, None, places, doubtful=True, in_sentence=True)
     rest = _after("leave", text)
     places = parse_places(joined_postcodes(rest)) if rest else ()
     return Command(Verb.LEAVE, None, places, doubtful=True) if places else None
@@ -213,6 +221,64 @@ def _moving(text: str) -> Command | None:
     if len(places) != 1 or (found["instead_of"] and not instead_of):
         return None
     return Command(Verb.MOVE, None, places, instead_of)
+
+
+def _all_but(text: str) -> Command | None:
+    """ "AFMELD alle undtagen 3400": the places to keep; none if they cannot be read."""
+    found = _around("except", joined_postcodes(text))
+    if found is None:
+        return None
+    words = plain_words(found[0])
+    leaves = phrases("stop", "leave", "wishes")
+    left = phrases("polite", "greetings").without(leaves.without(words))
+    names_all = phrases("all_areas", "around", "wanted").without(left).split()
+    if not leaves.are_in(words) or names_all:
+        return None
+    return Command(Verb.KEEP_ONLY, None, parse_places(found[1]))
+
+
+def _instead(text: str) -> Command | None:
+    """ "TRYK 3600 i stedet for 3400", "i stedet for 3400 vil jeg have 3600"."""
+    text = joined_postcodes(text)
+    found = _around("instead_of", text)
+    if found is None:
+        return None
+    wishes = phrases("follow", "sign_up", "move", "wanted")
+    polite = phrases("beside_sign_up", "polite", "greetings", "wanted")
+    words = [plain_words(part) for part in found]
+    is_wish = any(map(wishes.are_in, words))
+    pieces = [_place_pieces(part, text, wishes, polite) for part in words]
+    if [len(part) for part in pieces] == [0, 2]:
+        pieces = [pieces[1][1:], pieces[1][:1]]
+    if [len(part) for part in pieces] != [1, 1] or None in pieces[0] + pieces[1]:
+        return None
+    (place,), (instead_of,) = pieces
+    are_codes = POSTCODE_ALONE.match(str(place)) and POSTCODE_ALONE.match(str(instead_of))
+    if not (is_wish or are_codes):
+        return None
+    return Command(Verb.MOVE, None, (str(place),), (str(instead_of),), doubtful=not is_wish)
+
+
+def _place_pieces(words: str, text: str, *beside: Phrases) -> list[str | None]:
+    """What may be places between the phrases that are beside them, as they were typed."""
+    pieces = [words]
+    for known in beside:
+        pieces = [run for piece in pieces for run in known.split(piece) if run.strip()]
+        pieces = [piece for piece in pieces if not known.are_all_of(piece)]
+    typed = {plain_words(word).strip(): word.strip(EDGES) for word in text.split()}
+    return [
+        read_place(" ".join(typed.get(word, word) for word in piece.split())) for piece in pieces
+    ]
+
+
+def _around(name: str, text: str) -> tuple[str, str] | None:
+    """What comes before and after the first phrase of a list in a text; None if none is in it."""
+    words, known = list(WORD.finditer(text)), phrases(name)
+    for at, first in enumerate(words):
+        for last in reversed(words[at : at + MOST_OPENING_WORDS]):
+            if known.are_all_of(plain_words(text[first.start() : last.end()])):
+                return text[: first.start()], text[last.end() :]
+    return None
 
 
 def _after(name: str, text: str) -> str | None:

@@ -20,6 +20,10 @@ from web.languages.choice import DEFAULT_LANGUAGE
 def leave(session: Session, sender: Sender, command: Command) -> str | None:
     """Leave areas that are followed; None if what was named is no place that is known exactly."""
     leaving, is_place = _meant(session, sender, command.places)
+    if leaving and command.in_sentence:
+        return _ask_whether_to_leave(sender, leaving)
+    if leaving and not _are_all_places(session, sender, command.places):
+        return _ask_which_to_leave(sender, sender.followed())
     if leaving:
         return leave_these(session, sender, leaving)
     return replies.not_followed(command.places[0]) if is_place else None
@@ -33,12 +37,50 @@ def leave_these(session: Session, sender: Sender, leaving: Sequence[Area]) -> st
     return replies.left(leaving, sender.followed())
 
 
+def keep_only(session: Session, sender: Sender, command: Command) -> str:
+    """Leave all areas but those named; if one of them is not followed, ask which to leave."""
+    followed = sender.followed()
+    if not followed:
+        return replies.not_signed_up()
+    kept: dict[int, Area] = {}
+    for place in command.places:
+        meant, is_place = _meant(session, sender, [place])
+        if is_place and not meant:
+            return replies.not_followed(place)
+        if not meant:
+            return _ask_which_to_leave(sender, followed)
+        kept |= {area.id: area for area in meant}
+    leaving = [area for area in followed if area.id not in kept]
+    if not kept:
+        return _ask_which_to_leave(sender, followed)
+    if not leaving:
+        return replies.status(followed, suppressed=sender.is_stopped)
+    left = leave_these(session, sender, leaving)
+    return left if sender.is_stopped else replies.moved(list(kept.values()), leaving)
+
+
+def _ask_whether_to_leave(sender: Sender, leaving: Sequence[Area]) -> str:
+    if len(leaving) > 1:
+        return _ask_which_to_leave(sender, leaving)
+    sender.ask(sender.language or DEFAULT_LANGUAGE, leaving, about=Asked.LEAVE)
+    return replies.ask_to_leave(leaving[0])
+
+
+def _are_all_places(session: Session, sender: Sender, places: Sequence[str]) -> bool:
+    """Whether nothing among them is a word that we do not understand."""
+    return all(any(_meant(session, sender, [place])) for place in places)
+
+
+def _ask_which_to_leave(sender: Sender, followed: Sequence[Area]) -> str:
+    sender.ask(sender.language or DEFAULT_LANGUAGE, followed, about=Asked.LEAVE)
+    return replies.which_to_leave(followed)
+
+
 def leave_one_or_ask(session: Session, sender: Sender, followed: Sequence[Area]) -> str:
     """Leave the only area that is followed, or ask which one."""
     if len(followed) == 1:
         return leave_these(session, sender, followed)
-    sender.ask(sender.language or DEFAULT_LANGUAGE, followed, about=Asked.LEAVE)
-    return replies.which_to_leave(followed)
+    return _ask_which_to_leave(sender, followed)
 
 
 def _meant(session: Session, sender: Sender, places: Sequence[str]) -> tuple[list[Area], bool]:
@@ -77,7 +119,11 @@ def move(session: Session, sender: Sender, command: Command) -> str | None:
         leaving, is_place = _meant(session, sender, command.instead_of)
         if not leaving:
             return replies.not_followed(command.instead_of[0]) if is_place else None
-    return move_to(session, sender, reading, leaving, sender.language or DEFAULT_LANGUAGE)
+    language = sender.language or DEFAULT_LANGUAGE
+    if command.doubtful and leaving and reading.areas:
+        sender.ask(language, leaving, _ids(reading.areas), Asked.MOVE_FROM)
+        return replies.which_to_leave(leaving, instead=reading.areas)
+    return move_to(session, sender, reading, leaving, language)
 
 
 def move_to(

@@ -161,7 +161,8 @@ def _read_decision(question: Question, text: str) -> Answer | None:
     if question.about is Asked.STOP:
         return Answer(agrees=True) if says_yes or said == ["1"] else None
     if says_yes:
-        return Answer(again=True)
+        only_one = len(question.areas) == 1
+        return Answer(question.areas) if only_one else Answer(again=True)
     if said and ALL.issuperset(said):
         return Answer(agrees=True)
     if said and all(word.isdecimal() and len(word) < 3 for word in said):

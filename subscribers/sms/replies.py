@@ -206,6 +206,13 @@ def which_to_leave(areas: Sequence[Area], instead: Sequence[Area] = ()) -> str:
     return " ".join([question, listed + ".", _("Svar med tallet. ALT: alle. STOP: afmeld dig.")])
 
 
+def ask_to_leave(area: Area) -> str:
+    """They may want to leave this one area; nothing has changed yet."""
+    return _(
+        "Vil du ikke længere følge %(area)s? Svar JA. STOP: afmeld alt.", area=area_title(area)
+    )
+
+
 def moved(areas: Sequence[Area], left_areas: Sequence[Area]) -> str:
     """They get alerts for these areas now, and no longer for those."""
     return _(

@@ -101,6 +101,11 @@ def read_wish(text: str) -> Verb | None:
     return Verb.THANKS if is_thanks else None
 
 
+def is_negated(text: str) -> bool:
+    """Whether a message with a stop word says that its sender does not want to stop."""
+    return phrases("negated").are_in(phrases("no_stops").without(plain_words(text)))
+
+
 def is_regret(text: str) -> bool:
     """Whether somebody takes back that they stopped, and says nothing else."""
     words, regrets = plain_words(text), phrases("regrets")

