@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from areas.lookup import parents_of
 from areas.models import Area
 from subscribers.models import Asked
 from subscribers.sms import replies
@@ -26,7 +27,12 @@ def leave(session: Session, sender: Sender, command: Command) -> str | None:
         return _ask_which_to_leave(sender, sender.followed())
     if leaving:
         return leave_these(session, sender, leaving)
-    return replies.not_followed(command.places[0]) if is_place else None
+    if not is_place:
+        return None
+    around = _still_around(session, read_places(session, command.places).areas, sender.followed())
+    if around and not sender.is_stopped:
+        return replies.followed_within(command.places[0], around)
+    return replies.not_followed(command.places[0])
 
 
 def leave_these(session: Session, sender: Sender, leaving: Sequence[Area]) -> str:
@@ -34,7 +40,15 @@ def leave_these(session: Session, sender: Sender, leaving: Sequence[Area]) -> st
     assert sender.subscriber is not None  # noqa: S101 - somebody follows them
     leave_areas(session, sender.subscriber, [area.id for area in leaving])
     sender.forget_question()
-    return replies.left(leaving, sender.followed())
+    remaining = sender.followed()
+    around = [] if sender.is_stopped else _still_around(session, leaving, remaining)
+    return replies.left_but_within(leaving, around) if around else replies.left(leaving, remaining)
+
+
+def _still_around(session: Session, areas: Sequence[Area], followed: Sequence[Area]) -> list[Area]:
+    """The followed areas in which one of these lies: its alerts go on coming."""
+    wider = {parent.id for area in areas for parent in parents_of(session, area)}
+    return [area for area in followed if area.id in wider]
 
 
 def keep_only(session: Session, sender: Sender, command: Command) -> str:

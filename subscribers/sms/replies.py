@@ -324,6 +324,26 @@ def left(areas: Sequence[Area], remaining: Sequence[Area]) -> str:
     return text + " " + _("Du følger ingen områder nu. Svar TRYK og et postnummer for at følge et.")
 
 
+def left_but_within(areas: Sequence[Area], around: Sequence[Area]) -> str:
+    """They left these areas, but still follow others in which they lie."""
+    return _(
+        "Du følger ikke længere %(areas)s, men får stadig varsler derfra, fordi du følger "
+        "%(around)s. AFMELD og navnet: fjern også det. STOP: afmeld alt.",
+        areas=listed_titles(titles(areas), SHORT_LIST),
+        around=listed_titles(titles(around), SHORT_LIST),
+    )
+
+
+def followed_within(place: str, around: Sequence[Area]) -> str:
+    """They do not follow what they want to leave, but a wider area in which it lies."""
+    return _(
+        "Du følger ikke %(place)s, men får varsler derfra, fordi du følger %(around)s. "
+        "AFMELD og navnet: fjern det. STOP: afmeld alt.",
+        place=quoted(place),
+        around=listed_titles(titles(around), SHORT_LIST),
+    )
+
+
 def not_followed(place: str) -> str:
     """They do not follow what they want to leave."""
     return _(
