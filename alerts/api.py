@@ -57,7 +57,7 @@ from alerts.schemas import (
     AlertSchema,
     AlertWithReleasesSchema,
     IdempotencySchema,
-    WordingReasonSchema,
+    PublishingSchema,
 )
 from areas.targets.input import LARGEST_SHAPE
 from database import session
@@ -193,7 +193,7 @@ def show_preview(code: str) -> Preview:
 
 @blueprint.post("/<code>/publish")
 @blueprint.arguments(IdempotencySchema, location="headers")
-@blueprint.arguments(WordingReasonSchema)
+@blueprint.arguments(PublishingSchema)
 @blueprint.response(200, AlertSchema)
 @requires(Permission.ALERT_PUBLISH)
 def publish(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
@@ -217,6 +217,7 @@ def publish_without_approval(headers: dict[str, Any], data: dict[str, Any], code
         headers["idempotency_key"],
         without_approval=data["reason"],
         wording_reason=data["wording_reason"],
+        confirmed_size=data["confirmed_size"],
     )
 
 

@@ -62,6 +62,14 @@ class WordingReasonMissing(Problem):
     title = _l("Skriv, hvorfor teksten skal sendes sådan")
 
 
+class SizeNotConfirmed(Problem):
+    """It reaches many times as many as is usual, and nobody has said that it shall."""
+
+    status = 422
+    slug = "size-not-confirmed"
+    title = _l("Bekræft, hvor mange der skal have det")
+
+
 class OwnWork(Problem):
     """Nobody decides about what they have written themselves."""
 

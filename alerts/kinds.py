@@ -46,24 +46,28 @@ class AlertKindRow:
     ``name``: what people call it, and the event of a CAP message. ``asks_for_tips``: it belongs
     to a case and its readers are asked to answer. ``priority``: how soon it goes when several
     broadcasts compete; a severe alert of any kind is urgent. ``fields``: which of the
-    :data:`OPTIONAL_FIELDS` it has.
+    :data:`OPTIONAL_FIELDS` it has. ``expected_size``: how many recipients it has where nothing is
+    known of earlier ones; many times as many are asked about before they are written to.
     """
 
     name: LazyString
     asks_for_tips: bool = False
     priority: Priority = Priority.NORMAL
     fields: frozenset[str] = frozenset({"severity"})
+    expected_size: int
     cap: Cap
 
 
 ALERT_KINDS: Mapping[AlertKind, AlertKindRow] = {
     AlertKind.AREA_ALERT: AlertKindRow(
         name=_l("Varsel"),
+        expected_size=5_000,
         cap=Cap(category="Safety", urgency="Immediate", certainty="Observed"),
     ),
     AlertKind.WITNESS_APPEAL: AlertKindRow(
         name=_l("Vidner søges"),
         asks_for_tips=True,
+        expected_size=2_000,
         cap=Cap(category="Security", urgency="Past", certainty="Observed"),
     ),
     AlertKind.MISSING_PERSON: AlertKindRow(
@@ -71,11 +75,13 @@ ALERT_KINDS: Mapping[AlertKind, AlertKindRow] = {
         asks_for_tips=True,
         priority=Priority.URGENT,
         fields=frozenset(),
+        expected_size=10_000,
         cap=Cap(category="Rescue", urgency="Immediate", certainty="Observed"),
     ),
     AlertKind.PREVENTION_ADVICE: AlertKindRow(
         name=_l("Gode råd"),
         priority=Priority.BULK,
+        expected_size=2_000,
         cap=Cap(category="Security", urgency="Future", certainty="Possible"),
     ),
 }

@@ -216,6 +216,20 @@ class WordingReasonSchema(Schema):
     wording_reason = fields.String(load_default=None)
 
 
+CONFIRMED_SIZE = fields.String(
+    load_default=None,
+    metadata={
+        "description": "The fingerprint of the preview, when it shall reach implausibly many"
+    },
+)
+
+
+class PublishingSchema(WordingReasonSchema):
+    """What must be said of an alert before it is sent, if its preview says so."""
+
+    confirmed_size = CONFIRMED_SIZE
+
+
 class AlertFollowUpSchema(WordingReasonSchema):
     """The body of an update or of how it ended, by language."""
 
@@ -312,6 +326,25 @@ class ApprovalSchema(Schema):
     )
 
 
+class SizeSchema(Schema):
+    """How many are usual for this kind of alert in these districts."""
+
+    usual = fields.Integer()
+    earlier = fields.Integer(
+        metadata={"description": "Of how many alerts it is the median; 0: it is what is expected"}
+    )
+    is_implausible = fields.Boolean(
+        metadata={"description": "It must be confirmed: see confirmed_size"}
+    )
+
+
+class CostSchema(Schema):
+    """What all SMS segments cost together."""
+
+    amount = fields.Decimal(as_string=True)
+    currency = fields.String()
+
+
 class AlertPreviewSchema(Schema):
     """What publishing would do."""
 
@@ -320,12 +353,28 @@ class AlertPreviewSchema(Schema):
     areas = fields.List(fields.Nested(ReachedAreaSchema))
     left_out = fields.List(fields.Nested(LeftOutSchema))
     segments = fields.Integer(metadata={"description": "Of all recipients together"})
-    seconds = fields.Float(metadata={"description": "How long the sending takes"})
-    starts_at = fields.AwareDateTime()
-    finishes_at = fields.AwareDateTime()
+    seconds = fields.Float(
+        attribute="times.seconds",
+        metadata={"description": "From its start to the last message, what goes first included"},
+    )
+    starts_at = fields.AwareDateTime(attribute="times.starts_at")
+    finishes_at = fields.AwareDateTime(attribute="times.finishes_at")
+    nearest_at = fields.AwareDateTime(
+        attribute="times.nearest_at",
+        allow_none=True,
+        metadata={"description": "When the nearest thousand have it; None: there are no more"},
+    )
+    alerts_ahead = fields.Integer(
+        attribute="times.alerts_ahead",
+        metadata={"description": "How many other alerts are sent first"},
+    )
     messages = fields.List(fields.Nested(PreviewMessageSchema))
     districts = fields.List(fields.String())
     place = fields.String()
+    size = fields.Nested(SizeSchema)
+    cost = fields.Nested(
+        CostSchema, allow_none=True, metadata={"description": "None: no price is set"}
+    )
     case = fields.Nested(AlertCaseSchema, allow_none=True)
     problems = fields.List(fields.String())
     warnings = fields.List(fields.String())

@@ -8,7 +8,7 @@ and says what it should be. ``python -m config`` prints a settings file with new
 from __future__ import annotations
 
 from config.declaring import ConfigError, setting
-from config.fields import Keyring, at_least, new_key, new_keyring
+from config.fields import Keyring, Price, at_least, new_key, new_keyring
 from config.provider_settings import ProviderSettings, Sender
 from config.settings import Config, EngineKind, current_config
 
@@ -17,6 +17,7 @@ __all__ = [
     "ConfigError",
     "EngineKind",
     "Keyring",
+    "Price",
     "ProviderSettings",
     "Sender",
     "at_least",

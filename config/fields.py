@@ -9,9 +9,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from babel.numbers import list_currencies
 from marshmallow import ValidationError, fields, validate
 
 from config.provider_settings import Sender
@@ -43,6 +45,26 @@ class SmsSendersField(fields.Field[tuple[Sender, ...]]):
         if len({(sender.provider, sender.address) for sender in senders}) < len(senders):
             raise ValidationError("a sender is named twice")
         return tuple(senders)
+
+
+@dataclass(frozen=True)
+class Price:
+    """An amount of money; ``currency`` is a code of ISO 4217, such as DKK."""
+
+    amount: Decimal
+    currency: str
+
+
+class PriceField(fields.Field[Price]):
+    """An amount and its currency: ``0.32DKK``."""
+
+    _PRICE = re.compile(r"^(\d{1,6}(?:\.\d{1,6})?) ?([A-Z]{3})$", re.ASCII)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Price:
+        found = self._PRICE.match(str(value))
+        if found is None or found[2] not in list_currencies():
+            raise ValidationError("not an amount and a currency")
+        return Price(Decimal(found[1]), found[2])
 
 
 class NumberOrNeverField(fields.Field[int | None]):

@@ -28,6 +28,8 @@ from config.fields import (
     Keyring,
     KeyringField,
     NumberOrNeverField,
+    Price,
+    PriceField,
     SmsSendersField,
     at_least,
     days,
@@ -153,6 +155,12 @@ class Config:
         "commas, the preferred one first; a provider's name is in brackets below "
         "(nothing: the number above, through the first provider)",
         (),
+    )
+    sms_segment_price: Price | None = setting(
+        PriceField(),
+        "what one SMS segment costs, and in which currency, for example 0.32DKK: staff see the "
+        "cost before they send (nothing: no cost is shown)",
+        None,
     )
     sms_in_flight: int = setting(at_least(1), "SMS requests under way at once, per process", 64)
     sms_timeout_seconds: float = setting(

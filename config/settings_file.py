@@ -46,4 +46,4 @@ def _lines_of(cls: type[Any], prefix: str, with_keys: bool) -> Iterator[str]:
         if field.default is dataclasses.MISSING:
             yield f"{assignment}={about['make']() if with_keys and about['make'] else ''}"
         else:
-            yield f"#{assignment}={'' if field.default == () else field.default}"
+            yield f"#{assignment}={'' if field.default in ((), None) else field.default}"

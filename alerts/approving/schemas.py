@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, validate
 
-from alerts.schemas import REQUIRED
+from alerts.schemas import CONFIRMED_SIZE, REQUIRED
 
 READ_FIRST = _l("Sæt kryds, når du har læst teksten og tjekket området.")
 
@@ -54,6 +54,7 @@ class WithoutApprovalSchema(Schema):
         error_messages={"required": _l("Skriv med mindst tre ord, hvorfor det ikke kan vente.")},
     )
     wording_reason = fields.String(load_default=None)
+    confirmed_size = CONFIRMED_SIZE
 
 
 class WithoutApprovalForm(WithoutApprovalSchema):

@@ -54,6 +54,7 @@ def publish(code: str) -> ResponseReturnValue:
                 session, current_actor(), alert, key,
                 seen=request.form.get("seen", ""),
                 wording_reason=clean(request.form.get("wording_reason", "")),
+                confirmed_size=request.form.get("confirmed_size"),
             )  # fmt: skip
     except NotAllowed:
         raise
@@ -61,7 +62,7 @@ def publish(code: str) -> ResponseReturnValue:
         alert = read_alert(session, current_actor(), code)
         if alert.status not in EDITABLE:
             return redirect(url_for("alerts_staff.show", code=code, said=receipt(code, TOO_LATE)))
-        errors = errors_by(problem, "wording_reason")
+        errors = errors_by(problem, "wording_reason", "confirmed_size")
         return check_page(alert, errors, key, request.form), problem.status
     return redirect(url_for("alerts_staff.show", code=code))
 

@@ -117,6 +117,7 @@ def publish_without_approval(code: str) -> ResponseReturnValue:
             seen=seen,
             without_approval=said["reason"],
             wording_reason=said["wording_reason"],
+            confirmed_size=said["confirmed_size"],
         ),
     )
 

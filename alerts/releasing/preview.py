@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -20,11 +20,14 @@ from alerts.errors import InvalidAlert
 from alerts.models import Alert, ReleaseKind
 from alerts.releasing.reach import ReachedArea, reached_areas
 from alerts.releasing.releases import area_audience
+from alerts.releasing.timetable import Timetable, timetable
+from alerts.releasing.usual_size import Size, size_of
 from alerts.wording.check import Finding
 from areas.lookup import district_names
 from areas.targets.target import Target
 from areas.targets.touched_areas import is_approximate
 from cases.preview import CasePreview, preview_case
+from config import Price, current_config
 from database import utcnow
 from dispatch.broadcasts import (
     Audience,
@@ -63,7 +66,7 @@ class LeftOut:
 class Preview:
     """The answer to "what happens if I send this?".
 
-    ``segments`` is the sum over all recipients, ``seconds`` how long sending takes.
+    ``segments`` is the sum over all recipients.
     ``problems`` keep the alert from being published; ``warnings`` do not, nor do ``findings``,
     which are about the wording. ``fingerprint`` is of the content that this is the preview of.
     """
@@ -73,12 +76,12 @@ class Preview:
     left_out: Sequence[LeftOut]
     recipients: int
     segments: int
-    seconds: float
-    starts_at: datetime
-    finishes_at: datetime
+    times: Timetable
     messages: Sequence[Message]
     districts: Sequence[str]
     place: str
+    size: Size
+    cost: Price | None
     case: CasePreview | None
     problems: Sequence[str]
     warnings: Sequence[str]
@@ -100,8 +103,7 @@ def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
     counts = size.counts
     messages = _messages(contents, counts)
     figures = estimate(counts, contents)
-    starts_at = max(alert.send_at or now, now)
-    finishes_at = starts_at + timedelta(seconds=figures.seconds)
+    times = timetable(session, alert, counts, contents, now)
     problems = _problems(alert, now) + _gaps(alert)
     problems += [
         _("Sms'en fylder %(segments)s dele. Kort teksten med mindst %(excess)s tegn.",
@@ -120,17 +122,17 @@ def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
         ],
         recipients=figures.recipients,
         segments=figures.segments,
-        seconds=figures.seconds,
-        starts_at=starts_at,
-        finishes_at=finishes_at,
+        times=times,
         messages=messages,
         districts=_district_names(session, alert),
         place=parts.places[current_language()],
+        size=size_of(session, alert, figures.recipients),
+        cost=_cost(figures.segments),
         case=case,
         problems=[*problems, *(case.problems if case else ())],
         warnings=[
             *(case.warnings if case else ()),
-            *_warnings(session, alert, messages, finishes_at),
+            *_warnings(session, alert, messages, times.finishes_at),
             *costly_characters(messages),
         ],
         approval=approval_of(session, alert, figures.recipients),
@@ -174,6 +176,12 @@ def _messages(contents: Sequence[Content], counts: Sequence[AudienceCount]) -> l
         )
         for content in contents
     ]
+
+
+def _cost(segments: int) -> Price | None:
+    """What so many segments cost; None if no price is set."""
+    each = current_config().sms_segment_price
+    return None if each is None else Price(each.amount * segments, each.currency)
 
 
 def _segments(messages: Sequence[Message]) -> dict[str, int]:

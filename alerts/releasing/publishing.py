@@ -26,6 +26,7 @@ from alerts.releasing.releases import (
     recipients_audience,
     release,
 )
+from alerts.releasing.usual_size import require_confirmed_size
 from cases.hooks import Correction
 from cases.opening import Appeal, open_case
 from database import utcnow
@@ -45,13 +46,16 @@ def publish_alert(
     seen: str | None = None,
     without_approval: str | None = None,
     wording_reason: str | None = None,
+    confirmed_size: str | None = None,
 ) -> Alert:
     """Send a draft, now or at its time. Repeated with the same key, it is sent only once.
 
     ``seen`` is the fingerprint of the draft that the officer read; ``without_approval`` is why
     it is sent although nobody has approved it, ``wording_reason`` why its text must say what the
-    rules of wording call grave. Raises IllegalMove, KeyReused, DraftChanged, InvalidAlert,
-    NoRecipients, ApprovalMissing, WordingReasonMissing, CaseOfAnotherDistrict, or NotAllowed.
+    rules of wording call grave; ``confirmed_size`` the fingerprint of the draft of which somebody
+    has confirmed that it shall reach implausibly many. Raises IllegalMove, KeyReused, DraftChanged,
+    InvalidAlert, NoRecipients, ApprovalMissing, SizeNotConfirmed, WordingReasonMissing,
+    CaseOfAnotherDistrict, or NotAllowed.
     """
     lock(session, alert)
     require_districts(actor, alert.district_codes)
@@ -74,6 +78,10 @@ def publish_alert(
     if without_approval is not None and approval_of(session, alert, size.recipients).is_missing:
         note_unapproved(session, actor, alert, without_approval)
     require_approval(session, alert, size.recipients)
+    require_confirmed_size(
+        session, actor, alert, size.recipients,
+        is_confirmed=confirmed_size == AlertDraft.of(alert).fingerprint(),
+    )  # fmt: skip
     _claim_key(session, alert, idempotency_key)
     is_later = alert.send_at is not None and alert.send_at > now
     alert.published_by, alert.published_at = actor.staff_id, now

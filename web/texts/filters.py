@@ -9,7 +9,7 @@ from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
 from babel.dates import format_time as babel_time
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         datetime=format_datetime,
         datetime_local=format_datetime_local,
         lines=format_lines,
+        money=format_money,
         number=format_number,
         percent=format_share,
         time=format_time,
@@ -97,6 +98,11 @@ def format_datetime_local(moment: dt.datetime | None) -> str:
 def format_number(number: float | Decimal | None) -> str:
     """``34.000`` / ``34,000``; empty for None."""
     return "" if number is None else str(format_decimal(number, locale=_locale()))
+
+
+def format_money(amount: Decimal, currency: str) -> str:
+    """``1.088,00 kr.`` / ``DKK 1,088.00``."""
+    return str(format_currency(amount, currency, locale=_locale()))
 
 
 def format_share(share: float | None) -> str:
