@@ -78,15 +78,21 @@ def count_followers(session: Session, area_ids: Collection[int]) -> dict[int, in
 
     They are counted as recipients are: somebody with a phone and a mailbox is two.
     """
-    wanted = _rows("wanted", "area_id", [(area_id, 0) for area_id in area_ids])
+    follows = (
+        select(Subscription.area_id, Subscription.subscriber_id)
+        .where(Subscription.area_id.in_(area_ids))
+        # In the order of the tables that follow, it takes half as long; a limit keeps the order.
+        .order_by(Subscription.subscriber_id)
+        .limit(_FAR)
+        .subquery("follows")
+    )
     query = (
-        select(Subscription.area_id, func.count())
-        .select_from(wanted)
-        .join(Subscription, Subscription.area_id == wanted.c.area_id)
-        .join(SubscriberContact, SubscriberContact.subscriber_id == Subscription.subscriber_id)
+        select(follows.c.area_id, func.count())
+        .select_from(follows)
+        .join(SubscriberContact, SubscriberContact.subscriber_id == follows.c.subscriber_id)
         .join(Contact, Contact.id == SubscriberContact.contact_id)
         .where(SubscriberContact.confirmed_at.is_not(None), Contact.suppressed_at.is_(None))
-        .group_by(Subscription.area_id)
+        .group_by(follows.c.area_id)
     )
     return {row[0]: row[1] for row in session.execute(query)}
 
