@@ -35,7 +35,7 @@ def front_page() -> str:
     current = current_alerts(session)
     closed = recently_closed(session)
     return render_template(
-        "alerts/front.html",
+        "alerts/public/front.html",
         current=current,
         closed=[(alert, headline_of(alert, current_language())) for alert in closed],
         senders=senders_on_cards(session, current),
@@ -61,7 +61,7 @@ def public_alert(code: str) -> ResponseReturnValue:
     releases = list_releases(session, alert)
     language = current_language()
     return render_template(
-        "alerts/public.html",
+        "alerts/public/public.html",
         alert=alert,
         text=alert.text(language),
         text_language=language if language in alert.texts else "da",
@@ -84,7 +84,7 @@ def _withdrawn(alert: Alert) -> str:
     withdrawal = find_release(session, alert, ReleaseKind.WITHDRAWAL)
     texts = withdrawal.texts if withdrawal else {}
     return render_template(
-        "alerts/withdrawn.html",
+        "alerts/public/withdrawn.html",
         alert=alert,
         place=_place(alert),
         sender=in_words(sender_names(session, alert.district_codes)),

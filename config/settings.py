@@ -371,8 +371,7 @@ class Config:
             yield "secret_key", self.secret_key.encode()
         for domain in ("subscriber", "tip"):
             keyring: Keyring = getattr(self, f"{domain}_keys")
-            for key in keyring.keys.values():
-                yield f"{domain}_keys", key
+            yield from ((f"{domain}_keys", key) for key in keyring.keys.values())
             yield f"{domain}_index_key", getattr(self, f"{domain}_index_key")
 
 

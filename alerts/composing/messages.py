@@ -173,8 +173,8 @@ def _mail(parts: MessageParts, language: str) -> Content:
         channel=Channel.EMAIL,
         language=language,
         subject=context["heading"],
-        body=render_template("alerts/mail.txt", **context),
-        html=render_template("alerts/mail.html", **context),
+        body=render_template("alerts/public/mail.txt", **context),
+        html=render_template("alerts/public/mail.html", **context),
         page_url=context["url"],
     )
 

@@ -211,7 +211,7 @@ def _compose_page(
 ) -> str:
     """The form. ``version``: what its values were written over, if not what the draft is now."""
     return render_template(
-        "alerts/compose.html",
+        "alerts/composing/compose.html",
         values=values,
         beginning=beginning,
         presets=list_presets(session, current_actor()) if alert is None else [],
@@ -243,7 +243,7 @@ def suggest_places() -> str:
     typed = request.args.get("q", "").strip()
     matches = search_areas(session, typed, limit=6) if len(typed) > 1 else []
     return render_template(
-        "alerts/_places.html",
+        "alerts/composing/_places.html",
         typed=typed,
         places=[
             (area_title(match.area), match.local_name or match.area.kind.row.name)
@@ -259,7 +259,11 @@ def suggest_addresses() -> str:
     typed = request.args.get("address", "").strip()
     found = find_addresses(session, typed, limit=6, districts=current_actor().districts)
     return render_template(
-        "alerts/_addresses.html", typed=typed, found=found, remarks=remarks, spell=spell_number
+        "alerts/composing/_addresses.html",
+        typed=typed,
+        found=found,
+        remarks=remarks,
+        spell=spell_number,
     )
 
 
@@ -288,5 +292,5 @@ def count() -> str:
         },
     )
     return render_template(
-        "alerts/_count.html", counted=count_sms(parts, language), most=MAX_SEGMENTS
+        "alerts/composing/_count.html", counted=count_sms(parts, language), most=MAX_SEGMENTS
     )

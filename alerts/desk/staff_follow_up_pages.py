@@ -105,7 +105,7 @@ def count_follow_up(code: str, step: str) -> str:
     texts = {language: Wording(title, body)}
     parts = message_parts(session, alert, KINDS[step], texts)
     return render_template(
-        "alerts/_count.html", counted=count_sms(parts, language), most=MAX_SEGMENTS
+        "alerts/composing/_count.html", counted=count_sms(parts, language), most=MAX_SEGMENTS
     )
 
 

@@ -38,7 +38,9 @@ def wording() -> str:
         if text.body.strip()
         else []
     )
-    return render_template("alerts/_wording.html", findings=findings, is_follow_up=bool(code))
+    return render_template(
+        "alerts/composing/_wording.html", findings=findings, is_follow_up=bool(code)
+    )
 
 
 def _typed(name: str) -> str:
