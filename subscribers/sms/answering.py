@@ -47,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 SMS = Evidence.INBOUND_SMS
 STOPS = (Verb.STOP, Verb.STOP_AND_ERASE)
-LEAVES = (*STOPS, Verb.ASK_ABOUT_STOP, Verb.LEAVE)
+LEAVES = (*STOPS, Verb.ASK_ABOUT_STOP, Verb.LEAVE, Verb.KEEP_ONLY)
 MAY_ANSWER = (Verb.THANKS, Verb.NO, Verb.TWO_THINGS)
 """What also answers our own question: "ok", "nej"."""
 
