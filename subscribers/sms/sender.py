@@ -16,6 +16,7 @@ from subscribers.models import Asked, Subscriber
 from subscribers.sms import name_lists, questions, replies
 from subscribers.subscribing import find_subscriber, followed_areas
 from subscribers.written_places import Unclear
+from web.texts.language import evident_language
 
 
 class Sender:
@@ -25,6 +26,7 @@ class Sender:
         self._session = session
         self.channel = inbound.channel
         self.wrote_at = inbound.received_at
+        self._written_in = evident_language(inbound.text)
         self.address: str | None = None
         self.contact: Contact | None = None
         self.subscriber: Subscriber | None = None
@@ -38,11 +40,11 @@ class Sender:
 
     @property
     def language(self) -> str | None:
-        """The subscriber's language, or that of what a stranger was asked last."""
+        """The subscriber's language; a stranger's: of what they write, or were asked last."""
         if self.subscriber is not None:
             return self.subscriber.language
-        if self.address is None:
-            return None
+        if self._written_in is not None or self.address is None:
+            return self._written_in
         return questions.language_of_question(self._session, self.address)
 
     @property
@@ -106,8 +108,15 @@ class Sender:
             questions.forget_question(self._session, self.address)
 
 
-def language_of_address(session: Session, channel: Channel, address: str) -> str | None:
-    """The language in which somebody with this address wants to be written to, if we know."""
+def language_of_address(
+    session: Session, channel: Channel, address: str, text: str = ""
+) -> str | None:
+    """The language in which somebody with this address, who wrote this, is to be answered.
+
+    One message in another language does not change a subscriber's.
+    """
     contact = find_contact(session, channel, address)
     subscriber = find_subscriber(session, contact) if contact else None
-    return subscriber.language if subscriber else questions.language_of_question(session, address)
+    if subscriber is not None:
+        return subscriber.language
+    return evident_language(text) or questions.language_of_question(session, address)

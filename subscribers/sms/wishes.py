@@ -7,7 +7,8 @@ The words are data (``words/``, a file for each language). These rules decide:
 2. If more is said ("Stop bilen AB12345", "stop ikke"), or how to stop is what they ask ("hvordan
    afmelder jeg mig?"), the sender is asked, and it is kept.
 3. "Stop" as a thing or to somebody ("stop sign", "stop thief") says nothing of alerts.
-4. Everything else here must be the whole message; whatever has more in it is a tip.
+4. What only scolds ("skrid") is asked about. A "stop." after what somebody saw ends a telegram.
+5. Everything else here must be the whole message; whatever has more in it is a tip.
 """
 
 from __future__ import annotations
@@ -57,7 +58,11 @@ def read_stop(text: str) -> Verb | None:
     plain = any(map(is_plain_stop, said))
     if phrases("stop_questions").are_all_of(phrases("polite", "greetings").without(words)):
         return Verb.ASK_ABOUT_STOP
+    if phrases("go_away").are_all_of(words):
+        return Verb.ASK_ABOUT_STOP
     if not (wanted or any(map(is_stop, said))):
+        return None
+    if not wanted and not any(map(is_stop, said[:-1])) and phrases("seen").are_in(words):
         return None
     left = phrases("reasons").without(phrases("wishes", "erase").without(words))
     left = phrases("polite").without(left)

@@ -64,7 +64,7 @@ def wait_for(tip: Tip, choice: PendingChoice) -> None:
 def answer_choice(session: Session, choice: PendingChoice, number: int) -> Reply:
     """File the waiting tips on the chosen case and thank the sender, or ask again."""
     if not 1 <= number <= len(choice.candidates):
-        return Reply(replies.ask_again(choice.language, len(choice.candidates), dangerous=False))
+        return Reply(replies.ask_again(choice.language, len(choice.candidates)))
     chosen = choice.candidates[number - 1]
     code: str = chosen["alert_code"]
     case = case_of_appeal(session, code)
@@ -84,8 +84,8 @@ def answer_choice(session: Session, choice: PendingChoice, number: int) -> Reply
     session.flush()
     log.info("tip_choice_answered", tips=len(waiting), case=case.id if case else None)
     if case is None:
-        return Reply(replies.unassigned(choice.language, code, None, dangerous=False))
-    return Reply(replies.on_case(choice.language, case.reference, code, dangerous=False))
+        return Reply(replies.unassigned(choice.language, code, None))
+    return Reply(replies.on_case(choice.language, case.reference, code))
 
 
 def forget_expired_choices(session: Session) -> None:

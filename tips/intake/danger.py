@@ -148,6 +148,35 @@ def asks_whether_safe(text: str) -> bool:
     return _questions().are_all_of(plain_words(text))
 
 
+@cache
+def _spoken_list(name: str) -> Phrases:
+    lists = load_words(WORDS)
+    return Phrases(phrase for language in SPOKEN for phrase in lists[language][name])
+
+
+def is_in_hazard(text: str, alert: str) -> bool:
+    """Whether the text sounds as if its writer is in the midst of what the alert warns of.
+
+    Only for alerts of fire, smoke, gas and poison: they are told to stay inside, and write what
+    they see there, or that they can't.
+    """
+    if not _spoken_list("hazard_alerts").are_in(plain_words(alert)):
+        return False
+    words = plain_words(text)
+    over = any(_spoken_list(name).are_in(words) for name in ("before", "calm"))
+    return not over and _spoken_list("hazards").are_in(words)
+
+
+def cannot_speak(text: str) -> bool:
+    """Whether the writer says that they can't talk aloud."""
+    return _spoken_list("silent").are_in(plain_words(text))
+
+
+def is_despair(text: str) -> bool:
+    """Whether the text tells of somebody who wants to die."""
+    return _spoken_list("despair").are_in(plain_words(text))
+
+
 def is_dangerous(text: str, asked: str = "") -> bool:
     """Whether the text sounds as if somebody is in danger right now."""
     return danger_in(text, asked) is not None

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from alerts.kinds import APPEALS
 from alerts.models import Alert, AlertStatus
 from alerts.releasing.published import (
     ReceivedAppeal,
@@ -29,7 +30,15 @@ from subscribers.sms.sender import language_of_address
 from tips.filing import place_on_case, set_districts
 from tips.intake import replies
 from tips.intake.choices import answer_choice, ask, open_choice, wait_for
-from tips.intake.danger import asks_whether_safe, call_112, danger_in, is_dangerous
+from tips.intake.danger import (
+    asks_whether_safe,
+    call_112,
+    cannot_speak,
+    danger_in,
+    is_dangerous,
+    is_despair,
+    is_in_hazard,
+)
 from tips.intake.routing import (
     Appeal,
     Ask,
@@ -80,14 +89,23 @@ def receive_message(session: Session, inbound: Inbound) -> Reply:
     received = appeals_received(session, inbound.channel, inbound.sender)
     asked = [text for appeal in received for text in _texts(appeal.alert)]
     said = without_known(without_quotes(inbound.text), asked)
+    newest = _newest_warning(session, inbound)
+    warned = list(_texts(newest)) if newest else []
+    if newest is not None:
+        said = without_known(said, warned)
     danger = danger_in(said, "\n".join(asked))
     appeals = _appeals(session, received, language)
     found = [ReceivedAppeal(alert, utcnow()) for alert in alerts_named(session, said)]
     named = _appeals(session, found, language)
     decision = decide(_gather_facts(session, said, sender_hash, choice, appeals, named))
     is_question = danger is None and asks_whether_safe(said)
-    if is_question and isinstance(decision, Ask):
-        decision = Unassigned(districts=_districts(decision.candidates))  # It answers none of them.
+    if danger is None and not is_question and is_in_hazard(said, "\n".join(warned)):
+        danger = language
+    if danger and newest is not None and _is_guessed(decision):
+        # What happens now is not what an appeal asked about before it.
+        decision = Unassigned(alert_code=newest.code, districts=frozenset(newest.district_codes))
+    if (danger or is_question) and isinstance(decision, Ask):
+        decision = Unassigned(districts=_districts(decision.candidates))  # Nothing more is asked.
     tip = _store_message(session, inbound, sender_hash, language, decision, urgent=bool(danger))
     case = _carry_out(session, tip, decision, choice)
     # No ids: the lines around it tell of the message and its reply.
@@ -99,8 +117,25 @@ def receive_message(session: Session, inbound: Inbound) -> Reply:
         forget_question(session, inbound.sender)
     if danger is None:
         return Reply(_reply(tip, decision, case, choice))
-    text = call_112(danger) or _reply(tip, decision, case, choice)
+    text = call_112(danger) or replies.danger(
+        language, is_silent=cannot_speak(said), is_despair=is_despair(said)
+    )
     return Reply(text, kind=ReplyKind.WARNING)
+
+
+def _newest_warning(session: Session, inbound: Inbound) -> Alert | None:
+    """The alert that the sender last heard of, if it is still active and no appeal."""
+    alert = last_alert_received(session, inbound.channel, inbound.sender)
+    if alert is None or alert.kind in APPEALS or alert.status is not AlertStatus.ACTIVE:
+        return None
+    return alert
+
+
+def _is_guessed(decision: Decision) -> bool:
+    """Whether no word of the message says that it belongs there."""
+    if isinstance(decision, OnCase | Unassigned):
+        return decision.placement in (Placement.APPEAL, Placement.FOLLOW_UP, Placement.NONE)
+    return True
 
 
 def _districts(appeals: Sequence[Appeal]) -> frozenset[str]:
@@ -122,7 +157,7 @@ def _where_it_says(session: Session, inbound: Inbound, language: str) -> str:
 
 def _language(session: Session, inbound: Inbound) -> str:
     """The language of the reply: the subscriber's own; a stranger's is guessed."""
-    known = language_of_address(session, inbound.channel, inbound.sender)
+    known = language_of_address(session, inbound.channel, inbound.sender, inbound.text)
     return known or language_of(inbound.text)
 
 
@@ -283,20 +318,17 @@ def _carry_out(
 def _reply(tip: Tip, decision: Decision, case: Case | None, choice: PendingChoice | None) -> str:
     match decision:
         case OnCase(placement=Placement.FOLLOW_UP) if case is not None:
-            return replies.more_on_case(tip.language, case.reference, dangerous=tip.urgent)
+            return replies.more_on_case(tip.language, case.reference)
         case OnCase() if case is not None:
             return replies.on_case(
                 tip.language, case.reference, tip.alert_code or _first_appeal(case),
-                dangerous=tip.urgent,
             )  # fmt: skip
         case Ask(candidates):
             titles = [appeal.title for appeal in candidates]
-            return replies.ask(tip.language, titles, dangerous=tip.urgent)
+            return replies.ask(tip.language, titles)
         case AskAgain() if choice is not None:
-            return replies.ask_again(choice.language, len(choice.candidates), dangerous=tip.urgent)
-    return replies.unassigned(
-        tip.language, tip.alert_code, tip.stated_reference, dangerous=tip.urgent
-    )
+            return replies.ask_again(choice.language, len(choice.candidates))
+    return replies.unassigned(tip.language, tip.alert_code, tip.stated_reference)
 
 
 def _first_appeal(case: Case) -> str | None:

@@ -18,30 +18,43 @@ TITLE_LENGTH = 40
 """Characters of an appeal's title in the question "1 or 2?"."""
 
 
-def on_case(language: str, reference: str, alert_code: str | None, *, dangerous: bool) -> str:
+def danger(language: str, *, is_silent: bool = False, is_despair: bool = False) -> str:
+    """Somebody may be in danger: what to do now, and what has become of the message.
+
+    No thanks and no form: whoever reads it has no time. 112 cannot be reached by an ordinary SMS;
+    who can't talk aloud may whisper there.
+    """
+    with speaking(language):
+        return _join(
+            str(_("Ring 112 nu, hvis der er fare. Herfra sendes ingen hjælp.")),
+            str(_("Kan du ikke tale højt, så hvisk, eller få en anden til at ringe."))
+            if is_silent
+            else "",
+            str(_("Du kan også tale med Livslinien på 70 201 201.")) if is_despair else "",
+            str(_("Din besked er gemt til politiet, men læses ikke med det samme.")),
+        )
+
+
+def on_case(language: str, reference: str, alert_code: str | None) -> str:
     """Thanks for a tip that was filed on a case."""
     with speaking(language):
         return _join(
-            _danger(dangerous),
             _("Tak. Dit tip er modtaget i sag %(reference)s.", reference=reference),
             _anonymity(language, alert_code),
-            _emergency(dangerous),
+            _emergency(),
         )
 
 
-def more_on_case(language: str, reference: str, *, dangerous: bool) -> str:
+def more_on_case(language: str, reference: str) -> str:
     """Thanks for a follow-up message within a few minutes."""
     with speaking(language):
         return _join(
-            _danger(dangerous),
             _("Tak. Vi har også lagt denne besked på sag %(reference)s.", reference=reference),
-            _emergency(dangerous),
+            _emergency(),
         )
 
 
-def unassigned(
-    language: str, alert_code: str | None, stated: str | None, *, dangerous: bool
-) -> str:
+def unassigned(language: str, alert_code: str | None, stated: str | None) -> str:
     """Thanks for a tip whose case an investigator has to find."""
     with speaking(language):
         if stated is None:
@@ -52,19 +65,16 @@ def unassigned(
                 "en efterforsker finder den rette sag.",
                 reference=stated,
             )
-        return _join(
-            _danger(dangerous), thanks, _anonymity(language, alert_code), _emergency(dangerous)
-        )
+        return _join(thanks, _anonymity(language, alert_code), _emergency())
 
 
-def ask(language: str, titles: Sequence[str], *, dangerous: bool) -> str:
+def ask(language: str, titles: Sequence[str]) -> str:
     """Thanks, and asks which of these appeals (at least two) the tip is about."""
     with speaking(language):
         numbers = [str(number) for number in range(1, len(titles) + 1)]
         return "\n".join(
             [
                 _join(
-                    _danger(dangerous),
                     _(
                         "Tak. Dit tip er modtaget. Hvad handler det om? "
                         "Svar %(first)s eller %(last)s:",
@@ -76,19 +86,18 @@ def ask(language: str, titles: Sequence[str], *, dangerous: bool) -> str:
                     f"{number}: {shorten(title)}"
                     for number, title in zip(numbers, titles, strict=True)
                 ),
-                _join(str(_("En sms er ikke anonym.")), _emergency(dangerous)),
+                _join(str(_("En sms er ikke anonym.")), _emergency()),
             ]
         )  # fmt: skip
 
 
-def ask_again(language: str, last: int, *, dangerous: bool) -> str:
+def ask_again(language: str, last: int) -> str:
     """The question is still unanswered; the message is kept."""
     with speaking(language):
         return _join(
-            _danger(dangerous),
             _("Tak. Svar med et tal fra 1 til %(last)s, så dit tip kommer på den rette sag.",
               last=last),
-            _emergency(dangerous),
+            _emergency(),
         )  # fmt: skip
 
 
@@ -106,7 +115,7 @@ def safety_question(
         else:
             state = _("Varslet gælder stadig: %(url)s", url=alert_url(alert_code, language))
         kept = _("Ingen svarer på spørgsmål på dette nummer. Din besked er gemt til politiet.")
-        return _join(str(kept), str(state), _emergency(dangerous=False))
+        return _join(str(kept), str(state), _emergency())
 
 
 def empty(language: str) -> str:
@@ -124,15 +133,9 @@ def shorten(title: str) -> str:
     return f"{cut or plain[: TITLE_LENGTH - 2]}.."
 
 
-def _danger(dangerous: bool) -> str:
-    if not dangerous:
-        return ""
-    return str(_("Ring 112 nu, hvis der er fare. Beskeder hertil læses ikke med det samme."))
-
-
-def _emergency(dangerous: bool) -> str:
-    """What every receipt ends with that does not begin with it already."""
-    return "" if dangerous else str(_("Akut? Ring 112."))
+def _emergency() -> str:
+    """What every receipt ends with."""
+    return str(_("Akut? Ring 112."))
 
 
 def _anonymity(language: str, alert_code: str | None) -> str:

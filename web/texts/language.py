@@ -32,11 +32,18 @@ _LAST_LATIN = "\u024f"
 
 def language_of(text: str) -> str:
     """``"en"`` if it has more English-only words than Danish-only words, or other letters."""
+    return evident_language(text) or "da"
+
+
+def evident_language(text: str) -> str | None:
+    """The language of a text; None if its words do not say ("3400", "Hillerød")."""
     words = plain_words(text).split()
     if any(letter > _LAST_LATIN and letter.isalpha() for word in words for letter in word):
         return "en"
     english = sum(word in _ENGLISH and word not in _DANISH for word in words)
     danish = sum(word in _DANISH and word not in _ENGLISH for word in words)
+    if english == danish:
+        return None
     return "en" if english > danish else "da"
 
 
