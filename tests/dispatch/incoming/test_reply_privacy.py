@@ -2,60 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
 import time_machine
 from sqlalchemy import inspect, select, text
 
-from database import SealedText, current_database, utcnow
+from database import current_database, utcnow
 from dispatch import Dispatcher, ensure_contact
 from dispatch.forgetting import KEPT_REPLIES, forget_old
-from dispatch.models import Broadcast, Channel, Contact, Delivery
-from dispatch.outbox import OutboxMessage
+from dispatch.models import Broadcast, Channel, Contact
 from simulator import Simulator
 from subscribers.models import Subscriber
 from tests.dispatch.factories import number
-from tests.dispatch.fixtures import MakeApp, deliver
-from tests.settings import GATEWAYAPI_NUMBER, SECOND_NUMBER, SMS_NUMBER
-from tips.models import Tip
-from web.http.app import VarskoApp
-
-KEYWORD, TIP = "HJÆLP", "Jeg så en hvid varevogn på Søvej"
-ANSWERS = {KEYWORD: "Varsko", TIP: "Tak. Dit tip er modtaget."}
-UNKNOWN_PREFIX = "+4583456789"
-"""A Danish number that the library of numbers calls invalid."""
-SENDERS = ",".join(
-    f"{where}@10"
-    for where in (
-        f"twilio:{SMS_NUMBER}",
-        f"twilio:{SECOND_NUMBER}",
-        f"gatewayapi:{GATEWAYAPI_NUMBER}",
-    )
+from tests.dispatch.fixtures import deliver
+from tests.dispatch.incoming.test_replies import (
+    TIP,
+    app_with_simulator,
+    the_delivery,
+    the_outbox,
 )
-HALF_PAST = "2026-03-03T12:30:00Z"
+from tips.models import Tip
 
-
-@pytest.fixture
-def app_with_simulator(make_app: MakeApp, patience: float) -> Iterator[VarskoApp]:
-    """The usual service, with a short timeout where the provider never answers."""
-    app = make_app(sms_timeout_seconds=patience, sms_senders=SENDERS)
-    with app.app_context():
-        yield app
-
-
-def the_delivery() -> Delivery:
-    with current_database().unit_of_work(writes=False) as session:
-        return session.scalars(select(Delivery)).one()
-
-
-def the_outbox() -> list[tuple[SealedText | None, SealedText | None]]:
-    """Address and text of each message in the outbox."""
-    with current_database().unit_of_work(writes=False) as session:
-        rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
-        return [(row.address, row.body) for row in rows]
+__all__ = ["app_with_simulator"]
 
 
 def test_address_and_text_are_deleted_when_the_reply_has_settled(
