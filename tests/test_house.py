@@ -90,3 +90,13 @@ def test_the_layers_of_the_linter_are_the_order_of_the_rooms() -> None:
     rank = {name: at for at, layer in enumerate(LAYERS) for name in layer.split(" | ")}
     ranks = [rank[room] for room in ROOMS]
     assert ranks == sorted(ranks), "the layers in pyproject.toml and ROOMS in rooms.py differ"
+
+
+def test_every_test_closes_the_apps_that_it_builds() -> None:
+    """What is left open is found by the garbage collector, in the midst of another test."""
+    leaking = {
+        str(file.relative_to(ROOT))
+        for file in ROOT.glob("tests/**/*.py")
+        if "app = create_app(" in (text := file.read_text()) and "close_app" not in text
+    }
+    assert leaking == set()

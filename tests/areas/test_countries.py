@@ -25,6 +25,7 @@ from areas.targets.input import parse_target
 from areas.targets.touched_areas import district_codes
 from areas.titles import area_title
 from database import current_database
+from tests.apps import close_app
 from tests.areas.factories import collection, feature, square, write_file
 from tests.areas.norway import POSTCODES, import_norway, norwegian_files
 from tests.settings import make_config
@@ -257,6 +258,7 @@ def test_another_home_country_reads_the_same_keys_as_its_own(
         assert find_area(session, AreaKind.POSTCODE, "3400").name == "Lier"
         assert read_key("dk:postcode:3400") == read_key("postcode:3400", "dk")
         session.rollback()
+    close_app(app)
 
 
 def test_the_data_of_countries_is_whole() -> None:
