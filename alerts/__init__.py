@@ -12,6 +12,7 @@ from alerts.desk.dashboard_cards import (
     draw_current,
     draw_held,
     draw_resting,
+    draw_soon_over,
     draw_unapproved,
     draw_waiting,
 )
@@ -49,6 +50,7 @@ def init_app(app: Flask) -> None:
     add_card(app, draw_held, Permission.ALERT_READ, order=5)
     add_card(app, draw_resting, Permission.ALERT_READ, order=6)
     add_card(app, draw_unapproved, Permission.STAFF_MANAGE, order=7)
+    add_card(app, draw_soon_over, Permission.ALERT_PUBLISH, order=7)
     add_card(app, draw_waiting, Permission.ALERT_APPROVE, order=8)
     add_card(app, draw_answered, Permission.ALERT_COMPOSE, order=9)
     add_card(app, draw_compose, Permission.ALERT_COMPOSE, order=10)

@@ -41,6 +41,7 @@ from alerts.presets.schemas import PresetChangesSchema, PresetContentSchema, Pre
 from alerts.progress.alert_progress import AlertProgress, alert_progress
 from alerts.progress.schemas import AlertProgressSchema
 from alerts.releasing.correcting import correct_alert
+from alerts.releasing.extending import extend_alert
 from alerts.releasing.preview import Preview, preview
 from alerts.releasing.publishing import close_alert, publish_alert, send_update
 from alerts.releasing.steering import cancel_alert, pause_alert, resume_alert, stop_alert
@@ -49,6 +50,7 @@ from alerts.schemas import (
     AlertChangesSchema,
     AlertCorrectionSchema,
     AlertDraftSchema,
+    AlertExtensionSchema,
     AlertFollowUpSchema,
     AlertListQuerySchema,
     AlertPageSchema,
@@ -299,6 +301,16 @@ def resume(code: str) -> Alert:
 def cancel(code: str) -> Alert:
     """Cancel a draft or a scheduled alert."""
     return cancel_alert(session, current_actor(), read_alert(session, current_actor(), code))
+
+
+@blueprint.post("/<code>/extend")
+@blueprint.arguments(AlertExtensionSchema)
+@blueprint.response(200, AlertSchema)
+@requires(Permission.ALERT_PUBLISH)
+def extend(data: dict[str, Any], code: str) -> Alert:
+    """Let a published or scheduled alert apply for longer; nobody is notified."""
+    alert = read_alert(session, current_actor(), code)
+    return extend_alert(session, current_actor(), alert, data["expires_at"])
 
 
 @blueprint.post("/<code>/updates")

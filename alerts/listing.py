@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from alerts.lifecycle import PUBLISHED
+from alerts.lifecycle import PUBLISHED, where_open
 from alerts.models import Alert, AlertDistrict, AlertRelease, AlertStatus, ReleaseWave
 from alerts.progress.pause_explanations import Pause, explain_pause
 from dispatch.broadcasts import PauseKind
@@ -97,6 +98,18 @@ def held_alerts(
         if alert.id not in found and len(found) < limit:
             found[alert.id] = Held(alert, explain_pause(session, reason))
     return list(found.values())
+
+
+def soon_over(session: Session, actor: Actor, before: datetime, limit: int = 20) -> list[Alert]:
+    """The open alerts of the person's districts that expire before then, the next first."""
+    query = (
+        select(Alert)
+        .where(where_open(), Alert.expires_at < before)
+        .where(Alert.id.in_(_in_districts(actor.districts)))
+        .order_by(Alert.expires_at, Alert.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
 
 
 def _readable(actor: Actor) -> ColumnElement[bool]:

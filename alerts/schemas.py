@@ -230,6 +230,12 @@ class PublishingSchema(WordingReasonSchema):
     confirmed_size = CONFIRMED_SIZE
 
 
+class AlertExtensionSchema(Schema):
+    """Until when an alert applies."""
+
+    expires_at = fields.AwareDateTime(required=True, error_messages={**REQUIRED, **AWARE})
+
+
 class AlertFollowUpSchema(WordingReasonSchema):
     """The body of an update or of how it ended, by language."""
 

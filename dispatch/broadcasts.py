@@ -316,6 +316,21 @@ def resume_broadcast(session: Session, broadcast_id: int) -> Broadcast:
     return broadcast
 
 
+def extend_broadcast(session: Session, broadcast_id: int, expires_at: datetime) -> Broadcast:
+    """Let what still waits be sent until ``expires_at``, if that is later.
+
+    Nothing changes in a broadcast that is stopped, settled or already over: what was given up
+    stays so.
+    """
+    broadcast = lock_broadcast(session, broadcast_id)
+    over = {BroadcastStatus.STOPPED, BroadcastStatus.SETTLED}
+    until = broadcast.expires_at
+    if broadcast.status not in over and until is not None and utcnow() < until < expires_at:
+        broadcast.expires_at = expires_at
+        session.flush()
+    return broadcast
+
+
 # --- Who received what -------------------------------------------------------------------
 
 

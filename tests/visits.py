@@ -129,6 +129,7 @@ PAGES = {
     "update": Visit(OFFICER, "/staff/alerts/{active}/update"),
     "close": Visit(OFFICER, "/staff/alerts/{active}/close"),
     "correct": Visit(OFFICER, "/staff/alerts/{active}/correct"),
+    "extend": Visit(OFFICER, "/staff/alerts/{active}/extend"),
     "withdraw": Visit(OFFICER, "/staff/alerts/{active}/withdraw"),
     "withdraw-sending": Visit(OFFICER, "/staff/alerts/{sending}/withdraw"),
     "cases": Visit(INVESTIGATOR, "/staff/cases"),
@@ -257,6 +258,7 @@ FORMS = {
     "update-empty": form(OFFICER, "/staff/alerts/{active}/update"),
     "close-empty": form(OFFICER, "/staff/alerts/{active}/close"),
     "correct-empty": form(OFFICER, "/staff/alerts/{active}/correct"),
+    "extend-empty": form(OFFICER, "/staff/alerts/{active}/extend", expires_at=""),
     "withdraw-empty": form(OFFICER, "/staff/alerts/{active}/withdraw"),
     "search-found": form(
         INVESTIGATOR, "/staff/cases/{case}", "/staff/cases/{case}/search", 200, words="kniv"

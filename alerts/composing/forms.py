@@ -163,6 +163,14 @@ PLAIN_FIELDS = tuple(name for name in ComposeForm().fields if name in COLUMNS)
 """The fields the same in form and draft; target and texts are several fields on the form."""
 
 
+class ExpiryForm(Schema):
+    """Until when an alert applies."""
+
+    expires_at = LocalTime(
+        required=True, error_messages={"required": _l("Skriv dato og klokkeslæt.")}
+    )
+
+
 class FollowUpForm(Schema):
     """The fields of what follows an alert; a correction has titles too."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -9,18 +11,20 @@ from sqlalchemy.orm import Session
 
 from alerts.approving.waiting import answered, sent_unapproved, waiting_for
 from alerts.lifecycle import OPEN
-from alerts.listing import count_by_status, held_alerts
+from alerts.listing import count_by_status, held_alerts, soon_over
 from alerts.models import Alert, AlertStatus, ApprovalStep
 from alerts.presets.keeping import list_presets
 from alerts.progress.pause_explanations import explain_rest, provider_name
 from alerts.state_names import SEVERITY_NAMES, STEP_NAMES
+from database import utcnow
 from dispatch.sending.senders import resting_senders
 from staff.actor import Actor
 from staff.dashboard import Card, CardLink
 from web.languages.choice import current_language
-from web.texts.filters import format_time, format_time_ago
+from web.texts.filters import format_datetime, format_time, format_time_ago
 
 MOST_TEMPLATES = 6
+REMINDED_BEFORE = timedelta(hours=2)
 
 
 def draw_held(session: Session, actor: Actor) -> Card | None:
@@ -87,6 +91,25 @@ def draw_current(session: Session, actor: Actor) -> Card:
         _("%(count)s venter på deres tidspunkt.", count=scheduled) if scheduled else "",
         figure=sum(counts.get(status, 0) for status in OPEN),
     )
+
+
+def draw_soon_over(session: Session, actor: Actor) -> Card | None:
+    """The alerts that soon expire, while there is time to say how it ended or to extend them."""
+    soon = soon_over(session, actor, utcnow() + REMINDED_BEFORE)
+    if not soon:
+        return None
+    return Card(
+        _("Udløber snart"),
+        url_for("alerts_staff.index"),
+        _("Afslut dem med besked om, hvordan det endte, eller forlæng dem. Ellers slutter de,"
+          " uden at nogen får besked."),
+        figure=len(soon),
+        kind="warning",
+        links=tuple(
+            _link(alert, str(_("Gælder til %(time)s", time=format_datetime(alert.expires_at))))
+            for alert in soon
+        ),
+    )  # fmt: skip
 
 
 def draw_waiting(session: Session, actor: Actor) -> Card | None:

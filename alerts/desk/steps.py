@@ -6,6 +6,7 @@ from alerts.approving.approval import Approval, authors_of
 from alerts.lifecycle import EDITABLE, OPEN, allows, is_open
 from alerts.models import Alert, AlertStatus
 from alerts.progress.alert_progress import AlertProgress
+from alerts.releasing.extending import may_be_extended
 from areas.atlas import current_atlas
 from areas.targets.descriptions import describe_target
 from areas.targets.target import Target
@@ -44,6 +45,7 @@ def steps_for(alert: Alert, actor: Actor, progress: AlertProgress) -> dict[str, 
         "cancel": may(Permission.ALERT_PUBLISH, allows(alert.status, AlertStatus.CANCELLED)),
         "update": may(Permission.ALERT_PUBLISH, alert.status in OPEN),
         "correct": may(Permission.ALERT_PUBLISH, is_open(alert)),
+        "extend": may(Permission.ALERT_PUBLISH, may_be_extended(alert)),
         "close": may(Permission.ALERT_CLOSE, allows(alert.status, AlertStatus.CLOSED)),
         "withdraw": may(Permission.ALERT_PUBLISH, allows(alert.status, AlertStatus.WITHDRAWN)),
         "copy": actor.may(Permission.ALERT_COMPOSE),
