@@ -18,6 +18,7 @@ ROOMS = (
     "cases",
     "subscribers",
     "retention",
+    "callout",
     "dispatch",
     "areas",
     "about",

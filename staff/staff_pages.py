@@ -15,6 +15,7 @@ from staff.actor import current_actor
 from staff.dashboard import cards_for
 from staff.districts import list_districts
 from staff.permissions import Permission
+from staff.profile_rows import rows_for
 from staff.schemas import AuditQuerySchema
 from web.http.access import signed_in
 from web.http.forms import load_form
@@ -46,6 +47,7 @@ def profile() -> str:
         roles=[role.row.name for role in sorted(current_user.role_set)],
         districts=[names.get(code, code) for code in sorted(current_user.district_codes)],
         recovery_codes_left=len(current_user.mf_recovery_codes or ()),
+        rows=rows_for(session, current_actor()),
     )
 
 

@@ -12,6 +12,7 @@ from alerts.desk import (
     staff_preset_pages,
     staff_reach_pages,
     staff_steering_pages,
+    staff_trial_pages,
     staff_wording_pages,
 )
 from alerts.desk.blueprint import blueprint
@@ -27,5 +28,6 @@ __all__ = [
     "staff_preset_pages",
     "staff_reach_pages",
     "staff_steering_pages",
+    "staff_trial_pages",
     "staff_wording_pages",
 ]

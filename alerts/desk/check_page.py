@@ -15,11 +15,14 @@ from alerts.composing.unclear_places import MOST_PLACES
 from alerts.desk.steps import check_steps_for
 from alerts.models import Alert
 from alerts.releasing.preview import preview
+from alerts.releasing.trial import Trial
 from alerts.state_names import name_fields
 from areas.targets.descriptions import describe_target
 from areas.targets.target import Target
+from callout.phones import phone_hint
 from database import session
 from staff.actor import current_actor
+from web.http.receipts import receipt
 from web.problems.errors import Problem
 
 LONGEST_KEY, SHORTEST_KEY = 80, 8
@@ -54,9 +57,21 @@ def check_page(
         seen=shown.fingerprint,
         latest=last_step(alert),
         reaches_more=said == REACHES_MORE,
+        trial=_trial_of(said) if said else None,
+        phone_hint=phone_hint(session, actor.staff_id),
         changed=name_fields(changed_since_decision(alert)),
         steps_here=check_steps_for(alert, actor, shown.approval),
     )
+
+
+def trial_receipt(code: str, sent: Trial) -> str:
+    """The receipt of a trial that is on its way."""
+    return receipt(code, f"trial {sent.sms} {sent.emails}")
+
+
+def _trial_of(said: str) -> Trial | None:
+    word, *numbers = said.split()
+    return Trial(*map(int, numbers)) if word == "trial" else None
 
 
 def sent_key(typed: str) -> str:
