@@ -41,13 +41,17 @@ class Reply:
     """The answer to an inbound message; with an empty text nothing is sent.
 
     ``subject`` is for e-mail. ``kind`` matters for how many replies a sender gets. With
-    ``passes_on``, the message goes on to the next handler, and this text begins its reply.
+    ``passes_on``, the message goes on to the next handler, and this text begins its reply; if it
+    also ``says_kept``, it is the whole reply instead of one that says only that (``is_receipt``),
+    and gives way to any other.
     """
 
     text: str
     subject: str | None = None
     kind: ReplyKind = ReplyKind.ORDINARY
     passes_on: bool = False
+    says_kept: bool = False
+    is_receipt: bool = False
 
 
 AudienceResolver = Callable[[Session, dict[str, Any]], Select[Any, Any, Any]]

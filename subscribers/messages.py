@@ -15,7 +15,7 @@ from dispatch.models import Channel, Contact
 from subscribers.models import Subscriber, SubscriberContact
 from subscribers.my_page_link import masked, page_url
 from subscribers.secret_limits import may_send_secret
-from subscribers.sms import name_lists, replies
+from subscribers.sms import name_lists, replies, service_replies
 from web.languages.choice import speaking
 from web.languages.public_addresses import public_page
 from web.languages.typed_gettext import _
@@ -120,7 +120,7 @@ def _send_page_link(session: Session, contact: Contact, url: str, language: str)
     """Send a contact the link to its subscriber's own page."""
     with speaking(language):
         if contact.channel is Channel.SMS:
-            content = Content(Channel.SMS, language, replies.page_link(url))
+            content = Content(Channel.SMS, language, service_replies.page_link(url))
         else:
             body = _(
                 "Hej\n\n"

@@ -165,18 +165,23 @@ def _hand_down(session: Session, provider: str, inbound: Inbound) -> str | None:
 
 def _ask_handlers(session: Session, inbound: Inbound) -> Reply:
     """The reply of the first handler that takes the message, after what others want to add."""
-    beginnings: list[str] = []
+    beginnings: list[Reply] = []
     for handler in current_hooks().inbound_handlers:
         reply = handler(session, inbound)
         if reply is None:
             continue
         if reply.passes_on:
-            beginnings.append(reply.text)
+            beginnings.append(reply)
             continue
         session.flush()
         if reply.kind is ReplyKind.WARNING:
             return reply  # Whoever may be in danger reads of that, and of nothing else.
-        return replace(reply, text=" ".join(filter(None, [*beginnings, reply.text])))
+        if reply.is_receipt and any(said.says_kept for said in beginnings):
+            reply = replace(reply, text="")
+        else:
+            beginnings = [said for said in beginnings if not said.says_kept]
+        said = [text.text for text in (*beginnings, reply) if text.text]
+        return replace(reply, text=" ".join(said))
     raise NoHandler()
 
 

@@ -16,8 +16,8 @@ from dispatch.models import Channel, Opted
 from dispatch.reply_limits import ReplyKind
 from subscribers.models import Asked, Evidence
 from subscribers.my_page_link import url_in_reply
-from subscribers.sms import questions, replies
-from subscribers.sms.commands import Command, Verb
+from subscribers.sms import questions, replies, service_replies
+from subscribers.sms.commands import STOPS, Command, Verb
 from subscribers.sms.following import follow, follow_reading, offer
 from subscribers.sms.keywords import parse_keyword
 from subscribers.sms.leaving import (
@@ -46,7 +46,6 @@ from web.texts.language import language_of
 log = structlog.get_logger(__name__)
 
 SMS = Evidence.INBOUND_SMS
-STOPS = (Verb.STOP, Verb.STOP_AND_ERASE)
 LEAVES = (*STOPS, Verb.ASK_ABOUT_STOP, Verb.LEAVE, Verb.KEEP_ONLY)
 MAY_ANSWER = (Verb.THANKS, Verb.NO, Verb.TWO_THINGS)
 """What also answers our own question: "ok", "nej"."""
@@ -70,7 +69,7 @@ def answer_keyword(session: Session, inbound: Inbound) -> Reply | None:
         return Reply("")
     reply: Reply | None = None
     if command is None or command.bare or command.verb in MAY_ANSWER:
-        reply = _answer_question(session, sender, inbound.text)
+        reply = _answer_question(session, sender, inbound.text, command)
     if reply is None and (command is None or (command.bare and command.verb is Verb.FOLLOW)):
         reply = _offer(session, sender, inbound, command)
     elif reply is None and command is not None:
@@ -101,7 +100,13 @@ def _offer(
 def _reply(session: Session, sender: Sender, command: Command) -> Reply | None:
     """The reply to a command; None if it turns out to be an ordinary sentence."""
     if command.verb is Verb.ASK_ABOUT_STOP and command.doubtful:  # "Stop ikke."
-        return Reply(_goes_on(sender), passes_on=True)
+        sender.ask(current_language(), about=Asked.STOP)
+        return service_replies.kept(_goes_on(sender))
+    if command.verb is Verb.QUESTION:
+        return service_replies.open_question()
+    if command.verb is Verb.BEREAVED:
+        sender.ask(current_language(), about=Asked.STOP)
+        return service_replies.bereaved()
     text = _carry_out(session, sender, command)
     asks = command.verb is Verb.ASK_ABOUT_STOP
     if asks or (text is None and command.verb is Verb.LEAVE and not command.doubtful):
@@ -127,33 +132,41 @@ def _carry_out(session: Session, sender: Sender, command: Command) -> str | None
     """The reply to a command; None if it turns out to be an ordinary sentence."""
     match command.verb:
         case Verb.HELP:
-            return replies.help_text()
+            return service_replies.help_text()
         case Verb.EMPTY:
-            return replies.nothing_written()
+            return service_replies.nothing_written()
         case Verb.STOP if command.doubtful and sender.may_mean_one_area:
             return leave_one_or_ask(session, sender, sender.followed())
         case Verb.STOP:
             return replies.stopped(mail_goes_on=_stop(session, sender))
         case Verb.STOP_AND_ERASE:
             return replies.stopped_and_erased(mail_goes_on=_stop(session, sender))
-        case Verb.ASK_ABOUT_STOP:
-            return None
+        case Verb.STOP_FOR_ANOTHER:
+            return replies.stopped_for_another(mail_goes_on=_stop(session, sender))
+        case Verb.ASK_ABOUT_STOP | Verb.BEREAVED | Verb.QUESTION:
+            return None  # Asked about, or kept: see ``_reply``.
         case Verb.TWO_THINGS:
             return replies.one_thing_only()
         case Verb.MY_PAGE:
             return _my_page(session, sender)
         case Verb.MY_DATA:
-            return replies.my_data()
+            return service_replies.my_data()
         case Verb.PAUSE:
-            return replies.pause()
+            return service_replies.pause()
         case Verb.CHECK:
-            return replies.check()
+            return service_replies.check()
+        case Verb.COST:
+            return service_replies.cost()
+        case Verb.BY_MAIL:
+            return service_replies.by_mail()
+        case Verb.HOW_TO_CHANGE:
+            return service_replies.how_to_change()
         case Verb.NO:
-            return replies.no_to_nothing()
+            return service_replies.no_to_nothing()
         case Verb.CODE:
-            return replies.code()
+            return service_replies.code()
         case Verb.MY_TIP:
-            return replies.my_tip()
+            return service_replies.my_tip()
         case Verb.HOW_TO_SIGN_UP:
             return _how_to_sign_up(sender, command.language)
         case Verb.THANKS | Verb.REACTION | Verb.AUTOMATIC:
@@ -195,9 +208,8 @@ def _status(sender: Sender) -> str:
 
 
 def _goes_on(sender: Sender) -> str:
-    """What they follow still, for somebody who does not want to stop."""
-    areas = sender.followed()
-    return _status(sender) if sender.is_stopped or not areas else replies.still_following(areas)
+    """What they follow still, for somebody who does not want to stop, or so it seems."""
+    return _status(sender) if sender.is_stopped else replies.not_stopped(sender.followed())
 
 
 def _my_page(session: Session, sender: Sender) -> str:
@@ -205,7 +217,7 @@ def _my_page(session: Session, sender: Sender) -> str:
     url = None
     if sender.subscriber is not None and sender.contact is not None:
         url = url_in_reply(session, sender.subscriber, sender.contact)
-    return replies.page_link(url) if url else replies.my_page()
+    return service_replies.page_link(url) if url else service_replies.my_page()
 
 
 def _change_language(session: Session, sender: Sender, language: str) -> str:
@@ -216,9 +228,9 @@ def _change_language(session: Session, sender: Sender, language: str) -> str:
     with speaking(language):
         if sender.subscriber is not None:
             change_language(session, sender.subscriber, language)
-            return replies.language_changed()
+            return service_replies.language_changed()
         if question is not None:
-            return _ask_again(question)
+            return _ask_again(session, question)
         sender.ask(language)
         return replies.which_area()
 
@@ -240,13 +252,18 @@ def _resume(session: Session, sender: Sender, language: str) -> str:
     return replies.welcome_back(areas) if areas else replies.which_area()
 
 
-def _answer_question(session: Session, sender: Sender, text: str) -> Reply | None:
-    """The reply to what answers our last question; None if it doesn't."""
+def _answer_question(
+    session: Session, sender: Sender, text: str, command: Command | None
+) -> Reply | None:
+    """The reply to what answers our last question, or may do so; None if it doesn't."""
     asked = sender.address and questions.find_question(session, sender.address, sender.contact)
     if not asked:
         return None
     question, is_last = asked
     answer = questions.read_answer(session, question, text, is_last=is_last)
+    if answer is None and is_last and command is None and questions.may_answer(question, text):
+        with speaking(sender.language or question.language):
+            return service_replies.kept(_ask_again(session, question))
     if answer is None:
         return None
     with speaking(sender.language or question.language):
@@ -259,7 +276,7 @@ def _answer_question(session: Session, sender: Sender, text: str) -> Reply | Non
 
 def _do_as_answered(session: Session, sender: Sender, question: Question, answer: Answer) -> str:
     if answer.again:
-        return _ask_again(question)
+        return _ask_again(session, question)
     if question.about is Asked.FOLLOW:
         return _follow_answer(session, sender, question, answer)
     if answer.declines:
@@ -287,12 +304,13 @@ def _follow_answer(session: Session, sender: Sender, question: Question, answer:
     return follow_reading(session, sender, reading, question.language)
 
 
-def _ask_again(question: Question) -> str:
+def _ask_again(session: Session, question: Question) -> str:
     """The question once more, in the current language."""
     match question.about:
         case Asked.STOP:
             return replies.ask_about_stop()
         case Asked.LEAVE | Asked.MOVE_FROM:
-            return replies.which_to_leave(question.areas)
+            target = find_areas(session, map(int, question.waiting))
+            return replies.which_to_leave(question.areas, instead=target)
     place = Unclear("", question.areas, ambiguous=True)
     return replies.unclear(place) if question.areas else replies.which_area()

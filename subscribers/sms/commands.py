@@ -17,6 +17,8 @@ class Verb(StrEnum):
     REGRET = "regret"
     STOP = "stop"
     STOP_AND_ERASE = "stop_and_erase"
+    STOP_FOR_ANOTHER = "stop_for_another"
+    BEREAVED = "bereaved"
     ASK_ABOUT_STOP = "ask_about_stop"
     TWO_THINGS = "two_things"
     STATUS = "status"
@@ -29,11 +31,19 @@ class Verb(StrEnum):
     MY_DATA = "my_data"
     PAUSE = "pause"
     CHECK = "check"
+    COST = "cost"
+    BY_MAIL = "by_mail"
+    HOW_TO_CHANGE = "how_to_change"
+    QUESTION = "question"
     THANKS = "thanks"
     NO = "no"
     REACTION = "reaction"
     AUTOMATIC = "automatic"
     EMPTY = "empty"
+
+
+STOPS = (Verb.STOP, Verb.STOP_AND_ERASE, Verb.STOP_FOR_ANOTHER)
+"""They opt out of everything."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from __future__ import annotations
 import re
 
 from areas.written import is_street, without_street
-from subscribers.sms.commands import Command, Verb
+from subscribers.sms.commands import STOPS, Command, Verb
 from subscribers.sms.plain_message import WORD, plain_message
 from subscribers.sms.typed_places import (
     EDGES,
@@ -117,7 +117,7 @@ def parse_keyword(text: str) -> Command | None:
     if is_regret(said):
         return _lone(words) or Command(Verb.REGRET)
     stop = read_stop(said)
-    if stop in (Verb.STOP, Verb.STOP_AND_ERASE):
+    if stop in STOPS:
         return _lone(words) or Command(
             stop, STOP_WORDS.get(words[0]), doubtful=COURTESY.issuperset(set(words) - MAY_MEAN_ONE)
         )

@@ -15,23 +15,14 @@ from areas.name_index import key_of
 from database import Domain, blind_index, insert_or_ignore, utcnow
 from dispatch.models import Contact, Delivery
 from subscribers.models import Asked, PlaceQuestion
+from subscribers.sms.choices import MOST_WORDS, Choice, may_be_choice, read_choice
 from subscribers.sms.plain_message import words_in
 from subscribers.sms.typed_places import parse_places
-from subscribers.sms.vocabulary import COURTESY, FOLLOW_WORDS
+from subscribers.sms.vocabulary import FOLLOW_WORDS
 from subscribers.sms.wishes import phrases
 from subscribers.written_places import Reading, named_among, read_places
 
 QUESTION_TTL = timedelta(days=1)
-MOST_WORDS = 2
-"""What is longer, and no place, is an ordinary sentence: a tip."""
-
-YES = frozenset({"ja", "jo", "jep", "yes", "yep", "y", "j", "ok", "okay"})
-NO = frozenset({"nej", "no", "nope", "ingen", "none"})
-ALL = frozenset({"begge", "alle", "alt", "both", "all", "everything"})
-AROUND = COURTESY | frozenset(
-    {"nr", "nummer", "svar", "number", "option", "jeg", "mener", "mente", "det", "den", "er"}
-    | {"og", "and", "i", "hele"}
-)
 PLACES_WANTED = (Asked.FOLLOW, Asked.MOVE_TO)
 TOWN = frozenset({"by", "byen", "town", "city"})
 
@@ -135,70 +126,76 @@ def find_question(
 
 def read_answer(session: Session, question: Question, text: str, *, is_last: bool) -> Answer | None:
     """What a message answers to the question; None if it is about something else."""
-    if question.about not in PLACES_WANTED:
-        return _read_decision(question, text) if is_last else None
     words = words_in(text)
-    if words and words[0] in FOLLOW_WORDS:  # "TRYK 2"
+    if words and words[0] in FOLLOW_WORDS and question.about in PLACES_WANTED:  # "TRYK 2"
         words = words[1:]
-    said = [word for word in words if word not in AROUND]
-    if not said:
-        return None
-    if not is_last and not (YES | NO | ALL).isdisjoint(said):
-        return None
-    if question.about is Asked.MOVE_TO and len(question.areas) > 1 and not ALL.isdisjoint(said):
+    chosen = read_choice(words, len(question.areas))
+    if chosen.in_words and (chosen.is_plain or not chosen.words) and not is_last:
+        return None  # After an alert, "yes" and "no" answer that.
+    if question.about not in PLACES_WANTED:
+        return _read_decision(question, chosen, text) if is_last else None
+    if question.about is not Asked.FOLLOW and len(question.areas) > 1 and chosen.means_all:
         return Answer(again=True)
-    return _plain_answer(question.areas, said) or _named(session, question.areas, said, text)
+    return _plain_answer(question.areas, chosen) or _named(session, question.areas, chosen, text)
 
 
-def _read_decision(question: Question, text: str) -> Answer | None:
+def may_answer(question: Question, text: str) -> bool:
+    """Whether a message may be meant as the answer, though we do not understand it."""
+    return question.about is not Asked.STOP and may_be_choice(words_in(text))
+
+
+def _read_decision(question: Question, chosen: Choice, text: str) -> Answer | None:
     """The answer to a question about leaving or stopping."""
-    said = [word for word in words_in(text) if word not in AROUND]
     words = f" {' '.join(words_in(text))} "
-    says_no = phrases("no").are_all_of(words) or (len(said) == 1 and said[0] in NO)
-    says_yes = phrases("yes").are_all_of(words) or (len(said) == 1 and said[0] in YES)
-    if says_no:
+    if chosen.is_undecided:
+        return Answer(again=True)
+    if chosen.says_no or phrases("no").are_all_of(words):
         return Answer(declines=True)
+    says_yes = chosen.says_yes or phrases("yes").are_all_of(words)
     if question.about is Asked.STOP:
-        return Answer(agrees=True) if says_yes or said == ["1"] else None
+        return Answer(agrees=True) if says_yes or chosen.numbers == (1,) else None
     if says_yes:
         only_one = len(question.areas) == 1
         return Answer(question.areas) if only_one else Answer(again=True)
-    if said and ALL.issuperset(said):
+    if chosen.means_all:
         return Answer(agrees=True)
-    if said and all(word.isdecimal() and len(word) < 3 for word in said):
-        return _plain_answer(question.areas, said)
-    chosen = named_among(question.areas, " ".join(said)) if said else []
-    if not chosen and said and all(word.isdecimal() for word in said):
-        chosen = [area for area in question.areas if area.code in said]
-    return Answer(tuple(chosen)) if chosen else None
+    if chosen.is_plain:
+        return _plain_answer(question.areas, chosen)
+    said = chosen.words
+    named = named_among(question.areas, " ".join(said)) if said else []
+    if not named and said and all(word.isdecimal() for word in said):
+        named = [area for area in question.areas if area.code in said]
+    return Answer(tuple(named)) if named else None
 
 
-def _plain_answer(offered: Sequence[Area], said: list[str]) -> Answer | None:
+def _plain_answer(offered: Sequence[Area], chosen: Choice) -> Answer | None:
     """A number, yes, no, or all of them."""
-    if all(word.isdecimal() and len(word) < 3 for word in said):
-        numbers = [int(word) for word in said]
-        if all(1 <= number <= len(offered) for number in numbers):
-            return Answer(tuple(offered[number - 1] for number in dict.fromkeys(numbers)))
+    if chosen.numbers:
+        if all(1 <= number <= len(offered) for number in chosen.numbers):
+            return Answer(tuple(offered[number - 1] for number in chosen.numbers))
         return Answer(again=True) if offered else None
-    if len(said) > 1:
-        return None
-    if said[0] in YES:
+    if chosen.says_yes:
         return Answer(tuple(offered)) if len(offered) == 1 else Answer(again=True)
-    if said[0] in ALL and offered:
+    if chosen.means_all and offered:
         return Answer(tuple(offered))
-    return Answer(declines=True) if said[0] in NO else None
+    if chosen.is_undecided:
+        return Answer(again=True)
+    return Answer(declines=True) if chosen.says_no else None
 
 
-def _named(session: Session, offered: Sequence[Area], said: list[str], text: str) -> Answer | None:
+def _named(session: Session, offered: Sequence[Area], chosen: Choice, text: str) -> Answer | None:
     """The name or the postcode of a place: one that was offered, or any other."""
+    said = chosen.words
+    if not said:
+        return None
     phrase = " ".join(said)
     name, kind = key_of(phrase)
     if not name or TOWN.issuperset(said):  # "kommunen", "byen"
         fits = [area for area in offered if (area.kind is kind if kind else not _is_wide(area))]
         return Answer(tuple(fits)) if len(fits) == 1 else None
-    chosen = named_among(offered, phrase)
-    if len(chosen) == 1:
-        return Answer(tuple(chosen))
+    meant = named_among(offered, phrase)
+    if len(meant) == 1:
+        return Answer(tuple(meant))
     places = parse_places(text) or parse_places(phrase)
     if not places:
         return None

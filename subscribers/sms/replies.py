@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 
 from areas.models import Area
 from areas.titles import area_title
-from config import current_config
 from subscribers.sms.name_lists import (
     LONGEST_LIST,
     MEDIUM_LIST,
@@ -23,9 +22,8 @@ from subscribers.sms.name_lists import (
     titles,
     with_local_names,
 )
+from subscribers.sms.service_replies import my_page_form
 from subscribers.written_places import Unclear
-from web.languages.choice import current_language
-from web.languages.public_addresses import public_page
 from web.languages.typed_gettext import _
 from web.texts.folding import fold
 
@@ -187,6 +185,16 @@ def still_following(areas: Sequence[Area]) -> str:
     )
 
 
+def not_stopped(areas: Sequence[Area]) -> str:
+    """They wrote that they do not want to stop, as we understand it."""
+    if areas:
+        followed = _("Du følger stadig %(areas)s.", areas=listed(areas))
+    else:
+        followed = _("Du følger ingen områder.")
+    ask = _("Vil du alligevel afmeldes, så svar STOP.")
+    return " ".join([_("Vi har ikke ændret noget."), followed, ask])
+
+
 def how_to_sign_up() -> str:
     """They asked how to get alerts."""
     return _(
@@ -223,23 +231,6 @@ def moved(areas: Sequence[Area], left_areas: Sequence[Area]) -> str:
     )
 
 
-def code() -> str:
-    """They sent the code that belongs on a page."""
-    return _(
-        "Koden kan ikke bruges i en sms, og vi gemmer den ikke. Skriv den på den side, hvor du "
-        "bad om den. Er siden lukket, så tilmeld dig igen: %(url)s",
-        url=current_config().public_url,
-    )
-
-
-def my_tip() -> str:
-    """They want a tip to be deleted or changed."""
-    return _(
-        "Et tip kan ikke slettes eller ændres med en sms. Er noget forkert, så skriv her, hvad der "
-        "er rigtigt. Vil du have det slettet, så bed politiet om det: ring 114."
-    )
-
-
 def stopped(*, mail_goes_on: bool) -> str:
     """No more text messages."""
     text = _("Du er afmeldt og får ikke flere sms'er fra Varsko. Svar START for at begynde igen.")
@@ -252,12 +243,21 @@ def stopped_and_erased(*, mail_goes_on: bool) -> str:
         return _(
             "Du er afmeldt og får ikke flere sms'er fra Varsko, men stadig varsler på e-mail. "
             "Slet dig helt på Min side: %(url)s",
-            url=_my_page(),
+            url=my_page_form(),
         )
     return _(
         "Du er afmeldt og får ikke flere sms'er fra Varsko. Dine områder slettes efter 30 dage. "
         "Svar START for at begynde igen."
     )
+
+
+def stopped_for_another(*, mail_goes_on: bool) -> str:
+    """No more text messages to a number that is not, or no longer, who signed up."""
+    text = _(
+        "Det er vi kede af. Dette nummer er afmeldt og får ikke flere sms'er fra Varsko. Får et "
+        "andet nummer dem, så skriv STOP fra det. Svar START for at begynde igen."
+    )
+    return text + " " + _("Du får stadig varsler på e-mail.") if mail_goes_on else text
 
 
 def ask_about_stop() -> str:
@@ -268,52 +268,6 @@ def ask_about_stop() -> str:
 def one_thing_only() -> str:
     """They asked for two things at once; neither was done."""
     return _("Vi har ikke ændret noget. Skriv én ting ad gangen: TRYK 8000 eller AFMELD 3400.")
-
-
-def no_to_nothing() -> str:
-    """They said no, to nothing that we asked."""
-    return _(
-        "Har du set eller hørt noget, så skriv hvad og hvor. Vil du afmeldes, så svar STOP. "
-        "Akut? Ring 112."
-    )
-
-
-def my_page() -> str:
-    """Where they get the link to their own page."""
-    return _("Få et link til Min side, og se eller ret dine områder: %(url)s", url=_my_page())
-
-
-def page_link(url: str) -> str:
-    """The link to their own page."""
-    return _("Din side hos Varsko: %(link)s (personligt link, virker i 30 dage)", link=url)
-
-
-def my_data() -> str:
-    """How they see and erase what we know of them."""
-    return _(
-        "Se eller slet det, vi har om dig, på Min side: %(url)s Svar STOP for at afmelde sms'er.",
-        url=_my_page(),
-    )
-
-
-def pause() -> str:
-    """Pausing is not possible yet."""
-    return _(
-        "Varsko kan ikke holde pause endnu. Svar STOP for at afmelde. Vi gemmer dine områder i "
-        "30 dage: svar START, når du vil have varsler igen."
-    )
-
-
-def check() -> str:
-    """Checking a message's code is not possible yet."""
-    return _(
-        "Varsko kan ikke tjekke koder endnu. Se de aktuelle varsler på %(url)s",
-        url=current_config().public_url,
-    )
-
-
-def _my_page() -> str:
-    return public_page("subscribers_my_page.link_form", current_language())
 
 
 def left(areas: Sequence[Area], remaining: Sequence[Area]) -> str:
@@ -368,25 +322,3 @@ def status(areas: Sequence[Area], *, suppressed: bool) -> str:
 def not_signed_up() -> str:
     """They follow nothing."""
     return _("Du følger ingen områder. Svar TRYK og dit postnummer, for eksempel TRYK 3400.")
-
-
-def help_text() -> str:
-    """What can be written."""
-    return _(
-        "Varsko sender politiets varsler. Skriv TRYK 3400: få varsler for 3400. "
-        "STATUS: dine områder. AFMELD 3400: fjern et område. STOP: afmeld alt. "
-        "ENGLISH: in English. Alt andet læser vi som et tip. Akut fare: ring 112."
-    )
-
-
-def nothing_written() -> str:
-    """The message had no words in it."""
-    return _(
-        "Din besked kom uden tekst, og vi kan kun læse tekst. "
-        "Skriv dit tip som tekst, eller svar HJÆLP. Akut fare: ring 112."
-    )
-
-
-def language_changed() -> str:
-    """The language was changed to this one."""
-    return _("Vi skriver nu til dig på dansk. Svar HJÆLP for at se, hvad du kan skrive.")

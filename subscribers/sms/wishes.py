@@ -4,6 +4,8 @@ The words are data (``words/``, a file for each language). These rules decide:
 
 1. A wish to stop ("don't text me again"), or a stop word, is STOP if all else that is said is
    polite, names what to stop, or says why. So no message without such a word ever stops anything.
+   A number that is not the right person's, or whose owner has died, stops in kind words; a death
+   alone is asked about.
 2. If more is said ("Stop bilen AB12345", "stop ikke"), or how to stop is what they ask ("hvordan
    afmelder jeg mig?"), the sender is asked, and it is kept.
 3. "Stop" as a thing or to somebody ("stop sign", "stop thief") says nothing of alerts.
@@ -54,24 +56,29 @@ def read_stop(text: str) -> Verb | None:
     """STOP, or STOP_AND_ERASE, or ASK_ABOUT_STOP; None if the text says nothing of stopping."""
     words = phrases("no_stops").without(plain_words(text))
     said = words.split()
-    wanted = phrases("wishes", "erase").are_in(words)
+    wanted = phrases("wishes", "erase", "wrong_number").are_in(words)
     plain = any(map(is_plain_stop, said))
     if phrases("stop_questions").are_all_of(phrases("polite", "greetings").without(words)):
         return Verb.ASK_ABOUT_STOP
+    if phrases("bereaved").are_all_of(phrases("polite", "greetings").without(words)):
+        return Verb.BEREAVED
     if phrases("go_away").are_all_of(words):
         return Verb.ASK_ABOUT_STOP
     if not (wanted or any(map(is_stop, said))):
         return None
     if not wanted and not any(map(is_stop, said[:-1])) and phrases("seen").are_in(words):
         return None
-    left = phrases("reasons").without(phrases("wishes", "erase").without(words))
+    left = phrases("wishes", "erase", "wrong_number").without(words)
+    left = phrases("reasons", "bereaved").without(left)
     left = phrases("polite").without(left)
     rest = [word for word in left.split() if not is_stop(word)]
     around = phrases("around") if wanted or plain else Phrases(())
     negated = phrases("negated", "stops_somebody").are_in(words)
     if not negated and not around.without(f" {' '.join(rest)} ").split():
-        erases = phrases("erase").are_in(words)
-        return Verb.STOP_AND_ERASE if erases else Verb.STOP
+        if phrases("erase").are_in(words):
+            return Verb.STOP_AND_ERASE
+        for_another = phrases("wrong_number", "bereaved").are_in(words)
+        return Verb.STOP_FOR_ANOTHER if for_another else Verb.STOP
     opening = next(iter(phrases("polite").without(words).split()), "")
     is_asked = wanted or negated or is_plain_stop(opening) or (plain and len(said) <= FEW_WORDS)
     return Verb.ASK_ABOUT_STOP if is_asked else None
@@ -84,11 +91,15 @@ WHOLE_MESSAGES = {
     "check": Verb.CHECK,
     "codes": Verb.CODE,
     "my_tip": Verb.MY_TIP,
+    "cost_questions": Verb.COST,
+    "mail_questions": Verb.BY_MAIL,
+    "change_questions": Verb.HOW_TO_CHANGE,
     "sign_up_questions": Verb.HOW_TO_SIGN_UP,
     "no": Verb.NO,
     "yes": Verb.NO,
     "status_questions": Verb.STATUS,
     "greetings": Verb.HELP,
+    "open_questions": Verb.QUESTION,
 }
 """The lists whose phrases mean something when nothing else is said."""
 
@@ -122,6 +133,8 @@ def is_automatic(text: str) -> bool:
     if len(text) > LONGEST_AUTOMATIC:
         return False
     words = plain_words(text)
+    if phrases("seen").are_in(words):
+        return False
     return bool(words.split()) and not phrases("automatic").without(words).split()
 
 

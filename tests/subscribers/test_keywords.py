@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.sms.commands import Command, Verb
+from subscribers.sms.commands import STOPS, Command, Verb
 from subscribers.sms.keywords import parse_keyword
 from subscribers.sms.typed_places import parse_places
 from subscribers.sms.vocabulary import COURTESY, FOLLOW_WORDS, LONE_WORDS, STOP_WORDS
@@ -116,8 +116,9 @@ class TestStop:
     def test_no_text_without_a_stop_word_or_wish_ever_stops_anything(self, text: str) -> None:
         found = parse_keyword(text)
         words = plain_words(unicodedata.normalize("NFKC", text))
-        if found and found.verb in (Verb.STOP, Verb.STOP_AND_ERASE):
-            said_so = phrases("wishes", "erase").are_in(words) or any(map(is_stop, words.split()))
+        if found and found.verb in STOPS:
+            wishes = phrases("wishes", "erase", "wrong_number")
+            said_so = wishes.are_in(words) or any(map(is_stop, words.split()))
             # "S T O P" is written apart, and styled letters are made plain.
             assert said_so or "stop" in "".join(words.split())
 
@@ -229,10 +230,11 @@ class TestTheTables:
         of_tables = {Verb.STOP, Verb.LEAVE, Verb.FOLLOW, Verb.RESUME}
         of_rules = {Verb.STOP_AND_ERASE, Verb.ASK_ABOUT_STOP, Verb.TWO_THINGS, Verb.THANKS}
         of_rules |= {Verb.REACTION, Verb.EMPTY, Verb.REGRET, Verb.MOVE, Verb.AUTOMATIC}
-        of_rules |= {Verb.KEEP_ONLY}
+        of_rules |= {Verb.KEEP_ONLY, Verb.STOP_FOR_ANOTHER, Verb.BEREAVED}
         of_lists = {verb for verb, _language in LONE_WORDS.values()} | set(WHOLE_MESSAGES.values())
         assert of_tables | of_rules | of_lists == set(Verb)
-        for name in (*WHOLE_MESSAGES, "wishes", "erase", "thanks", "reactions"):
+        others = ("wishes", "erase", "wrong_number", "bereaved", "thanks", "reactions")
+        for name in (*WHOLE_MESSAGES, *others):
             assert phrases(name).phrases, name
 
 

@@ -107,7 +107,7 @@ ANSWERS = {
     "hvem er du": "STATUS",
     "Who is this?": "STATUS",
     "hvad kan jeg skrive": "STATUS",
-    "er det gratis": "STATUS",
+    "er det gratis": "gratis at få",
     "hvilke områder følger jeg": "3480",
     "Which areas do I follow?": "3480",
     "Nej har ikke set noget desværre": "hvad og hvor",

@@ -116,7 +116,8 @@ def receive_message(session: Session, inbound: Inbound) -> Reply:
         # The reply asks this instead, or nothing: "yes" must not answer what was asked before.
         forget_question(session, inbound.sender)
     if danger is None:
-        return Reply(_reply(tip, decision, case, choice))
+        is_receipt = isinstance(decision, OnCase | Unassigned)
+        return Reply(_reply(tip, decision, case, choice), is_receipt=is_receipt)
     text = call_112(danger) or replies.danger(
         language, is_silent=cannot_speak(said), is_despair=is_despair(said)
     )

@@ -1,0 +1,145 @@
+"""Replies about the service itself: what it is, costs and keeps, and what it can't do yet.
+
+As short as those about areas (``replies.py``).
+"""
+
+from __future__ import annotations
+
+from config import current_config
+from dispatch.hooks import Reply
+from web.languages.choice import current_language
+from web.languages.public_addresses import public_page
+from web.languages.typed_gettext import _
+
+
+def code() -> str:
+    """They sent the code that belongs on a page."""
+    return _(
+        "Koden kan ikke bruges i en sms, og vi gemmer den ikke. Skriv den på den side, hvor du "
+        "bad om den. Er siden lukket, så tilmeld dig igen: %(url)s",
+        url=current_config().public_url,
+    )
+
+
+def my_tip() -> str:
+    """They want a tip to be deleted or changed."""
+    return _(
+        "Et tip kan ikke slettes eller ændres med en sms. Er noget forkert, så skriv her, hvad der "
+        "er rigtigt. Vil du have det slettet, så bed politiet om det: ring 114."
+    )
+
+
+def no_to_nothing() -> str:
+    """They said no, to nothing that we asked."""
+    return _(
+        "Har du set eller hørt noget, så skriv hvad og hvor. Vil du afmeldes, så svar STOP. "
+        "Akut? Ring 112."
+    )
+
+
+def my_page() -> str:
+    """Where they get the link to their own page."""
+    return _("Få et link til Min side, og se eller ret dine områder: %(url)s", url=my_page_form())
+
+
+def page_link(url: str) -> str:
+    """The link to their own page."""
+    return _("Din side hos Varsko: %(link)s (personligt link, virker i 30 dage)", link=url)
+
+
+def my_data() -> str:
+    """How they see and erase what we know of them."""
+    return _(
+        "Se eller slet det, vi har om dig, på Min side: %(url)s Svar STOP for at afmelde sms'er.",
+        url=my_page_form(),
+    )
+
+
+def pause() -> str:
+    """Pausing is not possible yet."""
+    return _(
+        "Varsko kan ikke holde pause endnu. Svar STOP for at afmelde. Vi gemmer dine områder i "
+        "30 dage: svar START, når du vil have varsler igen."
+    )
+
+
+def check() -> str:
+    """Checking a message's code is not possible yet."""
+    return _(
+        "Varsko kan ikke tjekke koder endnu. Se de aktuelle varsler på %(url)s",
+        url=current_config().public_url,
+    )
+
+
+def cost() -> str:
+    """What it costs."""
+    return _(
+        "Det er gratis at få varsler. En sms til os koster det, som dit teleselskab tager for en "
+        "sms. Svar HJÆLP for at se, hvad du kan skrive."
+    )
+
+
+def by_mail() -> str:
+    """How they get alerts by e-mail."""
+    return _("Du kan også få varsler på e-mail. Tilmeld den her: %(url)s", url=_start_page())
+
+
+def how_to_change() -> str:
+    """How they follow another area."""
+    return _(
+        "Svar SKIFT TIL og dit nye postnummer, for eksempel SKIFT TIL 3400. "
+        "TRYK 3400: følg også 3400. AFMELD 3400: fjern 3400. STATUS: se dine områder."
+    )
+
+
+def kept(answer: str) -> Reply:
+    """An answer to a message that is kept for the police too."""
+    text = " ".join([answer, _("Din besked er gemt til politiet. Akut? Ring 112.")])
+    return Reply(text, passes_on=True, says_kept=True)
+
+
+def open_question() -> Reply:
+    """They asked what nobody answers here."""
+    return kept(
+        _(
+            "Ingen svarer på spørgsmål på dette nummer. Ring til politiet på 114. "
+            "Se de aktuelle varsler: %(url)s",
+            url=_start_page(),
+        )
+    )
+
+
+def bereaved() -> Reply:
+    """Somebody has died: asks whether to stop."""
+    return kept(_("Det gør os ondt. Skal dette nummer ikke have flere varsler, så svar STOP."))
+
+
+def _start_page() -> str:
+    return current_config().public_url
+
+
+def my_page_form() -> str:
+    """The address where they ask for the link to their own page."""
+    return public_page("subscribers_my_page.link_form", current_language())
+
+
+def help_text() -> str:
+    """What can be written."""
+    return _(
+        "Varsko sender politiets varsler. Skriv TRYK 3400: få varsler for 3400. "
+        "STATUS: dine områder. AFMELD 3400: fjern et område. STOP: afmeld alt. "
+        "ENGLISH: in English. Alt andet læser vi som et tip. Akut fare: ring 112."
+    )
+
+
+def nothing_written() -> str:
+    """The message had no words in it."""
+    return _(
+        "Din besked kom uden tekst, og vi kan kun læse tekst. "
+        "Skriv dit tip som tekst, eller svar HJÆLP. Akut fare: ring 112."
+    )
+
+
+def language_changed() -> str:
+    """The language was changed to this one."""
+    return _("Vi skriver nu til dig på dansk. Svar HJÆLP for at se, hvad du kan skrive.")
