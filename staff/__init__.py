@@ -11,7 +11,7 @@ from staff.actor import Actor
 from staff.dashboard import add_card
 from staff.permissions import Permission
 from staff.sign_in import flask_security_setup as signin
-from staff.unsent_forms import draw_unsent, form_id_here, unsent_here
+from staff.unsent_forms import draw_unsent, form_id_here, others_here, unsent_here
 from web.http import navigation
 
 
@@ -23,7 +23,9 @@ def init_app(app: Flask) -> None:
     signin.init_app(app, config)
     access.init_app(app)
     cli.init_app(app)
-    app.jinja_env.globals.update(form_id_here=form_id_here, unsent_here=unsent_here)
+    app.jinja_env.globals.update(
+        form_id_here=form_id_here, others_here=others_here, unsent_here=unsent_here
+    )
     add_card(app, draw_unsent, order=8)
     navigation.set_viewer(app, _viewer)
     navigation.add(

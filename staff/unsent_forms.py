@@ -29,13 +29,15 @@ from werkzeug.routing import RequestRedirect
 from database import current_database, insert_or_ignore, session, utcnow
 from staff.actor import Actor, current_actor
 from staff.dashboard import Card
-from staff.models import UnsentForm
+from staff.models import Staff, UnsentForm
 from web.http.access import View
 from web.http.sent_forms import FIELD
 from web.problems.errors import Problem
 from web.texts.filters import format_datetime, format_time
 
 KEPT = timedelta(days=7)
+STILL_WRITING = timedelta(minutes=5)
+"""How long after the last word was stored somebody counts as writing."""
 MOST = 20
 """Forms kept for one person: the newest."""
 ONLY_KEEP, ONLY_DELETE, OPENED = "only_keep", "only_delete", "unsent"
@@ -111,7 +113,11 @@ def _answer_keeping(staff_id: int, written_id: str) -> ResponseReturnValue:
     headers = {"Content-Type": "text/plain; charset=utf-8"}
     if saved_at is None:
         return "", 409, headers
-    return _("Kladde gemt kl. %(time)s", time=format_time(saved_at)), 200, headers
+    said = [_("Kladde gemt kl. %(time)s", time=format_time(saved_at))]
+    others = others_here()
+    if others:
+        said.append(_("%(names)s skriver også her", names=", ".join(others)))
+    return " · ".join(said), 200, headers
 
 
 def keep_of(staff_id: int) -> bool:
@@ -205,6 +211,22 @@ def unsent_here() -> list[Unsent]:
     if request.method != "GET" or request.args.get(OPENED):
         return []
     return _find(UnsentForm.address == request.path)
+
+
+def others_here() -> list[str]:
+    """The colleagues who are writing about the same thing on their page of this address."""
+    actor: Actor | None = g.get("varsko_actor")
+    if actor is None or not request.view_args:
+        return []
+    writers = (
+        select(Staff.name)
+        .join(UnsentForm, UnsentForm.staff_id == Staff.id)
+        .where(UnsentForm.address == request.path, ~UnsentForm.is_done)
+        .where(UnsentForm.saved_at > utcnow() - STILL_WRITING, Staff.id != actor.staff_id)
+        .order_by(Staff.name)
+        .distinct()
+    )
+    return list(session.scalars(writers))
 
 
 def draw_unsent(_session: Session, _actor: Actor) -> Card | None:
