@@ -88,8 +88,10 @@ def open_page(browser: Browser, width: int = DESK, **options: Any) -> Iterator[P
         text
         for text in complaints
         if "the server responded with a status of" not in text
-        # htmx's word for a session that has ended, which the page answers with the sign-in.
-        and not text.startswith(("Response Status Error Code 401", *harmless))
+        # htmx's words for a session that has ended, and for a server that a test lets be away.
+        and not text.startswith(
+            (*(f"Response Status Error Code {code}" for code in (401, 503)), *harmless)
+        )
     ]
     assert not real, f"the page complained: {real}"
 

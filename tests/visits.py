@@ -333,6 +333,7 @@ NO_FORMS = {
     "subscribers_my_page.revoke": "closes the links of other visits; shows a page that is visited",
     "alerts_staff.count_follow_up": "a part of a page, for htmx",
     "alerts_staff.count": "a part of a page, for htmx",
+    "alerts_staff.live": "a part of a page, for htmx",
     "alerts_staff.wording": "a part of a page, for htmx",
     "alerts_staff.cancel": "redirects to the alert",
     "alerts_staff.remove_preset": "redirects to the list",

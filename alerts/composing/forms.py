@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Mapping
@@ -123,6 +124,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "shape": ("shape",),
 }
 """The ways to say where, and the fields of each. An alert goes out by one of them."""
+WHERE_FIELDS = frozenset({"where", *itertools.chain(*WAYS.values())})
 
 MAYBE_THOUSANDS = re.compile(r"\d{1,3}([., ]\d{3})+")
 SHORTEST_RADIUS_M = 10

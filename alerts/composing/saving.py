@@ -37,6 +37,9 @@ from web.problems.errors import Problem
 
 log = structlog.get_logger(__name__)
 
+EXAMPLE_CODE = "XXXXXX"
+"""Stands for the code that an alert gets when it is stored."""
+
 
 def find_alert(session: Session, code: str) -> Alert:
     """The alert with this code, in any state; raises :class:`AlertNotFound`."""
@@ -118,7 +121,6 @@ def require_ready(session: Session, actor: Actor, alert: Alert) -> None:
 
 def faults_of(session: Session, actor: Actor, draft: AlertDraft) -> list[Problem]:
     """Everything that keeps a draft from being saved: what each check of it raises."""
-    alert = Alert(code=new_code())
     draft = draft.fitting_its_kind()
     found: list[Problem] = []
 
@@ -130,8 +132,7 @@ def faults_of(session: Session, actor: Actor, draft: AlertDraft) -> list[Problem
         require_districts(actor, district_codes(session, target))
 
     def check_length() -> None:
-        dataclasses.replace(draft, target={}).fill(alert)
-        require_fitting(message_parts(session, alert))
+        require_fitting(message_parts(session, sketch_alert(draft)))
 
     for check in (check_rules, check_target, check_length):
         try:
@@ -139,6 +140,16 @@ def faults_of(session: Session, actor: Actor, draft: AlertDraft) -> list[Problem
         except Problem as problem:
             found.append(problem)
     return found
+
+
+def sketch_alert(
+    draft: AlertDraft, target: Target | None = None, districts: frozenset[str] = frozenset()
+) -> Alert:
+    """An alert that is not stored, for what its messages would be; not checked at all."""
+    alert = Alert(code=EXAMPLE_CODE)
+    dataclasses.replace(draft, target=target.to_json() if target else {}).fill(alert)
+    _set_districts(alert, districts)
+    return alert
 
 
 def _fill(session: Session, actor: Actor, alert: Alert, draft: AlertDraft) -> None:

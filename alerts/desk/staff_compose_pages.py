@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +14,7 @@ from alerts.composing.copying import copied_values, offered_case
 from alerts.composing.forms import (
     LABELS,
     LIMITS,
-    WAYS,
+    WHERE_FIELDS,
     ComposeForm,
     Errors,
     errors_of,
@@ -25,9 +24,11 @@ from alerts.composing.forms import (
     spell_number,
 )
 from alerts.composing.leaving_out import with_those_left_out
+from alerts.composing.live_preview import preview_live
 from alerts.composing.messages import MAX_SEGMENTS, MessageParts, count_sms
 from alerts.composing.point_by_address import offered_addresses, settle_address
 from alerts.composing.saving import (
+    EXAMPLE_CODE,
     draft_alert,
     faults_of,
     read_alert,
@@ -60,9 +61,9 @@ from web.http.sent_forms import once
 from web.problems.errors import Problem
 from web.texts.cleaning import clean
 
-EXAMPLE_CODE = "XXXXXX"
 SUMMARY_FIELDS = ("title_da", "body_da", "title_en", "body_en", "areas", "case_reference", "shape")
-WHERE_FIELDS = {"where", *itertools.chain(*WAYS.values())}
+SHOW = "only_show"
+"""The button that only draws the preview anew, for browsers without JavaScript."""
 EMPTY = {"when": "now", "where": "areas", "severity": Severity.MODERATE.value}
 
 
@@ -150,6 +151,9 @@ def _keep(alert: Alert | None, beginning: Beginning | None = None) -> ResponseRe
     A draft that a colleague has changed or sent since is left as it is: the form comes back with
     what was typed, beside what is there now.
     """
+    if SHOW in request.form:
+        version = request.form.get("version")
+        return _compose_page(_typed(request.form), {}, alert, version=version, beginning=beginning)
     actor = current_actor()
     data, wrong = load_partly(ComposeForm())
     data["areas"] = settle_places(data["areas"], request.form)
@@ -227,6 +231,8 @@ def _compose_page(
         labels=LABELS,
         limits=LIMITS,
         alert=alert,
+        live=preview_live(session, current_actor(), values),
+        most=MAX_SEGMENTS,
         kinds=list(AlertKind),
         appeals=", ".join(str(kind.row.name) for kind in AlertKind if kind.row.asks_for_tips),
         severities=list(Severity),
@@ -264,6 +270,18 @@ def suggest_addresses() -> str:
         found=found,
         remarks=remarks,
         spell=spell_number,
+    )
+
+
+@blueprint.post("/live")
+@requires(Permission.ALERT_COMPOSE)
+@body_limit(LARGEST_SHAPE)
+def live() -> str:
+    """What arrives on the phone, in the mailbox and on the map, of what is typed (htmx)."""
+    return render_template(
+        "alerts/composing/_live.html",
+        live=preview_live(session, current_actor(), _typed(request.form)),
+        most=MAX_SEGMENTS,
     )
 
 

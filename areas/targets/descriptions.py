@@ -35,7 +35,7 @@ def describe_target(session: Session, target: Target, most: int = NAMED_AREAS) -
         parts.append(
             _(
                 "inden for %(distance)s af et punkt i %(place)s",
-                distance=_length(target.radius_m),
+                distance=say_length(target.radius_m),
                 place=_around(atlas, point),
             )
         )
@@ -73,7 +73,7 @@ def _postcodes_of(atlas: Atlas, drawn: BaseGeometry) -> list[Place]:
     return [atlas.bounded[position] for surface, position in found if surface >= 0.05 * total]
 
 
-def _length(metres: float) -> str:
+def say_length(metres: float) -> str:
     """ "800 m" below a kilometre, "1,5 km" above."""
     if metres < 1000:
         return str(_("%(number)s m", number=format_number(round(metres))))

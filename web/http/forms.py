@@ -33,10 +33,12 @@ def load_form(schema: Schema, form: MultiDict[str, str] | None = None) -> tuple[
         return {}, {str(name): flatten(messages) for name, messages in found.items()}
 
 
-def load_partly(schema: Schema) -> tuple[dict[str, Any], Errors]:
+def load_partly(
+    schema: Schema, form: MultiDict[str, str] | None = None
+) -> tuple[dict[str, Any], Errors]:
     """What could be read of the submitted form, and what is wrong with the rest of it."""
     try:
-        return schema.load(typed_values(schema, for_schema=True)), {}
+        return schema.load(typed_values(schema, form, for_schema=True)), {}
     except ValidationError as error:
         read = error.valid_data if isinstance(error.valid_data, dict) else {}
         defaults = {

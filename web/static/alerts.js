@@ -2,6 +2,26 @@
 "use strict";
 
 for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
+for (const part of document.querySelectorAll("[data-without-script]")) part.hidden = true;
+
+// What is shown of the alert is what the server made of the form; until it has, it says so.
+const live = document.getElementById("live");
+const liveState = document.getElementById("live-state");
+function sayOfLive(text) {
+  live.classList.toggle("is-stale", text !== "");
+  liveState.textContent = text;
+}
+document.getElementById("compose").addEventListener("input", (event) => {
+  if (event.target.name !== "q") sayOfLive(liveState.dataset.waiting);
+});
+live.addEventListener("htmx:afterSwap", () => sayOfLive(""));
+for (const name of ["htmx:responseError", "htmx:sendError"]) {
+  live.addEventListener(name, () => sayOfLive(liveState.dataset.failed));
+}
+function redraw() {
+  sayOfLive(liveState.dataset.waiting);
+  document.getElementById("compose").dispatchEvent(new Event("redraw"));
+}
 
 const kind = document.getElementById("field-kind");
 function showFieldsOfKind() {
@@ -49,6 +69,7 @@ document.addEventListener("click", (event) => {
   for (const field of point) field.value = button.dataset[field.name];
   document.getElementById("address-suggestions").textContent = button.dataset.said;
   document.getElementById("field-radius_m").focus();
+  redraw();
 });
 
 document.addEventListener("click", (event) => {
@@ -62,4 +83,5 @@ document.addEventListener("click", (event) => {
   finder.value = "";
   document.getElementById("place-suggestions").replaceChildren();
   finder.focus();
+  redraw();
 });
