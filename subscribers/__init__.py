@@ -9,6 +9,7 @@ from areas.titles import area_title
 from dispatch.hooks import on_suppressed, register_audience, register_inbound, register_job
 from retention.hooks import Kept, register_kept
 from subscribers import audience, my_pages, pages, retention
+from subscribers.erasing import pages as erasing_pages
 from subscribers.sms.answering import answer_keyword
 from web.http import navigation
 
@@ -17,6 +18,7 @@ def init_app(app: Flask) -> None:
     """Register the room's pages, keywords, audience, jobs and opt-out listener."""
     app.register_blueprint(pages.bp)
     app.register_blueprint(my_pages.bp)
+    app.register_blueprint(erasing_pages.bp)
     app.jinja_env.filters["area_title"] = area_title
     navigation.add(app, navigation.PUBLIC, "subscribers.sign_up_form", _l("Tilmeld"), order=20)
     navigation.add(
@@ -35,8 +37,8 @@ def init_app(app: Flask) -> None:
             name="contacts",
             title=_l("Numre og e-mails på dem, der har meldt fra"),
             rule=_l(
-                "efter at de meldte fra, med deres samtykke. Derefter kendes nummeret kun på en"
-                " kode, så et STOP bliver ved med at gælde."
+                "efter at de meldte fra, med deres samtykke, eller når de selv sletter det."
+                " Derefter kendes nummeret kun på en kode, så et STOP bliver ved med at gælde."
             ),
             days=lambda config: config.keep_contacts_days,
             count=retention.count_departed,

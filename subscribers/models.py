@@ -148,13 +148,14 @@ class SignUpContact(Base):
 
 
 class Asked(StrEnum):
-    """What a question is about: what to follow or leave, what to move to or from, or stopping."""
+    """What a question is about: an area to follow, leave or move, stopping, or being forgotten."""
 
     FOLLOW = "follow"
     LEAVE = "leave"
     MOVE_TO = "move_to"
     MOVE_FROM = "move_from"
     STOP = "stop"
+    ERASE = "erase"
 
 
 class PlaceQuestion(Base):

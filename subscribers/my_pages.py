@@ -19,6 +19,7 @@ from database import session
 from dispatch.models import Channel
 from subscribers import messages, my_page_link
 from subscribers.areas_form import AreasForm, only_ticked, read_areas_form
+from subscribers.erasing.link import erase_token
 from subscribers.my_page_link import masked, open_page
 from subscribers.schemas import AreaSchema, LanguageSchema, PageLinkSchema, PlacesSchema
 from subscribers.secret_limits import ask_for_secret
@@ -246,6 +247,8 @@ def _page(token: str, values: dict[str, Any], errors: Errors, areas: AreasForm) 
         mails=[contact for contact in contacts if contact.channel is Channel.EMAIL],
         waiting=waiting,
         masked=masked,
+        owner=owner.contact,
+        erase_token=erase_token,
         title_of=area_title,
         values=values,
         errors=errors,

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from database import among, utcnow
+from database import utcnow
 from dispatch.models import Contact, SuppressionReason
 from subscribers.consent import withdraw_consent
 from subscribers.models import (
@@ -23,7 +23,7 @@ from subscribers.models import (
     SubscriberContact,
 )
 from subscribers.sms.questions import purge_questions
-from subscribers.subscribing import forget_subscribers
+from subscribers.subscribing import forget_addresses, forget_subscribers
 
 log = structlog.get_logger(__name__)
 
@@ -88,8 +88,6 @@ def count_departed(session: Session, before: datetime) -> int:
 def forget_departed(session: Session, before: datetime) -> int:
     """Forget the numbers, addresses and consents of some who left; returns how many.
 
-    The keyed hash and the opt-out stay: if somebody else types the number, as few codes are sent
-    to it as before, none after a complaint, and no alert until its owner has signed up again.
     Somebody who wrote START and then chose no area has no opt-out to keep.
     """
     ids = session.scalars(
@@ -100,12 +98,7 @@ def forget_departed(session: Session, before: datetime) -> int:
         .with_for_update(of=Contact, skip_locked=True)
     ).all()
     if ids:
-        for statement in (
-            delete(Consent).where(among(session, Consent.contact_id, ids)),
-            delete(Contact).where(among(session, Contact.id, ids), Contact.suppressed_at.is_(None)),
-            update(Contact).where(among(session, Contact.id, ids)).values(address=None),
-        ):
-            session.execute(statement.execution_options(synchronize_session=False))
+        forget_addresses(session, ids)
     return len(ids)
 
 

@@ -11,15 +11,24 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from areas.models import Area
-from database import insert_or_ignore, utcnow
+from database import among, insert_or_ignore, utcnow
 from dispatch.contacts import finish_handover, lift_suppression, suppress_contact
 from dispatch.models import Channel, Contact, SuppressionReason
 from subscribers.consent import give_consent, withdraw_consent
-from subscribers.models import Evidence, Subscriber, SubscriberContact, Subscription
+from subscribers.models import (
+    Consent,
+    Evidence,
+    SignUp,
+    SignUpArea,
+    SignUpContact,
+    Subscriber,
+    SubscriberContact,
+    Subscription,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -202,6 +211,54 @@ def leave_entirely(session: Session, subscriber: Subscriber, evidence: Evidence)
         stop_contact(session, contact, evidence)
     finish_handover(session, contacts)
     forget_subscribers(session, [subscriber.id])
+
+
+def erase_contact(
+    session: Session, contact: Contact, evidence: Evidence, at: datetime | None = None
+) -> None:
+    """Opt out a contact and delete at once what is kept of it: number, consents, sign-ups, areas.
+
+    What its subscriber follows stays as long as another contact belongs to it. The keyed hash and
+    the opt-out stay. ``at`` is when its owner said so, if not now.
+    """
+    stop_contact(session, contact, evidence, at)
+    # Later than a STOP before: what was written between the two signs nobody up again.
+    contact.suppressed_at = at or utcnow()
+    subscriber = find_subscriber(session, contact)
+    session.execute(delete(SubscriberContact).where(SubscriberContact.contact_id == contact.id))
+    others = exists().where(SubscriberContact.subscriber_id == Subscriber.id)
+    if subscriber is not None and session.scalar(
+        select(Subscriber.id).where(Subscriber.id == subscriber.id, ~others)
+    ):
+        forget_subscribers(session, [subscriber.id])
+    named = select(SignUpContact.sign_up_id).where(SignUpContact.contact_id == contact.id)
+    forget_sign_ups(session, session.scalars(named).all())
+    forget_addresses(session, [contact.id])
+    session.refresh(contact)
+    log.info("contact_erased", contact=contact.id, evidence=evidence)
+
+
+def forget_sign_ups(session: Session, sign_up_ids: Sequence[int]) -> None:
+    """Delete sign-ups with what they ask for."""
+    for table in (SignUpArea, SignUpContact):
+        session.execute(delete(table).where(table.sign_up_id.in_(sign_up_ids)))
+    session.execute(delete(SignUp).where(SignUp.id.in_(sign_up_ids)))
+
+
+def forget_addresses(session: Session, contact_ids: Sequence[int]) -> None:
+    """Delete numbers, addresses and consents; the keyed hash stays of those who opted out.
+
+    If somebody else types the number, as few codes are sent to it as before, none after a
+    complaint, and no alert until its owner has signed up again.
+    """
+    for statement in (
+        delete(Consent).where(among(session, Consent.contact_id, contact_ids)),
+        delete(Contact).where(
+            among(session, Contact.id, contact_ids), Contact.suppressed_at.is_(None)
+        ),
+        update(Contact).where(among(session, Contact.id, contact_ids)).values(address=None),
+    ):
+        session.execute(statement.execution_options(synchronize_session=False))
 
 
 def forget_subscribers(session: Session, subscriber_ids: Sequence[int]) -> None:

@@ -105,13 +105,17 @@ def return_after_leaving(session: Session, token: str) -> Contact | None:
     if first is not None:
         for contact_id in stopped:
             contact = session.get(Contact, contact_id)
-            if contact is not None and find_subscriber(session, contact) is None:
+            known = contact is not None and contact.address is not None
+            if contact is not None and known and find_subscriber(session, contact) is None:
                 together = find_subscriber(session, first)
                 attach_contact(session, contact, language=language, to=together)
     return first
 
 
 def _left_at(contact: Contact) -> str:
+    """When they left; nothing of somebody who wanted to be forgotten since can be undone."""
+    if contact.address is None:
+        return "erased"
     return contact.suppressed_at.isoformat() if contact.suppressed_at else ""
 
 

@@ -64,6 +64,9 @@ PAGES = {
     "page-link": Visit(CITIZEN, "/min-side"),
     "page-link-limit": Visit(CITIZEN, "/min-side?besked={link_limited}"),
     "my-page": Visit(CITIZEN, "/min-side/{my_page}?besked={welcomed}"),
+    "erase-link": Visit(CITIZEN, "/slet"),
+    "erase": Visit(CITIZEN, "/slet/{erase}"),
+    "erased": Visit(CITIZEN, "/slet/{erased}"),
     "leave": Visit(CITIZEN, "/min-side/{my_page}/afmeld"),
     "left-late": Visit(CITIZEN, "/afmeldt/{undo}"),
     "unsubscribe": Visit(CITIZEN, "/afmeld/{unsubscribe}"),
@@ -164,6 +167,7 @@ PAGES = {
 PROBLEMS = {
     "no-such-page": Visit(CITIZEN, "/findes-ikke", 404),
     "no-such-alert": Visit(CITIZEN, "/varsel/XXXXXX", 404),
+    "no-such-erase-link": Visit(CITIZEN, "/slet/x", 404),
     "no-such-own-page": Visit(CITIZEN, "/min-side/x", 404),
     "no-such-link": Visit(CITIZEN, "/afmeld/x", 404),
     "broken": Visit(CITIZEN, BROKEN, 500),
@@ -183,6 +187,8 @@ FORMS = {
     "confirm-no-code": form(CITIZEN, "/tilmeld/bekraeft/{sign_up}", code=""),
     "confirm-wrong-code": form(CITIZEN, "/tilmeld/bekraeft/{sign_up}", code="123456"),
     "page-link-wrong": form(CITIZEN, "/min-side", address="12"),
+    "erase-link-wrong": form(CITIZEN, "/slet", address="12"),
+    "erase-link-sent": form(CITIZEN, "/slet", "", 200, address="+4520304050"),
     "page-link-sent": form(CITIZEN, "/min-side", "", 200, address="+4520304050"),
     "my-page-which": form(
         CITIZEN, "/min-side/{my_page}", "/min-side/{my_page}/foelg", places="Nykøbing"

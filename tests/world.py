@@ -41,6 +41,7 @@ from simulator import Simulator
 from staff.actor import Actor
 from staff.models import Staff
 from staff.permissions import Role
+from subscribers.erasing.link import erase_token
 from subscribers.my_page_link import token_for
 from subscribers.my_pages import LINK_PAGE
 from subscribers.sign_up import SignUpRequest, find_sign_up, send_secret, start_sign_up
@@ -365,6 +366,8 @@ def add_citizens(session: Session, tokens: Tokens) -> dict[str, Any]:
         "undo": undo_token([], [], [], "da"),
         "link_limited": receipt(LINK_PAGE, "for-mange"),
         "my_page": (own := token_for(session, contact(MAILBOXES[0]))),
+        "erase": erase_token(contact(MAILBOXES[0])),
+        "erased": erase_token(Contact(id=2**40)),
         "welcomed": receipt(own, "velkommen"),
         "leaver_da": token_for(session, contact(PHONES[20])),
         "leaver_en": token_for(session, contact(PHONES[21])),

@@ -21,6 +21,8 @@ from subscribers.sms.commands import STOPS, Command, Verb
 from subscribers.sms.following import follow, follow_reading, offer
 from subscribers.sms.keywords import parse_keyword
 from subscribers.sms.leaving import (
+    erase,
+    erase_or_ask,
     keep_only,
     leave,
     leave_one_or_ask,
@@ -28,6 +30,7 @@ from subscribers.sms.leaving import (
     move,
     move_from,
     move_to,
+    stopped_and_ask_to_erase,
 )
 from subscribers.sms.plain_message import plain_message
 from subscribers.sms.questions import Answer, Question
@@ -140,7 +143,7 @@ def _carry_out(session: Session, sender: Sender, command: Command) -> str | None
         case Verb.STOP:
             return replies.stopped(mail_goes_on=_stop(session, sender))
         case Verb.STOP_AND_ERASE:
-            return replies.stopped_and_erased(mail_goes_on=_stop(session, sender))
+            return stopped_and_ask_to_erase(sender, mail_goes_on=_stop(session, sender))
         case Verb.STOP_FOR_ANOTHER:
             return replies.stopped_for_another(mail_goes_on=_stop(session, sender))
         case Verb.ASK_ABOUT_STOP | Verb.BEREAVED | Verb.QUESTION:
@@ -151,6 +154,8 @@ def _carry_out(session: Session, sender: Sender, command: Command) -> str | None
             return _my_page(session, sender)
         case Verb.MY_DATA:
             return service_replies.my_data()
+        case Verb.ERASE:
+            return erase_or_ask(session, sender)
         case Verb.PAUSE:
             return service_replies.pause()
         case Verb.CHECK:
@@ -271,6 +276,8 @@ def _answer_question(
             return Reply(
                 replies.stopped(mail_goes_on=_stop(session, sender)), kind=ReplyKind.STOPPED
             )
+        if question.about is Asked.ERASE and answer.agrees:
+            return Reply(erase(session, sender), kind=ReplyKind.STOPPED)
         return Reply(_do_as_answered(session, sender, question, answer))
 
 
@@ -281,6 +288,8 @@ def _do_as_answered(session: Session, sender: Sender, question: Question, answer
         return _follow_answer(session, sender, question, answer)
     if answer.declines:
         sender.forget_question()
+        if question.about is Asked.ERASE:
+            return " ".join([service_replies.not_erased(), _status(sender)])
         areas = sender.followed()
         return replies.still_following(areas) if areas else replies.declined()
     if question.about is Asked.LEAVE:
@@ -309,6 +318,8 @@ def _ask_again(session: Session, question: Question) -> str:
     match question.about:
         case Asked.STOP:
             return replies.ask_about_stop()
+        case Asked.ERASE:
+            return service_replies.ask_to_erase()
         case Asked.LEAVE | Asked.MOVE_FROM:
             target = find_areas(session, map(int, question.waiting))
             return replies.which_to_leave(question.areas, instead=target)

@@ -29,6 +29,7 @@ class Verb(StrEnum):
     LANGUAGE = "language"
     MY_PAGE = "my_page"
     MY_DATA = "my_data"
+    ERASE = "erase"
     PAUSE = "pause"
     CHECK = "check"
     COST = "cost"

@@ -1,4 +1,4 @@
-"""Leaving areas by SMS, or moving from one to another. Who follows several is asked which."""
+"""Leaving areas by SMS, moving from one to another, being forgotten. What is unclear is asked."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from sqlalchemy.orm import Session
 
 from areas.lookup import parents_of
 from areas.models import Area
-from subscribers.models import Asked
-from subscribers.sms import replies
+from dispatch.models import Channel
+from subscribers.models import Asked, Evidence
+from subscribers.sms import questions, replies, service_replies
 from subscribers.sms.commands import Command
 from subscribers.sms.following import follow_reading
 from subscribers.sms.sender import Sender
-from subscribers.subscribing import leave_areas
+from subscribers.subscribing import active_channels, erase_contact, leave_areas
 from subscribers.written_places import Reading, named_among, read_places
-from web.languages.choice import DEFAULT_LANGUAGE
+from web.languages.choice import DEFAULT_LANGUAGE, current_language
 
 
 def leave(session: Session, sender: Sender, command: Command) -> str | None:
@@ -166,6 +167,39 @@ def move_from(
     leave_areas(session, sender.subscriber, [area.id for area in leaving])
     now_followed = follow_reading(session, sender, reading, language)
     return now_followed if comes_back else replies.moved(reading.areas, leaving)
+
+
+def erase_or_ask(session: Session, sender: Sender) -> str:
+    """Ask whether to delete what is kept of this number; who repeats the wish has answered."""
+    if sender.address is None or sender.contact is None or sender.contact.address is None:
+        return service_replies.nothing_to_erase()
+    asked = questions.find_question(session, sender.address, sender.contact)
+    if asked is not None and asked[0].about is Asked.ERASE:
+        return erase(session, sender)
+    sender.ask(current_language(), about=Asked.ERASE)
+    return service_replies.ask_to_erase(mail_goes_on=_gets_mail(session, sender))
+
+
+def stopped_and_ask_to_erase(sender: Sender, *, mail_goes_on: bool) -> str:
+    """The reply to who wanted to be deleted and has been stopped: asks about the rest."""
+    sender.ask(current_language(), about=Asked.ERASE)
+    return replies.stopped_and_ask_to_erase(mail_goes_on=mail_goes_on)
+
+
+def erase(session: Session, sender: Sender) -> str:
+    """Delete at once what is kept of this number."""
+    mail_goes_on = _gets_mail(session, sender)
+    if sender.contact is not None:
+        erase_contact(session, sender.contact, Evidence.INBOUND_SMS, sender.wrote_at)
+    sender.forget_question()
+    return service_replies.erased(mail_goes_on=mail_goes_on)
+
+
+def _gets_mail(session: Session, sender: Sender) -> bool:
+    """Whether alerts go on by e-mail when this number gets none."""
+    return sender.subscriber is not None and Channel.EMAIL in active_channels(
+        session, sender.subscriber
+    )
 
 
 def _ids(areas: Sequence[Area]) -> list[str]:

@@ -152,7 +152,7 @@ def _read_decision(question: Question, chosen: Choice, text: str) -> Answer | No
     if chosen.says_no or phrases("no").are_all_of(words):
         return Answer(declines=True)
     says_yes = chosen.says_yes or phrases("yes").are_all_of(words)
-    if question.about is Asked.STOP:
+    if question.about in (Asked.STOP, Asked.ERASE):
         return Answer(agrees=True) if says_yes or chosen.numbers == (1,) else None
     if says_yes:
         only_one = len(question.areas) == 1

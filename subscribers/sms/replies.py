@@ -22,7 +22,6 @@ from subscribers.sms.name_lists import (
     titles,
     with_local_names,
 )
-from subscribers.sms.service_replies import my_page_form
 from subscribers.written_places import Unclear
 from web.languages.typed_gettext import _
 from web.texts.folding import fold
@@ -233,22 +232,31 @@ def moved(areas: Sequence[Area], left_areas: Sequence[Area]) -> str:
 
 def stopped(*, mail_goes_on: bool) -> str:
     """No more text messages."""
-    text = _("Du er afmeldt og får ikke flere sms'er fra Varsko. Svar START for at begynde igen.")
-    return text + " " + _("Du får stadig varsler på e-mail.") if mail_goes_on else text
-
-
-def stopped_and_erased(*, mail_goes_on: bool) -> str:
-    """No more text messages, and what happens to what we know."""
     if mail_goes_on:
-        return _(
-            "Du er afmeldt og får ikke flere sms'er fra Varsko, men stadig varsler på e-mail. "
-            "Slet dig helt på Min side: %(url)s",
-            url=my_page_form(),
+        text = _(
+            "Du er afmeldt og får ikke flere sms'er fra Varsko. Svar START for at begynde igen."
         )
+        return text + " " + _("Du får stadig varsler på e-mail.")
     return _(
-        "Du er afmeldt og får ikke flere sms'er fra Varsko. Dine områder slettes efter 30 dage. "
-        "Svar START for at begynde igen."
+        "Du er afmeldt og får ikke flere sms'er fra Varsko. Svar START for at begynde igen. "
+        "Områder slettes efter 30 dage. SLET: slet alt nu."
     )
+
+
+def stopped_and_ask_to_erase(*, mail_goes_on: bool) -> str:
+    """No more text messages; asks whether to delete what we know."""
+    told = _("Du er afmeldt og får ikke flere sms'er fra Varsko.")
+    if mail_goes_on:
+        question = _(
+            "Du får stadig varsler på e-mail. Skal vi også slette dit nummer og dit samtykke til "
+            "sms nu? Svar JA. Tips slettes ikke: ring 114 om dem."
+        )
+    else:
+        question = _(
+            "Områder slettes efter 30 dage. Skal vi slette dem, dit nummer og dit samtykke nu? "
+            "Svar JA. Tips slettes ikke: ring 114 om dem."
+        )
+    return f"{told} {question}"
 
 
 def stopped_for_another(*, mail_goes_on: bool) -> str:

@@ -50,9 +50,56 @@ def page_link(url: str) -> str:
 def my_data() -> str:
     """How they see and erase what we know of them."""
     return _(
-        "Se eller slet det, vi har om dig, på Min side: %(url)s Svar STOP for at afmelde sms'er.",
+        "Se, hvad du følger, på Min side: %(url)s Svar SLET for at få det, vi har om dig, slettet, "
+        "STOP for at afmelde sms'er.",
         url=my_page_form(),
     )
+
+
+def ask_to_erase(*, mail_goes_on: bool = False) -> str:
+    """They want to be forgotten; nothing has changed yet."""
+    if mail_goes_on:
+        return _(
+            "Vil du have slettet dit nummer og dit samtykke til sms nu? Så får du ikke flere "
+            "sms'er, men stadig varsler på e-mail. Svar JA. Tips slettes ikke: ring 114 om dem."
+        )
+    return _(
+        "Vil du have slettet dit nummer, dine områder og dit samtykke nu? Så får du ikke flere "
+        "sms'er. Svar JA. Tips slettes ikke: ring 114 om dem."
+    )
+
+
+def erased(*, mail_goes_on: bool) -> str:
+    """What was deleted, and what stays."""
+    if mail_goes_on:
+        return _(
+            "Dit nummer og dit samtykke til sms er slettet. Kun en kode bliver, så vi ikke skriver "
+            "igen. Du får stadig varsler på e-mail. Slet den her: %(url)s",
+            url=_erase_page(),
+        )
+    return _(
+        "Dit nummer, dine områder og dit samtykke er slettet. Kun en kode bliver, så vi ikke "
+        "skriver igen. Mere om det: %(url)s",
+        url=public_page("about.privacy", current_language()),
+    )
+
+
+def not_erased() -> str:
+    """They were asked whether to be forgotten, and said no."""
+    return _("Vi har ikke slettet noget.")
+
+
+def nothing_to_erase() -> str:
+    """They want to be forgotten, and their number is not kept."""
+    return _(
+        "Vi har ikke gemt dit nummer til varsler. Er du tilmeldt med e-mail, så slet den her: "
+        "%(url)s Har du sendt et tip, så ring 114 om det.",
+        url=_erase_page(),
+    )
+
+
+def _erase_page() -> str:
+    return public_page("subscribers_erasing.link_form", current_language())
 
 
 def pause() -> str:

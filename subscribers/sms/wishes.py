@@ -86,6 +86,7 @@ def read_stop(text: str) -> Verb | None:
 
 WHOLE_MESSAGES = {
     "my_page": Verb.MY_PAGE,
+    "erase_requests": Verb.ERASE,
     "data_requests": Verb.MY_DATA,
     "pause": Verb.PAUSE,
     "check": Verb.CHECK,

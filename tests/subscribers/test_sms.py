@@ -161,7 +161,8 @@ class TestLeaving:
     def test_stop_works_in_the_same_moment(self, work: Work) -> None:
         say("TRYK 3400")
         assert say("Stop!!") == (
-            "Du er afmeldt og får ikke flere sms'er fra Varsko. Svar START for at begynde igen."
+            "Du er afmeldt og får ikke flere sms'er fra Varsko. Svar START for at begynde igen. "
+            "Områder slettes efter 30 dage. SLET: slet alt nu."
         )
         with work() as session:
             contact = contact_of(session, PHONE)
