@@ -68,6 +68,8 @@ class AlertTargetSchema(Schema):
     )
     centre = fields.List(fields.Float(), metadata={"description": "[longitude, latitude]"})
     radius_m = fields.Float(metadata={"description": "Metres around the centre"})
+    written = fields.String(metadata={"description": "What somebody wrote for the centre"})
+    address = fields.String(metadata={"description": "The address that this was taken for"})
     left_out_ids = fields.List(
         RowId(strict=True),
         metadata={"description": "Areas that it touches, but whose followers it is not sent to"},

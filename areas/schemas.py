@@ -12,6 +12,9 @@ from areas.kinds import AreaKind
 from areas.name_index import LONGEST_NAME
 from web.http.row_ids import RowId
 
+LONGEST_WRITTEN = 200
+"""Characters that are kept of what was written for a point."""
+
 
 class AreaQuerySchema(Schema):
     """A search for areas by what a person wrote."""
@@ -129,6 +132,8 @@ class TargetSchema(Schema):
     shape = fields.Raw(allow_none=True, load_default=None)
     centre = fields.Raw(allow_none=True, load_default=None)
     radius_m = fields.Raw(allow_none=True, load_default=None)
+    written = fields.String(load_default="", validate=validate.Length(max=LONGEST_WRITTEN))
+    address = fields.String(load_default="", validate=validate.Length(max=LONGEST_WRITTEN))
     left_out_ids = fields.List(
         RowId(strict=True), validate=validate.Length(max=2_000), load_default=list
     )

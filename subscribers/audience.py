@@ -31,7 +31,10 @@ def areas_audience(target: Target, distances: dict[int, float]) -> Audience:
     """
     left_out = distances.keys() & target.left_out_ids
     area_ids = {str(area): distances[area] for area in distances if area not in left_out}
-    params: dict[str, Any] = {"target": target.to_json(), "area_ids": area_ids}
+    params: dict[str, Any] = {
+        "target": target.without_words().to_json(),
+        "area_ids": area_ids,
+    }
     if left_out:
         params["left_out_ids"] = sorted(left_out)
     return Audience(KIND, params)

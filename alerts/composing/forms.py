@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.composing.messages import BODY_LENGTH, TITLE_LENGTH
-from alerts.composing.point_by_address import POINT, take_point
+from alerts.composing.point_by_address import take_point
 from alerts.composing.unclear_places import (
     MEANT,
     MOST_PLACES,
@@ -30,10 +30,10 @@ from alerts.errors import InvalidAlert
 from alerts.kinds import AlertKind
 from alerts.models import Alert, Severity
 from alerts.schemas import REQUIRED
-from areas.addresses.written_address import LONGEST_ADDRESS
 from areas.errors import AmbiguousArea, AreaNotFound, TargetError
 from areas.models import Area
 from areas.search import resolve_area
+from areas.targets.written_point import LONGEST_POINT
 from areas.titles import area_title
 from staff.actor import NotAllowed
 from web.languages.choice import current_language
@@ -48,8 +48,9 @@ LABELS: dict[str, Any] = {
     "severity": _l("Alvorsgrad"),
     "case_reference": _l("Sagsnummer"),
     "where": _l("Hvor"),
+    "q": _l("Find et sted"),
     "areas": _l("Områder"),
-    "address": _l("Adresse"),
+    "address": _l("Adresse eller koordinater"),
     "lon": _l("Længdegrad"),
     "lat": _l("Breddegrad"),
     "radius_m": _l("Radius"),
@@ -146,10 +147,10 @@ class ComposeForm(Schema):
     areas = fields.String(load_default="")
     address = fields.String(
         load_default="",
-        validate=validate.Length(max=LONGEST_ADDRESS, error=_l("Adressen er for lang.")),
+        validate=validate.Length(max=LONGEST_POINT, error=_l("Adressen er for lang.")),
     )
-    lat = DecimalNumber(load_default=None, error_messages=NUMBER)
-    lon = DecimalNumber(load_default=None, error_messages=NUMBER)
+    lat = fields.String(load_default="")
+    lon = fields.String(load_default="")
     radius_m = Metres(load_default=None, error_messages=NUMBER)
     shape = fields.String(load_default="")
     title_da = fields.String(required=True, error_messages={"required": _l("Skriv en titel.")})
@@ -260,17 +261,12 @@ def read_areas(session: Session, data: Mapping[str, Any], errors: Errors) -> dic
 
 
 def _read_circle(session: Session, data: dict[str, Any], errors: Errors) -> dict[str, Any]:
-    if data["address"]:
-        take_point(session, data, errors)
+    point = take_point(session, data, errors)
     if data["radius_m"] is None:
         errors.setdefault("radius_m", [_("Skriv, hvor langt fra punktet varslet skal nå.")])
-    if "address" not in errors:
-        for name in POINT:
-            if data[name] is None:
-                errors.setdefault(name, [_("Skriv en adresse, eller både bredde- og længdegrad.")])
-    if errors.keys() & {*WAYS["circle"]}:
+    if point is None or errors.keys() & {*WAYS["circle"]}:
         return {}
-    return {"centre": [data["lon"], data["lat"]], "radius_m": data["radius_m"]}
+    return {**point.to_target(), "radius_m": data["radius_m"]}
 
 
 def _read_shape(data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
@@ -326,14 +322,16 @@ def form_values(session: Session, alert: Alert | AlertDraft) -> dict[str, Any]:
     """A draft as the compose page shows it."""
     found = session.scalars(select(Area).where(Area.id.in_(alert.target.get("area_ids", []))))
     centre = alert.target.get("centre") or (None, None)
+    written = alert.target.get("written", "")
     shape = alert.target.get("shape")
     ways = {"areas": "area_ids", "circle": "centre", "shape": "shape"}
     return {
         **ComposeForm(only=PLAIN_FIELDS).dump(alert),
         "where": next((way for way, key in ways.items() if alert.target.get(key)), "areas"),
         "areas": "\n".join(sorted(area_title(area) for area in found)),
-        "lon": spell_number(centre[0]),
-        "lat": spell_number(centre[1]),
+        "address": written,
+        "lon": "" if written else spell_number(centre[0]),
+        "lat": "" if written else spell_number(centre[1]),
         "radius_m": spell_metres(alert.target.get("radius_m")),
         "shape": json.dumps(shape) if shape else "",
         "when": "later" if alert.send_at else "now",

@@ -16,7 +16,7 @@ from alerts.composing.messages import CountedSms, MessageParts, count_sms, headi
 from alerts.composing.saving import message_parts, sketch_alert
 from alerts.composing.unclear_places import MEANT
 from alerts.draft import AlertDraft
-from areas.targets.descriptions import describe_target
+from areas.targets.descriptions import describe_target, describe_written
 from areas.targets.input import parse_target
 from areas.targets.target import Target
 from areas.targets.touched_areas import district_codes
@@ -44,11 +44,13 @@ class LivePreview:
     """What can be said of an unfinished draft; ``messages`` are in the languages that it has.
 
     ``place`` describes the target, and is empty while it can't be read: ``place_errors`` say why.
+    ``written``: what was written for its centre, and what that was taken for.
     ``has_kind``: without one the lines about tips are not known.
     """
 
     messages: Sequence[LiveMessage]
     place: str
+    written: tuple[str, str] | None
     drawing: Drawing | None
     place_errors: Sequence[str]
     has_kind: bool
@@ -73,6 +75,7 @@ def preview_live(session: Session, actor: Actor, typed: Mapping[str, Any]) -> Li
             if text.title.strip() or text.body.strip()
         ],
         place=describe_target(session, target) if target else "",
+        written=describe_written(session, target) if target else None,
         drawing=draw_target(session, target) if target else None,
         place_errors=said,
         has_kind=data.get("kind") is not None,

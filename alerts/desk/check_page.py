@@ -17,7 +17,7 @@ from alerts.models import Alert
 from alerts.releasing.preview import preview
 from alerts.releasing.trial import Trial
 from alerts.state_names import name_fields
-from areas.targets.descriptions import describe_target
+from areas.targets.descriptions import describe_target, describe_written
 from areas.targets.target import Target
 from callout.phones import phone_hint
 from database import session
@@ -50,6 +50,7 @@ def check_page(
         alert=alert,
         preview=shown,
         place_in_full=describe_target(session, Target.from_json(alert.target), MOST_PLACES),
+        written=describe_written(session, Target.from_json(alert.target)),
         drawing=draw_target(session, Target.from_json(alert.target)),
         errors=errors or {},
         values=values or {},

@@ -19,6 +19,7 @@ from alerts.progress.alert_progress import AlertProgress, alert_progress
 from alerts.progress.descriptions import announcement, describe, describe_rate
 from alerts.releasing.publishing import publish_alert
 from alerts.releasing.releases import list_releases
+from areas.targets.descriptions import describe_written
 from areas.targets.target import Target
 from database import session
 from staff.access import requires
@@ -83,6 +84,7 @@ def show(code: str) -> ResponseReturnValue:
         left_out=left_out_of(alert),
         was_too_late=said == TOO_LATE,
         releases=list_releases(session, alert),
+        written=describe_written(session, Target.from_json(alert.target)),
         drawing=draw_target(session, Target.from_json(alert.target)),
         steps=steps_for(alert, current_actor(), progress),
         **_shown_progress(alert, progress),

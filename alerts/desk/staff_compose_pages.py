@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from alerts.composing.copying import copied_values, offered_case
@@ -26,7 +27,12 @@ from alerts.composing.forms import (
 from alerts.composing.leaving_out import with_those_left_out
 from alerts.composing.live_preview import preview_live
 from alerts.composing.messages import MAX_SEGMENTS, MessageParts, count_sms
-from alerts.composing.point_by_address import offered_addresses, settle_address
+from alerts.composing.point_by_address import (
+    is_coordinates,
+    offered_addresses,
+    offered_points,
+    settle_point,
+)
 from alerts.composing.saving import (
     EXAMPLE_CODE,
     draft_alert,
@@ -62,6 +68,8 @@ from web.problems.errors import Problem
 from web.texts.cleaning import clean
 
 SUMMARY_FIELDS = ("title_da", "body_da", "title_en", "body_en", "areas", "case_reference", "shape")
+FINDER = "q"
+"""The field that finds places: what is left in it has not been chosen."""
 SHOW = "only_show"
 """The button that only draws the preview anew, for browsers without JavaScript."""
 EMPTY = {"when": "now", "where": "areas", "severity": Severity.MODERATE.value}
@@ -157,8 +165,9 @@ def _keep(alert: Alert | None, beginning: Beginning | None = None) -> ResponseRe
     actor = current_actor()
     data, wrong = load_partly(ComposeForm())
     data["areas"] = settle_places(data["areas"], request.form)
-    data["address"] = settle_address(data.get("address", ""), request.form)
+    data = settle_point(data, request.form)
     draft, errors = read_draft(session, data, wrong)
+    errors |= _left_in_finder(data)
     target = alert.target if alert else beginning.target if beginning else None
     draft = with_those_left_out(draft, target or {})
     conflict: Problem | None = None
@@ -190,6 +199,19 @@ def _keep(alert: Alert | None, beginning: Beginning | None = None) -> ResponseRe
     return page, 409 if conflict else 422
 
 
+def _left_in_finder(data: Mapping[str, Any]) -> Errors:
+    """A place that was searched for and not added is not dropped without a word."""
+    searched = clean(request.form.get(FINDER, "")).strip()[:80]
+    if not searched or data["where"] not in (None, "areas"):
+        return {}
+    return {
+        FINDER: [
+            _("»%(place)s« er ikke føjet til områderne. Vælg et forslag, eller slet det.",
+              place=searched)
+        ]
+    }  # fmt: skip
+
+
 def _is_about_place(errors: Errors) -> bool:
     """Whether something is wrong with where the alert goes."""
     return any(name in WHERE_FIELDS or name.startswith(MEANT) for name in errors)
@@ -198,11 +220,8 @@ def _is_about_place(errors: Errors) -> bool:
 def _typed(form: MultiDict[str, str]) -> dict[str, Any]:
     """What was typed, with the places that were chosen for unclear ones."""
     values = typed_values(ComposeForm(), form)
-    return {
-        **values,
-        "areas": settle_places(values.get("areas", ""), form),
-        "address": settle_address(values.get("address", ""), form),
-    }
+    areas = settle_places(values.get("areas", ""), form)
+    return {**settle_point(values, form), "areas": areas, FINDER: form.get(FINDER, "")}
 
 
 def _compose_page(
@@ -228,6 +247,7 @@ def _compose_page(
         addresses=offered_addresses(session, values["address"], current_actor().districts)
         if "address" in errors
         else [],
+        points=offered_points(session, values) if errors.keys() & WHERE_FIELDS else [],
         labels=LABELS,
         limits=LIMITS,
         alert=alert,
@@ -263,10 +283,13 @@ def suggest_places() -> str:
 def suggest_addresses() -> str:
     """Addresses that what is typed may mean, as buttons that set the point (htmx)."""
     typed = request.args.get("address", "").strip()
-    found = find_addresses(session, typed, limit=6, districts=current_actor().districts)
+    is_point = is_coordinates(session, typed)
+    searched = "" if is_point else typed
+    found = find_addresses(session, searched, limit=6, districts=current_actor().districts)
     return render_template(
         "alerts/composing/_addresses.html",
         typed=typed,
+        is_point=is_point,
         found=found,
         remarks=remarks,
         spell=spell_number,

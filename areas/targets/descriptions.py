@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import shapely
+from babel.numbers import format_decimal
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
@@ -43,6 +44,38 @@ def describe_target(session: Session, target: Target, most: int = NAMED_AREAS) -
         drawn = shapely.geometry.shape(target.shape)
         parts.append(_("et markeret område i %(place)s", place=_around(atlas, drawn)))
     return join_names(parts)
+
+
+def describe_point(session: Session, lon: float, lat: float) -> str:
+    """The postcode that a point lies in, else its country."""
+    return _around(current_atlas(session), shapely.Point(lon, lat))
+
+
+def spell_degrees(degrees: float) -> str:
+    """ "55,9279": to the nearest ten centimetres, with the language's decimal sign."""
+    return str(format_decimal(round(degrees, 6), "0.######", locale=get_locale()))
+
+
+def spell_point(lon: float, lat: float) -> str:
+    """ "55,9279 N, 12,3008 Ø", which ``written_point`` reads."""
+    return str(
+        _(
+            "%(lat)s %(north)s, %(lon)s %(east)s",
+            lat=spell_degrees(abs(lat)),
+            north=_("N") if lat >= 0 else _("S"),
+            lon=spell_degrees(abs(lon)),
+            east=_("Ø") if lon >= 0 else _("V"),
+        )
+    )
+
+
+def describe_written(session: Session, target: Target) -> tuple[str, str] | None:
+    """What somebody wrote for the centre of a target, and what it was taken for; for staff only."""
+    if target.centre is None or not target.written:
+        return None
+    point = spell_point(*target.centre)
+    where = target.address or describe_point(session, *target.centre)
+    return target.written, f"{where} ({point})"
 
 
 def _titles(places: Sequence[Place], most: int) -> list[str]:

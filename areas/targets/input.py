@@ -73,7 +73,8 @@ def parse_target(session: Session, data: dict[str, Any]) -> Target:
 
     Keys: ``area_ids`` (numbers) or ``areas`` (``"postcode:3400"``), ``shape`` (GeoJSON geometry
     or a Feature of one), ``centre`` ([lon, lat]) with ``radius_m`` (metres, at most 50,000), and
-    ``left_out_ids``, of which those are kept that the target touches.
+    ``left_out_ids``, of which those are kept that the target touches; ``written`` and ``address``
+    say what the centre was written as.
     """
     try:
         given: dict[str, Any] = TargetSchema().load(data)
@@ -91,7 +92,14 @@ def parse_target(session: Session, data: dict[str, Any]) -> Target:
         raise TargetError(
             _("Der er ikke valgt noget område. Vælg et sted på listen, eller tegn på kortet.")
         )
-    target = Target(area_ids=area_ids, shape=shape, centre=centre, radius_m=radius_m)
+    target = Target(
+        area_ids=area_ids,
+        shape=shape,
+        centre=centre,
+        radius_m=radius_m,
+        written=given["written"],
+        address=given["address"],
+    )
     touched = touched_areas(session, target)
     if not touched:
         raise _wrong(
@@ -186,6 +194,11 @@ def _circle(
             "radius_m", _("Radius skal være mere end 0 meter og højst 50 km. Skriv den i meter.")
         )
     return (lon, lat), float(radius)
+
+
+def country_boxes(session: Session) -> list[Box]:
+    """The boxes of the countries in which alerts can be sent."""
+    return _boxes(current_atlas(session))
 
 
 def _boxes(atlas: Atlas) -> list[Box]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
@@ -18,6 +18,9 @@ class Target:
     ``shape`` is a GeoJSON Polygon or MultiPolygon (WGS84, lon before lat); ``centre`` is
     (lon, lat) and comes with ``radius_m`` in metres. ``left_out_ids``: areas that it touches, but
     whose followers are left out if they follow nothing else that it touches.
+
+    ``written`` is what somebody wrote for the centre, and ``address`` the official one that this
+    was taken for: they are shown to staff and decide nothing.
     """
 
     area_ids: tuple[int, ...] = ()
@@ -25,6 +28,8 @@ class Target:
     centre: tuple[float, float] | None = None
     radius_m: float | None = None
     left_out_ids: tuple[int, ...] = ()
+    written: str = ""
+    address: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The target as JSON, without the parts that are not set."""
@@ -36,6 +41,8 @@ class Target:
         if self.centre is not None:
             found["centre"] = list(self.centre)
             found["radius_m"] = self.radius_m
+            words = {"written": self.written, "address": self.address}
+            found |= {name: text for name, text in words.items() if text}
         if self.left_out_ids:
             found["left_out_ids"] = list(self.left_out_ids)
         return found
@@ -50,7 +57,13 @@ class Target:
             centre=(centre[0], centre[1]) if centre else None,
             radius_m=data.get("radius_m"),
             left_out_ids=tuple(data.get("left_out_ids", ())),
+            written=data.get("written", ""),
+            address=data.get("address", ""),
         )
+
+    def without_words(self) -> Target:
+        """The same ground, without what was written for it."""
+        return replace(self, written="", address="")
 
     def covers_same_ground(self, other: Target) -> bool:
         """Whether both go to the same place, in whatever order it is said."""

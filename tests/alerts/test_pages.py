@@ -106,7 +106,7 @@ MISTAKES: list[tuple[dict[str, str], str]] = [
     ({"when": "later", "send_at": "i morgen"}, "Skriv dato og klokkeslæt"),
     ({"shape": "{"}, "GeoJSON"),
     ({"lat": "55,93", "lon": "12,3"}, "radius"),
-    ({"lat": "nord"}, "Skriv et tal."),
+    ({"lat": "nord", "lon": "12", "areas": ""}, "Vi kan ikke læse »nord«."),
 ]
 
 
@@ -398,3 +398,13 @@ def test_what_is_not_out_does_not_exist_for_the_public(
     for code in (draft, later.code, "NOSUCH"):
         assert client.get(f"/varsel/{code}").status_code == 404
     assert draft not in client.get("/").text
+
+
+def test_a_place_that_was_searched_for_and_not_added_is_not_dropped(desk: FlaskClient) -> None:
+    typed = {**TYPED, "areas": "3400 Hillerød", "q": "Fredensborg"}
+    page = submit(desk, f"{DESK}/new", typed)
+    assert page.status_code == 422
+    assert "»Fredensborg« er ikke føjet til områderne." in page.text
+    assert 'href="#field-q"' in page.text
+    assert 'value="Fredensborg"' in page.text
+    assert submit(desk, f"{DESK}/new", {**typed, "q": " "}).status_code == 302

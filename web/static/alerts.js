@@ -72,6 +72,29 @@ document.addEventListener("click", (event) => {
   redraw();
 });
 
+// Enter in a field that finds something takes the one thing that was found, or goes to the first of
+// several; it waits for the answer to what is typed, and never sends the form.
+function takeFound(field) {
+  const found = document.querySelector(field.getAttribute("hx-target"));
+  if (found.querySelector("[data-answers]")?.dataset.answers !== field.value.trim()) return;
+  delete field.dataset.entered;
+  const buttons = found.querySelectorAll(".place-button");
+  if (buttons.length === 1) buttons[0].click(); else buttons[0]?.focus();
+}
+for (const field of document.querySelectorAll("#field-q, #field-address")) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    if (field.value.trim() === "") return;
+    field.dataset.entered = "yes";
+    takeFound(field);
+  });
+  field.addEventListener("input", () => { delete field.dataset.entered; });
+  document.querySelector(field.getAttribute("hx-target")).addEventListener("htmx:afterSwap", () => {
+    if (field.dataset.entered) takeFound(field);
+  });
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-place]");
   if (!button) return;
