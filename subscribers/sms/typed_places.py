@@ -31,6 +31,8 @@ SENTENCE_WORDS = SOMEBODY | words_of("""
 """)
 
 
+QUARTERS = frozenset("K V N Ø S C M F".split())
+"""The quarters of towns, as people write them after a postcode: "2100 Ø", "8200 N"."""
 SEPARATOR = re.compile(r"[,;/&+|\n]|(?<!-)\s(?:og(?!\sLolland)|and|samt)\s", re.IGNORECASE)
 BEFORE_POSTCODE = re.compile(r"\s(?=[0-9]{4}\b)")
 POSTCODE = re.compile(r"(?:DK ?)?((?:[A-Z]{1,2}-)?[0-9]{3,6})(?:\s+(\D+))?", re.IGNORECASE)
@@ -80,7 +82,7 @@ def read_place(part: str) -> str | None:
     """A place as typed, or None if it cannot be one."""
     postcode = POSTCODE.fullmatch(part)
     name = (postcode[2] or "").strip() if postcode else part
-    if not part or not _is_name(name):
+    if not part or not (_is_name(name) or (postcode and name.upper().rstrip(".") in QUARTERS)):
         return None
     return f"{postcode[1]} {name}".strip() if postcode else part
 

@@ -41,6 +41,7 @@ NOT_NOW = [
     "min nabo tog for mange piller sidste år", "my neighbour overdosed last year",
     "der stod en mand ude foran min dør i går", "der holder en bil foran mit hus",
     "there was a man outside my house yesterday", "jeg bor ved vores skole", "1 1 3",
+    "min nabo fik stjålet en kniv", "jeg fik stjålet min taske med en kniv i",
     "dziękuję za pomoc", "tlf 11 22 33 44", "der var folk derinde", "there were people inside",
 ]  # fmt: skip
 DANISH_OR_ENGLISH = [
@@ -52,6 +53,7 @@ DANISH_OR_ENGLISH = [
 ELSEWHERE = [
     ("pomocy", "pl"), ("pomoc", "pl"), ("on ma nóż i bombę", "pl"), ("on mnie bije", "pl"),
     ("Slotsgade 12 pomocy", "pl"), ("evde biri var", "tr"), ("imdat", "tr"), ("silah var", "tr"),
+    ("uratuj mnie", "pl"), ("ratujcie", "pl"), ("мене б'ють", "uk"), ("меня бьют", "uk"),
     ("він має бомбу", "uk"), ("النجدة", "ar"),
 ]  # fmt: skip
 
