@@ -148,11 +148,15 @@ class SignUpContact(Base):
 
 
 class Asked(StrEnum):
-    """What a question is about: an area to follow, leave or move, stopping, or being forgotten."""
+    """What a question is about: an area to follow, leave or move, stopping, or being forgotten.
+
+    After ``MOVED_TO`` they are asked whether that place is to replace others.
+    """
 
     FOLLOW = "follow"
     LEAVE = "leave"
     MOVE_TO = "move_to"
+    MOVED_TO = "moved_to"
     MOVE_FROM = "move_from"
     STOP = "stop"
     ERASE = "erase"

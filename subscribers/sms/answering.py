@@ -7,18 +7,21 @@ follows or leaves anything by it until it is answered.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 from sqlalchemy.orm import Session
 
 from areas.lookup import find_areas
+from areas.written import without_street
 from dispatch.hooks import Inbound, Reply
 from dispatch.models import Channel, Opted
 from dispatch.reply_limits import ReplyKind
 from subscribers.models import Asked, Evidence
 from subscribers.my_page_link import url_in_reply
 from subscribers.sms import questions, replies, service_replies
-from subscribers.sms.commands import STOPS, Command, Verb
-from subscribers.sms.following import follow, follow_reading, offer
+from subscribers.sms.commands import KEPT, STOPS, Command, Verb
+from subscribers.sms.following import follow, follow_reading, is_expected, offer, offer_wished
 from subscribers.sms.keywords import parse_keyword
 from subscribers.sms.leaving import (
     erase,
@@ -30,12 +33,14 @@ from subscribers.sms.leaving import (
     move,
     move_from,
     move_to,
+    moved,
+    moved_to,
     stopped_and_ask_to_erase,
 )
-from subscribers.sms.plain_message import plain_message
 from subscribers.sms.questions import Answer, Question
 from subscribers.sms.sender import Sender
 from subscribers.sms.typed_places import places_alone
+from subscribers.sms.vocabulary import plain_message
 from subscribers.subscribing import (
     active_channels,
     change_language,
@@ -50,8 +55,8 @@ log = structlog.get_logger(__name__)
 
 SMS = Evidence.INBOUND_SMS
 LEAVES = (*STOPS, Verb.ASK_ABOUT_STOP, Verb.LEAVE, Verb.KEEP_ONLY)
-MAY_ANSWER = (Verb.THANKS, Verb.NO, Verb.TWO_THINGS)
-"""What also answers our own question: "ok", "nej"."""
+MAY_ANSWER = (Verb.THANKS, Verb.NO, Verb.TWO_THINGS, Verb.OFFER)
+"""What also answers our own question: "ok", "nej", "jeg bor i 3400"."""
 
 
 def answer_keyword(session: Session, inbound: Inbound) -> Reply | None:
@@ -69,7 +74,7 @@ def answer_keyword(session: Session, inbound: Inbound) -> Reply | None:
     sender = Sender(session, inbound)
     if command is not None and _is_overtaken(sender, command):
         log.info("keyword_overtaken", verb=command.verb, channel=inbound.channel)
-        return Reply("")
+        return None if command.verb in KEPT else Reply("")
     reply: Reply | None = None
     if command is None or command.bare or command.verb in MAY_ANSWER:
         reply = _answer_question(session, sender, inbound.text, command)
@@ -77,7 +82,7 @@ def answer_keyword(session: Session, inbound: Inbound) -> Reply | None:
         reply = _offer(session, sender, inbound, command)
     elif reply is None and command is not None:
         with speaking(sender.language or command.language or language_of(inbound.text)):
-            reply = _reply(session, sender, command)
+            reply = _reply(session, sender, inbound, command)
     if reply is not None and not reply.passes_on:
         verb = command.verb if command else None
         log.info("keyword_answered", verb=verb, channel=inbound.channel)
@@ -94,17 +99,47 @@ def _is_overtaken(sender: Sender, command: Command) -> bool:
 def _offer(
     session: Session, sender: Sender, inbound: Inbound, command: Command | None
 ) -> Reply | None:
-    """The answer to a message that is nothing but places."""
-    places = command.places if command else places_alone(plain_message(inbound.text))
+    """The answer to a message that is nothing but places; they may be more of a tip."""
+    plain = plain_message(inbound.text)
+    bare = without_street(plain)
+    places = command.places if command else places_alone(bare)
+    if places and is_expected(session, inbound):
+        return _part_of_tip(session, sender, inbound, places)
     text = offer(session, sender, inbound, places)
-    return None if text is None else Reply(text)
+    if text is None:
+        return None
+    return Reply(text) if bare == plain else service_replies.kept(text)  # An address may be a tip.
 
 
-def _reply(session: Session, sender: Sender, command: Command) -> Reply | None:
+def _part_of_tip(
+    session: Session, sender: Sender, inbound: Inbound, places: Sequence[str]
+) -> Reply | None:
+    """Say that a place is kept with the tip, and how to follow it."""
+    if not all(place.is_known for place in ask_about_each(session, places)):
+        return None
+    with speaking(sender.language or language_of(inbound.text)):
+        return Reply(service_replies.part_of_tip(places[0]), passes_on=True, says_kept=True)
+
+
+def _offer_wished(
+    session: Session, sender: Sender, inbound: Inbound, command: Command
+) -> Reply | None:
+    """Ask about a place that may be wished for, unless it may as well be more of a tip."""
+    if command.doubtful and is_expected(session, inbound):
+        return None
+    text = offer_wished(session, sender, command, current_language())
+    return service_replies.kept(text) if text else None
+
+
+def _reply(session: Session, sender: Sender, inbound: Inbound, command: Command) -> Reply | None:
     """The reply to a command; None if it turns out to be an ordinary sentence."""
     if command.verb is Verb.ASK_ABOUT_STOP and command.doubtful:  # "Stop ikke."
         sender.ask(current_language(), about=Asked.STOP)
         return service_replies.kept(_goes_on(sender))
+    if command.verb is Verb.OFFER:
+        return _offer_wished(session, sender, inbound, command)
+    if command.verb is Verb.MOVED:
+        return moved(session, sender, command)
     if command.verb is Verb.QUESTION:
         return service_replies.open_question()
     if command.verb is Verb.BEREAVED:
@@ -117,6 +152,8 @@ def _reply(session: Session, sender: Sender, command: Command) -> Reply | None:
         return Reply(replies.ask_about_stop(), passes_on=not command.bare)
     if text is None:
         return None
+    if command.is_foreign:
+        text = " ".join([text, service_replies.other_language()])
     stops = command.verb in STOPS and not command.doubtful
     if command.verb is Verb.RESUME:
         return Reply(text, kind=ReplyKind.BEGUN_AGAIN)
@@ -146,7 +183,7 @@ def _carry_out(session: Session, sender: Sender, command: Command) -> str | None
             return stopped_and_ask_to_erase(sender, mail_goes_on=_stop(session, sender))
         case Verb.STOP_FOR_ANOTHER:
             return replies.stopped_for_another(mail_goes_on=_stop(session, sender))
-        case Verb.ASK_ABOUT_STOP | Verb.BEREAVED | Verb.QUESTION:
+        case Verb.ASK_ABOUT_STOP | Verb.BEREAVED | Verb.QUESTION | Verb.OFFER | Verb.MOVED:
             return None  # Asked about, or kept: see ``_reply``.
         case Verb.TWO_THINGS:
             return replies.one_thing_only()
@@ -297,9 +334,13 @@ def _do_as_answered(session: Session, sender: Sender, question: Question, answer
     if question.about is Asked.MOVE_FROM:
         leaving = question.areas if answer.agrees else answer.areas
         target = find_areas(session, map(int, question.waiting))
+        if answer.adds:
+            return follow_reading(session, sender, Reading(target), question.language)
         return move_from(session, sender, Reading(target), leaving, question.language)
     reading = answer.reading or Reading(list(answer.areas))
     named = find_areas(session, map(int, question.waiting))
+    if question.about is Asked.MOVED_TO:
+        return moved_to(session, sender, reading, named, question.language)
     return move_to(session, sender, reading, named, question.language)
 
 

@@ -12,6 +12,8 @@ class Verb(StrEnum):
     FOLLOW = "follow"
     LEAVE = "leave"
     MOVE = "move"
+    MOVED = "moved"
+    OFFER = "offer"
     KEEP_ONLY = "keep_only"
     RESUME = "resume"
     REGRET = "regret"
@@ -45,6 +47,8 @@ class Verb(StrEnum):
 
 STOPS = (Verb.STOP, Verb.STOP_AND_ERASE, Verb.STOP_FOR_ANOTHER)
 """They opt out of everything."""
+KEPT = (Verb.ASK_ABOUT_STOP, Verb.BEREAVED, Verb.MOVED, Verb.OFFER, Verb.QUESTION)
+"""They may be something else, so the message is kept as a tip as well."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,10 @@ class Command:
     sender does not want to stop. ``KEEP_ONLY`` leaves all but its places, which are none if they
     could not be read. ``bare``: postcodes without a keyword, or a
     single word that is nearly one.
+    ``OFFER``: places that may be wished for, to be asked about; doubtful if no word says so.
+    ``MOVED``: somebody has moved to the places, or will (``later``); doubtful unless they say that
+    they want no more of the old ones. ``unsure`` are places said with "maybe".
+    ``is_foreign``: it was said in a language that Varsko does not speak.
     ``in_sentence``: the places stood in a sentence, so a name is asked about before it is followed,
     and every place before it is left.
     """
@@ -69,3 +77,6 @@ class Command:
     doubtful: bool = False
     bare: bool = False
     in_sentence: bool = False
+    later: bool = False
+    unsure: tuple[str, ...] = ()
+    is_foreign: bool = False

@@ -19,6 +19,7 @@ from subscribers.sms.sender import Sender
 from subscribers.subscribing import MAX_AREAS, followed_areas, subscribe
 from subscribers.written_places import (
     Reading,
+    Unclear,
     ask_about_each,
     read_places,
     read_places_in_sentence,
@@ -34,6 +35,7 @@ def follow(session: Session, sender: Sender, command: Command) -> str | None:
     else:
         run_together = len(command.places) == 1
         reading = read_places(session, command.places, run_together=run_together)
+    reading.unclear += ask_about_each(session, command.unsure)
     if not reading.areas:
         guessed = any(place.suggestions for place in reading.unclear)
         if not reading.unclear or (command.doubtful and not guessed):
@@ -86,11 +88,32 @@ def offer(session: Session, sender: Sender, inbound: Inbound, places: Sequence[s
     asked = ask_about_each(session, places)
     if not all(place.is_known for place in asked):
         return None
+    return offer_each(sender, asked, sender.language or language_of(inbound.text))
+
+
+def offer_wished(session: Session, sender: Sender, command: Command, language: str) -> str | None:
+    """Ask whether the places in a sentence are to be followed; None if there are none."""
+    asked = ask_about_each(session, command.places)
+    known = [
+        place
+        for place in asked
+        if not place.too_wide and (place.is_known or place.text[0].isdigit())
+    ]
+    if not known or (command.doubtful and known != asked):
+        return None
+    is_name = not known[0].text[0].isdigit()
+    if is_name and not command.doubtful:
+        known = known[:1]  # The longest of the names that it may be.
+    text = offer_each(sender, known, language)
+    return text if command.doubtful else replies.not_sure(text)
+
+
+def offer_each(sender: Sender, asked: Sequence[Unclear], language: str) -> str:
+    """Ask about the first of these places that is not followed; tell who follows them all."""
     followed = sender.followed()
     known = {area.id for area in followed}
     new = [place for place in asked if not known.issuperset(a.id for a in place.suggestions)]
     new += [place for place in asked if not place.suggestions and place not in new]
-    language = sender.language or language_of(inbound.text)
     with speaking(language):
         if not new:
             return replies.status(followed, suppressed=sender.is_stopped)

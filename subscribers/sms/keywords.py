@@ -28,6 +28,8 @@ emoji and spaces are ignored; æ/ae, ø/oe and å/aa are the same. The words the
 10. Postcodes alone ("3400") are ``FOLLOW`` with ``bare``: the answer to "which postcode?", or to
     be asked back. Names alone are read only where the places are known (``following.py``).
 
+11. Where somebody lives or moves to, and wishes that are not plain: ``homes.py``.
+
 All else, and what is longer than 200 characters, is a tip.
 """
 
@@ -37,12 +39,13 @@ import re
 
 from areas.written import is_street, without_street
 from subscribers.sms.commands import STOPS, Command, Verb
-from subscribers.sms.plain_message import WORD, plain_message
+from subscribers.sms.homes import around, read_home, without_phrases
 from subscribers.sms.typed_places import (
     EDGES,
     MAX_NAME_WORDS,
     PLACE_FRAME,
     SENTENCE_WORDS,
+    SEPARATOR,
     joined_postcodes,
     parse_places,
     read_place,
@@ -54,8 +57,10 @@ from subscribers.sms.vocabulary import (
     LONE_WORDS,
     OWN_STOP_WORDS,
     STOP_WORDS,
+    WORD,
     is_slip,
     key_of_word,
+    plain_message,
     words_of,
 )
 from subscribers.sms.wishes import (
@@ -75,7 +80,7 @@ from web.texts.words import SIGNS, Phrases, load_words, plain_words
 
 MAX_LENGTH = 200
 
-_SIGN_UP_IN_DANISH = Phrases(load_words(WORDS)["da"]["sign_up"])
+_SIGN_UPS = {language: Phrases(load_words(WORDS)[language]["sign_up"]) for language in ("da", "en")}
 
 
 NEGATIONS = frozenset(map(str.strip, phrases("negations").phrases))
@@ -136,6 +141,7 @@ def parse_keyword(text: str) -> Command | None:
         or _signing_up(text)
         or _slip(words)
         or _bare(text)
+        or read_home(text)
     )
 
 
@@ -181,17 +187,37 @@ def _with_places(text: str) -> Command | None:
     if keyword is None:
         return None
     if keyword in LEAVE_WORDS:
-        places = parse_places(rest)
-        return Command(Verb.LEAVE, STOP_WORDS[keyword], places) if places else None
+        sure, unsure = _sure_or_not(rest)
+        places = parse_places(sure) + unsure
+        return (
+            Command(Verb.LEAVE, STOP_WORDS[keyword], places, in_sentence=bool(unsure))
+            if places
+            else None
+        )
     if phrases("placeholder").are_all_of(plain_words(rest)):
         return Command(Verb.RESUME, FOLLOW_WORDS[keyword])
-    places = (rest.strip(),) if is_street(rest) else parse_places(without_street(rest))
-    if not places:
+    sure, unsure = _sure_or_not(rest)
+    places = (sure.strip(),) if is_street(sure) else parse_places(without_street(sure))
+    if not (places or unsure) or (WORD.search(sure) and not places):
         return None
     wordy = all(len(place.split()) > 1 and not place[0].isdigit() for place in places)
     return Command(
-        Verb.FOLLOW, FOLLOW_WORDS[keyword], places, doubtful=wordy and keyword == "start"
+        Verb.FOLLOW,
+        FOLLOW_WORDS[keyword],
+        places,
+        doubtful=wordy and keyword == "start",
+        unsure=unsure,
     )
+
+
+def _sure_or_not(text: str) -> tuple[str, tuple[str, ...]]:
+    """A list of places without those that are said with "maybe", and those."""
+    pieces = SEPARATOR.split(text)
+    hedged = [piece for piece in pieces if phrases("hedges").are_in(plain_words(piece))]
+    if not hedged:
+        return text, ()
+    sure = ", ".join(piece for piece in pieces if piece not in hedged and WORD.search(piece))
+    return sure, parse_places(", ".join(without_phrases(piece, "hedges") for piece in hedged))
 
 
 def _language(text: str) -> Command | None:
@@ -225,7 +251,7 @@ def _moving(text: str) -> Command | None:
 
 def _all_but(text: str) -> Command | None:
     """ "AFMELD alle undtagen 3400": the places to keep; none if they cannot be read."""
-    found = _around("except", joined_postcodes(text))
+    found = around("except", joined_postcodes(text))
     if found is None:
         return None
     words = plain_words(found[0])
@@ -240,7 +266,7 @@ def _all_but(text: str) -> Command | None:
 def _instead(text: str) -> Command | None:
     """ "TRYK 3600 i stedet for 3400", "i stedet for 3400 vil jeg have 3600"."""
     text = joined_postcodes(text)
-    found = _around("instead_of", text)
+    found = around("instead_of", text)
     if found is None:
         return None
     wishes = phrases("follow", "sign_up", "move", "wanted")
@@ -269,16 +295,6 @@ def _place_pieces(words: str, text: str, *beside: Phrases) -> list[str | None]:
     return [
         read_place(" ".join(typed.get(word, word) for word in piece.split())) for piece in pieces
     ]
-
-
-def _around(name: str, text: str) -> tuple[str, str] | None:
-    """What comes before and after the first phrase of a list in a text; None if none is in it."""
-    words, known = list(WORD.finditer(text)), phrases(name)
-    for at, first in enumerate(words):
-        for last in reversed(words[at : at + MOST_OPENING_WORDS]):
-            if known.are_all_of(plain_words(text[first.start() : last.end()])):
-                return text[: first.start()], text[last.end() :]
-    return None
 
 
 def _after(name: str, text: str) -> str | None:
@@ -322,11 +338,19 @@ def _signing_up(text: str) -> Command | None:
     places = [read_place(" ".join(typed.get(word, word) for word in piece)) for piece in pieces]
     if None in places and not has_code:
         return None
-    language = "da" if _SIGN_UP_IN_DANISH.are_in(words) else "en"
+    language = next((known for known, said in _SIGN_UPS.items() if said.are_in(words)), None)
+    is_foreign = language is None
     if not places:
-        return Command(Verb.RESUME, language)
+        return Command(Verb.RESUME, language, is_foreign=is_foreign)
     meant = tuple(place for place in places if place)
-    return Command(Verb.FOLLOW, language, meant, doubtful=not has_code, in_sentence=True)
+    return Command(
+        Verb.FOLLOW,
+        language,
+        meant,
+        doubtful=not has_code,
+        in_sentence=True,
+        is_foreign=is_foreign,
+    )
 
 
 def _slip(words: list[str]) -> Command | None:

@@ -8,14 +8,15 @@ from sqlalchemy.orm import Session
 
 from areas.lookup import parents_of
 from areas.models import Area
+from dispatch.hooks import Reply
 from dispatch.models import Channel
 from subscribers.models import Asked, Evidence
 from subscribers.sms import questions, replies, service_replies
 from subscribers.sms.commands import Command
-from subscribers.sms.following import follow_reading
+from subscribers.sms.following import follow_reading, offer_each
 from subscribers.sms.sender import Sender
 from subscribers.subscribing import active_channels, erase_contact, leave_areas
-from subscribers.written_places import Reading, named_among, read_places
+from subscribers.written_places import Reading, ask_about_each, named_among, read_places
 from web.languages.choice import DEFAULT_LANGUAGE, current_language
 
 
@@ -200,6 +201,49 @@ def _gets_mail(session: Session, sender: Sender) -> bool:
     return sender.subscriber is not None and Channel.EMAIL in active_channels(
         session, sender.subscriber
     )
+
+
+def moved(session: Session, sender: Sender, command: Command) -> Reply | None:
+    """Somebody has moved: to both places named, or asked what is meant; None for no place."""
+    language = sender.language or command.language or DEFAULT_LANGUAGE
+    followed = [] if sender.is_stopped else sender.followed()
+    if not command.places and followed:
+        return service_replies.kept(service_replies.how_to_change())
+    if not command.places:
+        sender.ask(language)
+        return service_replies.kept(replies.which_area())
+    reading = read_places(session, command.places)
+    place = command.places[0]
+    if any(each.too_wide or not (each.is_known or place.isdigit()) for each in reading.unclear):
+        return None
+    others = [area for area in followed if area not in reading.areas]
+    if command.later or not others:
+        text = offer_each(sender, ask_about_each(session, command.places), language)
+        if command.later:
+            text = replies.not_later(text, place if others else None)
+        return service_replies.kept(text)
+    leaving, _is_place = _meant(session, sender, command.instead_of)
+    if not leaving and not command.doubtful and not command.instead_of and len(others) == 1:
+        leaving = others
+    text = moved_to(session, sender, reading, leaving, language)
+    is_done = leaving and reading.areas
+    return Reply(text) if is_done else service_replies.kept(text)
+
+
+def moved_to(
+    session: Session, sender: Sender, reading: Reading, leaving: Sequence[Area], language: str
+) -> str:
+    """Follow this place instead of others, if those are named; else ask whether to replace any."""
+    if reading.unclear:
+        sender.ask(language, replies.offered(reading.unclear[0]), _ids(leaving), Asked.MOVED_TO)
+        return replies.unclear(reading.unclear[0])
+    others = [area for area in sender.followed() if area not in reading.areas]
+    if not others:
+        return follow_reading(session, sender, reading, language)
+    if leaving:
+        return move_from(session, sender, reading, leaving, language)
+    sender.ask(language, others, _ids(reading.areas), Asked.MOVE_FROM)
+    return replies.which_to_leave(others, instead=reading.areas)
 
 
 def _ids(areas: Sequence[Area]) -> list[str]:

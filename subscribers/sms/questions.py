@@ -16,14 +16,13 @@ from database import Domain, blind_index, insert_or_ignore, utcnow
 from dispatch.models import Contact, Delivery
 from subscribers.models import Asked, PlaceQuestion
 from subscribers.sms.choices import MOST_WORDS, Choice, may_be_choice, read_choice
-from subscribers.sms.plain_message import words_in
 from subscribers.sms.typed_places import parse_places
-from subscribers.sms.vocabulary import FOLLOW_WORDS
+from subscribers.sms.vocabulary import FOLLOW_WORDS, words_in
 from subscribers.sms.wishes import phrases
 from subscribers.written_places import Reading, named_among, read_places
 
 QUESTION_TTL = timedelta(days=1)
-PLACES_WANTED = (Asked.FOLLOW, Asked.MOVE_TO)
+PLACES_WANTED = (Asked.FOLLOW, Asked.MOVE_TO, Asked.MOVED_TO)
 TOWN = frozenset({"by", "byen", "town", "city"})
 
 
@@ -45,12 +44,14 @@ class Question:
 class Answer:
     """What an answer chooses; or that it agrees or declines, or needs the question again.
 
+    ``adds``: the new place replaces nothing.
     ``reading`` is that of another place than those that were offered.
     """
 
     areas: tuple[Area, ...] = ()
     reading: Reading | None = None
     agrees: bool = False
+    adds: bool = False
     declines: bool = False
     again: bool = False
 
@@ -141,12 +142,16 @@ def read_answer(session: Session, question: Question, text: str, *, is_last: boo
 
 def may_answer(question: Question, text: str) -> bool:
     """Whether a message may be meant as the answer, though we do not understand it."""
-    return question.about is not Asked.STOP and may_be_choice(words_in(text))
+    return question.about not in (Asked.STOP, Asked.ERASE) and may_be_choice(words_in(text))
 
 
 def _read_decision(question: Question, chosen: Choice, text: str) -> Answer | None:
     """The answer to a question about leaving or stopping."""
     words = f" {' '.join(words_in(text))} "
+    if question.about is Asked.MOVE_FROM:
+        keeps_one = chosen.means_all and len(question.areas) == 1
+        if keeps_one or phrases("add_too").are_all_of(phrases("polite").without(words)):
+            return Answer(adds=True)
     if chosen.is_undecided:
         return Answer(again=True)
     if chosen.says_no or phrases("no").are_all_of(words):

@@ -85,11 +85,28 @@ def offer_in_turn(places: Sequence[Unclear], longest: int = LONGEST_LIST) -> str
 
 def _offer(place: Unclear, longest: int) -> str:
     shown = offered(place, longest)
-    if place.total or len(shown) < 2:
+    if place.total or not place.ambiguous or len(shown) < 2:
         return unclear(place, longest)
     options = either([f"{n}: {title}" for n, title in enumerate(titles(shown), 1)])
     question = _("Vil du følge %(options)s?", options=options)
     return question + " " + _("Svar med tallet, eller skriv dit postnummer.")
+
+
+def not_sure(question: str) -> str:
+    """A question about what we read in a message that says more."""
+    return _("Vi er ikke sikre på, hvad du mener.") + " " + question
+
+
+def not_later(question: str, place: str | None) -> str:
+    """A question of somebody who will move: nothing happens by itself on a date.
+
+    ``place``: where to, if something else is followed until then.
+    """
+    now = _("Vi kan ikke vente på en dato: det gælder fra nu af, hvis du svarer ja.")
+    if place is None:
+        return " ".join([now, question])
+    change = _("Skriv SKIFT TIL %(place)s, når du er flyttet.", place=quoted(place))
+    return " ".join([now, change, question])
 
 
 def unclear(place: Unclear, longest: int = LONGEST_LIST) -> str:
@@ -206,11 +223,19 @@ def which_to_leave(areas: Sequence[Area], instead: Sequence[Area] = ()) -> str:
     """They want to leave one of the areas that they follow."""
     numbered = [f"{n}: {title}" for n, title in enumerate(titles(areas), 1)]
     listed = listed_titles(numbered, MEDIUM_LIST)
+    if instead and len(areas) == 1:
+        return _(
+            "Skal %(areas)s erstatte %(old)s? Svar JA, eller BEGGE for at følge begge.",
+            areas=listed_titles(titles(instead), 40),
+            old=area_title(areas[0]),
+        )
     if instead:
         question = _("Hvad skal %(areas)s erstatte?", areas=listed_titles(titles(instead), 40))
+        answers = _("Svar med tallet. ALT: alle. TILFØJ: behold alle. STOP: afmeld dig.")
     else:
         question = _("Hvilket område vil du ikke følge mere?")
-    return " ".join([question, listed + ".", _("Svar med tallet. ALT: alle. STOP: afmeld dig.")])
+        answers = _("Svar med tallet. ALT: alle. STOP: afmeld dig.")
+    return " ".join([question, listed + ".", answers])
 
 
 def ask_to_leave(area: Area) -> str:

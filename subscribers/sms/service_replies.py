@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from config import current_config
 from dispatch.hooks import Reply
-from web.languages.choice import current_language
+from subscribers.sms.name_lists import quoted
+from web.languages.choice import current_language, speaking
 from web.languages.public_addresses import public_page
 from web.languages.typed_gettext import _
 
@@ -145,6 +146,15 @@ def kept(answer: str) -> Reply:
     return Reply(text, passes_on=True, says_kept=True)
 
 
+def part_of_tip(place: str) -> str:
+    """A place that was sent alone by somebody who is telling something."""
+    return _(
+        "Vi har gemt %(place)s til politiet som en del af dit tip. "
+        "Vil du i stedet have varsler derfra, så svar TRYK %(place)s. Akut? Ring 112.",
+        place=quoted(place),
+    )
+
+
 def open_question() -> Reply:
     """They asked what nobody answers here."""
     return kept(
@@ -185,6 +195,12 @@ def nothing_written() -> str:
         "Din besked kom uden tekst, og vi kan kun læse tekst. "
         "Skriv dit tip som tekst, eller svar HJÆLP. Akut fare: ring 112."
     )
+
+
+def other_language() -> str:
+    """How to be written to in the other language; in that language."""
+    with speaking("da" if current_language() == "en" else "en"):
+        return _("På dansk: svar DANSK.")
 
 
 def language_changed() -> str:

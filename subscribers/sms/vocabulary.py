@@ -1,15 +1,24 @@
-"""The keywords themselves, from the lists in ``words/``, and what is nearly one of them."""
+"""The words of a message, and the keywords in the lists of ``words/`` and what is nearly one."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 
 from subscribers.sms.commands import Verb
 from subscribers.sms.wishes import WORDS
-from web.texts.folding import fold
+from web.texts.folding import compose, fold
+from web.texts.quotes import without_quotes, without_signature
 from web.texts.typography import plain
 from web.texts.words import load_words
 
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+GLUED_POSTCODE = re.compile(r"(?<=[^\W\d_])(?=[0-9][0-9OoIl]{3}\b)")
+REPLY_PREFIX = re.compile(r"^\s*(?:(?:sv|re|vs|aw|fwd?|svar)\s*:\s*)+", re.IGNORECASE)
+LOOKALIKE = re.compile(r"(?<![^\W_])(?=\d|[OoIl|]*\d[OoIl|]*\d)[\dOoIl|]{4}(?![^\W_])")
+LOOKALIKE_DIGITS = str.maketrans("OoIl|", "00111")
+"""Letters that are taken for digits in a postcode: "34OO"."""
 SHORT_KEYWORD = 4
 """Letters of a keyword that many other words are nearly like."""
 
@@ -85,3 +94,26 @@ def is_slip(word: str, known: str) -> bool:
         or word[first:] == known[first + 1 :]
         or word[first + 1 :] == known[first:]
     )
+
+
+def words_in(text: str) -> list[str]:
+    """The folded words of a message, without emoji and signature."""
+    return [key_of_word(word) for word in WORD.findall(plain_message(text))]
+
+
+def plain_message(text: str) -> str:
+    """The text with styled letters made plain, and without invisible characters and signature."""
+    # Emoji symbols ("ℹ️") would become letters; keycap digits stay digits.
+    text = re.sub("[^0-9]\ufe0f", " ", text)
+    text = compose(text)
+    text = "".join(map(_without_emoji, text))
+    text = REPLY_PREFIX.sub("", without_signature(without_quotes(text)))
+    text = GLUED_POSTCODE.sub(" ", text)  # "TRYK3400"
+    return LOOKALIKE.sub(lambda found: found[0].translate(LOOKALIKE_DIGITS), text)
+
+
+def _without_emoji(letter: str) -> str:
+    category = unicodedata.category(letter)
+    if category in ("Cf", "Me"):
+        return ""
+    return " " if category in ("So", "Sk", "Mn") and ord(letter) > 0x2000 else letter

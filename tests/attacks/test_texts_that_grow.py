@@ -10,7 +10,7 @@ import pytest
 
 from dispatch.addresses import AddressError, parse_sender
 from dispatch.models import Channel
-from subscribers.sms.plain_message import words_in
+from subscribers.sms.vocabulary import words_in
 from tips.intake.danger import is_dangerous
 from web.texts.folding import LONGEST, compose, fold, fold_words
 from web.texts.words import plain_words

@@ -231,6 +231,7 @@ class TestTheTables:
         of_rules = {Verb.STOP_AND_ERASE, Verb.ASK_ABOUT_STOP, Verb.TWO_THINGS, Verb.THANKS}
         of_rules |= {Verb.REACTION, Verb.EMPTY, Verb.REGRET, Verb.MOVE, Verb.AUTOMATIC}
         of_rules |= {Verb.KEEP_ONLY, Verb.STOP_FOR_ANOTHER, Verb.BEREAVED}
+        of_rules |= {Verb.MOVED, Verb.OFFER}
         of_lists = {verb for verb, _language in LONE_WORDS.values()} | set(WHOLE_MESSAGES.values())
         assert of_tables | of_rules | of_lists == set(Verb)
         others = ("wishes", "erase", "wrong_number", "bereaved", "thanks", "reactions")
