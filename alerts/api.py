@@ -3,47 +3,46 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
+from alerts.approving import steps
 from alerts.approving.schemas import (
+    FollowUpPreviewSchema,
+    FollowUpSchema,
+    FollowUpStepSchema,
     SeenSchema,
     SubmissionSchema,
     VerdictSchema,
     WithoutApprovalSchema,
-)
-from alerts.approving.steps import (
-    approve_alert,
-    reject_alert,
-    return_alert,
-    submit_alert,
-    take_back_alert,
 )
 from alerts.composing.saving import draft_alert, read_alert, update_draft
 from alerts.draft import AlertDraft
 from alerts.errors import DraftChanged
 from alerts.lifecycle import lock
 from alerts.listing import list_alerts
-from alerts.models import Alert, AlertRelease
+from alerts.models import Alert, AlertRelease, FollowUp
+from alerts.presets import keeping
 from alerts.presets.content import PresetContent
-from alerts.presets.keeping import (
-    change_preset,
-    create_preset,
-    delete_preset,
-    find_preset,
-    list_presets,
-    lock_preset,
-)
 from alerts.presets.models import Preset
 from alerts.presets.schemas import PresetChangesSchema, PresetContentSchema, PresetSchema
 from alerts.progress.alert_progress import AlertProgress, alert_progress
 from alerts.progress.schemas import AlertProgressSchema
-from alerts.releasing.correcting import correct_alert
 from alerts.releasing.extending import extend_alert
-from alerts.releasing.preview import Preview, preview
-from alerts.releasing.publishing import close_alert, publish_alert, send_update
+from alerts.releasing.follow_up_steps import take_step
+from alerts.releasing.follow_ups import (
+    close_alert,
+    correct_alert,
+    find_follow_up,
+    save_follow_up,
+    send_update,
+    unsent_follow_ups,
+)
+from alerts.releasing.preview import FollowUpPreview, Preview, preview, preview_follow_up
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from alerts.releasing.withdrawing import withdraw_alert
 from alerts.schemas import (
@@ -69,6 +68,7 @@ from staff.permissions import Permission
 from web.http.access import body_limit
 from web.http.rest import ApiBlueprint
 
+Done = TypeVar("Done")
 blueprint = ApiBlueprint(
     "alerts_api",
     __name__,
@@ -109,7 +109,7 @@ def create(data: dict[str, Any]) -> ResponseReturnValue | tuple[Alert, int, dict
 @requires(Permission.ALERT_COMPOSE)
 def list_all_presets() -> list[Preset]:
     """The templates and saved areas of the caller's districts."""
-    return list_presets(session, current_actor())
+    return keeping.list_presets(session, current_actor())
 
 
 @blueprint.post("/presets")
@@ -119,7 +119,7 @@ def list_all_presets() -> list[Preset]:
 @body_limit(LARGEST_SHAPE)
 def create_one_preset(data: dict[str, Any]) -> tuple[Preset, int, dict[str, str]]:
     """Keep a template, or without a kind a saved area."""
-    preset = create_preset(session, current_actor(), PresetContent(**data))
+    preset = keeping.create_preset(session, current_actor(), PresetContent(**data))
     return preset, 201, {"Location": url_for("alerts_api.read_preset", preset_id=preset.id)}
 
 
@@ -128,7 +128,7 @@ def create_one_preset(data: dict[str, Any]) -> tuple[Preset, int, dict[str, str]
 @requires(Permission.ALERT_COMPOSE)
 def read_preset(preset_id: int) -> Preset:
     """One template or saved area."""
-    return find_preset(session, current_actor(), preset_id)
+    return keeping.find_preset(session, current_actor(), preset_id)
 
 
 @blueprint.patch("/presets/<int:preset_id>")
@@ -138,10 +138,10 @@ def read_preset(preset_id: int) -> Preset:
 @body_limit(LARGEST_SHAPE)
 def change_one_preset(data: dict[str, Any], preset_id: int) -> Preset:
     """Change a template or saved area; fields that are left out are kept."""
-    preset = lock_preset(session, find_preset(session, current_actor(), preset_id))
+    preset = keeping.lock_preset(session, keeping.find_preset(session, current_actor(), preset_id))
     seen = data.pop("version", None)
     content = dataclasses.replace(PresetContent.of(preset), **data)
-    return change_preset(session, current_actor(), preset, content, seen=seen)
+    return keeping.change_preset(session, current_actor(), preset, content, seen=seen)
 
 
 @blueprint.delete("/presets/<int:preset_id>")
@@ -149,8 +149,8 @@ def change_one_preset(data: dict[str, Any], preset_id: int) -> Preset:
 @requires(Permission.ALERT_COMPOSE)
 def delete_one_preset(preset_id: int) -> None:
     """Delete a template or saved area; alerts that were begun with it keep what they have."""
-    actor = current_actor()
-    delete_preset(session, actor, find_preset(session, actor, preset_id))
+    preset = keeping.find_preset(session, current_actor(), preset_id)
+    keeping.delete_preset(session, current_actor(), preset)
 
 
 @blueprint.get("/<code>")
@@ -167,10 +167,7 @@ def read(code: str) -> Alert:
 @requires(Permission.ALERT_COMPOSE)
 @body_limit(LARGEST_SHAPE)
 def change(data: dict[str, Any], code: str) -> Alert:
-    """Change a draft; fields that are left out are kept.
-
-    With the ``version`` that was read, a draft that somebody has changed since is left as it is.
-    """
+    """Change a draft, unless it is no longer the ``version`` that was read; the rest is kept."""
     alert = lock(session, read_alert(session, current_actor(), code))
     seen = data.pop("version", None)
     before = AlertDraft.of(alert)
@@ -189,8 +186,7 @@ def change(data: dict[str, Any], code: str) -> Alert:
 @requires(Permission.ALERT_READ)
 def show_preview(code: str) -> Preview:
     """Who would get it, when, and the exact texts. Nothing is sent."""
-    actor = current_actor()
-    return preview(session, actor, read_alert(session, actor, code))
+    return preview(session, current_actor(), read_alert(session, current_actor(), code))
 
 
 @blueprint.post("/<code>/publish")
@@ -200,8 +196,7 @@ def show_preview(code: str) -> Preview:
 @requires(Permission.ALERT_PUBLISH)
 def publish(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
     """Send it, now or at its time. Repeating the request with the same key sends nothing more."""
-    alert = read_alert(session, current_actor(), code)
-    return publish_alert(session, current_actor(), alert, headers["idempotency_key"], **data)
+    return _act(publish_alert, code, headers["idempotency_key"], **data)
 
 
 @blueprint.post("/<code>/publish-without-approval")
@@ -211,16 +206,8 @@ def publish(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
 @requires(Permission.ALERT_PUBLISH_UNAPPROVED)
 def publish_without_approval(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
     """Send it although nobody has approved it, for a reason that is kept and shown."""
-    alert = read_alert(session, current_actor(), code)
-    return publish_alert(
-        session,
-        current_actor(),
-        alert,
-        headers["idempotency_key"],
-        without_approval=data["reason"],
-        wording_reason=data["wording_reason"],
-        confirmed_size=data["confirmed_size"],
-    )
+    data["without_approval"] = data.pop("reason")
+    return _act(publish_alert, code, headers["idempotency_key"], **data)
 
 
 @blueprint.post("/<code>/submit")
@@ -229,8 +216,8 @@ def publish_without_approval(headers: dict[str, Any], data: dict[str, Any], code
 @requires(Permission.ALERT_COMPOSE)
 def submit(data: dict[str, Any], code: str) -> Alert:
     """Ask for approval by somebody else."""
-    alert = read_alert(session, current_actor(), code)
-    return submit_alert(session, current_actor(), alert, data["comment"])
+    alert: Alert = _act(steps.submit_alert, code, **data)
+    return alert
 
 
 @blueprint.post("/<code>/take-back")
@@ -238,7 +225,9 @@ def submit(data: dict[str, Any], code: str) -> Alert:
 @requires(Permission.ALERT_COMPOSE)
 def take_back(code: str) -> Alert:
     """Make a draft again of what waits for approval, or has it."""
-    return take_back_alert(session, current_actor(), read_alert(session, current_actor(), code))
+    return steps.take_back_alert(
+        session, current_actor(), read_alert(session, current_actor(), code)
+    )
 
 
 @blueprint.post("/<code>/approve")
@@ -247,8 +236,8 @@ def take_back(code: str) -> Alert:
 @requires(Permission.ALERT_APPROVE)
 def approve(data: dict[str, Any], code: str) -> Alert:
     """Approve exactly what the preview showed."""
-    alert = read_alert(session, current_actor(), code)
-    return approve_alert(session, current_actor(), alert, data["comment"], seen=data["fingerprint"])
+    alert: Alert = _act(steps.approve_alert, code, data["comment"], seen=data["fingerprint"])
+    return alert
 
 
 @blueprint.post("/<code>/return")
@@ -257,8 +246,8 @@ def approve(data: dict[str, Any], code: str) -> Alert:
 @requires(Permission.ALERT_APPROVE)
 def give_back(data: dict[str, Any], code: str) -> Alert:
     """Return it to be changed; what was approved, too, until it is sent."""
-    alert = read_alert(session, current_actor(), code)
-    return return_alert(session, current_actor(), alert, data["comment"], seen=data["fingerprint"])
+    alert: Alert = _act(steps.return_alert, code, data["comment"], seen=data["fingerprint"])
+    return alert
 
 
 @blueprint.post("/<code>/reject")
@@ -267,8 +256,8 @@ def give_back(data: dict[str, Any], code: str) -> Alert:
 @requires(Permission.ALERT_APPROVE)
 def reject(data: dict[str, Any], code: str) -> Alert:
     """Decide that it is never sent."""
-    alert = read_alert(session, current_actor(), code)
-    return reject_alert(session, current_actor(), alert, data["comment"], seen=data["fingerprint"])
+    alert: Alert = _act(steps.reject_alert, code, data["comment"], seen=data["fingerprint"])
+    return alert
 
 
 @blueprint.post("/<code>/stop")
@@ -309,8 +298,7 @@ def cancel(code: str) -> Alert:
 @requires(Permission.ALERT_PUBLISH)
 def extend(data: dict[str, Any], code: str) -> Alert:
     """Let a published or scheduled alert apply for longer; nobody is notified."""
-    alert = read_alert(session, current_actor(), code)
-    return extend_alert(session, current_actor(), alert, data["expires_at"])
+    return _act(extend_alert, code, data["expires_at"])
 
 
 @blueprint.post("/<code>/updates")
@@ -320,11 +308,7 @@ def extend(data: dict[str, Any], code: str) -> Alert:
 @requires(Permission.ALERT_PUBLISH)
 def update(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRelease:
     """Send an update to all subscribers in the area."""
-    alert = read_alert(session, current_actor(), code)
-    return send_update(
-        session, current_actor(), alert, data["texts"], headers["idempotency_key"],
-        data["wording_reason"],
-    )  # fmt: skip
+    return _send(send_update, headers, data, code)
 
 
 @blueprint.post("/<code>/corrections")
@@ -334,11 +318,7 @@ def update(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRel
 @requires(Permission.ALERT_PUBLISH)
 def correct(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRelease:
     """Replace its text, and send the new one to those who received it or wait for it."""
-    alert = read_alert(session, current_actor(), code)
-    return correct_alert(
-        session, current_actor(), alert, data["texts"], headers["idempotency_key"],
-        data["wording_reason"],
-    )  # fmt: skip
+    return _send(correct_alert, headers, data, code)
 
 
 @blueprint.post("/<code>/close")
@@ -348,12 +328,7 @@ def correct(headers: dict[str, Any], data: dict[str, Any], code: str) -> AlertRe
 @requires(Permission.ALERT_CLOSE)
 def close(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
     """Close it, and tell those who received it how it ended."""
-    alert = read_alert(session, current_actor(), code)
-    close_alert(
-        session, current_actor(), alert, data["texts"], headers["idempotency_key"],
-        data["wording_reason"],
-    )  # fmt: skip
-    return alert
+    return _send(close_alert, headers, data, code).alert
 
 
 @blueprint.post("/<code>/withdraw")
@@ -363,12 +338,46 @@ def close(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
 @requires(Permission.ALERT_PUBLISH)
 def withdraw(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
     """Withdraw it: what waits is stopped, and those who heard of it are told why."""
+    return _send(withdraw_alert, headers, data, code).alert
+
+
+@blueprint.post("/<code>/follow-ups")
+@blueprint.arguments(FollowUpSchema)
+@blueprint.response(201, FollowUpSchema)
+@requires(Permission.ALERT_COMPOSE)
+def keep_follow_up(data: dict[str, Any], code: str) -> FollowUp:
+    """Keep an update, a correction or a closing message, and ask for its approval."""
+    actor, kind, texts = current_actor(), data.pop("kind"), data.pop("texts")
+    kept = save_follow_up(session, actor, read_alert(session, actor, code), kind, texts)
+    return steps.submit_alert(session, actor, kept, **data)
+
+
+@blueprint.get("/<code>/follow-ups")
+@blueprint.response(200, FollowUpSchema(many=True))
+@requires(Permission.ALERT_READ)
+def list_follow_ups(code: str) -> list[FollowUp]:
+    """What was written about it and is neither sent nor given up."""
+    return unsent_follow_ups(session, current_actor(), read_alert(session, current_actor(), code))
+
+
+@blueprint.get("/<code>/follow-ups/<int:follow_up_id>")
+@blueprint.response(200, FollowUpPreviewSchema)
+@requires(Permission.ALERT_READ)
+def show_follow_up(code: str, follow_up_id: int) -> FollowUpPreview:
+    """Who would get it, and the exact texts. Nothing is sent."""
     alert = read_alert(session, current_actor(), code)
-    withdraw_alert(
-        session, current_actor(), alert, data["texts"], headers["idempotency_key"],
-        data["wording_reason"],
-    )  # fmt: skip
-    return alert
+    return preview_follow_up(session, find_follow_up(session, current_actor(), alert, follow_up_id))
+
+
+@blueprint.post("/<code>/follow-ups/<int:follow_up_id>/<step>")
+@blueprint.arguments(FollowUpStepSchema)
+@blueprint.response(200, FollowUpSchema)
+@requires(Permission.ALERT_READ)
+def step_follow_up(data: dict[str, Any], code: str, follow_up_id: int, step: str) -> FollowUp:
+    """Approve, return, reject, take back, cancel or publish it, or submit it again."""
+    alert = read_alert(session, current_actor(), code)
+    kept = find_follow_up(session, current_actor(), alert, follow_up_id)
+    return take_step(session, current_actor(), kept, step, data)
 
 
 @blueprint.get("/<code>/progress")
@@ -377,3 +386,14 @@ def withdraw(headers: dict[str, Any], data: dict[str, Any], code: str) -> Alert:
 def show_progress(code: str) -> AlertProgress:
     """How far the sending is, its rate, and when it will be done."""
     return alert_progress(session, read_alert(session, current_actor(), code))
+
+
+def _send(
+    send: Callable[..., AlertRelease], headers: dict[str, Any], data: dict[str, Any], code: str
+) -> AlertRelease:
+    key = headers["idempotency_key"]
+    return _act(send, code, data["texts"], key, data["wording_reason"])
+
+
+def _act(step: Callable[..., Done], code: str, *said: Any, **more: Any) -> Done:
+    return step(session, current_actor(), read_alert(session, current_actor(), code), *said, **more)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from alerts.kinds import OPTIONAL_FIELDS, AlertKind
-from alerts.models import Alert, AlertText, Severity
+from alerts.models import Alert, AlertText, FollowUp, ReleaseKind, Severity
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,32 @@ class Wording:
     body: str
 
 
+class Content:
+    """What somebody reads before it is sent, as a frozen dataclass: any change of it is noticed."""
+
+    def version(self) -> str:
+        """A short hash of each field, in their order: it tells which of them have changed."""
+        return ".".join(_digest(value)[:8] for value in self._parts().values())
+
+    def changed_since(self, version: str) -> list[str]:
+        """The fields that are not as they were in a version; all, if it is none of this program."""
+        before, now = version.split("."), self.version().split(".")
+        names = list(self._parts())
+        if len(before) != len(now):
+            return names
+        return [name for name, was, is_now in zip(names, before, now, strict=True) if was != is_now]
+
+    def fingerprint(self) -> str:
+        """A hash of all fields (SHA-256 of canonical JSON), so that any change is noticed."""
+        return _digest(dataclasses.asdict(self))  # type: ignore[call-overload]
+
+    def _parts(self) -> dict[str, Any]:
+        fields = dataclasses.fields(self)  # type: ignore[arg-type]
+        return {field.name: getattr(self, field.name) for field in fields}
+
+
 @dataclass(frozen=True, kw_only=True)
-class AlertDraft:
+class AlertDraft(Content):
     """The content of a draft: everything that an officer decides, and nothing else.
 
     ``target``: as for ``areas.parse_target``; ``texts``: by language (Danish at least);
@@ -65,26 +89,27 @@ class AlertDraft:
         defaults: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(self)}
         return dataclasses.replace(self, **{name: defaults[name] for name in absent})
 
-    def version(self) -> str:
-        """A short hash of each field, in their order: it tells which of them have changed."""
-        return ".".join(_digest(getattr(self, name))[:8] for name in FIELDS)
 
-    def changed_since(self, version: str) -> list[str]:
-        """The fields that are not as they were in a version; all, if it is none of this program."""
-        before, now = version.split("."), self.version().split(".")
-        if len(before) != len(now):
-            return list(FIELDS)
-        return [
-            name for name, was, now_is in zip(FIELDS, before, now, strict=True) if was != now_is
-        ]
+@dataclass(frozen=True, kw_only=True)
+class FollowUpContent(Content):
+    """What is approved of a follow-up: its texts, and the situation that they were written for.
 
-    def fingerprint(self) -> str:
-        """A hash of all fields (SHA-256 of canonical JSON), so that any change is noticed."""
-        return _digest(dataclasses.asdict(self))
+    ``alert`` is the fingerprint of the alert as it is, so of where it goes; ``sent`` the number of
+    the last release, so that nothing is approved that was read before something else went out.
+    """
+
+    follow_up: ReleaseKind
+    texts: Mapping[str, Wording]
+    alert: str
+    sent: int
 
 
-FIELDS = tuple(field.name for field in dataclasses.fields(AlertDraft))
-COLUMNS = tuple(name for name in FIELDS if name != "texts")
+def texts_of(follow_up: FollowUp) -> dict[str, Wording]:
+    """The texts of a follow-up, as values."""
+    return {language: Wording(**text) for language, text in follow_up.texts.items()}
+
+
+COLUMNS = tuple(field.name for field in dataclasses.fields(AlertDraft) if field.name != "texts")
 """The fields that are columns of an alert."""
 
 

@@ -46,6 +46,14 @@ class DraftChanged(Problem):
     title = _l("Udkastet er blevet ændret")
 
 
+class SentMeanwhile(Problem):
+    """A colleague has sent something about the alert while this was written."""
+
+    status = 409
+    slug = "sent-meanwhile"
+    title = _l("Der er sendt noget om varslet imens")
+
+
 class ApprovalMissing(Problem):
     """A second person must approve it, and has not approved it as it is; ``reasons`` says why."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from flask_babel import gettext as _
@@ -11,11 +11,13 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.errors import IllegalMove
-from alerts.models import Alert, AlertStatus
-from alerts.state_names import STATUS_NAMES
+from alerts.models import Alert, AlertStatus, FollowUp, ReleaseKind, Work
+from alerts.state_names import RELEASE_NAMES, STATUS_NAMES
 from audit.trail import record
 from database import utcnow
 from staff.actor import Actor
+
+Locked = TypeVar("Locked", Alert, FollowUp, Work)
 
 log = structlog.get_logger(__name__)
 
@@ -117,19 +119,56 @@ def allows(status: AlertStatus, to: AlertStatus) -> bool:
     return to in TRANSITIONS[status]
 
 
-def lock(session: Session, alert: Alert) -> Alert:
-    """Lock the alert's row until the transaction ends, and read its current state."""
+def allows_follow_up(alert: Alert, kind: ReleaseKind) -> bool:
+    """Whether this can be sent about the alert as it is now."""
+    match kind:
+        case ReleaseKind.UPDATE:
+            return alert.status in OPEN
+        case ReleaseKind.CORRECTION:
+            return is_open(alert)
+        case ReleaseKind.CLOSURE:
+            return allows(alert.status, AlertStatus.CLOSED)
+        case ReleaseKind.WITHDRAWAL:
+            return allows(alert.status, AlertStatus.WITHDRAWN)
+        case ReleaseKind.INITIAL:
+            return False
+
+
+def alert_of(work: Work) -> Alert:
+    """The alert itself, or the one that is followed."""
+    return work if isinstance(work, Alert) else work.alert
+
+
+def lock(session: Session, work: Locked) -> Locked:
+    """Lock the alert's row until the transaction ends, and read its current state.
+
+    Of a follow-up, the lock is that of its alert: one thing at a time is done about an alert.
+    """
     session.flush()
-    return session.scalars(
+    session.scalars(
         select(Alert)
-        .where(Alert.id == alert.id)
+        .where(Alert.id == alert_of(work).id)
         .with_for_update(of=Alert)
         .execution_options(populate_existing=True)
     ).one()
+    if isinstance(work, FollowUp) and work in session:
+        session.refresh(work)
+    return work
 
 
-def refuse(alert: Alert) -> IllegalMove:
-    """The error for a transition that the alert's state does not allow."""
+def refuse(work: Work) -> IllegalMove:
+    """The error for a transition that the state does not allow."""
+    alert = alert_of(work)
+    if isinstance(work, FollowUp):
+        return IllegalMove(
+            _(
+                "»%(what)s« til %(code)s er i tilstanden »%(status)s«.",
+                what=RELEASE_NAMES[work.kind],
+                code=alert.code,
+                status=STATUS_NAMES[work.status],
+            ),
+            state=work.status.value,
+        )
     return IllegalMove(
         _(
             "Varslet %(code)s er i tilstanden »%(status)s«.",
@@ -140,27 +179,36 @@ def refuse(alert: Alert) -> IllegalMove:
     )
 
 
-def move(
-    session: Session, alert: Alert, to: AlertStatus, actor: Actor | None, **detail: Any
-) -> None:
-    """Change the alert's state under the row's lock, and record it in the audit trail.
+def move(session: Session, work: Work, to: AlertStatus, actor: Actor | None, **detail: Any) -> None:
+    """Change the state under the lock of the alert's row, and record it in the audit trail.
 
     ``actor`` is None for automatic changes (it was due, the sending ended). Raises
-    :class:`IllegalMove`, which names the alert's state.
+    :class:`IllegalMove`, which names the state.
     """
-    lock(session, alert)
-    if not allows(alert.status, to):
-        raise refuse(alert)
-    before, alert.status = alert.status, to
+    lock(session, work)
+    alert = alert_of(work)
+    if not allows(work.status, to):
+        raise refuse(work)
+    before, work.status = work.status, to
     session.flush()
+    action = f"alert.{to.value}"
+    if isinstance(work, FollowUp):
+        action = f"alert.follow_up_{to.value}"
+        detail |= {"follow_up": work.id, "kind": work.kind.value}
     record(
         session,
         actor,
-        f"alert.{to.value}",
+        action,
         "alert",
         alert.id,
         code=alert.code,
         before=before.value,
         **detail,
     )
-    log.info("alert_moved", alert=alert.id, before=before.value, after=to.value)
+    log.info(
+        "alert_moved",
+        alert=alert.id,
+        follow_up=detail.get("follow_up"),
+        before=before.value,
+        after=to.value,
+    )

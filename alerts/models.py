@@ -131,7 +131,9 @@ class Alert(Base):
         cascade="all, delete-orphan", lazy="selectin", order_by="AlertDistrict.district_code"
     )
     approval_steps: Mapped[list[ApprovalStep]] = relationship(
-        back_populates="alert", cascade="all, delete-orphan", order_by="ApprovalStep.id"
+        primaryjoin="and_(ApprovalStep.alert_id == Alert.id, ApprovalStep.follow_up_id.is_(None))",
+        back_populates="alert",
+        order_by="ApprovalStep.id",
     )
     releases: Mapped[list[AlertRelease]] = relationship(
         back_populates="alert", order_by="AlertRelease.number"
@@ -183,26 +185,72 @@ class AlertDistrict(Base):
     district_code: Mapped[str] = mapped_column(String(16), primary_key=True, index=True)
 
 
-class ApprovalStep(Base):
-    """One step on the way of an alert to its approval, and of which content: the oldest first.
+class FollowUp(Base):
+    """An update, correction or closing message that somebody else must approve before it is sent.
 
-    ``fingerprint`` and ``version`` are those of :class:`alerts.draft.AlertDraft` at that moment:
-    the one decides what is approved, the other tells what has changed since.
+    It takes the steps of an alert, with the same states: from draft to approved, then sending. What
+    was sent is its ``release``. ``texts`` is ``{language: {title, body}}``.
+    """
+
+    __tablename__ = "follow_up"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[ReleaseKind] = mapped_column(enum_column(ReleaseKind))
+    status: Mapped[AlertStatus] = mapped_column(
+        enum_column(AlertStatus), default=AlertStatus.DRAFT, index=True
+    )
+    texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON)
+    created_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    edited_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    release_id: Mapped[int | None] = mapped_column(
+        ForeignKey("alert_release.id", ondelete="CASCADE"), unique=True
+    )
+
+    alert: Mapped[Alert] = relationship()
+    release: Mapped[AlertRelease | None] = relationship()
+    approval_steps: Mapped[list[ApprovalStep]] = relationship(
+        back_populates="follow_up", order_by="ApprovalStep.id"
+    )
+
+
+Work = Alert | FollowUp
+"""What somebody else approves."""
+
+
+class ApprovalStep(Base):
+    """One step on the way to approval, of an alert or of what follows it: the oldest first.
+
+    ``fingerprint`` and ``version`` are those of the content (:mod:`alerts.draft`) at that moment:
+    the one decides what is approved, the other tells what has changed since. ``wording_reason``:
+    why the texts that were submitted say what the rules of wording call grave.
     """
 
     __tablename__ = "approval_step"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id", ondelete="CASCADE"), index=True)
+    # None: it is about the alert itself.
+    follow_up_id: Mapped[int | None] = mapped_column(
+        ForeignKey("follow_up.id", ondelete="CASCADE"), index=True
+    )
     kind: Mapped[StepKind] = mapped_column(enum_column(StepKind))
     fingerprint: Mapped[str] = mapped_column(String(64))
     version: Mapped[str] = mapped_column(Text)
     comment: Mapped[str] = mapped_column(Text, default="")
+    wording_reason: Mapped[str | None] = mapped_column(Text)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
     alert: Mapped[Alert] = relationship(back_populates="approval_steps")
+    follow_up: Mapped[FollowUp | None] = relationship(back_populates="approval_steps")
     staff: Mapped[Staff] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def work(self) -> Work:
+        """What it is a step of."""
+        return self.follow_up or self.alert
 
 
 class AlertRelease(Base):

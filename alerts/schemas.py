@@ -165,6 +165,7 @@ class ApprovalStepSchema(Schema):
     by = fields.String(attribute="staff.name")
     at = fields.AwareDateTime()
     comment = fields.String()
+    wording_reason = fields.String(allow_none=True)
 
 
 class AlertWithReleasesSchema(AlertSchema):

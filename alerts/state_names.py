@@ -62,8 +62,11 @@ FIELD_NAMES: dict[str, Any] = {
     "case_reference": _l("sagsnummer"),
     "send_at": _l("hvornår det sendes"),
     "expires_at": _l("hvor længe det gælder"),
+    "follow_up": _l("hvad det er"),
+    "alert": _l("varslet, det handler om"),
+    "sent": _l("det, der er sendt om varslet"),
 }
-"""The fields of a draft, as parts of a sentence."""
+"""The fields of a draft or a follow-up, as parts of a sentence."""
 RELEASE_NAMES: dict[ReleaseKind, Any] = {
     ReleaseKind.INITIAL: _l("Varsel"),
     ReleaseKind.UPDATE: _l("Opdatering"),

@@ -115,6 +115,10 @@ PAGES = {
     "check-approved": Visit(OFFICER, "/staff/alerts/{approved}/preview"),
     "check-approved-before": Visit(APPROVER, "/staff/alerts/{approved}/preview"),
     "check-returned": Visit(OFFICER, "/staff/alerts/{returned}/preview"),
+    "follow-up-submitted": Visit(APPROVER, "/staff/alerts/{follow_up}"),
+    "follow-up-submitted-own": Visit(OFFICER, "/staff/alerts/{follow_up}"),
+    "follow-up-approved": Visit(OFFICER, "/staff/alerts/{follow_up_approved}"),
+    "follow-up-returned": Visit(OFFICER, "/staff/alerts/{follow_up_returned}"),
     "edit-submitted": Visit(OFFICER, "/staff/alerts/{submitted}/edit"),
     "show-rejected": Visit(OFFICER, "/staff/alerts/{rejected}?said={rejected_late}"),
     "show-unapproved": Visit(OFFICER, "/staff/alerts/{unapproved}"),
@@ -262,6 +266,19 @@ FORMS = {
         "/staff/alerts/{due}/publish-without-approval",
         reason="Haster",
     ),
+    "follow-up-not-read": form(
+        APPROVER, "/staff/alerts/{follow_up}", "/staff/alerts/{follow_up}/approve"
+    ),
+    "follow-up-sent-unread": form(
+        OFFICER, "/staff/alerts/{follow_up_approved}", "/staff/alerts/{follow_up_approved}/publish"
+    ),
+    "update-due": form(
+        OFFICER,
+        "/staff/alerts/{unapproved}/update",
+        "/staff/alerts/{unapproved}/update",
+        200,
+        text_da="Bilen er grå. Mandens CPR-nummer er 010190-1235.",
+    ),
     "update-empty": form(OFFICER, "/staff/alerts/{active}/update"),
     "close-empty": form(OFFICER, "/staff/alerts/{active}/close"),
     "correct-empty": form(OFFICER, "/staff/alerts/{active}/correct"),
@@ -349,6 +366,7 @@ NO_FORMS = {
     "alerts_staff.trial": "redirects to the page it is pressed on",
     "callout_staff.delete": "redirects to its page",
     "alerts_staff.take_back": "redirects to the alert",
+    "alerts_staff.drop": "redirects to the alert",
     "alerts_staff.pause": "redirects to the alert",
     "alerts_staff.resume": "redirects to the alert",
     "tips_staff.set_case_status": "redirects to the case",

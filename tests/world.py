@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from alerts.approving.approval import content_of
 from alerts.approving.steps import approve_alert, reject_alert, return_alert, submit_alert
 from alerts.composing.saving import draft_alert
 from alerts.desk.check_page import TOO_LATE
@@ -22,7 +23,8 @@ from alerts.kinds import AlertKind
 from alerts.models import Alert, ReleaseKind, Severity
 from alerts.presets.content import PresetContent
 from alerts.presets.keeping import create_preset
-from alerts.releasing.publishing import close_alert, publish_alert, send_update
+from alerts.releasing.follow_ups import close_alert, save_follow_up, send_update
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.releases import find_release
 from alerts.releasing.steering import cancel_alert, stop_alert
 from alerts.releasing.withdrawing import withdraw_alert
@@ -272,7 +274,20 @@ def add_approvals(session: Session, officer: Actor, approver: Actor) -> dict[str
     publish_alert(
         session, officer, unapproved, "key-of-unapproved", without_approval="Ingen er på vagt."
     )
+
+    def following(*step: Any) -> str:
+        texts = {"da": Wording(DANISH.title, "Bilen var grå, ikke hvid.")}
+        kept = save_follow_up(session, officer, unapproved, ReleaseKind.UPDATE, texts)
+        submit_alert(session, officer, kept, "Det haster lidt.")
+        if step:
+            decide, *said = step
+            decide(session, approver, kept, *said, seen=content_of(session, kept).fingerprint())
+        return f"{unapproved.code}/follow-ups/{kept.id}"
+
     return {
+        "follow_up": following(),
+        "follow_up_approved": following(approve_alert),
+        "follow_up_returned": following(return_alert, "Hvilken bil?"),
         "due": due().code,
         "submitted": submitted().code,
         "approved": decided(approve_alert).code,

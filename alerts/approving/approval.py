@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from alerts.approving.rules import ApprovalRules, Reach, Reason, reasons_for_approval
-from alerts.draft import AlertDraft
+from alerts.draft import AlertDraft, Content, FollowUpContent, texts_of
 from alerts.errors import ApprovalMissing
-from alerts.models import Alert, AlertStatus, ApprovalStep, StepKind
+from alerts.lifecycle import alert_of
+from alerts.models import (
+    Alert,
+    AlertRelease,
+    AlertStatus,
+    ApprovalStep,
+    ReleaseKind,
+    StepKind,
+    Work,
+)
 from areas.targets.target import Target
 from areas.targets.whole_districts import whole_districts
 from config import current_config
@@ -38,13 +47,30 @@ class Approval:
         return self.is_due and self.fault is not None
 
 
-def approval_of(
-    session: Session, alert: Alert, recipients: int, *, locking: bool = False
-) -> Approval:
-    """Whether the alert must be approved when it reaches so many, and whether it is.
+def content_of(session: Session, work: Work) -> Content:
+    """What is read and approved, as it is now."""
+    if isinstance(work, Alert):
+        return AlertDraft.of(work)
+    last = select(func.max(AlertRelease.number)).where(AlertRelease.alert_id == work.alert.id)
+    return FollowUpContent(
+        follow_up=work.kind,
+        texts=texts_of(work),
+        alert=AlertDraft.of(work.alert).fingerprint(),
+        sent=session.scalar(last) or 0,
+    )
 
+
+def approval_of(
+    session: Session, work: Work, recipients: int, *, locking: bool = False
+) -> Approval:
+    """Whether it must be approved when it reaches so many, and whether it is.
+
+    The rules are the same for an alert and for what follows it; a withdrawal never waits.
     ``locking`` keeps the approver's account as it is until the transaction ends.
     """
+    if not isinstance(work, Alert) and work.kind is ReleaseKind.WITHDRAWAL:
+        return Approval([], None)  # What is wrong must not stand until somebody has time.
+    alert = alert_of(work)
     reach = Reach(
         recipients=recipients,
         severity=alert.severity if "severity" in alert.kind.row.fields else None,
@@ -52,34 +78,41 @@ def approval_of(
         whole_districts=len(whole_districts(session, Target.from_json(alert.target))),
     )
     reasons = reasons_for_approval(ApprovalRules.of(current_config()), reach)
-    return Approval(reasons, _fault(session, alert, locking))
+    return Approval(reasons, _fault(session, work, locking))
 
 
-def require_approval(session: Session, alert: Alert, recipients: int) -> None:
+def require_approval(session: Session, work: Work, recipients: int) -> None:
     """Raise :class:`ApprovalMissing` if it must be approved and is not. Needs the alert's lock."""
-    approval = approval_of(session, alert, recipients, locking=True)
+    approval = approval_of(session, work, recipients, locking=True)
     if approval.is_missing:
         raise ApprovalMissing(
             approval.fault, reasons=[reason.kind.value for reason in approval.reasons]
         )
 
 
-def _fault(session: Session, alert: Alert, locking: bool) -> str | None:
-    step = last_step(alert)
-    as_it_is = step is not None and step.fingerprint == AlertDraft.of(alert).fingerprint()
+def _fault(session: Session, work: Work, locking: bool) -> str | None:
+    step = last_step(work)
+    as_it_is = step is not None and step.fingerprint == content_of(session, work).fingerprint()
     if step is not None and as_it_is and step.kind is StepKind.UNAPPROVED:
         return None
-    is_approved = alert.status is AlertStatus.APPROVED
-    if step is None or not as_it_is or not is_approved or step.kind is not StepKind.APPROVED:
-        return str(_("En anden skal godkende varslet, før det kan sendes."))
-    if step.staff_id in authors_of(alert):
+    is_approved = (
+        work.status is AlertStatus.APPROVED and step is not None and step.kind is StepKind.APPROVED
+    )
+    if step is None or not is_approved:
+        return str(_("En anden skal godkende det, før det kan sendes."))
+    if not as_it_is:
         return str(
-            _("Den, der har godkendt varslet, har også skrevet på det. En anden skal godkende.")
+            _(
+                "Varslet, eller det, der er sendt om det, er ændret, siden det blev godkendt. Tag"
+                " det tilbage, læs det igen, og send det til godkendelse igen."
+            )
         )
-    lost = standing_fault(session, step.staff_id, alert, locking=locking)
+    if step.staff_id in authors_of(work):
+        return str(_("Den, der har godkendt det, har også skrevet på det. En anden skal godkende."))
+    lost = standing_fault(session, step.staff_id, alert_of(work), locking=locking)
     return lost and str(
         _(
-            "Godkendelsen gælder ikke mere: %(why)s Tag varslet tilbage, og send det til"
+            "Godkendelsen gælder ikke mere: %(why)s Tag det tilbage, og send det til"
             " godkendelse igen.",
             why=lost,
         )
@@ -106,20 +139,31 @@ def standing_fault(
     return None
 
 
-def authors_of(alert: Alert) -> frozenset[int]:
+def authors_of(work: Work) -> frozenset[int]:
     """The staff who may not approve it: who wrote it, changed it last, or asked for approval."""
-    asked = [step.staff_id for step in alert.approval_steps if step.kind is StepKind.SUBMITTED]
-    return frozenset({alert.created_by, alert.edited_by or alert.created_by, *asked[-1:]})
+    asked = [step.staff_id for step in work.approval_steps if step.kind is StepKind.SUBMITTED]
+    return frozenset({work.created_by, work.edited_by or work.created_by, *asked[-1:]})
 
 
-def last_step(alert: Alert) -> ApprovalStep | None:
+def last_step(work: Work) -> ApprovalStep | None:
     """The newest step, if there is one."""
-    return alert.approval_steps[-1] if alert.approval_steps else None
+    return work.approval_steps[-1] if work.approval_steps else None
 
 
-def changed_since_decision(alert: Alert) -> list[str]:
+def reason_for_wording(session: Session, work: Work) -> str | None:
+    """Why its texts say what the rules of wording call grave, as it was submitted; None if changed.
+
+    The texts are what counts: when it goes, and where, does not change them.
+    """
+    asked = [step for step in work.approval_steps if step.kind is StepKind.SUBMITTED]
+    if not asked or "texts" in content_of(session, work).changed_since(asked[-1].version):
+        return None
+    return asked[-1].wording_reason
+
+
+def changed_since_decision(session: Session, work: Work) -> list[str]:
     """The fields that were changed since somebody last approved or returned it."""
     decided = [
-        step for step in alert.approval_steps if step.kind in {StepKind.APPROVED, StepKind.RETURNED}
+        step for step in work.approval_steps if step.kind in {StepKind.APPROVED, StepKind.RETURNED}
     ]
-    return AlertDraft.of(alert).changed_since(decided[-1].version) if decided else []
+    return content_of(session, work).changed_since(decided[-1].version) if decided else []

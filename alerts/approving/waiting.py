@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from alerts.approving.approval import authors_of
-from alerts.models import Alert, AlertDistrict, AlertStatus, ApprovalStep, Severity, StepKind
+from alerts.lifecycle import allows_follow_up
+from alerts.models import (
+    Alert,
+    AlertDistrict,
+    AlertStatus,
+    ApprovalStep,
+    FollowUp,
+    Severity,
+    StepKind,
+    Work,
+)
 from database import utcnow
 from staff.actor import Actor
 
@@ -19,21 +29,22 @@ UNAPPROVED_FOR = timedelta(days=14)
 """How long the front page shows what was rejected, and what was sent without approval."""
 
 
-def waiting_for(session: Session, actor: Actor) -> list[Alert]:
-    """The submitted alerts that this person can decide about: the most severe, then the oldest."""
+def waiting_for(session: Session, actor: Actor) -> list[Work]:
+    """What was submitted and this person can decide about: the most severe, then the oldest."""
     rank = case({each.value: at for at, each in enumerate(Severity)}, value=Alert.severity)
     query = (
-        select(Alert)
-        .join(ApprovalStep, ApprovalStep.id == _last_step())
-        .where(Alert.status == AlertStatus.SUBMITTED, _in_districts(actor.districts))
-        .order_by(rank, ApprovalStep.at, Alert.id)
+        _current_steps()
+        .where(_status() == AlertStatus.SUBMITTED, _in_districts(actor.districts))
+        .order_by(rank, ApprovalStep.at, ApprovalStep.id)
     )
-    found = [alert for alert in session.scalars(query) if actor.staff_id not in authors_of(alert)]
-    return found[:MOST]
+    found = [step.work for step in session.scalars(query)]
+    return [
+        work for work in found if actor.staff_id not in authors_of(work) and _can_be_sent(work)
+    ][:MOST]
 
 
 def answered(session: Session, actor: Actor) -> list[ApprovalStep]:
-    """The decisions about this person's alerts that wait for their next step, newest first.
+    """The decisions about this person's work that wait for its next step, newest first.
 
     What was rejected needs none: it is shown for a week.
     """
@@ -43,25 +54,29 @@ def answered(session: Session, actor: Actor) -> list[ApprovalStep]:
         StepKind.REJECTED: AlertStatus.REJECTED,
     }
     current = or_(
-        *(and_(ApprovalStep.kind == kind, Alert.status == now) for kind, now in decided.items())
+        *(and_(ApprovalStep.kind == kind, _status() == now) for kind, now in decided.items())
+    )
+    earlier = aliased(ApprovalStep)
+    asked = exists().where(
+        earlier.alert_id == ApprovalStep.alert_id,
+        earlier.follow_up_id.is_not_distinct_from(ApprovalStep.follow_up_id),
+        earlier.kind == StepKind.SUBMITTED,
+        earlier.staff_id == actor.staff_id,
     )
     mine = or_(
-        Alert.created_by == actor.staff_id,
-        Alert.edited_by == actor.staff_id,
-        Alert.approval_steps.any(
-            and_(ApprovalStep.kind == StepKind.SUBMITTED, ApprovalStep.staff_id == actor.staff_id)
-        ),
+        func.coalesce(FollowUp.created_by, Alert.created_by) == actor.staff_id,
+        case((FollowUp.id.is_(None), Alert.edited_by), else_=FollowUp.edited_by) == actor.staff_id,
+        asked,
     )
-    is_fresh = or_(Alert.status != AlertStatus.REJECTED, ApprovalStep.at > utcnow() - REJECTED_FOR)
+    is_fresh = or_(
+        ApprovalStep.kind != StepKind.REJECTED, ApprovalStep.at > utcnow() - REJECTED_FOR
+    )
     query = (
-        select(ApprovalStep)
-        .join(Alert, Alert.id == ApprovalStep.alert_id)
-        .where(ApprovalStep.id == _last_step(), current, mine, is_fresh)
-        .where(_in_districts(actor.districts))
+        _current_steps()
+        .where(current, mine, is_fresh, _in_districts(actor.districts))
         .order_by(ApprovalStep.at.desc())
-        .limit(MOST)
     )
-    return list(session.scalars(query))
+    return [step for step in session.scalars(query) if _can_be_sent(step.work)][:MOST]
 
 
 def sent_unapproved(session: Session, actor: Actor) -> list[ApprovalStep]:
@@ -90,10 +105,27 @@ def _in_districts(districts: Collection[str]) -> ColumnElement[bool]:
     )
 
 
-def _last_step() -> ScalarSelect[int]:
-    return (
-        select(func.max(ApprovalStep.id))
-        .where(ApprovalStep.alert_id == Alert.id)
-        .correlate(Alert)
-        .scalar_subquery()
+def _current_steps() -> Select[ApprovalStep]:
+    """The last step of each alert, and of each follow-up."""
+    later = aliased(ApprovalStep)
+    is_last = ~exists().where(
+        later.alert_id == ApprovalStep.alert_id,
+        later.follow_up_id.is_not_distinct_from(ApprovalStep.follow_up_id),
+        later.id > ApprovalStep.id,
     )
+    return (
+        select(ApprovalStep)
+        .join(Alert, Alert.id == ApprovalStep.alert_id)
+        .outerjoin(FollowUp, FollowUp.id == ApprovalStep.follow_up_id)
+        .where(is_last)
+    )
+
+
+def _status() -> ColumnElement[AlertStatus]:
+    """The state of what a step is about."""
+    return func.coalesce(FollowUp.status, Alert.status)
+
+
+def _can_be_sent(work: Work) -> bool:
+    """Whether its time is not over: nothing follows an alert that was closed or withdrawn."""
+    return isinstance(work, Alert) or allows_follow_up(work.alert, work.kind)

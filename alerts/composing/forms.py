@@ -182,9 +182,16 @@ class FollowUpForm(Schema):
     text_en = fields.String(load_default="")
     title_da = fields.String(load_default="")
     title_en = fields.String(load_default="")
-    step = fields.String(load_default="", validate=validate.OneOf(["", "write", "send"]))
+    step = fields.String(
+        load_default="", validate=validate.OneOf(["", "write", "send", "submit", "unapproved"])
+    )
+    draft = fields.Integer(load_default=None, allow_none=True)
+    sent = fields.Integer(load_default=None, allow_none=True)
+    seen = fields.String(load_default=None)
     read = fields.Boolean(load_default=False)
     wording_reason = fields.String(load_default=None)
+    comment = fields.String(load_default="")
+    reason = fields.String(load_default="")
 
 
 def read_draft(

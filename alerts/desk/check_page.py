@@ -6,15 +6,17 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from flask import render_template
+from flask import render_template, url_for
 
 from alerts.approving.approval import changed_since_decision, last_step
 from alerts.composing.forms import Errors
 from alerts.composing.maps import draw_target
 from alerts.composing.unclear_places import MOST_PLACES
-from alerts.desk.steps import check_steps_for
-from alerts.models import Alert
-from alerts.releasing.preview import preview
+from alerts.desk.steps import check_steps_for, place_of
+from alerts.lifecycle import EDITABLE, alert_of
+from alerts.models import Alert, FollowUp, ReleaseKind, Work
+from alerts.releasing.follow_ups import find_follow_up
+from alerts.releasing.preview import preview, preview_follow_up
 from alerts.releasing.trial import Trial
 from alerts.state_names import name_fields
 from areas.targets.descriptions import describe_target, describe_written
@@ -60,7 +62,7 @@ def check_page(
         reaches_more=said == REACHES_MORE,
         trial=_trial_of(said) if said else None,
         phone_hint=phone_hint(session, actor.staff_id),
-        changed=name_fields(changed_since_decision(alert)),
+        changed=name_fields(changed_since_decision(session, alert)),
         steps_here=check_steps_for(alert, actor, shown.approval),
     )
 
@@ -73,6 +75,60 @@ def trial_receipt(code: str, sent: Trial) -> str:
 def _trial_of(said: str) -> Trial | None:
     word, *numbers = said.split()
     return Trial(*map(int, numbers)) if word == "trial" else None
+
+
+STEP_OF = {
+    ReleaseKind.UPDATE: "update",
+    ReleaseKind.CORRECTION: "correct",
+    ReleaseKind.CLOSURE: "close",
+    ReleaseKind.WITHDRAWAL: "withdraw",
+}
+"""The names of the pages on which each is written."""
+
+
+def check_follow_up_page(
+    follow_up: FollowUp,
+    errors: Errors | None = None,
+    key: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> str:
+    """The same for what follows an alert, whether it is kept or has just been written.
+
+    ``values`` is what was typed on this page and, if it is not kept, on the one before. Raises
+    InvalidAlert.
+    """
+    actor, alert = current_actor(), follow_up.alert
+    shown = preview_follow_up(session, follow_up)
+    return render_template(
+        "alerts/check_follow_up.html",
+        alert=alert,
+        follow_up=follow_up,
+        step=STEP_OF[follow_up.kind],
+        place=place_of(alert),
+        preview=shown,
+        errors=errors or {},
+        values=values or {},
+        key=key or new_key(),
+        seen=shown.fingerprint,
+        latest=last_step(follow_up),
+        changed=name_fields(changed_since_decision(session, follow_up)),
+        steps_here=check_steps_for(follow_up, actor, shown.approval),
+    )
+
+
+def find_work(alert: Alert, follow_up_id: int | None) -> Work:
+    """The alert, or what was written to follow it. Raises AlertNotFound."""
+    if follow_up_id is None:
+        return alert
+    return find_follow_up(session, current_actor(), alert, follow_up_id)
+
+
+def address_of(work: Work) -> str:
+    """The page of an alert, or of what follows it as long as that is not sent."""
+    code = alert_of(work).code
+    if isinstance(work, FollowUp) and work.status in EDITABLE:
+        return url_for("alerts_staff.check", code=code, follow_up_id=work.id)
+    return url_for("alerts_staff.show", code=code)
 
 
 def sent_key(typed: str) -> str:

@@ -10,12 +10,13 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from alerts.approving.waiting import answered, sent_unapproved, waiting_for
-from alerts.lifecycle import OPEN
+from alerts.desk.check_page import address_of
+from alerts.lifecycle import OPEN, alert_of
 from alerts.listing import count_by_status, held_alerts, soon_over
-from alerts.models import Alert, AlertStatus, ApprovalStep
+from alerts.models import Alert, AlertStatus, ApprovalStep, Work
 from alerts.presets.keeping import list_presets
 from alerts.progress.pause_explanations import explain_rest, provider_name
-from alerts.state_names import SEVERITY_NAMES, STEP_NAMES
+from alerts.state_names import RELEASE_NAMES, SEVERITY_NAMES, STEP_NAMES
 from database import utcnow
 from dispatch.sending.senders import resting_senders
 from staff.actor import Actor
@@ -123,8 +124,7 @@ def draw_waiting(session: Session, actor: Actor) -> Card | None:
         _("Læs dem igennem, og godkend dem, eller send dem retur."),
         figure=len(waiting),
         links=tuple(
-            _link(alert, f"{SEVERITY_NAMES[alert.severity]} · {_taken(alert.approval_steps[-1])}")
-            for alert in waiting
+            _link(work, f"{_what(work)} · {_taken(work.approval_steps[-1])}") for work in waiting
         ),
     )
 
@@ -137,7 +137,7 @@ def draw_answered(session: Session, actor: Actor) -> Card | None:
     return Card(
         _("Svar på dine varsler"),
         url_for("alerts_staff.index", tab="drafts"),
-        links=tuple(_link(step.alert, _taken(step), step.comment) for step in steps),
+        links=tuple(_link(step.work, _taken(step), step.comment) for step in steps),
     )
 
 
@@ -164,10 +164,15 @@ def draw_unapproved(session: Session, actor: Actor) -> Card | None:
     )
 
 
-def _link(alert: Alert, note: str, quote: str = "") -> CardLink:
-    text = alert.text(current_language())
-    address = url_for("alerts_staff.show", code=alert.code)
-    return CardLink(text.title, address, note, quote, text.language)
+def _link(work: Work, note: str, quote: str = "") -> CardLink:
+    text = alert_of(work).text(current_language())
+    return CardLink(text.title, address_of(work), note, quote, text.language)
+
+
+def _what(work: Work) -> str:
+    """How severe the alert is, and what follows it if it is not the alert itself."""
+    severity = str(SEVERITY_NAMES[alert_of(work).severity])
+    return severity if isinstance(work, Alert) else f"{RELEASE_NAMES[work.kind]} · {severity}"
 
 
 def _taken(step: ApprovalStep) -> str:

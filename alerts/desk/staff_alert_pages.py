@@ -11,12 +11,20 @@ from flask_babel import gettext as _
 from alerts.composing.maps import draw_target
 from alerts.composing.saving import read_alert
 from alerts.desk.blueprint import blueprint
-from alerts.desk.check_page import TOO_LATE, check_page, errors_by, sent_key
+from alerts.desk.check_page import (
+    TOO_LATE,
+    check_follow_up_page,
+    check_page,
+    errors_by,
+    find_work,
+    sent_key,
+)
 from alerts.desk.steps import left_out_of, place_of, steps_for
 from alerts.lifecycle import EDITABLE
-from alerts.models import Alert
+from alerts.models import Alert, FollowUp
 from alerts.progress.alert_progress import AlertProgress, alert_progress
 from alerts.progress.descriptions import announcement, describe, describe_rate
+from alerts.releasing.follow_ups import steps_of_releases, unsent_follow_ups
 from alerts.releasing.publishing import publish_alert
 from alerts.releasing.releases import list_releases
 from areas.targets.descriptions import describe_written
@@ -31,12 +39,16 @@ from web.texts.cleaning import clean
 
 
 @blueprint.get("/<code>/preview")
+@blueprint.get("/<code>/follow-ups/<int:follow_up_id>")
 @requires(Permission.ALERT_READ)
-def check(code: str) -> ResponseReturnValue:
+def check(code: str, follow_up_id: int | None = None) -> ResponseReturnValue:
     """The preview: exactly who would get what and when."""
     alert = read_alert(session, current_actor(), code)
-    if alert.status not in EDITABLE:
+    work = find_work(alert, follow_up_id)
+    if work.status not in EDITABLE:
         return redirect(url_for("alerts_staff.show", code=code))
+    if isinstance(work, FollowUp):
+        return check_follow_up_page(work)
     return check_page(alert, said=read_receipt(code, request.args.get("said", "")))
 
 
@@ -85,6 +97,8 @@ def show(code: str) -> ResponseReturnValue:
         was_too_late=said == TOO_LATE,
         releases=list_releases(session, alert),
         written=describe_written(session, Target.from_json(alert.target)),
+        unsent=unsent_follow_ups(session, current_actor(), alert),
+        steps_of=steps_of_releases(session, alert),
         drawing=draw_target(session, Target.from_json(alert.target)),
         steps=steps_for(alert, current_actor(), progress),
         **_shown_progress(alert, progress),

@@ -1,42 +1,49 @@
-"""What follows an alert: the text, then the check from which it is sent."""
+"""What follows an alert: the text, then the check from which it is sent, or to be approved."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
+from alerts.approving.approval import last_step
+from alerts.approving.steps import submit_alert
 from alerts.composing.forms import LABELS, LIMITS, Errors, FollowUpForm, errors_of
 from alerts.composing.messages import MAX_SEGMENTS, count_sms
 from alerts.composing.saving import message_parts, read_alert
-from alerts.composing.wording_check import check_texts_of
 from alerts.desk.blueprint import blueprint
+from alerts.desk.check_page import check_follow_up_page, errors_by, new_key
 from alerts.desk.steps import place_of, steps_for
-from alerts.draft import Wording
-from alerts.errors import WordingReasonMissing
-from alerts.lifecycle import refuse
-from alerts.models import Alert, AlertRelease, ReleaseKind
+from alerts.draft import AlertDraft, Wording, texts_of
+from alerts.errors import IllegalMove, InvalidAlert, SentMeanwhile
+from alerts.lifecycle import EDITABLE, allows_follow_up, refuse
+from alerts.models import Alert, FollowUp, ReleaseKind
 from alerts.progress.alert_progress import alert_progress
-from alerts.releasing.correcting import correct_alert, corrected_texts, correction_audience
-from alerts.releasing.preview import costly_characters, preview_messages
-from alerts.releasing.publishing import close_alert, follow_up_texts, send_update
-from alerts.releasing.releases import area_audience, everybody_told, recipients_audience
+from alerts.releasing.follow_ups import (
+    audience_of,
+    find_follow_up,
+    ready_texts,
+    save_follow_up,
+    send_follow_up,
+    with_titles,
+    write_follow_up,
+)
+from alerts.releasing.releases import find_release_by_key, last_number, list_releases
 from alerts.releasing.withdrawing import withdraw_alert
+from alerts.state_names import RELEASE_NAMES
 from database import session
-from dispatch.broadcasts import Audience, count_audience
+from dispatch.broadcasts import count_audience
 from staff.access import requires
-from staff.actor import Actor, NotAllowed, current_actor
+from staff.actor import NotAllowed, current_actor
 from staff.permissions import Permission
 from staff.unsent_forms import kept, opened_form
 from web.http.forms import load_form, typed_values
 from web.languages.choice import DEFAULT_LANGUAGE
 from web.problems.errors import Problem
 from web.texts.cleaning import clean
+from web.texts.filters import format_datetime
 
 FIELD_OF = {
     "texts.da": "text_da",
@@ -53,8 +60,8 @@ KINDS = {
     "withdraw": ReleaseKind.WITHDRAWAL,
 }
 
-SendFollowUp = Callable[[Session, Actor, Alert, dict[str, Any], str, str | None], AlertRelease]
-"""Takes the new bodies by language; of a correction, the whole wordings."""
+BESIDE = ("reason", "comment", "wording_reason")
+"""The fields of the check page: what is wrong with them is said there."""
 
 
 @blueprint.route("/<code>/update", methods=["GET", "POST"])
@@ -62,7 +69,7 @@ SendFollowUp = Callable[[Session, Actor, Alert, dict[str, Any], str, str | None]
 @kept("text_da", "text_en")
 def update(code: str) -> ResponseReturnValue:
     """Send an update to all subscribers in the area."""
-    return _follow_up(code, "update", area_audience, send_update)
+    return _follow_up(code, "update")
 
 
 @blueprint.route("/<code>/correct", methods=["GET", "POST"])
@@ -70,7 +77,7 @@ def update(code: str) -> ResponseReturnValue:
 @kept("text_da", "text_en")
 def correct(code: str) -> ResponseReturnValue:
     """Replace the text of the alert, and send the new one to those who have the wrong one."""
-    return _follow_up(code, "correct", correction_audience, correct_alert)
+    return _follow_up(code, "correct")
 
 
 @blueprint.route("/<code>/close", methods=["GET", "POST"])
@@ -78,7 +85,7 @@ def correct(code: str) -> ResponseReturnValue:
 @kept("text_da", "text_en")
 def close(code: str) -> ResponseReturnValue:
     """Close the alert, and tell those who received it how it ended."""
-    return _follow_up(code, "close", recipients_audience, close_alert)
+    return _follow_up(code, "close")
 
 
 @blueprint.route("/<code>/withdraw", methods=["GET", "POST"])
@@ -86,7 +93,7 @@ def close(code: str) -> ResponseReturnValue:
 @kept("text_da", "text_en")
 def withdraw(code: str) -> ResponseReturnValue:
     """Withdraw the alert, and tell those who heard of it why."""
-    return _follow_up(code, "withdraw", everybody_told, withdraw_alert)
+    return _follow_up(code, "withdraw")
 
 
 @blueprint.post("/<code>/update/count", defaults={"step": "update"})
@@ -109,58 +116,113 @@ def count_follow_up(code: str, step: str) -> str:
     )
 
 
-def _follow_up(
-    code: str,
-    step: str,
-    find_audience: Callable[[Session, Alert], Audience],
-    send: SendFollowUp,
-) -> ResponseReturnValue:
-    alert = read_alert(session, current_actor(), code)
+def _follow_up(code: str, step: str) -> ResponseReturnValue:
+    alert, kind = read_alert(session, current_actor(), code), KINDS[step]
     if request.method == "GET":
-        written = opened_form()
-        possible = _steps(alert)[step]
-        if written is None and not possible:
-            return redirect(url_for("alerts_staff.show", code=code))
-        values = typed_values(FollowUpForm(), written) if written else _values_of(alert, step)
-        values.setdefault("key", secrets.token_urlsafe(16))
-        return _follow_up_page(
-            alert, step, find_audience, values, {}, None if possible else refuse(alert)
-        )
+        return _begin(alert, step)
     data, errors = load_form(FollowUpForm())
-    refused: Problem | None = None
-    if not errors:
-        try:
-            said = _said(step, data)
-            if data["step"] == "write":
-                return _follow_up_page(alert, step, find_audience, typed_values(FollowUpForm()), {})
-            if not data["read"]:
-                return _check_follow_up(alert, step, find_audience(session, alert), data, said)
-            with session.begin_nested():
-                send(session, current_actor(), alert, said, data["key"], data["wording_reason"])
-        except NotAllowed:
-            raise
-        except WordingReasonMissing as problem:
-            alert = read_alert(session, current_actor(), code)
-            audience = find_audience(session, alert)
-            return _check_follow_up(alert, step, audience, data, said, problem.fields)
-        except Problem as problem:
-            if problem.status not in (409, 422):
-                raise
-            refused = problem if problem.status == 409 else None
-            errors = {} if refused else errors_of(problem, FIELD_OF)
-        else:
-            return redirect(url_for("alerts_staff.show", code=code))
-    alert = read_alert(session, current_actor(), code)
     typed = typed_values(FollowUpForm())
-    page = _follow_up_page(alert, step, find_audience, typed, errors, refused)
-    return page, refused.status if refused else 422
+    if errors:
+        return _follow_up_page(alert, step, typed, errors), 422
+    if find_release_by_key(session, alert, f"{kind.value}:{data['key']}") is not None:
+        return redirect(url_for("alerts_staff.show", code=code))
+    if data["read"]:
+        data["step"] = data["step"] or "send"
+    if data["step"] == "write":
+        return _follow_up_page(alert, step, typed, {})
+    wrong = dict(_not_confirmed(data))
+    refused: Problem | None = None
+    try:
+        if data["step"] and not wrong:
+            with session.begin_nested():
+                return redirect(_act(alert, kind, data))
+        elif not data["step"]:
+            _require_fresh(alert, kind, data)
+    except NotAllowed:
+        raise
+    except Problem as problem:
+        alert, refused = read_alert(session, current_actor(), code), problem
+    try:
+        if isinstance(refused, IllegalMove | SentMeanwhile | InvalidAlert) and not _beside(refused):
+            raise refused
+        written = _write(alert, kind, data)
+        if not allows_follow_up(alert, kind):
+            raise refuse(alert)
+        wrong |= errors_by(refused, *BESIDE) if refused else {}
+        page = check_follow_up_page(written, wrong, data["key"], data)
+        return page, refused.status if refused else 422 if wrong else 200
+    except Problem as problem:
+        if problem.status not in (409, 422):
+            raise
+        if isinstance(problem, SentMeanwhile):
+            typed["sent"] = last_number(session, alert)
+        is_wrong = problem.status == 422
+        errors = errors_of(problem, FIELD_OF) if is_wrong else {}
+        page = _follow_up_page(alert, step, typed, errors, None if is_wrong else problem)
+        return page, problem.status
 
 
-def _said(step: str, data: dict[str, Any]) -> dict[str, Any]:
-    """What was written, by language, as it is sent on."""
+def _begin(alert: Alert, step: str) -> ResponseReturnValue:
+    """The form, with what was written before if this person goes on with it."""
+    written = opened_form()
+    possible = _steps(alert)[step]
+    if written is None and not possible:
+        return redirect(url_for("alerts_staff.show", code=alert.code))
+    if written:
+        values = typed_values(FollowUpForm(), written)
+    else:
+        draft = _draft(alert, KINDS[step], request.args.get("draft", type=int))
+        texts = dict(AlertDraft.of(alert).texts) if step == "correct" else {}
+        texts = texts_of(draft) if draft else texts
+        values = {
+            f"{name}_{language}": said
+            for language, text in texts.items()
+            for name, said in (("title", text.title), ("text", text.body))
+        } | ({"draft": draft.id} if draft else {})
+    values.setdefault("key", new_key())
+    values.setdefault("sent", last_number(session, alert))
+    return _follow_up_page(alert, step, values, {}, None if possible else refuse(alert))
+
+
+def _draft(alert: Alert, kind: ReleaseKind, draft_id: int | None) -> FollowUp | None:
+    """What this person goes on with, if it can still be changed."""
+    if draft_id is None:
+        return None
+    found = find_follow_up(session, current_actor(), alert, draft_id)
+    return found if found.kind is kind and found.status in EDITABLE else None
+
+
+def _act(alert: Alert, kind: ReleaseKind, data: dict[str, Any]) -> str:
+    """Send it, or let somebody else approve it first; returns the address to go on to."""
+    actor, texts = current_actor(), _texts(alert, kind, data)
+    reason = data["wording_reason"]
+    here = url_for("alerts_staff.show", code=alert.code)
+    if kind is ReleaseKind.WITHDRAWAL:
+        bodies = {language: text.body for language, text in texts.items()}
+        withdraw_alert(session, actor, alert, bodies, data["key"], reason)
+        return here
+    draft = _draft(alert, kind, data["draft"])
+    follow_up = _write(alert, kind, data)
+    if draft is not None or data["step"] == "submit":
+        follow_up = save_follow_up(session, actor, alert, kind, texts, draft)
+    if data["step"] == "submit":
+        submit_alert(
+            session, actor, follow_up, data["comment"], seen=data["seen"], wording_reason=reason
+        )
+        return url_for("alerts_staff.check", code=alert.code, follow_up_id=follow_up.id)
+    without_approval = data["reason"] if data["step"] == "unapproved" else None
+    send_follow_up(
+        session, actor, follow_up, data["key"],
+        seen=data["seen"], without_approval=without_approval, wording_reason=reason,
+    )  # fmt: skip
+    return here
+
+
+def _texts(alert: Alert, kind: ReleaseKind, data: dict[str, Any]) -> dict[str, Wording]:
+    """What was written, by language; of a correction, the titles too."""
     bodies = {"da": data["text_da"], "en": data["text_en"]}
-    if step != "correct":
-        return bodies
+    if kind is not ReleaseKind.CORRECTION:
+        return with_titles(alert, bodies)
     titles = {"da": data["title_da"], "en": data["title_en"]}
     return {
         language: Wording(titles[language], body)
@@ -169,71 +231,66 @@ def _said(step: str, data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _values_of(alert: Alert, step: str) -> dict[str, str]:
-    """What the form begins with: a correction, with what is to be corrected."""
-    if step != "correct":
-        return {}
-    return {
-        f"{name}_{language}": written
-        for language, text in alert.texts.items()
-        for name, written in (("title", text.title), ("text", text.body))
-    }
+def _write(alert: Alert, kind: ReleaseKind, data: dict[str, Any]) -> FollowUp:
+    """The same as it would be sent, kept nowhere. Raises InvalidAlert."""
+    texts = ready_texts(alert, kind, _texts(alert, kind, data))
+    return write_follow_up(current_actor(), alert, kind, texts)
+
+
+def _require_fresh(alert: Alert, kind: ReleaseKind, data: dict[str, Any]) -> None:
+    """Raise SentMeanwhile if a colleague has sent something about it while this was written.
+
+    A withdrawal waits for nothing.
+    """
+    if kind is ReleaseKind.WITHDRAWAL or data["sent"] in (None, last_number(session, alert)):
+        return
+    latest = list_releases(session, alert)[-1]
+    raise SentMeanwhile(
+        _(
+            "Mens du skrev, er der sendt noget om varslet (%(what)s %(time)s): »%(text)s« Se efter,"
+            " om din tekst stadig passer, og tjek den igen.",
+            what=RELEASE_NAMES[latest.kind],
+            time=format_datetime(latest.created_at),
+            text=latest.texts[DEFAULT_LANGUAGE]["body"],
+        )
+    )
+
+
+def _not_confirmed(data: dict[str, Any]) -> Errors:
+    if data["step"] in {"send", "unapproved"} and not data["read"]:
+        return {"read": [_("Sæt kryds, når du har læst teksten.")]}
+    return {}
+
+
+def _beside(problem: Problem) -> bool:
+    """Whether it is about a field of the check page."""
+    return not problem.fields.keys().isdisjoint(BESIDE)
 
 
 def _steps(alert: Alert) -> dict[str, bool]:
     return steps_for(alert, current_actor(), alert_progress(session, alert))
 
 
-def _check_follow_up(
-    alert: Alert,
-    step: str,
-    audience: Audience,
-    data: dict[str, Any],
-    said: dict[str, Any],
-    wrong: Errors | None = None,
-) -> ResponseReturnValue:
-    """The messages as they would be sent, and to how many; they leave once that was confirmed.
-
-    Raises InvalidAlert.
-    """
-    is_correction = step == "correct"
-    texts = corrected_texts(alert, said) if is_correction else follow_up_texts(alert, said)
-    messages = preview_messages(session, alert, KINDS[step], texts, audience)
-    errors = dict(wrong or {})
-    if data["step"] == "send" and not data["read"]:
-        errors["read"] = [_("Sæt kryds, når du har læst teksten.")]
-    page = render_template(
-        "alerts/check_follow_up.html",
-        alert=alert,
-        step=step,
-        place=place_of(alert),
-        messages=messages,
-        warnings=costly_characters(messages),
-        findings=check_texts_of(session, alert, texts, is_follow_up=not is_correction),
-        recipients=sum(message.recipients for message in messages),
-        values=data,
-        errors=errors,
-    )
-    return page, 422 if errors else 200
-
-
 def _follow_up_page(
     alert: Alert,
     step: str,
-    find_audience: Callable[[Session, Alert], Audience],
     values: dict[str, Any],
     errors: Errors,
     refused: Problem | None = None,
 ) -> str:
-    """The form; ``refused``: why it can no longer be sent, though it was written."""
+    """The form; ``refused``: why it was not sent, or can no longer be, though it was written."""
+    audience = audience_of(session, alert, KINDS[step])
+    draft = _draft(alert, KINDS[step], int(values["draft"])) if values.get("draft") else None
     return render_template(
         "alerts/follow_up.html",
         alert=alert,
         refused=refused,
+        is_over=refused is not None and not isinstance(refused, SentMeanwhile),
         step=step,
         may_pause=step in {"correct", "withdraw"} and _steps(alert)["pause"],
-        recipients=count_audience(session, find_audience(session, alert)).recipients,
+        recipients=count_audience(session, audience).recipients,
         place=place_of(alert),
+        latest=last_step(draft) if draft else None,
         values=values,
         errors=errors,
         labels=LABELS,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from alerts.approving.approval import Approval, authors_of
-from alerts.lifecycle import EDITABLE, OPEN, allows, is_open
-from alerts.models import Alert, AlertStatus
+from alerts.lifecycle import EDITABLE, OPEN, alert_of, allows, allows_follow_up, is_open
+from alerts.models import Alert, AlertStatus, FollowUp, Work
 from alerts.progress.alert_progress import AlertProgress
 from alerts.releasing.extending import may_be_extended
+from alerts.releasing.follow_ups import RIGHT_TO_SEND
 from areas.atlas import current_atlas
 from areas.targets.descriptions import describe_target
 from areas.targets.target import Target
@@ -53,34 +54,38 @@ def steps_for(alert: Alert, actor: Actor, progress: AlertProgress) -> dict[str, 
     }
 
 
-def check_steps_for(alert: Alert, actor: Actor, approval: Approval) -> dict[str, bool]:
-    """What this person can do with an alert that is not sent yet, for the page that checks it."""
+def check_steps_for(work: Work, actor: Actor, approval: Approval) -> dict[str, bool]:
+    """What this person can do with something that is not sent yet, on the page that checks it."""
+    alert = alert_of(work)
     covered = actor.covers(alert.district_codes)
-    sendable = alert.status in EDITABLE and allows(alert.status, AlertStatus.SENDING)
-    waits = alert.status is AlertStatus.SUBMITTED
-    may_write = covered and actor.may(Permission.ALERT_COMPOSE)
+    right, is_timely = Permission.ALERT_PUBLISH, True
+    if isinstance(work, FollowUp):
+        right, is_timely = RIGHT_TO_SEND[work.kind], allows_follow_up(alert, work.kind)
+    sendable = is_timely and work.status in EDITABLE and allows(work.status, AlertStatus.SENDING)
+    waits = work.status is AlertStatus.SUBMITTED
+    may_write = covered and actor.may(Permission.ALERT_COMPOSE) and is_timely
     may_decide = actor.may(Permission.ALERT_APPROVE) and actor.overlaps(alert.district_codes)
-    may_submit = may_write and approval.is_missing and allows(alert.status, AlertStatus.SUBMITTED)
-    is_own = actor.staff_id in authors_of(alert)
+    may_submit = may_write and approval.is_missing and allows(work.status, AlertStatus.SUBMITTED)
+    is_own = actor.staff_id in authors_of(work)
     return {
-        "edit": may_write,
+        "is_timely": is_timely,
+        "edit": may_write and work.status in EDITABLE,
         "copy": actor.may(Permission.ALERT_COMPOSE),
         "preset": may_write,
         "publish": covered
-        and actor.may(Permission.ALERT_PUBLISH)
+        and actor.may(right)
         and sendable
         and not waits
         and not approval.is_missing,
         "submit": may_submit,
-        "take_back": may_write and not may_submit and allows(alert.status, AlertStatus.DRAFT),
-        "approve": may_decide and not is_own and waits,
-        "return": may_decide and not is_own and allows(alert.status, AlertStatus.RETURNED),
+        "take_back": may_write and not may_submit and allows(work.status, AlertStatus.DRAFT),
+        "approve": may_decide and not is_own and waits and is_timely,
+        "return": may_decide and not is_own and allows(work.status, AlertStatus.RETURNED),
         "own": may_decide and is_own and waits,
         "publish_unapproved": covered
         and actor.may(Permission.ALERT_PUBLISH_UNAPPROVED)
+        and actor.may(right)
         and sendable
         and approval.is_missing,
-        "cancel": covered
-        and actor.may(Permission.ALERT_PUBLISH)
-        and allows(alert.status, AlertStatus.CANCELLED),
+        "cancel": covered and actor.may(right) and allows(work.status, AlertStatus.CANCELLED),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,14 +10,15 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from alerts.approving.approval import Approval, approval_of
+from alerts.approving.approval import Approval, approval_of, content_of, reason_for_wording
 from alerts.composing.messages import compose, find_too_long, name_costly, require_fitting
 from alerts.composing.rules import check_gaps, require_valid
 from alerts.composing.saving import message_parts
 from alerts.composing.wording_check import check_texts_of
-from alerts.draft import AlertDraft, Wording
+from alerts.draft import AlertDraft, texts_of
 from alerts.errors import InvalidAlert
-from alerts.models import Alert, ReleaseKind
+from alerts.models import Alert, FollowUp, ReleaseKind
+from alerts.releasing.follow_ups import audience_of
 from alerts.releasing.reach import ReachedArea, reached_areas
 from alerts.releasing.releases import area_audience
 from alerts.releasing.timetable import Timetable, timetable
@@ -30,7 +31,6 @@ from cases.preview import CasePreview, preview_case
 from config import Price, current_config
 from database import utcnow
 from dispatch.broadcasts import (
-    Audience,
     AudienceCount,
     Content,
     count_audience,
@@ -88,6 +88,7 @@ class Preview:
     approval: Approval
     fingerprint: str
     findings: Sequence[Finding]
+    reason: str | None
 
 
 def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
@@ -140,23 +141,42 @@ def preview(session: Session, actor: Actor, alert: Alert) -> Preview:
         findings=check_texts_of(
             session, alert, AlertDraft.of(alert).texts, segments=_segments(messages)
         ),
+        reason=reason_for_wording(session, alert),
     )
 
 
-def preview_messages(
-    session: Session,
-    alert: Alert,
-    kind: ReleaseKind,
-    texts: Mapping[str, Wording],
-    audience: Audience,
-) -> list[Message]:
-    """The messages of an update or a closure, exactly as they would be sent.
+@dataclass(frozen=True)
+class FollowUpPreview:
+    """The same of what follows an alert. ``reason``: why its texts are so, if it was submitted."""
 
-    Raises InvalidAlert if one is too long.
+    messages: Sequence[Message]
+    recipients: int
+    warnings: Sequence[str]
+    findings: Sequence[Finding]
+    approval: Approval
+    fingerprint: str
+    reason: str | None
+
+
+def preview_follow_up(session: Session, follow_up: FollowUp) -> FollowUpPreview:
+    """Count and compose as sending would, but send nothing.
+
+    Raises InvalidAlert if a message is too long.
     """
+    alert, kind, texts = follow_up.alert, follow_up.kind, texts_of(follow_up)
     parts = message_parts(session, alert, kind, texts)
     require_fitting(parts)
-    return _messages(compose(parts), count_audience(session, audience).counts)
+    size = count_audience(session, audience_of(session, alert, kind))
+    messages = _messages(compose(parts), size.counts)
+    return FollowUpPreview(
+        messages=messages,
+        recipients=size.recipients,
+        warnings=costly_characters(messages),
+        findings=check_texts_of(session, alert, texts, is_follow_up=not kind.is_whole),
+        approval=approval_of(session, follow_up, size.recipients),
+        fingerprint=content_of(session, follow_up).fingerprint(),
+        reason=reason_for_wording(session, follow_up),
+    )
 
 
 def _preview_case(session: Session, actor: Actor, alert: Alert) -> CasePreview | None:

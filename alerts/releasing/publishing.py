@@ -1,31 +1,22 @@
-"""Publishing an alert, following it up and closing it."""
+"""Publishing an alert."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from datetime import timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from alerts.approving.approval import approval_of, require_approval
+from alerts.approving.approval import approval_of, reason_for_wording, require_approval
 from alerts.approving.steps import note_unapproved
-from alerts.composing.rules import DEFAULT_LIFETIME, check_gaps, check_texts
+from alerts.composing.rules import DEFAULT_LIFETIME
 from alerts.composing.saving import require_ready
-from alerts.draft import AlertDraft, Wording
-from alerts.errors import ApprovalMissing, DraftChanged, InvalidAlert, KeyReused, NoRecipients
+from alerts.draft import AlertDraft
+from alerts.errors import ApprovalMissing, DraftChanged, KeyReused, NoRecipients
 from alerts.hooks import announce
-from alerts.lifecycle import EDITABLE, OPEN, allows, lock, move, refuse
-from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind
-from alerts.releasing.releases import (
-    Wave,
-    area_audience,
-    find_release_by_key,
-    recipients_audience,
-    release,
-)
+from alerts.lifecycle import EDITABLE, allows, lock, move, refuse
+from alerts.models import Alert, AlertStatus, ReleaseKind, Work
+from alerts.releasing.releases import Wave, area_audience, release
 from alerts.releasing.usual_size import require_confirmed_size
 from cases.hooks import Correction
 from cases.opening import Appeal, open_case
@@ -33,8 +24,6 @@ from database import utcnow
 from dispatch.broadcasts import count_audience
 from staff.actor import Actor, require_districts
 from web.languages.choice import DEFAULT_LANGUAGE
-
-CLOSURE_LIFETIME = timedelta(hours=24)
 
 
 def publish_alert(
@@ -61,7 +50,7 @@ def publish_alert(
     require_districts(actor, alert.district_codes)
     if alert.idempotency_key == idempotency_key:
         return alert
-    _require_sendable(alert, without_approval)
+    require_sendable(alert, without_approval)
     if seen is not None and seen != AlertDraft.of(alert).fingerprint():
         raise DraftChanged(_("Læs det igennem igen, før du sender."))
     now = utcnow()
@@ -91,7 +80,7 @@ def publish_alert(
         [Wave(audience, alert.send_at if is_later else None)],
         key=idempotency_key,
         expires_at=alert.expires_at,
-        wording_reason=wording_reason,
+        wording_reason=reason_for_wording(session, alert) or wording_reason,
     )  # fmt: skip
     to = AlertStatus.SCHEDULED if is_later else AlertStatus.SENDING
     move(session, alert, to, actor, release=made.number, recipients=made.recipients)
@@ -113,12 +102,15 @@ def follow_correction(session: Session, correction: Correction) -> None:
         alert.case_reference = correction.case.reference
 
 
-def _require_sendable(alert: Alert, without_approval: str | None) -> None:
-    """What waits for approval is sent only if it is said why nobody has approved it."""
-    if alert.status is AlertStatus.SUBMITTED and without_approval is None:
-        raise ApprovalMissing(_("Varslet venter på, at en anden godkender det."))
-    if alert.status not in EDITABLE or not allows(alert.status, AlertStatus.SENDING):
-        raise refuse(alert)
+def require_sendable(work: Work, without_approval: str | None) -> None:
+    """What waits for approval is sent only if it is said why nobody has approved it.
+
+    Raises ApprovalMissing or IllegalMove.
+    """
+    if work.status is AlertStatus.SUBMITTED and without_approval is None:
+        raise ApprovalMissing(_("Det venter på, at en anden godkender det."))
+    if work.status not in EDITABLE or not allows(work.status, AlertStatus.SENDING):
+        raise refuse(work)
 
 
 def _claim_key(session: Session, alert: Alert, key: str) -> None:
@@ -138,77 +130,3 @@ def start_if_due(session: Session, alert: Alert) -> None:
     due = alert.send_at is not None and alert.send_at <= utcnow()
     if alert.status is AlertStatus.SCHEDULED and due:
         move(session, alert, AlertStatus.SENDING, None)
-
-
-def send_update(
-    session: Session,
-    actor: Actor,
-    alert: Alert,
-    bodies: Mapping[str, str],
-    idempotency_key: str,
-    wording_reason: str | None = None,
-) -> AlertRelease:
-    """Send an update on an open alert to all subscribers in its area; ``bodies`` by language.
-
-    The same key again gives the same release. Raises IllegalMove, InvalidAlert,
-    WordingReasonMissing, NotAllowed.
-    """
-    lock(session, alert)
-    require_districts(actor, alert.district_codes)
-    earlier = find_release_by_key(session, alert, f"{ReleaseKind.UPDATE}:{idempotency_key}")
-    if earlier is not None:
-        return earlier
-    if alert.status not in OPEN:
-        raise refuse(alert)
-    return release(
-        session, actor, alert, ReleaseKind.UPDATE, follow_up_texts(alert, bodies),
-        [Wave(area_audience(session, alert))],
-        key=idempotency_key, expires_at=alert.expires_at, wording_reason=wording_reason,
-    )  # fmt: skip
-
-
-def close_alert(
-    session: Session,
-    actor: Actor,
-    alert: Alert,
-    bodies: Mapping[str, str],
-    idempotency_key: str,
-    wording_reason: str | None = None,
-) -> AlertRelease:
-    """Close an alert and tell exactly its recipients how it ended; ``bodies`` by language.
-
-    The same key again gives the same release. Raises IllegalMove, InvalidAlert,
-    WordingReasonMissing, NotAllowed.
-    """
-    lock(session, alert)
-    require_districts(actor, alert.district_codes)
-    earlier = find_release_by_key(session, alert, f"{ReleaseKind.CLOSURE}:{idempotency_key}")
-    if earlier is not None:
-        return earlier
-    if not allows(alert.status, AlertStatus.CLOSED):
-        raise refuse(alert)
-    now = utcnow()
-    made = release(
-        session, actor, alert, ReleaseKind.CLOSURE, follow_up_texts(alert, bodies),
-        [Wave(recipients_audience(session, alert))],
-        key=idempotency_key, expires_at=now + CLOSURE_LIFETIME, wording_reason=wording_reason,
-    )  # fmt: skip
-    alert.closed_at, alert.outcome = now, Outcome.RESOLVED
-    move(session, alert, AlertStatus.CLOSED, actor, outcome=Outcome.RESOLVED.value)
-    return made
-
-
-def follow_up_texts(alert: Alert, bodies: Mapping[str, str]) -> dict[str, Wording]:
-    """The alert's titles with new bodies; a language without a new body is left out.
-
-    Raises InvalidAlert.
-    """
-    texts = {
-        language: Wording(alert.text(language).title, body.strip())
-        for language, body in bodies.items()
-        if body.strip()
-    }
-    fields = check_texts(texts) or check_gaps(texts)
-    if fields:
-        raise InvalidAlert(next(iter(fields.values()))[0], fields=fields)
-    return texts

@@ -81,6 +81,12 @@ def list_releases(session: Session, alert: Alert) -> list[AlertRelease]:
     )
 
 
+def last_number(session: Session, alert: Alert) -> int:
+    """The number of the last release; 0 if nothing was sent."""
+    last = select(func.max(AlertRelease.number)).where(AlertRelease.alert_id == alert.id)
+    return session.scalar(last) or 0
+
+
 def priority_of(alert: Alert, kind: ReleaseKind) -> Priority:
     """The priority of its messages among competing broadcasts."""
     if kind is ReleaseKind.CLOSURE:
@@ -127,7 +133,7 @@ def release(
     made = AlertRelease(
         alert_id=alert.id,
         kind=kind,
-        number=_next_number(session, alert),
+        number=last_number(session, alert) + 1,
         key=f"{kind.value}:{key}",
         texts={language: asdict(wording) for language, wording in texts.items()},
         contents=[_as_json(content) for content in contents],
@@ -173,13 +179,6 @@ def release(
         )  # fmt: skip
     log.info("alert_released", alert=alert.id, **said)
     return made
-
-
-def _next_number(session: Session, alert: Alert) -> int:
-    last = session.scalar(
-        select(func.max(AlertRelease.number)).where(AlertRelease.alert_id == alert.id)
-    )
-    return 1 + (last or 0)
 
 
 def _counts(sizes: Iterable[AudienceSize]) -> list[dict[str, Any]]:

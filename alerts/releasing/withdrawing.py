@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from alerts.errors import IllegalMove
 from alerts.lifecycle import allows, lock, move, refuse
 from alerts.models import Alert, AlertRelease, AlertStatus, Outcome, ReleaseKind
-from alerts.releasing.publishing import CLOSURE_LIFETIME, follow_up_texts, start_if_due
+from alerts.releasing.follow_ups import CLOSURE_LIFETIME, follow_up_texts
+from alerts.releasing.publishing import start_if_due
 from alerts.releasing.releases import Wave, everybody_told, find_release_by_key, release
 from alerts.releasing.steering import unfinished_broadcasts
 from database import utcnow

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from alerts.composing.messages import compose, sms_text
 from alerts.composing.saving import find_alert, message_parts
 from alerts.draft import Wording
-from alerts.releasing.publishing import close_alert, publish_alert, send_update
+from alerts.releasing.follow_ups import close_alert, send_update
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.steering import stop_alert
 from database import current_database
 from dispatch.models import Channel

@@ -14,8 +14,9 @@ from alerts.composing.rules import find_gaps
 from alerts.draft import Wording
 from alerts.errors import InvalidAlert
 from alerts.models import AlertRelease, AlertStatus
+from alerts.releasing.follow_ups import close_alert, send_update
 from alerts.releasing.preview import preview
-from alerts.releasing.publishing import close_alert, publish_alert, send_update
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.steering import stop_alert
 from staff.actor import Actor
 from tests.alerts.factories import Country, make_draft, make_reader

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from alerts.hooks import on_published
+from alerts.releasing.follow_ups import close_alert
 from alerts.releasing.published import appeals_received, open_appeals
-from alerts.releasing.publishing import close_alert, publish_alert
+from alerts.releasing.publishing import publish_alert
 from dispatch.models import (
     Channel,
     Contact,

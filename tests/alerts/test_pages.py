@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from alerts.composing.saving import find_alert
 from alerts.draft import Wording
 from alerts.models import Alert
-from alerts.releasing.publishing import close_alert, publish_alert, send_update
+from alerts.releasing.follow_ups import close_alert, send_update
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.steering import stop_alert
 from areas.atlas import renew_edition
 from areas.models import LocalName

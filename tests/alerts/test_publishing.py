@@ -27,10 +27,11 @@ from alerts.models import (
     Outcome,
     ReleaseKind,
 )
+from alerts.releasing.follow_ups import close_alert, send_update
 from alerts.releasing.jobs import close_expired_alerts, note_settled, start_due_alerts
 from alerts.releasing.preview import preview
 from alerts.releasing.published import find_public_alert
-from alerts.releasing.publishing import close_alert, publish_alert, send_update
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.releases import list_releases
 from alerts.releasing.steering import cancel_alert, stop_alert
 from audit.models import AuditEntry

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from alerts.composing.saving import find_alert
-from alerts.releasing.publishing import publish_alert, send_update
+from alerts.releasing.follow_ups import send_update
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.steering import cancel_alert
 from audit.models import AuditEntry
 from database import current_database, utcnow

@@ -10,7 +10,7 @@ from alerts.composing.saving import find_alert
 from alerts.draft import AlertDraft
 from alerts.lifecycle import move
 from alerts.models import AlertStatus, ReleaseKind
-from alerts.releasing.publishing import close_alert
+from alerts.releasing.follow_ups import close_alert
 from alerts.releasing.releases import Wave, release
 from areas.targets.target import Target
 from database import current_database, utcnow

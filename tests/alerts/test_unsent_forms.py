@@ -12,7 +12,7 @@ from sqlalchemy import select, text, update
 from werkzeug.test import TestResponse
 
 from alerts.composing.saving import find_alert
-from alerts.releasing.publishing import close_alert
+from alerts.releasing.follow_ups import close_alert
 from database import current_database, utcnow
 from staff.actor import Actor
 from staff.models import Staff, UnsentForm

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from alerts.kinds import AlertKind
 from alerts.lifecycle import OVER
 from alerts.models import Alert, AlertRelease, AlertStatus, AlertText, ReleaseWave
-from alerts.releasing.publishing import close_alert, publish_alert
+from alerts.releasing.follow_ups import close_alert
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.steering import cancel_alert
 from cases.models import CaseStatus
 from cases.opening import close_case

@@ -6,7 +6,8 @@ import pytest
 
 from alerts.draft import Wording
 from alerts.models import Alert
-from alerts.releasing.publishing import publish_alert, send_update
+from alerts.releasing.follow_ups import send_update
+from alerts.releasing.publishing import publish_alert
 from database import current_database
 from dispatch import Dispatcher
 from simulator import Behaviour, Simulator

@@ -25,6 +25,7 @@ ENGLISH = {
     "before",
     "category",
     "code",
+    "draft",
     "language",
     "page",
     "q",

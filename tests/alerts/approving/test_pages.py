@@ -89,7 +89,7 @@ def test_an_alert_is_written_returned_approved_and_sent(
         f"{DESK}/{code}/publish", data={**dict(HIDDEN.findall(page)), "read": "true"}
     )
     assert refused.status_code == 409
-    assert "En anden skal godkende varslet" in refused.text
+    assert "En anden skal godkende det" in refused.text
     assert press(author, code, "submit", comment="Haster").status_code == 302
     home = approver.get("/staff/").text
     assert "Venter på dig" in home

@@ -105,11 +105,11 @@ def test_any_change_voids_the_approval_and_is_named(
     before = AlertDraft.of(alert)
     edit(session, officer, alert)
     assert alert.status is AlertStatus.DRAFT
-    assert changed_since_decision(alert) == ["texts"]
+    assert changed_since_decision(session, alert) == ["texts"]
     with pytest.raises(ApprovalMissing):
         publish_alert(session, officer, alert, KEY)
     update_draft(session, officer, alert, before)
-    assert changed_since_decision(alert) == []
+    assert changed_since_decision(session, alert) == []
     with pytest.raises(ApprovalMissing):
         publish_alert(session, officer, alert, KEY)
     assert nothing_is_sent(session)
@@ -176,7 +176,7 @@ def test_returned_it_is_changed_and_submitted_again(
     assert is_now(alert, AlertStatus.DRAFT)
     assert answered(session, officer) == []
     submit_alert(session, officer, alert)
-    assert changed_since_decision(alert) == ["texts"]
+    assert changed_since_decision(session, alert) == ["texts"]
 
 
 def test_an_approval_is_withdrawn_by_returning_it(

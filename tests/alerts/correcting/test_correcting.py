@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from alerts.draft import AlertDraft, Wording
 from alerts.errors import IllegalMove, InvalidAlert, WordingReasonMissing
 from alerts.models import Alert, AlertStatus, ReleaseKind
-from alerts.releasing.correcting import correct_alert
-from alerts.releasing.publishing import publish_alert, send_update
+from alerts.releasing.follow_ups import correct_alert, send_update
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.releases import list_releases
 from alerts.releasing.steering import stop_alert
 from alerts.releasing.withdrawing import withdraw_alert

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from alerts.composing.saving import find_alert
 from alerts.draft import Wording
 from alerts.models import AlertStatus
-from alerts.releasing.correcting import correct_alert
-from alerts.releasing.publishing import close_alert, publish_alert
+from alerts.releasing.follow_ups import close_alert, correct_alert
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.steering import pause_alert
 from database import current_database
 from dispatch import Dispatcher

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 
 from alerts.lifecycle import PUBLISHED
 from alerts.models import Alert, AlertStatus, ReleaseKind
+from alerts.releasing.follow_ups import close_alert, send_update
 from alerts.releasing.jobs import close_expired_alerts, note_settled, start_due_alerts
 from alerts.releasing.published import current_alerts
-from alerts.releasing.publishing import close_alert, publish_alert, send_update
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.releases import list_releases
 from alerts.releasing.steering import cancel_alert, pause_alert, resume_alert, stop_alert
 from alerts.releasing.withdrawing import withdraw_alert

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from alerts.composing.saving import find_alert
 from alerts.draft import Wording
 from alerts.models import AlertStatus
-from alerts.releasing.publishing import close_alert, publish_alert, send_update
+from alerts.releasing.follow_ups import close_alert, send_update
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.withdrawing import withdraw_alert
 from database import current_database
 from staff.permissions import Role

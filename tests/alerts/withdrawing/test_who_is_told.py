@@ -11,7 +11,8 @@ from alerts.composing.saving import find_alert
 from alerts.draft import AlertDraft
 from alerts.lifecycle import move
 from alerts.models import Alert, AlertStatus, ReleaseKind
-from alerts.releasing.publishing import publish_alert, send_update
+from alerts.releasing.follow_ups import send_update
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.releases import Wave, release
 from alerts.releasing.steering import pause_alert
 from alerts.releasing.withdrawing import withdraw_alert

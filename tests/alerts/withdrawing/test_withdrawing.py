@@ -14,8 +14,9 @@ from alerts.composing.saving import find_alert
 from alerts.errors import IllegalMove, WordingReasonMissing
 from alerts.lifecycle import is_open
 from alerts.models import Alert, AlertStatus, Outcome, ReleaseKind, Severity
+from alerts.releasing.follow_ups import close_alert, send_update
 from alerts.releasing.jobs import close_expired_alerts, note_settled, start_due_alerts
-from alerts.releasing.publishing import close_alert, publish_alert, send_update
+from alerts.releasing.publishing import publish_alert
 from alerts.releasing.releases import list_releases
 from alerts.releasing.steering import pause_alert, stop_alert
 from alerts.releasing.withdrawing import withdraw_alert
