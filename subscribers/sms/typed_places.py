@@ -31,7 +31,7 @@ SENTENCE_WORDS = SOMEBODY | words_of("""
 """)
 
 
-QUARTERS = frozenset("K V N Ø S C M F".split())
+QUARTERS = frozenset("KVNØSCMF")
 """The quarters of towns, as people write them after a postcode: "2100 Ø", "8200 N"."""
 SEPARATOR = re.compile(r"[,;/&+|\n]|(?<!-)\s(?:og(?!\sLolland)|and|samt)\s", re.IGNORECASE)
 BEFORE_POSTCODE = re.compile(r"\s(?=[0-9]{4}\b)")
