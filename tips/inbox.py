@@ -27,7 +27,7 @@ from tips.models import (
     TipEventKind,
     TipStatus,
 )
-from web.texts.words import plain_words
+from tips.searching import Search
 
 PAGE_SIZE = 50
 EXCERPT_LENGTH = 180
@@ -100,14 +100,16 @@ def list_tips(
 def search_tips(session: Session, actor: Actor, case: Case, words: str) -> TipPage:
     """The tips of a case whose text contains all of these words, or words beginning with them.
 
+    Plates and numbers are found however they are written (:mod:`tips.searching`).
+
     Texts are sealed, so they are opened and searched here, not in the database. A text that
     cannot be opened is not found.
     """
-    wanted = plain_words(words).split()
+    wanted = Search(words)
     rows = [
         _row(tip, sender)
         for tip, sender in session.execute(_tips_of(case))
-        if wanted and _contains(tip, wanted)
+        if wanted and wanted.finds(_opened(tip))
     ]
     shown = rows[:MOST_FOUND]
     if wanted:
@@ -255,10 +257,10 @@ def _row(tip: Tip, sender: int | None, *, is_awaiting_choice: bool = False) -> T
     return TipRow(tip, excerpt, is_cut, sender, is_awaiting_choice)
 
 
-def _contains(tip: Tip, wanted: list[str]) -> bool:
+def _opened(tip: Tip) -> str:
+    """What a tip says, as far as it can be opened."""
     opened = (tip.text, tip.seen, tip.contact_details)
-    words = plain_words(" ".join(part for part in opened if isinstance(part, str)))
-    return all(f" {word}" in words for word in wanted)
+    return "\n".join(part for part in opened if isinstance(part, str))
 
 
 def _audit_list(
