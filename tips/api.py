@@ -98,6 +98,7 @@ def _case(row: CaseCounts) -> dict[str, Any]:
         "districts": sorted(row.case.district_codes),
         "total": row.total,
         "new": row.new,
+        "opened": row.opened,
         "urgent": row.urgent,
         "latest_at": row.latest_at,
     }

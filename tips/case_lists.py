@@ -21,38 +21,48 @@ MOST_CASES = 200
 UNMARKED = frozenset({TipStatus.NEW, TipStatus.READ})
 
 
+_URGENT = and_(Tip.urgent, Tip.status.in_(UNMARKED))
+_WAITS = or_(Tip.status == TipStatus.NEW, _URGENT)
+
+
 @dataclass(frozen=True)
 class CaseCounts:
-    """A case in the list, with its tips counted. ``urgent`` counts those not yet marked."""
+    """A case in the list, with its tips counted.
+
+    ``new`` has nobody opened, ``opened`` nobody judged; ``urgent`` counts urgent ones of both.
+    ``waiting``: those that nobody has opened, and urgent ones that nobody has judged.
+    """
 
     case: Case
     total: int
     new: int
+    opened: int
     urgent: int
+    waiting: int
     latest_at: datetime | None
 
     @property
     def waits_closed(self) -> bool:
-        """Whether the case is closed, and holds tips that nobody has read."""
-        return self.case.status is CaseStatus.CLOSED and self.new > 0
+        """Whether the case is closed, and holds tips that wait to be read or judged."""
+        return self.case.status is CaseStatus.CLOSED and self.waiting > 0
 
 
 def list_cases(
     session: Session, actor: Actor, text: str = "", *, only_quiet: bool = False
 ) -> list[CaseCounts]:
-    """The actor's cases: closed ones with unread tips first, other closed ones last.
+    """The actor's cases: closed ones with waiting tips first, other closed ones last.
 
-    Of the rest those with urgent or new tips come first. ``text``: reference or title.
+    Of the rest those with urgent, new or unjudged tips come first. ``text``: reference or title.
     ``only_quiet``: those on which nothing has happened for long.
     """
-    new = func.sum(case((Tip.status == TipStatus.NEW, 1), else_=0), type_=Integer)
-    urgent = func.sum(case((and_(Tip.urgent, Tip.status.in_(UNMARKED)), 1), else_=0), type_=Integer)
     counts = (
         select(
             Tip.case_id.label("case_id"),
             func.count().label("total"),
-            new.label("new"),
-            urgent.label("urgent"),
+            _counted(Tip.status == TipStatus.NEW).label("new"),
+            _counted(Tip.status == TipStatus.READ).label("opened"),
+            _counted(_URGENT).label("urgent"),
+            _counted(_WAITS).label("waiting"),
             func.max(Tip.received_at).label("latest_at"),
         )
         .where(Tip.case_id.is_not(None))
@@ -60,21 +70,24 @@ def list_cases(
         .subquery()
     )
     is_closed = Case.status == CaseStatus.CLOSED
-    unread = func.coalesce(counts.c.new, 0) > 0
+    waits = func.coalesce(counts.c.waiting, 0) > 0
     query = (
         select(
             Case,
             func.coalesce(counts.c.total, 0),
             func.coalesce(counts.c.new, 0),
+            func.coalesce(counts.c.opened, 0),
             func.coalesce(counts.c.urgent, 0),
+            func.coalesce(counts.c.waiting, 0),
             counts.c.latest_at,
         )
         .outerjoin(counts, counts.c.case_id == Case.id)
         .where(is_visible(actor))
         .order_by(
-            case((and_(is_closed, unread), 0), (is_closed, 2), else_=1),
+            case((and_(is_closed, waits), 0), (is_closed, 2), else_=1),
             func.coalesce(counts.c.urgent, 0) == 0,
             func.coalesce(counts.c.new, 0) == 0,
+            func.coalesce(counts.c.opened, 0) == 0,
             func.coalesce(counts.c.latest_at, Case.opened_at).desc(),
             Case.id.desc(),
         )
@@ -85,6 +98,10 @@ def list_cases(
     if text.strip():
         query = query.where(_matches(text.strip()))
     return [CaseCounts(*row) for row in session.execute(query)]
+
+
+def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0), type_=Integer)
 
 
 def _matches(text: str) -> ColumnElement[bool]:
@@ -112,10 +129,26 @@ def count_unassigned(session: Session, actor: Actor) -> int:
     return session.scalar(query) or 0
 
 
-def count_unread(session: Session, case_id: int) -> int:
-    """How many tips of a case nobody has opened."""
-    query = select(func.count()).where(Tip.case_id == case_id, Tip.status == TipStatus.NEW)
+def count_urgent_unassigned(session: Session, actor: Actor) -> int:
+    """How many urgent tips of the actor's unassigned queue nobody has judged."""
+    query = select(func.count()).select_from(Tip).where(may_see_unassigned(actor), _URGENT)
     return session.scalar(query) or 0
+
+
+def count_unjudged(session: Session, case_id: int) -> tuple[int, int]:
+    """How many tips of a case nobody has opened, and how many are opened and not judged."""
+    new, opened = session.execute(
+        select(
+            func.count().filter(Tip.status == TipStatus.NEW),
+            func.count().filter(Tip.status == TipStatus.READ),
+        ).where(Tip.case_id == case_id)
+    ).one()
+    return new, opened
+
+
+def count_waiting(session: Session, case_id: int) -> int:
+    """How many tips of a case nobody has opened, or are urgent and not judged."""
+    return session.scalar(select(func.count()).where(Tip.case_id == case_id, _WAITS)) or 0
 
 
 def count_tips(session: Session, case_ids: Collection[int]) -> dict[int, int]:

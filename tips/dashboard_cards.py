@@ -9,34 +9,38 @@ from sqlalchemy.orm import Session
 
 from staff.actor import Actor
 from staff.dashboard import Card
-from tips.case_lists import count_unassigned, list_cases
+from tips.case_lists import count_unassigned, count_urgent_unassigned, list_cases
 from tips.quiet_cases import quiet_cases
 
 
 def draw_new(session: Session, actor: Actor) -> Card:
-    """The number of unread tips on the person's cases, and how many of them are urgent."""
+    """The new tips on the person's cases; how many urgent or opened ones nobody has judged."""
     cases = list_cases(session, actor)
-    urgent = sum(case.urgent for case in cases)
+    urgent, opened = sum(case.urgent for case in cases), sum(case.opened for case in cases)
+    said = [
+        _("%(count)s haster og er ikke vurderet.", count=urgent) if urgent else "",
+        _("%(count)s er åbnet, men ikke vurderet.", count=opened) if opened else "",
+    ]
     return Card(
         _("Nye tips på sager"),
         url_for("tips_staff.cases"),
-        _("%(count)s haster.", count=urgent) if urgent else "",
+        " ".join(filter(None, said)),
         figure=sum(case.new for case in cases),
     )
 
 
 def draw_closed(session: Session, actor: Actor) -> Card | None:
-    """A notice of closed cases with tips that nobody has read: they came late, as a rule."""
-    unread = sum(row.new for row in list_cases(session, actor) if row.waits_closed)
-    if not unread:
+    """A notice of closed cases with tips that wait: they came late, as a rule."""
+    waiting = sum(row.waiting for row in list_cases(session, actor) if row.waits_closed)
+    if not waiting:
         return None
     heading = ngettext(
-        "%(num)d ulæst tip på en lukket sag", "%(num)d ulæste tips på lukkede sager", unread
+        "%(num)d tip venter på en lukket sag", "%(num)d tips venter på lukkede sager", waiting
     )
     return Card(
         heading,
         url_for("tips_staff.cases"),
-        _("Sagerne står øverst. Læs tippene, eller genåbn sagen."),
+        _("Sagerne står øverst. Læs og vurdér tippene, eller genåbn sagen."),
         kind="warning",
     )
 
@@ -57,9 +61,11 @@ def draw_quiet(session: Session, actor: Actor) -> Card | None:
 
 
 def draw_unassigned(session: Session, actor: Actor) -> Card:
-    """The number of tips without a case."""
+    """The number of tips without a case, and how many urgent ones nobody has judged."""
+    urgent = count_urgent_unassigned(session, actor)
     return Card(
         _("Tips uden sag"),
         url_for("tips_staff.unassigned"),
+        _("%(count)s haster og er ikke vurderet.", count=urgent) if urgent else "",
         figure=count_unassigned(session, actor),
     )

@@ -58,13 +58,17 @@ class TipRow:
 
 @dataclass(frozen=True)
 class TipPage:
-    """One page of a list; ``total`` counts the whole list."""
+    """One page of a list; ``total`` counts the whole list.
+
+    Of a case: ``counts`` by status, and how many are ``urgent``, judged or not.
+    """
 
     rows: Sequence[TipRow]
     total: int
     page: int = 1
     pages: int = 1
     counts: dict[TipStatus, int] = field(default_factory=dict)
+    urgent: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,9 @@ def list_tips(
     rows = [_row(tip, sender) for tip, sender in found]
     _audit_list(session, actor, "tip.listed", "case", case.id, rows)
     counts = select(Tip.status, func.count()).where(Tip.case_id == case.id).group_by(Tip.status)
-    return TipPage(rows, total, page, pages, dict(session.execute(counts).all()))
+    urgent = select(func.count()).where(Tip.case_id == case.id, Tip.urgent)
+    by_status = dict(session.execute(counts).all())
+    return TipPage(rows, total, page, pages, by_status, session.scalar(urgent) or 0)
 
 
 def search_tips(session: Session, actor: Actor, case: Case, words: str) -> TipPage:
@@ -172,7 +178,7 @@ def read_tip(
     wanted = wanted or TipFilter()
     tip = find_tip(session, actor, tip_id, lock=True)
     sender = _sender_number(session, tip)
-    siblings = _siblings(session, tip)
+    siblings = _siblings(session, actor, tip)
     record(
         session, actor, "tip.read", "tip", tip.id,
         case=tip.case_id, also_shown=[row.tip.id for row in siblings],
@@ -211,10 +217,20 @@ def list_events(session: Session, tip: Tip) -> Sequence[TipEvent]:
 
 
 def next_new_tip(session: Session, case: Case, wanted: TipFilter | None = None) -> int | None:
-    """The unread tip of a case, within a filter, to open next: in the order of the list."""
-    unread = replace(wanted or TipFilter(), status=TipStatus.NEW)
-    query = _filtered(_tips_of(case), unread).with_only_columns(Tip.id)
-    return session.scalar(query.limit(1))
+    """The tip of a case, within a filter, to open next: a new one, in the order of the list.
+
+    If there is none: an urgent one that was opened and not judged.
+    """
+    wanted = wanted or TipFilter()
+    for waits in (
+        replace(wanted, status=TipStatus.NEW),
+        replace(wanted, status=TipStatus.READ, urgent=True),
+    ):
+        query = _filtered(_tips_of(case), waits).with_only_columns(Tip.id)
+        found = session.scalar(query.limit(1))
+        if found is not None:
+            return found
+    return None
 
 
 # --- Parts -------------------------------------------------------------------------------
@@ -285,13 +301,14 @@ def _sender_number(session: Session, tip: Tip) -> int | None:
     )
 
 
-def _siblings(session: Session, tip: Tip) -> list[TipRow]:
-    """The same sender's other tips on the same case, newest first."""
-    if tip.case_id is None or tip.sender_hash is None:
+def _siblings(session: Session, actor: Actor, tip: Tip) -> list[TipRow]:
+    """The same sender's other tips on the same case, or in the actor's queue, newest first."""
+    if tip.sender_hash is None:
         return []
+    beside = may_see_unassigned(actor) if tip.case_id is None else Tip.case_id == tip.case_id
     others = session.scalars(
         select(Tip)
-        .where(Tip.case_id == tip.case_id, Tip.sender_hash == tip.sender_hash, Tip.id != tip.id)
+        .where(beside, Tip.sender_hash == tip.sender_hash, Tip.id != tip.id)
         .order_by(Tip.received_at.desc(), Tip.id.desc())
         .limit(MOST_SIBLINGS)
     )

@@ -160,7 +160,8 @@ class CaseSchema(Schema):
     status = fields.Enum(CaseStatus, by_value=True)
     districts = fields.List(fields.String())
     total = fields.Integer()
-    new = fields.Integer()
+    new = fields.Integer(metadata={"description": "Tips that nobody opened yet"})
+    opened = fields.Integer(metadata={"description": "Opened tips that nobody judged yet"})
     urgent = fields.Integer(metadata={"description": "Urgent tips that nobody judged yet"})
     latest_at = fields.DateTime(allow_none=True)
 

@@ -17,7 +17,7 @@ from database import session, writes
 from staff.access import requires
 from staff.actor import Actor, current_actor
 from staff.permissions import Permission
-from tips.case_lists import count_unassigned, count_unread, list_cases
+from tips.case_lists import count_unassigned, count_unjudged, count_waiting, list_cases
 from tips.errors import InvalidMove
 from tips.inbox import (
     TipFilter,
@@ -28,7 +28,7 @@ from tips.inbox import (
     read_tip,
     search_tips,
 )
-from tips.models import Tip, TipStatus
+from tips.models import Tip
 from tips.quiet_cases import quiet_cases
 from tips.retention import kept_until
 from tips.review import mark_tip, move_tip, note_tip, release_tip, set_urgency, take_tip
@@ -49,6 +49,7 @@ from tips.state_names import (
 )
 from web.http.forms import Errors, load_form, typed_values
 from web.http.receipts import read_receipt, receipt
+from web.http.sent_forms import is_first
 
 blueprint = Blueprint("tips_staff", __name__, url_prefix="/staff", template_folder="templates")
 
@@ -100,7 +101,7 @@ def show_case(case_id: int) -> ResponseReturnValue:
         case=case,
         kept_until=kept_until(case),
         is_quiet=case.id in quiet_cases(session, actor),
-        unread_late=page.counts.get(TipStatus.NEW, 0) if case.closed_at else 0,
+        waiting_late=count_waiting(session, case.id) if case.closed_at else 0,
         page=page,
         wanted=wanted,
         kept=kept,
@@ -141,16 +142,16 @@ def search(case_id: int) -> ResponseReturnValue:
 def set_case_status(case_id: int) -> ResponseReturnValue:
     """Close or reopen a case, or say that it is still worked on.
 
-    Closing one with tips that nobody has read asks first.
+    Closing one with tips that nobody has judged asks first.
     """
     actor = current_actor()
     status = request.form.get("status")
     closes = status == "closed"
     if closes and request.form.get("sure") != "true":
         case = find_case(session, actor, case_id)
-        unread = count_unread(session, case.id)
-        if unread:
-            return render_template("tips/close_case.html", case=case, unread=unread)
+        new, opened = count_unjudged(session, case.id)
+        if new or opened:
+            return render_template("tips/close_case.html", case=case, new=new, opened=opened)
     change = close_case if closes else confirm_case if status == "confirmed" else reopen_case
     change(session, actor, case_id)
     return redirect(url_for("tips_staff.show_case", case_id=case_id), 303)
@@ -180,7 +181,8 @@ def mark(tip_id: int) -> ResponseReturnValue:
     data, errors = load_form(MarkSchema())
     if errors:
         return _tip_page(tip_id, errors), 422
-    tip = mark_tip(session, current_actor(), tip_id, data["status"], data["note"])
+    note = _unsaved(tip_id, data["note"])
+    tip = mark_tip(session, current_actor(), tip_id, data["status"], note)
     if tip.case is None:
         return _back_to(tip_id)
     following = next_new_tip(session, tip.case, _open_filter())
@@ -217,8 +219,7 @@ def step(tip_id: int) -> ResponseReturnValue:
         errors = {"reference": [_("Tippet er ikke flyttet. Flyt det, eller ryd felterne, først.")]}
     if errors:
         return _tip_page(tip_id, errors), 422
-    if data["note"]:
-        note_tip(session, current_actor(), tip_id, data["note"])
+    _write_note(tip_id, data["note"])
     if data["to"] is None:
         return _list_of(tip)
     return _back_to(data["to"], f"noted {tip_id}" if data["note"] else "")
@@ -251,9 +252,18 @@ def _with_note(tip_id: int, change: Callable[[Actor], object]) -> ResponseReturn
             errors = error.fields
     if errors:
         return _tip_page(tip_id, errors), 422
-    if data["note"]:
-        note_tip(session, current_actor(), tip_id, data["note"])
+    _write_note(tip_id, data["note"])
     return _back_to(tip_id)
+
+
+def _write_note(tip_id: int, note: str | None) -> None:
+    if unsaved := _unsaved(tip_id, note):
+        note_tip(session, current_actor(), tip_id, unsaved)
+
+
+def _unsaved(tip_id: int, note: str | None) -> str | None:
+    """The note, unless the same page has sent it before: by Back, a reload, or another button."""
+    return note if note and is_first(f"note on tip {tip_id}", note) else None
 
 
 @blueprint.post("/tips/<int:tip_id>/take")

@@ -10,7 +10,7 @@ from tips.models import Placement, TipChannel, TipEventKind, TipStatus
 
 STATUS_NAMES: dict[TipStatus, Any] = {
     TipStatus.NEW: _l("Ny"),
-    TipStatus.READ: _l("Læst"),
+    TipStatus.READ: _l("Åbnet, ikke vurderet"),
     TipStatus.FOLLOW_UP: _l("Følg op"),
     TipStatus.USEFUL: _l("Brugbart"),
     TipStatus.NOT_USEFUL: _l("Ikke brugbart"),

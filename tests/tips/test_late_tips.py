@@ -38,7 +38,7 @@ def test_a_late_tip_is_marked_in_the_list_and_on_its_own_page(
 ) -> None:
     page = desk.get(f"/staff/cases/{case_id}").text
     assert page.count(LATE) == 1
-    assert "2 ulæste tips på den lukkede sag" in page
+    assert "2 tips venter på den lukkede sag" in page
     with current_database().unit_of_work(writes=False) as session:
         old, late = (tip.id for tip in all_tips(session))
     assert desk.get(f"/staff/tips/{late}").text.count(LATE) == 1
@@ -52,7 +52,7 @@ def test_closed_cases_with_unread_tips_come_first_and_are_on_the_front_page(
     cases = desk.get("/staff/cases").text
     assert cases.index("Røveri i Hillerød") < cases.index("Tyveri")
     for page in (cases, desk.get("/staff/").text):
-        assert "2 ulæste tips på lukkede sager" in page
+        assert "2 tips venter på lukkede sager" in page
     with current_database().unit_of_work(writes=False) as session:
         tips = [tip.id for tip in all_tips(session)]
     for tip in tips:

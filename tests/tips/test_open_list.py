@@ -117,7 +117,7 @@ def test_closing_a_case_with_unread_tips_asks_first(desk: FlaskClient, tips: lis
     assert token
     closing = {"csrf_token": token[1], "status": "closed"}
     asked = desk.post(f"{address}/status", data=closing)
-    assert "Luk sagen med 4 tips, som ingen har læst?" in asked.text
+    assert "Luk sagen med 4 tips, som ingen har vurderet?" in asked.text
     with current_database().unit_of_work(writes=False) as session:
         assert case_of(session).status is CaseStatus.OPEN
     assert desk.post(f"{address}/status", data={**closing, "sure": "true"}).status_code == 303

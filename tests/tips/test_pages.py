@@ -199,7 +199,8 @@ def test_a_tip_is_taken_and_released_and_a_case_closed(
     assert "Du ser på tippet." in desk.get(f"/staff/tips/{tip.id}").text
     desk.post(f"/staff/tips/{tip.id}/release", data={"csrf_token": token})
     assert reload(tip).assigned_to is None
-    desk.post(f"/staff/cases/{tip.case_id}/status", data={"csrf_token": token, "status": "closed"})
+    closing = {"csrf_token": token, "status": "closed", "sure": "true"}
+    desk.post(f"/staff/cases/{tip.case_id}/status", data=closing)
     with current_database().unit_of_work(writes=False) as session:
         assert case_of(session).status is CaseStatus.CLOSED
 

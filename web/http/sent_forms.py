@@ -61,6 +61,15 @@ def once(view: View) -> View:
     return answer  # type: ignore[return-value]
 
 
+def is_first(what: str, text: str) -> bool:
+    """Whether this text comes from this drawn form for the first time, by whichever button.
+
+    Call it right before the text is written: it is remembered with it. True for a form without id.
+    """
+    drawn = request.form.get(FIELD)
+    return not drawn or _claim(_digest((what, drawn, text.replace("\r\n", "\n"))))[1]
+
+
 def _call(
     view: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]
 ) -> ResponseReturnValue:
@@ -89,12 +98,12 @@ def _key() -> bytes:
         for name, value in request.form.items(multi=True)
         if name not in NOT_CONTENT
     )
+    return _digest((request.endpoint, request.view_args, values))
+
+
+def _digest(content: tuple[object, ...]) -> bytes:
     key = f"sent forms {current_config().secret_key}".encode()
-    return hmac.digest(
-        key,
-        repr((request.endpoint, request.view_args, values)).encode("utf-8", "surrogatepass"),
-        hashlib.sha256,
-    )
+    return hmac.digest(key, repr(content).encode("utf-8", "surrogatepass"), hashlib.sha256)
 
 
 def forget_sent_forms(opened: Session) -> None:
