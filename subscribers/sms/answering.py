@@ -101,14 +101,14 @@ def _offer(
 ) -> Reply | None:
     """The answer to a message that is nothing but places; they may be more of a tip."""
     plain = plain_message(inbound.text)
-    bare = without_street(plain)
-    places = command.places if command else places_alone(bare)
+    places = command.places if command else places_alone(plain)
     if places and is_expected(session, inbound):
         return _part_of_tip(session, sender, inbound, places)
     text = offer(session, sender, inbound, places)
     if text is None:
         return None
-    return Reply(text) if bare == plain else service_replies.kept(text)  # An address may be a tip.
+    is_address = without_street(plain) != plain
+    return service_replies.kept(text) if is_address else Reply(text)  # It may be a tip.
 
 
 def _part_of_tip(

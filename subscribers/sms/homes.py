@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import re
 
-from areas.written import is_street, without_street
+from areas.written import is_street
 from subscribers.sms.commands import Command, Verb
-from subscribers.sms.typed_places import SENTENCE_WORDS, joined_postcodes, parse_places
+from subscribers.sms.typed_places import SENTENCE_WORDS, joined_postcodes, parse_places, places_at
 from subscribers.sms.vocabulary import FOLLOW_WORDS, WORD, key_of_word
 from subscribers.sms.wishes import phrases
 from web.texts.words import plain_words
@@ -106,16 +106,17 @@ def _place(text: str) -> tuple[str, ...] | None:
     """The one place that this is; empty for a street alone, None if it is something else."""
     if is_street(text):
         return ()
-    places = parse_places(without_street(text))
+    places = places_at(text)
     return places if len(places) == 1 else None
 
 
 def _lives(text: str) -> Command | None:
     words = plain_words(text)
-    if phrases("negations").are_in(words) or not phrases("lives").are_in(words):
+    if phrases("negations").are_in(words) or not phrases("lives", "hedges").are_in(words):
         return None
-    left = without_phrases(text, "lives", "around_home", "polite", "greetings")
-    places = parse_places(without_street(left))
+    places = places_at(
+        without_phrases(text, "lives", "hedges", "around_home", "polite", "greetings")
+    )
     is_few = 0 < len(places) <= MOST_OFFERED
     return Command(Verb.OFFER, None, places, doubtful=True) if is_few else None
 

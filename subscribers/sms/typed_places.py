@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 from areas.countries import keep_countries
-from subscribers.sms.vocabulary import COURTESY, key_of_word, words_of
+from areas.written import without_street
+from subscribers.sms.vocabulary import COURTESY, WORD, key_of_word, words_of
 from web.texts.typography import DASHES, DOUBLE_QUOTES, SINGLE_QUOTES
 
 MAX_PLACES = 20
 MAX_NAME_WORDS = 4
+MAX_STREET_WORDS = 6
+"""Words of a street, and of a floor and a country after it."""
 MAX_NAME_LENGTH = 40
 MOST_ALONE = 3
 """Names in a message that is nothing but places; what lists more is a description."""
@@ -53,6 +56,8 @@ def parse_places(text: str) -> tuple[str, ...]:
         if not piece:
             continue
         whole = NAME_THEN_POSTCODE.fullmatch(piece)
+        if whole and key_of_word(whole[1].split()[-1]) in PLACE_FRAME:
+            return ()  # "start bilen i 3400"
         parts = [f"{whole[2]} {whole[1]}"] if whole else BEFORE_POSTCODE.split(piece)
         for part in parts:
             place = read_place(_stripped(part))
@@ -62,9 +67,23 @@ def parse_places(text: str) -> tuple[str, ...]:
     return tuple(places.values()) if len(places) <= MAX_PLACES else ()
 
 
+def places_at(text: str) -> tuple[str, ...]:
+    """The places of a text that may be an address; none if its street is part of a sentence.
+
+    "Slotsgade 14, 3400 Hillerød" is 3400 Hillerød; "der er indbrud på Slotsgade 14, 3400" is none.
+    """
+    rest = without_street(text)
+    left = set(map(key_of_word, WORD.findall(rest)))
+    street = [word for word in map(key_of_word, WORD.findall(text)) if word not in left]
+    names = [word for word in street if not word[0].isdigit()]
+    if len(names) > MAX_STREET_WORDS or not SENTENCE_WORDS.isdisjoint(names):
+        return ()
+    return parse_places(rest)
+
+
 def places_alone(text: str) -> tuple[str, ...]:
     """The places of a message that may be nothing but one or a few names of places."""
-    places = parse_places(joined_postcodes(text))
+    places = places_at(joined_postcodes(text))
     return places if len(places) <= MOST_ALONE else ()
 
 

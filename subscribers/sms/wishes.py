@@ -64,6 +64,8 @@ def read_stop(text: str) -> Verb | None:
         return Verb.BEREAVED
     if phrases("go_away").are_all_of(words):
         return Verb.ASK_ABOUT_STOP
+    if phrases("maybe_wrong_number").are_all_of(phrases("polite", "greetings").without(words)):
+        return Verb.ASK_ABOUT_STOP
     if not (wanted or any(map(is_stop, said))):
         return None
     if not wanted and not any(map(is_stop, said[:-1])) and phrases("seen").are_in(words):

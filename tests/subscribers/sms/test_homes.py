@@ -18,7 +18,8 @@ OFFERED = [
     "i want to know about burglaries in 3400", "3400 live in", "3400 alerts please",
     "Quiero alertas 3400", "vi er flyttet fra 2100 til 3400", "Slotsgade 14, 3400 Hillerød",
     "TRYK 3400 for jeg bor der jo", "TRYK 3400 og det hele omkring min mors hus",
-    "Der er hærværk i 3400 igen, hold mig venligst orienteret",
+    "Der er hærværk i 3400 igen, hold mig venligst orienteret", "maybe 3400", "jeg tror 3400",
+    "start bilen i 3400 og kør", "Slotsgade 14, 2. tv, 3400 Hillerød",
 ]  # fmt: skip
 OFFERED_BY_NAME = [
     "jeg er lige flyttet til Hillerød", "hillerod alert plz",
@@ -31,7 +32,10 @@ NO_HOMES = [
     "Tyven flyttede bilen til 8000", "han er flyttet til 8000", "jeg flytter ikke",
     "jeg så ham flytte ting ind i 3400", "vi er flyttet fra bilen til huset",
     "vil gerne give besked om hærværk i Hillerød", "han bor i 3400", "naboen er flyttet fra 3400",
-    "he moved to 8000", "I saw him move the car to 3400", "Manden bor vist i 3400",
+    "der er indbrud på Slotsgade 14, 3400 Hillerød", "jeg er på Slotsgade 14 i 3400",
+    "jeg bor i 3400, der er indbrud på Slotsgade 14, 3400",
+    "falsk sms om pakke til 3400", "he moved to 8000",
+    "I saw him move the car to 3400", "Manden bor vist i 3400",
 ]  # fmt: skip
 REPLACE_OR_ADD = [
     "har skiftet adresse til 8000", "we moved to 8000", "vores nye postnummer er 8000",
@@ -172,8 +176,8 @@ class TestMoves:
     def test_who_only_says_that_they_moved_is_told_how(self, people: People) -> None:
         outcome = people.write(people.phone("TRYK 3400"), "jeg er flyttet")
         assert "SKIFT TIL" in outcome.reply
-        number = people.phone("jeg har lige fået ny adresse")
-        assert people.write(number, "3400").follows == ["3400"]
+        for text in ("jeg har lige fået ny adresse", "jeg er ny i byen"):
+            assert people.write(people.phone(text), "3400").follows == ["3400"], text
 
     def test_who_has_moved_away_is_asked_whether_to_leave(self, people: People) -> None:
         number = people.phone("TRYK 3400, 3480")

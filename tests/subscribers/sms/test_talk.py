@@ -11,7 +11,7 @@ BOTH = ["3400", "3480"]
 NOT_THEIR_NUMBER = [
     "min mand er død, hold op med at skrive til hans nummer", "forkert nummer",
     "I skriver til den forkerte", "det er ikke mig der har tilmeldt",
-    "jeg har ikke tilmeldt mig noget", "Hej, I har fået fat i den forkerte",
+    "jeg har ikke tilmeldt mig noget",
     "jeg har fået dette nummer for nylig, det tilhørte en anden før",
     "det er ikke mit nummer mere", "Forkert person", "jeg har aldrig tilmeldt mig",
     "wrong person", "you have the wrong number", "I never signed up for this",
@@ -19,6 +19,11 @@ NOT_THEIR_NUMBER = [
     "this number used to belong to someone else", "it wasn't me who signed up",
 ]  # fmt: skip
 SOMEBODY_HAS_DIED = ["min mand er død", "Hej, min mor er desværre død", "my mother died"]
+MAY_BE_ANOTHERS = [
+    "I har fat i den forkerte",
+    "Hej, I har fået fat i den forkerte",
+    "you've got the wrong guy",
+]
 NOT_ABOUT_THE_NUMBER = [
     "der er en død mand ved søen", "jeg skrev forkert nummer før, bilen var rød",
     "min nabo har aldrig tilmeldt bilen", "min mor er død og jeg så hvem der gjorde det",
@@ -97,6 +102,12 @@ class TestTalk:
             assert "gør os ondt" in outcome.reply, text
             assert "dit tip" not in outcome.reply, text
             assert people.write(number, "ja").stopped, text
+
+    def test_the_wrong_one_may_have_been_arrested_so_it_is_asked(self, people: People) -> None:
+        for text in MAY_BE_ANOTHERS:
+            outcome = people.subscriber_writes(text)
+            assert "Vil du afmelde alle varsler? Svar STOP." in outcome.reply, text
+            assert (outcome.stopped, len(outcome.tips)) == (False, 1), text
 
     def test_what_only_sounds_like_it_stops_nothing(self, people: People) -> None:
         for text in NOT_ABOUT_THE_NUMBER:
