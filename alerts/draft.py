@@ -65,6 +65,14 @@ class AlertDraft(Content):
     send_at: datetime | None = None
     expires_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        """Put the areas in one order, so that a draft is the same however they were chosen."""
+        lists = {
+            name: sorted(set(ids)) if name.endswith("_ids") else ids
+            for name, ids in self.target.items()
+        }
+        object.__setattr__(self, "target", lists)
+
     @classmethod
     def of(cls, alert: Alert) -> AlertDraft:
         """The current content of an alert."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, validate
 
+from alerts.approving.steps import WHY_NOT_WAIT
 from alerts.models import AlertStatus, ReleaseKind
 from alerts.schemas import (
     CONFIRMED_SIZE,
@@ -119,7 +120,7 @@ class WithoutApprovalSchema(Schema):
 
     reason = fields.String(
         required=True,
-        error_messages={"required": _l("Skriv med mindst tre ord, hvorfor det ikke kan vente.")},
+        error_messages={"required": WHY_NOT_WAIT},
     )
     wording_reason = fields.String(load_default=None)
     confirmed_size = CONFIRMED_SIZE

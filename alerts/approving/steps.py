@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from alerts.approving.approval import (
@@ -19,6 +20,7 @@ from alerts.approving.approval import (
     reason_for_wording,
     standing_fault,
 )
+from alerts.composing.reasons import says_why
 from alerts.composing.rules import require_no_gaps, require_valid
 from alerts.composing.saving import require_ready
 from alerts.composing.wording_check import check_texts_of, require_reason
@@ -33,11 +35,13 @@ from staff.actor import Actor, NotAllowed, require_districts, require_permission
 from staff.permissions import Permission
 from web.texts.filters import format_datetime
 
+WHY_NOT_WAIT = _l(
+    "Skriv med mindst tre ord, hvorfor det ikke kan vente, og hvem du har prøvet at få fat i."
+)
+
 W = TypeVar("W", Alert, FollowUp, Work)
 
 LONGEST_COMMENT = 2000
-FEWEST_WORDS = 3
-"""A reason of one word ("urgent") tells those who read it later nothing."""
 
 LEADS_TO: dict[StepKind, AlertStatus] = {
     StepKind.SUBMITTED: AlertStatus.SUBMITTED,
@@ -115,8 +119,8 @@ def note_unapproved(session: Session, actor: Actor, work: Work, reason: str) -> 
     """
     require_permission(actor, Permission.ALERT_PUBLISH_UNAPPROVED)
     reason = reason.strip()
-    if len(reason.split()) < FEWEST_WORDS:
-        raise _missing("reason", _("Skriv med mindst tre ord, hvorfor det ikke kan vente."))
+    if not says_why(reason):
+        raise _missing("reason", str(WHY_NOT_WAIT))
     _note(session, work, actor, StepKind.UNAPPROVED, reason)
     alert = alert_of(work)
     what = {} if isinstance(work, Alert) else {"follow_up": work.id, "kind": work.kind.value}

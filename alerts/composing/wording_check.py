@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from alerts.composing.reasons import LONGEST_REASON, says_why
 from alerts.draft import Wording
 from alerts.errors import WordingReasonMissing
 from alerts.kinds import AlertKind
@@ -20,7 +21,6 @@ from areas.search import is_place_name
 from config import current_config
 from database import utcnow
 
-FEWEST_WORDS, LONGEST_REASON = 3, 2_000
 LONGEST_CHECKED = 5_000
 """Characters of a text that are checked: more than can be saved."""
 
@@ -84,7 +84,7 @@ def require_reason(findings: Sequence[Finding], reason: str | None) -> str | Non
     if not grave:
         return None
     written = (reason or "").strip()
-    if len(written.split()) >= FEWEST_WORDS and len(written) <= LONGEST_REASON:
+    if says_why(written) and len(written) <= LONGEST_REASON:
         return written
     said = _("Skriv med mindst tre ord, hvorfor teksten skal sendes sådan, eller ret den.")
     if len(written) > LONGEST_REASON:

@@ -18,6 +18,7 @@ from alerts.composing.saving import message_parts
 from alerts.composing.wording_check import check_texts_of, require_reason
 from alerts.draft import Wording
 from alerts.models import Alert, AlertRelease, ReleaseKind, ReleaseWave, Severity
+from alerts.wording.check import Finding
 from areas.targets.target import Target
 from areas.targets.touched_areas import touched_areas
 from audit.trail import record
@@ -127,7 +128,6 @@ def release(
     require_fitting(parts)
     require_no_gaps(texts)
     findings = check_texts_of(session, alert, texts, is_follow_up=not kind.is_whole)
-    reason = require_reason(findings, wording_reason)
     contents = compose(parts)
     sizes = [count_audience(session, wave.audience) for wave in waves]
     made = AlertRelease(
@@ -141,44 +141,67 @@ def release(
         target_description=parts.places[DEFAULT_LANGUAGE],
         counts=_counts(sizes),
         recipients=sum(size.recipients for size in sizes),
-        wording_reason=reason,
+        wording_reason=require_reason(findings, wording_reason),
         created_by=actor.staff_id,
     )
     session.add(made)
     session.flush()
     for place, (wave, size) in enumerate(zip(waves, sizes, strict=True), 1):
-        broadcast = create_broadcast(
-            session,
-            contents=contents,
-            audience=wave.audience,
-            priority=priority_of(alert, kind),
-            reference=f"{REFERENCE}{alert.code}:{made.number}",
-            not_before=wave.not_before,
-            expires_at=expires_at,
-        )
-        session.add(
-            ReleaseWave(
-                release_id=made.id,
-                number=place,
-                broadcast_id=broadcast.id,
-                audience={"kind": wave.audience.kind, "params": wave.audience.params},
-                counts=_counts([size]),
-            )
-        )
+        _send_wave(session, alert, made, contents, place, wave, size, expires_at)
     session.flush()
-    said = {"kind": kind.value, "broadcasts": made.broadcast_ids, "recipients": made.recipients}
+    _note(session, actor, alert, made, findings)
+    return made
+
+
+def _send_wave(
+    session: Session,
+    alert: Alert,
+    made: AlertRelease,
+    contents: Sequence[Content],
+    place: int,
+    wave: Wave,
+    size: AudienceSize,
+    expires_at: datetime | None,
+) -> None:
+    """Hand one wave to dispatch, and record to whom it goes."""
+    broadcast = create_broadcast(
+        session,
+        contents=contents,
+        audience=wave.audience,
+        priority=priority_of(alert, made.kind),
+        reference=f"{REFERENCE}{alert.code}:{made.number}",
+        not_before=wave.not_before,
+        expires_at=expires_at,
+    )
+    session.add(
+        ReleaseWave(
+            release_id=made.id,
+            number=place,
+            broadcast_id=broadcast.id,
+            audience={"kind": wave.audience.kind, "params": wave.audience.params},
+            counts=_counts([size]),
+        )
+    )
+
+
+def _note(
+    session: Session, actor: Actor, alert: Alert, made: AlertRelease, findings: Sequence[Finding]
+) -> None:
+    """Record in the trail what was sent, and why in spite of what the rules of wording say."""
+    said = {
+        "kind": made.kind.value, "broadcasts": made.broadcast_ids, "recipients": made.recipients,
+    }  # fmt: skip
     record(
         session, actor, "alert.released", "alert", alert.id,
         code=alert.code, number=made.number, **said,
     )  # fmt: skip
-    if reason is not None:
+    if made.wording_reason is not None:
         record(
             session, actor, "alert.sent_despite_wording", "alert", alert.id,
-            code=alert.code, number=made.number, reason=reason,
+            code=alert.code, number=made.number, reason=made.wording_reason,
             rules=sorted({finding.rule.id for finding in findings if finding.is_hard}),
         )  # fmt: skip
     log.info("alert_released", alert=alert.id, **said)
-    return made
 
 
 def _counts(sizes: Iterable[AudienceSize]) -> list[dict[str, Any]]:

@@ -260,6 +260,25 @@ def test_without_approval_it_is_sent_with_a_reason_that_administrators_see(
     assert reason in administrator.get("/staff/audit?action=alert.sent_unapproved").text
 
 
+def test_the_approver_reads_why_a_text_is_grave(
+    author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    texts = {"da": {"title": "Savnet mand", "body": "Hans CPR-nummer er 010190-1235."}}
+    author.patch(f"{API}/{code}", headers=api_headers(author), json={"texts": texts})
+    unsaid = press(author, code, "submit", comment="Haster")
+    assert unsaid.status_code == 422
+    assert "Haster" in unsaid.text, "what was written stays"
+    assert 'name="wording_reason"' in unsaid.text
+    why = "Familien har bedt om det"
+    assert press(author, code, "submit", wording_reason=why).status_code == 302
+    assert why in approver.get(f"{DESK}/{code}/preview").text
+    assert press(approver, code, "approve", read="true").status_code == 302
+    page = author.get(f"{DESK}/{code}/preview").text
+    assert 'name="wording_reason"' not in page, "it is not asked twice"
+    assert press(author, code, "publish", read="true").status_code == 302
+    assert why in author.get(f"{DESK}/{code}").text
+
+
 def test_editing_what_waits_says_what_that_does(author: FlaskClient, code: str) -> None:
     press(author, code, "submit")
     page = author.get(f"{DESK}/{code}/edit").text
