@@ -94,6 +94,7 @@ DESTINATION = re.compile(
     r"(?:(?:over\s)?til|to|med|with)\s+(?P<place>.+)",
     re.IGNORECASE | re.DOTALL,
 )
+ASKS_HOW = words_of("hvordan hvorledes how")
 URGENCY = words_of("nu now")
 BEFORE_NUMBER = re.compile(r"\b[A-Z]{1,2}-(?=[0-9]{4}\b)", re.IGNORECASE)
 POSTCODE_ALONE = re.compile(r"[0-9]{4}")
@@ -133,7 +134,7 @@ def parse_keyword(text: str) -> Command | None:
         or (Command(wish) if wish else None)
         or _all_but(said)
         or _instead(said)
-        or _two_things(words)
+        or _two_things(said, words)
         or _with_places(text)
         or _leaving(text)
         or _moving(text)
@@ -163,16 +164,24 @@ def _lone(words: list[str]) -> Command | None:
     return None
 
 
-def _two_things(words: list[str]) -> Command | None:
+def _two_things(text: str, words: list[str]) -> Command | None:
     """Commands for and against alerts in one message: the sender is asked to write one only."""
-    numbers = [word for word in words if word.isdecimal()]
-    follows = [word for word in words if word in FOLLOW_WORDS]
-    against = [word for word in words if is_plain_stop(word) or word in NEGATIONS]
-    known = len(numbers) + len(follows) + len(against)
-    extra = [word for word in words if word not in COURTESY | PLACE_FRAME | AND]
-    if follows and against and numbers and known + MAX_NAME_WORDS >= len(extra):
-        return Command(Verb.TWO_THINGS)
-    return None
+    said = plain_words(joined_postcodes(text))
+    are_for = not FOLLOW_WORDS.keys().isdisjoint(words) or phrases("sign_up", "adds").are_in(said)
+    are_against = phrases("leave", "drops").are_in(said) or any(
+        is_plain_stop(word) or word in NEGATIONS for word in words
+    )
+    if not (are_for and are_against and any(map(str.isdecimal, words))):
+        return None
+    left = phrases("sign_up", "adds", "leave", "drops").without(said)
+    left = phrases("beside_sign_up", "polite", "greetings", "wanted", "around").without(left)
+    known = COURTESY | PLACE_FRAME | AND | NEGATIONS | FOLLOW_WORDS.keys()
+    extra = [
+        word
+        for word in map(key_of_word, left.split())
+        if not (word in known or word.isdecimal() or is_plain_stop(word))
+    ]
+    return Command(Verb.TWO_THINGS) if len(extra) <= MAX_NAME_WORDS else None
 
 
 def _with_places(text: str) -> Command | None:
@@ -343,6 +352,8 @@ def _signing_up(text: str) -> Command | None:
     if not places:
         return Command(Verb.RESUME, language, is_foreign=is_foreign)
     meant = tuple(place for place in places if place)
+    if has_code and not ASKS_HOW.isdisjoint(words.split()[:1]):
+        return Command(Verb.FOLLOW, language, meant, bare=True)
     return Command(
         Verb.FOLLOW,
         language,
@@ -366,7 +377,16 @@ def _slip(words: list[str]) -> Command | None:
 
 
 def _bare(text: str) -> Command | None:
-    places = parse_places(joined_postcodes(text))
-    if places and all(re.fullmatch(r"[0-9]{4}", place) for place in places):
-        return Command(Verb.FOLLOW, None, places, bare=True)
-    return None
+    text = joined_postcodes(text)
+    *before, last = WORD.finditer(text)
+    keyword = key_of_word(last[0])
+    if before and keyword in FOLLOW_WORDS and (places := _postcodes(text[: last.start()])):
+        return Command(Verb.FOLLOW, FOLLOW_WORDS[keyword], places)
+    places = _postcodes(text)
+    return Command(Verb.FOLLOW, None, places, bare=True) if places else None
+
+
+def _postcodes(text: str) -> tuple[str, ...]:
+    """The places of a text that is nothing but postcodes."""
+    places = parse_places(text)
+    return places if all(map(POSTCODE_ALONE.fullmatch, places)) else ()

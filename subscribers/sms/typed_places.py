@@ -19,7 +19,7 @@ MOST_ALONE = 3
 
 PLACE_FRAME = words_of("""
     dk for fra from i in til to mig me at by omraade omraadet omraader area areas varsler alerts
-    postnummer postnr zip postcode kun only ogsaa also
+    postnummer postnr zip postcode kun only ogsaa also og and samt
 """)
 PLACE_END = COURTESY | {"", "for", "mig", "me"}
 SOMEBODY = words_of("""

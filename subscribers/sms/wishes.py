@@ -102,6 +102,7 @@ WHOLE_MESSAGES = {
     "yes": Verb.NO,
     "status_questions": Verb.STATUS,
     "greetings": Verb.HELP,
+    "language_questions": Verb.HELP,
     "open_questions": Verb.QUESTION,
 }
 """The lists whose phrases mean something when nothing else is said."""

@@ -91,7 +91,7 @@ NOT_ANSWERED = [
     "Ok tak", "super, tak", "Thank you so much",
 ]  # fmt: skip
 ANSWERS = {
-    "slet mine data": "/min-side",
+    "slet mine data": "Svar JA",
     "hvad har i gemt om mig": "/min-side",
     "What data do you have about me?": "/min-side",
     "MIN SIDE": "/min-side/",

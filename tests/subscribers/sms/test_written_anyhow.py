@@ -25,6 +25,20 @@ from web.http.app import VarskoApp
         ("Відписатися 3400", Verb.LEAVE, ("3400",)),
         ("zapisz 3400", Verb.FOLLOW, ("3400",)),
         ("abone 3400", Verb.FOLLOW, ("3400",)),
+        # Whoever wants one place and not another is never signed up for both.
+        ("Stop 3400 og meld mig til 2200", Verb.TWO_THINGS, ()),
+        ("Jeg vil gerne tilmeldes 3400 og afmeldes 3480", Verb.TWO_THINGS, ()),
+        ("Fjern 3400 og tilføj 8000", Verb.TWO_THINGS, ()),
+        ("meld mig til 2200 og fra 3400", Verb.TWO_THINGS, ()),
+        ("follow 3400 and remove 3480", Verb.TWO_THINGS, ()),
+        ("3400 TRYK", Verb.FOLLOW, ("3400",)),
+        ("3400, 3480 tilmeld", Verb.FOLLOW, ("3400", "3480")),
+        ("3400 og 3480", Verb.FOLLOW, ("3400", "3480")),
+        ("jeg vil gerne være med", Verb.HOW_TO_SIGN_UP, ()),
+        ("varsler", Verb.HOW_TO_SIGN_UP, ()),
+        ("skift sprog", Verb.HELP, ()),
+        ("Change language please", Verb.HELP, ()),
+        ("Jeg hedder Ole og bor i 3400", Verb.OFFER, ("3400",)),
         ("framelding", Verb.STOP, ()),
         ("gider ikke de her beskeder mere", Verb.STOP, ()),
         ("Jeg orker ikke alle jeres smser", Verb.STOP, ()),
@@ -43,7 +57,7 @@ def test_it_is_understood(text: str, verb: Verb, places: tuple[str, ...]) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "TRYK 2100 X",
+        "tilmeld mig 3400 jeg så en mand fjerne en cykel fra stativet",
         "jeg gider ikke at han går rundt der mere",
         "hvem kan jeg have set ved Føtex",
         "who can I have seen at the station",
@@ -51,6 +65,20 @@ def test_it_is_understood(text: str, verb: Verb, places: tuple[str, ...]) -> Non
 )
 def test_it_is_no_command(text: str) -> None:
     assert parse_keyword(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Hvordan får jeg varsler for 3400?", "How do I get alerts for 3400?"]
+)
+def test_who_asks_how_is_asked_first(app: VarskoApp, text: str) -> None:
+    with current_database().unit_of_work() as session:
+        add_areas(session)
+    assert "3400" in str(say(text))
+    with current_database().unit_of_work(writes=False) as session:
+        assert follows(session, PHONE) == []
+    say("JA" if "Hvordan" in text else "YES")
+    with current_database().unit_of_work(writes=False) as session:
+        assert follows(session, PHONE) == ["3400"]
 
 
 def test_a_quarter_is_followed_and_left(app: VarskoApp) -> None:
