@@ -34,8 +34,9 @@ def check_one(
     has_case: bool,
     is_follow_up: bool = False,
     segments: int | None = None,
+    others: Sequence[Wording] = (),
 ) -> list[Finding]:
-    """What the rules say about a text in one language."""
+    """What the rules say about a text in one language; ``others`` are in the other languages."""
     config = current_config()
     setting = Setting(
         language=language,
@@ -44,6 +45,7 @@ def check_one(
         is_follow_up=is_follow_up,
         has_case=has_case,
         segments=segments,
+        others=[f"{other.title}\n{other.body}" for other in others],
         own_hosts=frozenset({urlsplit(config.public_url).hostname or ""}) - {""},
         own_numbers=frozenset({re.sub(r"\D", "", config.sms_number)[-8:]}) - {""},
         is_place=partial(is_place_name, session),
@@ -60,17 +62,22 @@ def check_texts_of(
     segments: Mapping[str, int] | None = None,
 ) -> list[Finding]:
     """What the rules say about all texts of an alert; of a follow-up, about the new bodies."""
+    checked = {
+        language: Wording("" if is_follow_up else wording.title, wording.body)
+        for language, wording in texts.items()
+    }
     return [
         finding
-        for language, wording in texts.items()
+        for language, wording in checked.items()
         for finding in check_one(
             session,
-            Wording("" if is_follow_up else wording.title, wording.body),
+            wording,
             language,
             alert.kind,
             has_case=alert.case_reference is not None,
             is_follow_up=is_follow_up,
             segments=(segments or {}).get(language),
+            others=[text for other, text in checked.items() if other != language],
         )
     ]
 

@@ -15,6 +15,7 @@ from staff.access import requires
 from staff.actor import current_actor
 from staff.permissions import Permission
 from web.http.access import body_limit
+from web.languages.choice import LANGUAGES
 
 
 @blueprint.post("/wording")
@@ -26,16 +27,26 @@ def wording() -> str:
     code = request.args.get("code")
     if code:
         alert = read_alert(session, current_actor(), code)
-        text = Wording("", _typed(f"text_{language}"))
+        texts = {name: Wording("", _typed(f"text_{name}")) for name in LANGUAGES}
         kind, has_case = alert.kind, alert.case_reference is not None
     else:
-        text = Wording(_typed(f"title_{language}"), _typed(f"body_{language}"))
+        texts = {
+            name: Wording(_typed(f"title_{name}"), _typed(f"body_{name}")) for name in LANGUAGES
+        }
         written = request.form.get("kind", "")
         kind = AlertKind(written) if written in set(AlertKind) else AlertKind.AREA_ALERT
         has_case = bool(_typed("case_reference").strip())
     findings = (
-        check_one(session, text, language, kind, has_case=has_case, is_follow_up=bool(code))
-        if text.body.strip()
+        check_one(
+            session,
+            texts[language],
+            language,
+            kind,
+            has_case=has_case,
+            is_follow_up=bool(code),
+            others=[text for name, text in texts.items() if name != language],
+        )
+        if texts[language].body.strip()
         else []
     )
     return render_template(

@@ -12,6 +12,7 @@ from alerts.wording.detectors import DETECTORS
 from alerts.wording.rules import RULES, Rule, RuleSeverity
 from alerts.wording.text import Hit, Setting, Text
 
+OTHER_LANGUAGE, LACKING = "is_in_other_language", "lacks_"
 _WEIGHTS = list(reversed(RuleSeverity))
 
 
@@ -60,6 +61,9 @@ def check_wording(title: str, body: str, setting: Setting) -> list[Finding]:
         if rule.applies_to(setting.language, setting.kind, is_follow_up=setting.is_follow_up)
         for hit in _hits(rule, text)
     ]
+    if any(finding.rule.detector == OTHER_LANGUAGE for finding in found):
+        # What a text lacks cannot be told by words of a language that it isn't in.
+        found = [each for each in found if not each.rule.detector.startswith(LACKING)]
     found.sort(key=lambda finding: (_WEIGHTS.index(finding.rule.severity), _place(finding)))
     return found
 

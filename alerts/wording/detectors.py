@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from alerts.wording import (
     identity_numbers,
     lacking,
+    languages,
     links,
     people,
     reading,
@@ -25,6 +26,8 @@ Detector = Callable[[Text, Rule], Iterator[Hit]]
 DETECTORS: Mapping[str, Detector] = {
     detector.__name__: detector
     for detector in (
+        languages.is_in_other_language,
+        languages.repeats_other_language,
         lacking.lacks_phrase,
         lacking.lacks_time,
         lacking.lacks_place,

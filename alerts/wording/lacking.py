@@ -25,16 +25,28 @@ def lacks_phrase(text: Text, rule: Rule) -> Iterator[Hit]:
 
 def lacks_time(text: Text, rule: Rule) -> Iterator[Hit]:
     """Neither a time, a date nor a word for one occurs."""
-    if not text.says(rule.needs) and not _TIME.search(text.whole):
+    if not (text.says(rule.needs) or text.says("relative") or _TIME.search(text.whole)):
         yield Hit()
 
 
 def lacks_place(text: Text, rule: Rule) -> Iterator[Hit]:
-    """Neither a place of the gazetteer, a street, a postcode, nor a name after "in" or "near"."""
-    if text.says(rule.needs) or _POSTCODE.search(text.whole):
+    """Neither a place of the gazetteer, a street, a postcode, nor a name after "in" or "near".
+
+    "The road" and the like name none: the list ``no_place``.
+    """
+    if _POSTCODE.search(text.whole):
+        return
+    if any(_is_particular(text, match) for match in text.listed(rule.needs).find(text.whole)):
         return
     if not any(_names_place(text, index) for index in range(len(text.words))):
         yield Hit()
+
+
+def _is_particular(text: Text, match: re.Match[str]) -> bool:
+    """Whether a word for a place names one: not "the road", but "Jernbanevejen" or "Ny Vej"."""
+    word = match.group()
+    is_name = word[0].isupper() and not text.begins_sentence(match.start())
+    return is_name or word.lower() not in words("no_place", text.setting.language)
 
 
 def _names_place(text: Text, index: int) -> bool:
@@ -46,7 +58,10 @@ def _names_place(text: Text, index: int) -> bool:
     if word.lower() in words("not_after_preposition", language):
         return False
     before = text.words[index - 1].group().lower() if index else ""
-    return before in words("prepositions", language) or text.setting.is_place(word)
+    if before in words("prepositions", language):
+        return True
+    # "Vejen er spærret" is about a road, although there is a town of that name.
+    return word.lower() not in words("no_place", language) and text.setting.is_place(word)
 
 
 def lacks_case(text: Text, rule: Rule) -> Iterator[Hit]:

@@ -12,6 +12,7 @@ from alerts.wording.rules import Rule
 from alerts.wording.text import Hit, Span, Text
 
 _ROMAN = re.compile(r"[IVX]+(?:['’]?s)?")
+_AFTER_INITIAL = re.compile(r"\.[ \t]{0,3}")
 _BETWEEN = re.compile(r"[ \t]{1,3}(?:(?:von|van|de|af|el|al|bin)[ \t-]{1,3})?")
 LONGEST_NAME = 5
 
@@ -40,8 +41,10 @@ def names_given_name(text: Text, _rule: Rule) -> Iterator[Hit]:
 
 
 def _person_in(text: Text, run: Sequence[re.Match[str]]) -> Span | None:
-    if _after(text, run[0], "person_titles"):
-        return None if _is_called_so(text, run) else Span(run[0].start(), run[-1].end())
+    titles = words("person_titles", text.setting.language)
+    is_titled = run[0].group().lower() in titles and len(run) > 1
+    if is_titled or _after(text, run[0], "person_titles"):
+        return None if _holds_place_word(text, run) else Span(run[0].start(), run[-1].end())
     for index in range(len(run) - 1):
         part = run[index : index + LONGEST_NAME]
         if _is_person(text, part):
@@ -51,6 +54,9 @@ def _person_in(text: Text, run: Sequence[re.Match[str]]) -> Span | None:
 
 def _is_person(text: Text, part: Sequence[re.Match[str]]) -> bool:
     first = _bare(part[0].group())
+    if _is_initial(text, part[0]):
+        named = next((match for match in part if not _is_initial(text, match)), None)
+        return named is not None and _is_surname(named.group())
     if _ROMAN.fullmatch(part[1].group()):
         return False
     if first in _names("ambiguous"):
@@ -88,7 +94,8 @@ def _runs(text: Text) -> Iterator[list[re.Match[str]]]:
         if not match.group()[0].isupper():
             continue
         gap = text.whole[run[-1].end() : match.start()] if run else ""
-        if run and len(gap) < 12 and _BETWEEN.fullmatch(gap):
+        between = _AFTER_INITIAL if run and _is_initial(text, run[-1]) else _BETWEEN
+        if run and len(gap) < 12 and between.fullmatch(gap):
             run.append(match)
             continue
         if run:
@@ -98,15 +105,20 @@ def _runs(text: Text) -> Iterator[list[re.Match[str]]]:
         yield run
 
 
+def _is_initial(text: Text, match: re.Match[str]) -> bool:
+    """Whether it is a letter with its full stop: "J. Nielsen"."""
+    return len(match.group()) == 1 and text.whole[match.end() : match.end() + 1] == "."
+
+
 def _is_called_so(text: Text, run: Sequence[re.Match[str]]) -> bool:
     """Whether it is a street, a school, a shop, a storm: something called after a person.
 
     Also true for the names of those who act in public: "Queen Mary", "Inspector Hansen".
     """
     called = text.whole[run[0].start() : run[-1].end()]
-    places = words("place_words", text.setting.language)
-    if any(_is_place_word(match.group(), places) for match in run):
+    if _holds_place_word(text, run):
         return True
+    places = words("place_words", text.setting.language) - words("homes", text.setting.language)
     following = re.match(r" ([^\W\d_]+)", text.whole[run[-1].end() : run[-1].end() + 40])
     if following and following[1].lower() in places:
         return True
@@ -115,6 +127,12 @@ def _is_called_so(text: Text, run: Sequence[re.Match[str]]) -> bool:
     if any(match.group().lower() in words("public_titles", text.setting.language) for match in run):
         return True
     return _after(text, run[0], "public_titles") or text.setting.is_place(called)
+
+
+def _holds_place_word(text: Text, run: Sequence[re.Match[str]]) -> bool:
+    """Whether one of the capitalised words makes a place of the others: "Jens Jessens Vej"."""
+    places = words("place_words", text.setting.language)
+    return any(_is_place_word(m.group(), places) and not _is_initial(text, m) for m in run)
 
 
 def _is_place_word(word: str, places: frozenset[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -26,7 +26,8 @@ _ABBREVIATED = re.compile(
 class Setting:
     """What is known about an alert beside its text.
 
-    ``segments``: of the SMS, if they were counted. ``own_hosts`` and ``own_numbers`` (eight
+    ``others``: the texts of the same message in other languages, title and body on lines of their
+    own. ``segments``: of the SMS, if they were counted. ``own_hosts`` and ``own_numbers`` (eight
     digits) may stand in a text. ``is_place`` says whether something is the name of a place.
     """
 
@@ -35,6 +36,7 @@ class Setting:
     now: datetime
     is_follow_up: bool = False
     has_case: bool = False
+    others: Sequence[str] = ()
     segments: int | None = None
     own_hosts: frozenset[str] = frozenset()
     own_numbers: frozenset[str] = frozenset()

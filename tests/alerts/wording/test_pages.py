@@ -87,6 +87,33 @@ def test_the_check_page_says_the_same_without_javascript(desk: FlaskClient) -> N
     assert "/edit#field-body_da" in page
 
 
+ENGLISH = {"title_en": "Burglary in Hillerød", "body_en": "Did you see a white van on Thursday?"}
+
+
+def test_texts_in_each_other_s_fields_are_noticed_while_writing_and_before_sending(
+    desk: FlaskClient,
+) -> None:
+    swapped = {
+        "title_da": ENGLISH["title_en"],
+        "body_da": ENGLISH["body_en"],
+        "title_en": "Indbrud i Hillerød",
+        "body_en": "Så du en hvid varevogn torsdag?",
+    }
+    assert "ser ud til at være på engelsk" in live(desk, "da", **swapped)
+    assert "ser ud til at være på dansk" in live(desk, "en", **swapped)
+    page = desk.get(submit(desk, f"{DESK}/new", {**TYPED, **swapped}).location).text
+    assert "ser ud til at være på engelsk" in page
+    assert "ser ud til at være på dansk" in page
+    right = live(desk, "en", **ENGLISH)
+    assert "ser ud til" not in right
+
+
+def test_the_same_text_in_both_fields_is_noticed(desk: FlaskClient) -> None:
+    same = {"title_en": TYPED["title_da"], "body_en": TYPED["body_da"].replace("\r\n", "\n")}
+    assert "er den samme som den danske" in live(desk, "en", **same)
+    assert "er den samme som den danske" not in live(desk, "en", **ENGLISH)
+
+
 def test_the_texts_of_an_update_are_checked_but_need_not_tell_everything_again(
     desk: FlaskClient, app: VarskoApp, country: Country
 ) -> None:

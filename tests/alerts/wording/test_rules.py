@@ -24,6 +24,9 @@ EXAMPLES = [
     for language in sorted(rule.languages)
 ]
 
+SAID_IN_DANISH = "Police at Slotsgade, Hillerød."
+"""The same text in the other language, for the rule about that."""
+
 
 def findings(rule: Rule, language: str, text: str) -> list[Finding]:
     """What one rule says about a text of the first kind that it is for."""
@@ -32,6 +35,7 @@ def findings(rule: Rule, language: str, text: str) -> list[Finding]:
         kind=next(kind for kind in AlertKind if kind in rule.kinds),
         now=datetime(2026, 11, 27, 9, tzinfo=UTC),
         segments=count_segments(text).segments,
+        others=[f"\n{SAID_IN_DANISH}"],
     )
     return [found for found in check_wording("", text, setting) if found.rule is rule]
 
