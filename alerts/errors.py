@@ -78,6 +78,14 @@ class SizeNotConfirmed(Problem):
     title = _l("Bekræft, hvor mange der skal have det")
 
 
+class NobodyToCall(Problem):
+    """Nobody who can approve it can be called, or they have just been."""
+
+    status = 409
+    slug = "nobody-to-call"
+    title = _l("Ingen er tilkaldt")
+
+
 class OwnWork(Problem):
     """Nobody decides about what they have written themselves."""
 

@@ -363,6 +363,7 @@ NO_FORMS = {
     "alerts_staff.stop": "redirects to the alert",
     "alerts_staff.leave_out": "redirects to the page it is pressed on",
     "alerts_staff.take_in": "redirects to the page it is pressed on",
+    "alerts_staff.call": "redirects to the page it is pressed on",
     "alerts_staff.trial": "redirects to the page it is pressed on",
     "callout_staff.delete": "redirects to its page",
     "alerts_staff.take_back": "redirects to the alert",

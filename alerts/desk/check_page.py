@@ -9,12 +9,13 @@ from typing import Any
 from flask import render_template, url_for
 
 from alerts.approving.approval import changed_since_decision, last_step
+from alerts.approving.calling import Approvers, approvers_of
 from alerts.composing.forms import Errors
 from alerts.composing.maps import draw_target
 from alerts.composing.unclear_places import MOST_PLACES
 from alerts.desk.steps import check_steps_for, place_of
 from alerts.lifecycle import EDITABLE, alert_of
-from alerts.models import Alert, FollowUp, ReleaseKind, Work
+from alerts.models import Alert, AlertStatus, FollowUp, ReleaseKind, Work
 from alerts.releasing.follow_ups import find_follow_up
 from alerts.releasing.preview import preview, preview_follow_up
 from alerts.releasing.trial import Trial
@@ -24,6 +25,7 @@ from areas.targets.target import Target
 from callout.phones import phone_hint
 from database import session
 from staff.actor import current_actor
+from staff.permissions import Permission
 from web.http.receipts import receipt
 from web.problems.errors import Problem
 
@@ -63,8 +65,16 @@ def check_page(
         trial=_trial_of(said) if said else None,
         phone_hint=phone_hint(session, actor.staff_id),
         changed=name_fields(changed_since_decision(session, alert)),
+        approvers=_approvers(alert),
         steps_here=check_steps_for(alert, actor, shown.approval),
     )
+
+
+def _approvers(work: Work) -> Approvers | None:
+    """Who can be called, for those who have written what waits for them."""
+    is_waiting = work.status is AlertStatus.SUBMITTED
+    may_call = current_actor().may(Permission.ALERT_COMPOSE)
+    return approvers_of(session, work) if is_waiting and may_call else None
 
 
 def trial_receipt(code: str, sent: Trial) -> str:
@@ -112,6 +122,7 @@ def check_follow_up_page(
         seen=shown.fingerprint,
         latest=last_step(follow_up),
         changed=name_fields(changed_since_decision(session, follow_up)),
+        approvers=_approvers(follow_up),
         steps_here=check_steps_for(follow_up, actor, shown.approval),
     )
 

@@ -9,6 +9,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
+from alerts.approving.calling import call_approvers
 from alerts.approving.schemas import (
     ApprovalForm,
     SendingForm,
@@ -80,6 +81,19 @@ def take_back(code: str, follow_up_id: int | None = None) -> ResponseReturnValue
         follow_up_id,
         Schema(),
         lambda work, _said: take_back_alert(session, current_actor(), work),
+    )
+
+
+@blueprint.post("/<code>/call-approvers")
+@blueprint.post("/<code>/follow-ups/<int:follow_up_id>/call-approvers")
+@requires(Permission.ALERT_COMPOSE)
+def call(code: str, follow_up_id: int | None = None) -> ResponseReturnValue:
+    """Call those who can approve it by SMS."""
+    return _take(
+        code,
+        follow_up_id,
+        Schema(),
+        lambda work, _said: call_approvers(session, current_actor(), work),
     )
 
 
