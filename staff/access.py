@@ -48,6 +48,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 FRESH = "varsko_fresh"
 WITHOUT_OWN_PASSWORD = "varsko_without_own_password"  # noqa: S105 (a name, no password)
 
+SIGN_IN_STEPS = ("security.login", "security.two_factor_token_validation", "security.mf_recovery")
+"""The forms of signing in."""
+
 LONGEST_SECONDS = 12 * 60 * 60
 """A session ends this long after sign-in even if it is in use: pages that poll are never idle."""
 FRESH_SECONDS = 15 * 60
@@ -131,6 +134,11 @@ def init_app(app: Flask) -> None:
                 return ask_to_sign_in()
             except NotSignedIn as refused:
                 return _answer(refused)
+        if request.endpoint in SIGN_IN_STEPS and not wants_json():
+            # The session has changed since this form was drawn: begin again, or go on if somebody
+            # has signed in meanwhile in another window.
+            onward = request.values.get("next")
+            return redirect(url_for("security.login", next=onward), 303)
         # Somebody who signed out and in again in another window; no other site may send this.
         if _is_own_form() and "Sec-Fetch-Site" in request.headers and not wants_json():
             return _form_again(is_signed_in=True), CsrfMissing.status

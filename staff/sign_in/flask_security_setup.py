@@ -29,6 +29,7 @@ from staff.access import (
     FRESH,
     FRESH_SECONDS,
     LONGEST_SECONDS,
+    SIGN_IN_STEPS,
     WITHOUT_OWN_PASSWORD,
     before_sign_in,
 )
@@ -51,6 +52,7 @@ from staff.sign_in.second_factor import CLOCK_TOLERANCE, METHOD, OneUseTotp
 from staff.sign_in.slots import in_turn
 from web.http.access import View, public, signed_in
 from web.http.rate_limits import limiter, sign_in_tries
+from web.problems.responses import wants_json
 
 BEFORE_SIGN_IN = ("login", "logout", "two_factor_token_validation", "mf_recovery")
 SIGNED_IN = ("verify", "change_password", "mf_recovery_codes", "two_factor_setup_validate")
@@ -68,6 +70,20 @@ def _own_pages_only(view: View) -> View:
         onward = request.args.get(ONWARD, "/")
         if request.method == "GET" and not is_own_page(onward):
             return redirect(url_for(request.endpoint or ""))
+        answered: ResponseReturnValue = view(*arguments, **options)
+        return answered
+
+    return answer  # type: ignore[return-value]
+
+
+def _going_on(view: View) -> View:
+    """Lead who is signed in already, in another window, to where this sign-in was to lead."""
+
+    @wraps(view)
+    def answer(*arguments: Any, **options: Any) -> ResponseReturnValue:
+        if current_user.is_authenticated and not wants_json():
+            onward = request.values.get(ONWARD, "")
+            return redirect(onward if is_own_page(onward) else url_for("staff.home"), 303)
         answered: ResponseReturnValue = view(*arguments, **options)
         return answered
 
@@ -237,6 +253,8 @@ def _declare_rules(app: Flask) -> None:
         app.view_functions[f"security.{name}"] = limited
     for name in (*BEFORE_SIGN_IN, SET_UP):
         app.view_functions[f"security.{name}"] = before_sign_in(view(name))
+    for name in SIGN_IN_STEPS:
+        app.view_functions[name] = before_sign_in(_going_on(app.view_functions[name]))
     for name in SIGNED_IN:
         signed_in(view(name))
     setattr(view("change_password"), WITHOUT_OWN_PASSWORD, True)

@@ -171,3 +171,30 @@ def test_a_colleague_who_signs_in_above_does_not_get_what_was_written(
         page.goto(f"{desk}/alerts/new")
         expect(page.get_by_text("Karen Kollega")).to_be_visible()
         expect(page.get_by_text("Røg over byen")).to_have_count(0)
+
+
+@pytest.mark.parametrize("way", ["it is noticed", "the form is sent"])
+def test_signing_in_in_another_tab_goes_on_here(
+    browser: Browser, sqlite_url: str, way: str
+) -> None:
+    with officer_at_work(browser, sqlite_url) as (page, staff, desk):
+        page.goto(f"{desk}/alerts/new")
+        cookies = page.context.cookies()
+        page.context.clear_cookies()
+        page.get_by_label("Titel", exact=True).fill("Røg over byen")
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("E-mail").fill(staff.email)
+        dialog.get_by_label("Adgangskode").fill(PASSWORD)
+        page.context.clear_cookies()
+        page.context.add_cookies(
+            [{"name": kept["name"], "value": kept["value"], "url": desk} for kept in cookies]
+        )
+        if way == "it is noticed":
+            other = page.context.new_page()
+            other.goto(f"{desk}/")
+            other.close()
+        else:
+            dialog.get_by_role("button", name="Fortsæt").click()
+        expect(dialog).to_be_hidden()
+        page.get_by_label("Titel", exact=True).press_sequentially("!")
+        expect(page.get_by_text("Kladde gemt")).to_be_visible()

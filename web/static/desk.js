@@ -54,7 +54,7 @@ function use() {
 // One page of the sign-in, or the page after it: then all forms get the new session's token.
 function show(page, address) {
   const path = new URL(address).pathname;
-  if (path === settings.signedIn) {
+  if (path === settings.signedIn || path === settings.home) {
     const name = (root) => root.querySelector(".desk-person-name")?.textContent;
     if (name(page) !== name(document)) {
       location.assign(address);
@@ -83,6 +83,17 @@ function show(page, address) {
 async function load(address, options) {
   try {
     const answer = await fetch(address, options);
+    show(new DOMParser().parseFromString(await answer.text(), "text/html"), answer.url);
+  } catch {
+    open("offline");
+  }
+}
+
+// Somebody uses the desk in another tab, so has signed in there: go on here too.
+async function goOn() {
+  try {
+    const answer = await fetch(settings.signedIn);
+    if (new URL(answer.url).pathname !== settings.signedIn) return;
     show(new DOMParser().parseFromString(await answer.text(), "text/html"), answer.url);
   } catch {
     open("offline");
@@ -119,5 +130,8 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) use();
 });
 document.addEventListener("desk-used", use);
-others.addEventListener("message", restart);
+others.addEventListener("message", () => {
+  restart();
+  if (state === "ended" || state === "offline") goOn();
+});
 use();
