@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ def check_one(
     has_case: bool,
     is_follow_up: bool = False,
     segments: int | None = None,
+    send_at: datetime | None = None,
     others: Sequence[Wording] = (),
 ) -> list[Finding]:
     """What the rules say about a text in one language; ``others`` are in the other languages."""
@@ -42,6 +44,7 @@ def check_one(
         language=language,
         kind=kind,
         now=utcnow(),
+        send_at=send_at,
         is_follow_up=is_follow_up,
         has_case=has_case,
         segments=segments,
@@ -77,6 +80,7 @@ def check_texts_of(
             has_case=alert.case_reference is not None,
             is_follow_up=is_follow_up,
             segments=(segments or {}).get(language),
+            send_at=None if is_follow_up else alert.send_at,
             others=[text for other, text in checked.items() if other != language],
         )
     ]

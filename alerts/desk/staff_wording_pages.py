@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import render_template, request
 
+from alerts.composing.forms import ComposeForm
 from alerts.composing.saving import read_alert
 from alerts.composing.wording_check import check_one
 from alerts.desk.blueprint import blueprint
@@ -15,6 +18,7 @@ from staff.access import requires
 from staff.actor import current_actor
 from staff.permissions import Permission
 from web.http.access import body_limit
+from web.http.forms import load_partly
 from web.languages.choice import LANGUAGES
 
 
@@ -44,6 +48,7 @@ def wording() -> str:
             kind,
             has_case=has_case,
             is_follow_up=bool(code),
+            send_at=None if code else _send_at(),
             others=[text for name, text in texts.items() if name != language],
         )
         if texts[language].body.strip()
@@ -52,6 +57,13 @@ def wording() -> str:
     return render_template(
         "alerts/composing/_wording.html", findings=findings, is_follow_up=bool(code)
     )
+
+
+def _send_at() -> datetime | None:
+    """When it is to be sent, as far as that is typed."""
+    read, _wrong = load_partly(ComposeForm(only=("when", "send_at")))
+    send_at: datetime | None = read["send_at"] if read["when"] == "later" else None
+    return send_at
 
 
 def _typed(name: str) -> str:

@@ -36,6 +36,7 @@ DETECTORS: Mapping[str, Detector] = {
         lacking.lacks_way_to_answer,
         saying.says_phrase,
         saying.says_relative_time,
+        saying.says_time_of_another_day,
         saying.describes_group,
         reading.takes_segments,
         reading.has_long_sentence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from babel.dates import format_date
 
@@ -32,23 +32,39 @@ def says_phrase(text: Text, rule: Rule) -> Iterator[Hit]:
 
 def says_relative_time(text: Text, rule: Rule) -> Iterator[Hit]:
     """A word like "yesterday" occurs in a sentence without a weekday or a date."""
-    language = text.setting.language
-    table = meanings(rule.needs, language)
+    if _day_of(text.setting.send_at or text.setting.now) != _day_of(text.setting.now):
+        return
+    table = meanings(rule.needs, text.setting.language)
+    for match in _without_date(text, rule):
+        _listed, days = table.get(_plain(match.group()), ("", UNKNOWN_DAY))
+        yield Hit(Span(*match.span()), _named(text, int(days)))
+
+
+def says_time_of_another_day(text: Text, rule: Rule) -> Iterator[Hit]:
+    """The same in a text that is sent on another day than today: nobody can say which is meant."""
+    if _day_of(text.setting.send_at or text.setting.now) != _day_of(text.setting.now):
+        for match in _without_date(text, rule):
+            yield Hit(Span(*match.span()))
+
+
+def _without_date(text: Text, rule: Rule) -> Iterator[re.Match[str]]:
     for match in text.listed(rule.needs).find(text.whole):
         sentence = text.sentence_at(match.start())
-        if text.listed(rule.unless).are_in(sentence) or _DATE.search(sentence):
-            continue
-        _listed, days = table.get(_plain(match.group()), ("", UNKNOWN_DAY))
-        yield Hit(Span(*match.span()), _day(text, int(days)))
+        if not text.listed(rule.unless).are_in(sentence) and not _DATE.search(sentence):
+            yield match
 
 
-def _day(text: Text, days: int) -> str:
+def _day_of(moment: datetime) -> date:
+    """The day in Copenhagen."""
+    return moment.astimezone(COPENHAGEN).date()
+
+
+def _named(text: Text, days: int) -> str:
     if days == UNKNOWN_DAY:
         return ""
-    today: date = text.setting.now.astimezone(COPENHAGEN).date()
+    day = _day_of(text.setting.now) + timedelta(days=days)
     language = text.setting.language
-    named = format_date(today + timedelta(days=days), _FORMATS[language], locale=language)
-    return str(named)
+    return str(format_date(day, _FORMATS[language], locale=language))
 
 
 def describes_group(text: Text, rule: Rule) -> Iterator[Hit]:

@@ -26,14 +26,16 @@ _ABBREVIATED = re.compile(
 class Setting:
     """What is known about an alert beside its text.
 
-    ``others``: the texts of the same message in other languages, title and body on lines of their
-    own. ``segments``: of the SMS, if they were counted. ``own_hosts`` and ``own_numbers`` (eight
-    digits) may stand in a text. ``is_place`` says whether something is the name of a place.
+    ``send_at``: when it is sent, if that is not now. ``others``: the texts of the same message in
+    other languages, title and body on lines of their own. ``segments``: of the SMS, if they were
+    counted. ``own_hosts`` and ``own_numbers`` (eight digits) may stand in a text. ``is_place``
+    says whether something is the name of a place.
     """
 
     language: str
     kind: AlertKind
     now: datetime
+    send_at: datetime | None = None
     is_follow_up: bool = False
     has_case: bool = False
     others: Sequence[str] = ()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 
 from alerts.releasing.publishing import publish_alert
-from database import current_database
+from database import current_database, utcnow
 from staff.permissions import Role
 from tests.alerts.factories import NORTH, Country, make_draft, make_officer, make_reader
 from tests.staff.factories import csrf_token, make_staff, sign_in, submit
 from web.http.app import VarskoApp
+from web.texts.filters import format_datetime_local
 
 pytestmark = pytest.mark.one_database
 
@@ -106,6 +109,23 @@ def test_texts_in_each_other_s_fields_are_noticed_while_writing_and_before_sendi
     assert "ser ud til at være på dansk" in page
     right = live(desk, "en", **ENGLISH)
     assert "ser ud til" not in right
+
+
+def test_a_day_is_not_guessed_for_a_text_that_is_sent_on_another_day(desk: FlaskClient) -> None:
+    stale = "Nygade i Hillerød spærres i aften. Så du en hvid varevogn?"
+    now = live(desk, body_da=stale)
+    assert "passer kun den dag" in now
+    assert "Skriv for eksempel:" in now
+    in_a_week = format_datetime_local(utcnow() + timedelta(days=7))
+    later = {"when": "later", "send_at": in_a_week}
+    said = live(desk, body_da=stale, **later)
+    assert "bliver læst en anden dag" in said
+    assert "Skriv for eksempel:" not in said
+    page = desk.get(submit(desk, f"{DESK}/new", {**TYPED, "body_da": stale, **later}).location)
+    assert "bliver læst en anden dag" in page.text
+    dated = "Nygade i Hillerød spærres i aften, torsdag den 3. december. Så du noget?"
+    assert "en anden dag" not in live(desk, body_da=dated, **later)
+    live(desk, body_da=stale, when="later", send_at="i morgen")
 
 
 def test_the_same_text_in_both_fields_is_noticed(desk: FlaskClient) -> None:

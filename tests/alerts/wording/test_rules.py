@@ -34,6 +34,7 @@ def findings(rule: Rule, language: str, text: str) -> list[Finding]:
         language=language,
         kind=next(kind for kind in AlertKind if kind in rule.kinds),
         now=datetime(2026, 11, 27, 9, tzinfo=UTC),
+        send_at=datetime(2026, 12, 3, 9, tzinfo=UTC) if "scheduled" in rule.id else None,
         segments=count_segments(text).segments,
         others=[f"\n{SAID_IN_DANISH}"],
     )
