@@ -1,8 +1,8 @@
 """How an inbound SMS is handled: parse the keyword, carry out the command, reply.
 
 What answers our last question is taken for that; a command given instead is carried out, and the
-question stays open for a day. No reply claims what an open question has yet to decide: nobody
-follows or leaves anything by it until it is answered.
+question stays open for a day, but for "which area?" after a tip. No reply claims what an open
+question has yet to decide: nobody follows or leaves anything by it until it is answered.
 """
 
 from __future__ import annotations
@@ -307,6 +307,9 @@ def _answer_question(
         with speaking(sender.language or question.language):
             return service_replies.kept(_ask_again(session, question))
     if answer is None:
+        is_open = question.about is Asked.FOLLOW and not (question.areas or question.waiting)
+        if is_open and command is None:
+            sender.forget_question()  # After a tip, a place alone is more of it.
         return None
     with speaking(sender.language or question.language):
         if question.about in (Asked.STOP, Asked.LEAVE) and answer.agrees:

@@ -117,6 +117,17 @@ class TestOffers:
         assert (outcome.follows, len(outcome.tips)) == ([], 2)
         assert "Vil du følge" not in outcome.reply
 
+    def test_after_a_tip_a_place_does_not_answer_which_area(self, people: People) -> None:
+        number = people.phone("TRYK", "Jeg så en rød varevogn ved søen")
+        outcome = people.write(number, "3400")
+        assert outcome.follows == []
+        assert "en del af dit tip" in outcome.reply
+        assert people.write(number, "TRYK 3400").follows == ["3400"]
+
+    def test_which_area_is_answered_in_a_sentence(self, people: People) -> None:
+        for text in ("jeg bor i 3400", "3400 tak", "det er 3400 Hillerød"):
+            assert people.write(people.phone("TRYK"), text).follows == ["3400"], text
+
     def test_a_place_alone_after_a_tip_is_said_to_be_kept_with_it(self, people: People) -> None:
         for text in ("3400", "Hillerød", "Slotsgade 14, 3400 Hillerød", "34OO"):
             number = people.phone("Jeg så en rød varevogn ved søen")
