@@ -14,7 +14,11 @@ from datetime import date
 from alerts.wording.rules import Rule
 from alerts.wording.text import Hit, Span, Text
 
-_WRITTEN = re.compile(r"(?<![\d+-])(\d{6})(| ?[-–] ?| )(\d{4})(?!\d|[-–]\d)")
+_HYPHENS = "-–—‑−_"
+_WRITTEN = re.compile(rf"(?<![\d+-])(\d{{6}})(| ?[{_HYPHENS}] ?| |[./])(\d{{4}})(?!\d|[-–]\d)")
+_WITH_DATE = re.compile(
+    rf"(?<![\d+-])(\d\d)([ ./-])(\d\d)\2(?:19|20)?(\d\d)[{_HYPHENS}](\d{{4}})(?!\d|[-–]\d)"
+)
 _CALLED_SO = re.compile(
     r"\b(?:cpr|personn(?:umme)?r|identity number|civil registration)[-\w.:()\s]{0,16}?"
     r"(?<!\d)((?:\d{2}[ ./-]?){3}[ –-]{0,3}\d{4})(?!\d)",
@@ -36,6 +40,10 @@ def holds_identity_number(text: Text, _rule: Rule) -> Iterator[Hit]:
             continue
         if satisfies_check(digits) or _may_lack_check(born, match[2]):
             yield Hit(Span(*match.span()))
+    for match in _WITH_DATE.finditer(text.whole):
+        digits = match[1] + match[3] + match[4] + match[5]
+        if birth_date(digits) and satisfies_check(digits) and not _is_in(match, called):
+            yield Hit(Span(*match.span()))
 
 
 def holds_misspelt_identity_number(text: Text, _rule: Rule) -> Iterator[Hit]:
@@ -44,7 +52,7 @@ def holds_misspelt_identity_number(text: Text, _rule: Rule) -> Iterator[Hit]:
     for match in _WRITTEN.finditer(text.whole):
         digits = match[1] + match[3]
         born = birth_date(digits)
-        is_written_so = "-" in match[2] or "–" in match[2]
+        is_written_so = _is_hyphen(match[2])
         if not is_written_so or born is None or satisfies_check(digits) or _is_in(match, called):
             continue
         if not _may_lack_check(born, match[2]):
@@ -78,7 +86,11 @@ def satisfies_check(digits: str) -> bool:
 def _may_lack_check(born: date, separator: str) -> bool:
     """Without the check only the hyphen tells a number from any ten digits."""
     is_exempt = (born.month, born.day) == (1, 1) and born.year >= _FIRST_YEAR_WITHOUT_CHECK
-    return is_exempt and separator not in ("", " ")
+    return is_exempt and _is_hyphen(separator)
+
+
+def _is_hyphen(separator: str) -> bool:
+    return separator.strip() != "" and separator.strip() in _HYPHENS
 
 
 def _is_date_and_town(text: str, match: re.Match[str]) -> bool:

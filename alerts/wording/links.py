@@ -43,7 +43,10 @@ def _read(token: str, span: Span) -> Link | None:
     if "@" in address[1:] and "." in address.rpartition("@")[2]:
         return Link(span, address.rpartition("@")[2].lower(), None)
     bare = _BARE.fullmatch(token[:2048])
-    if bare and bare[1].lower() in words("top_domains", "any"):
+    domain = bare[1].lower() if bare else ""
+    # Many domains are words as well: without a path, a space after a full stop is missing.
+    has_path = "/" in token and domain in words("top_domains_with_path", "any")
+    if has_path or domain in words("top_domains", "any"):
         return _split(f"http://{token}", span)
     return None
 

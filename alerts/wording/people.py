@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
 from alerts.wording.phrases import FOLDER, words
 from alerts.wording.rules import Rule
@@ -29,6 +30,21 @@ def names_person(text: Text, _rule: Rule) -> Iterator[Hit]:
         found = _person_in(text, run)
         if found is not None:
             yield Hit(found)
+    for first, second in pairwise(text.words):
+        if _is_in_small_letters(text, first, second):
+            yield Hit(Span(first.start(), second.end()))
+
+
+def _is_in_small_letters(text: Text, first: re.Match[str], second: re.Match[str]) -> bool:
+    """Whether two words are a name, typed in a hurry: "jens nielsen"."""
+    given = first.group()
+    return (
+        given.islower()
+        and second.group().islower()
+        and given in _names("given") - _names("ambiguous")
+        and _is_known_sen(second.group())
+        and text.whole[first.end() : second.start()] == " "
+    )
 
 
 def names_given_name(text: Text, _rule: Rule) -> Iterator[Hit]:
@@ -41,9 +57,11 @@ def names_given_name(text: Text, _rule: Rule) -> Iterator[Hit]:
 
 
 def _person_in(text: Text, run: Sequence[re.Match[str]]) -> Span | None:
-    titles = words("person_titles", text.setting.language)
-    is_titled = run[0].group().lower() in titles and len(run) > 1
-    if is_titled or _after(text, run[0], "person_titles"):
+    language, first = text.setting.language, run[0].group().lower()
+    is_titled = first in words("person_titles", language) and len(run) > 1
+    is_titled = is_titled or _after(text, run[0], "person_titles")
+    has_role = first in words("person_roles", language) or _after(text, run[0], "person_roles")
+    if is_titled or (has_role and _is_surname(run[-1].group())):
         return None if _holds_place_word(text, run) else Span(run[0].start(), run[-1].end())
     for index in range(len(run) - 1):
         part = run[index : index + LONGEST_NAME]

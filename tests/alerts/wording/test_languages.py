@@ -104,7 +104,7 @@ def test_a_field_that_is_half_in_the_other_language_is_noticed_nearly_always() -
         and 0.8 < len(one["body"].split()) / len(two["body"].split()) < 1.25
     ]
     assert len(noticed) > 500
-    assert sum(noticed) >= 0.95 * len(noticed)
+    assert sum(noticed) >= 0.9 * len(noticed)
 
 
 @given(st.lists(st.sampled_from(LONG), min_size=1, max_size=4))

@@ -65,6 +65,22 @@ def test_what_is_called_an_identity_number_is_one_however_it_is_written(
     assert not findings(RULES["identity-number-misspelt"], "da", f"Manden har {written}.")
 
 
+@pytest.mark.parametrize(
+    ("written", "is_number"),
+    [(f"070761{sep}4285", True) for sep in ("-", "–", "—", "‑", "−", " - ", " ", "", "_", ".", "/")]
+    + [("07.07.61-4285", True), ("07 07 61-4285", True), ("07-07-61-4285", True),
+       ("07/07/61-4285", True), ("07.07.1961-4285", True), ("07/07 1961", False),
+       ("070761/4286", False), ("070761.4286", False), ("07.07.61-4286", False),
+       ("28.11.26 3400 Hillerød", False), ("010126/1200", False),
+       ("07.07.61-08.07.61", False), ("0900-10161-00018-24", False), ("28/11/26 - 1400", False)],
+)  # fmt: skip
+def test_an_identity_number_is_found_by_its_date_and_check_digit(
+    written: str, is_number: bool
+) -> None:
+    text = f"Manden har {written} på Nygade."
+    assert bool(findings(RULES["identity-number"], "da", text)) is is_number
+
+
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_rule_is_whole(rule: Rule) -> None:
     assert rule.source
