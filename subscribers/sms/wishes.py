@@ -56,7 +56,10 @@ def read_stop(text: str) -> Verb | None:
     """STOP, or STOP_AND_ERASE, or ASK_ABOUT_STOP; None if the text says nothing of stopping."""
     words = phrases("no_stops").without(plain_words(text))
     said = words.split()
-    wanted = phrases("wishes", "erase", "wrong_number").are_in(words)
+    wishes = ["wishes", "erase", "wrong_number"]
+    if phrases("bereaved").are_in(words):
+        wishes.append("stops_the_dead")
+    wanted = phrases(*wishes).are_in(words)
     plain = any(map(is_plain_stop, said))
     if phrases("stop_questions").are_all_of(phrases("polite", "greetings").without(words)):
         return Verb.ASK_ABOUT_STOP
@@ -70,7 +73,7 @@ def read_stop(text: str) -> Verb | None:
         return None
     if not wanted and not any(map(is_stop, said[:-1])) and phrases("seen").are_in(words):
         return None
-    left = phrases("wishes", "erase", "wrong_number").without(words)
+    left = phrases(*wishes).without(words)
     left = phrases("reasons", "bereaved").without(left)
     left = phrases("polite").without(left)
     rest = [word for word in left.split() if not is_stop(word)]

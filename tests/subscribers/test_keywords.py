@@ -117,7 +117,7 @@ class TestStop:
         found = parse_keyword(text)
         words = plain_words(unicodedata.normalize("NFKC", text))
         if found and found.verb in STOPS:
-            wishes = phrases("wishes", "erase", "wrong_number")
+            wishes = phrases("wishes", "erase", "wrong_number", "stops_the_dead")
             said_so = wishes.are_in(words) or any(map(is_stop, words.split()))
             # "S T O P" is written apart, and styled letters are made plain.
             assert said_so or "stop" in "".join(words.split())

@@ -39,6 +39,7 @@ NO_HOMES = [
 ]  # fmt: skip
 REPLACE_OR_ADD = [
     "har skiftet adresse til 8000", "we moved to 8000", "vores nye postnummer er 8000",
+    "vi flyttede til 8000 i går", "nu bor vi i 8000", "adresseændring 8000", "new address: 8000",
     "Jeg er flyttet til Aarhus C", "min nye adresse er Nørregade 3, 8000 Aarhus C",
     "my new postcode is 8000", "Hej, vi er lige flyttet til 8000",
 ]  # fmt: skip
@@ -191,11 +192,16 @@ class TestMoves:
             assert people.write(people.phone(text), "3400").follows == ["3400"], text
 
     def test_who_has_moved_away_is_asked_whether_to_leave(self, people: People) -> None:
-        number = people.phone("TRYK 3400, 3480")
-        asked = people.write(number, "vi er flyttet fra 3400")
-        assert "Vil du ikke længere følge 3400 Hillerød?" in asked.reply
-        assert asked.follows == ["3400", "3480"]
-        assert people.write(number, "ja").follows == ["3480"]
+        for text in ("vi er flyttet fra 3400", "jeg bor ikke længere i 3400"):
+            number = people.phone("TRYK 3400, 3480")
+            asked = people.write(number, text)
+            assert "Vil du ikke længere følge 3400 Hillerød?" in asked.reply, text
+            assert asked.follows == ["3400", "3480"], text
+            assert people.write(number, "ja").follows == ["3480"], text
+
+    def test_an_address_may_be_corrected(self, people: People) -> None:
+        for text in ("ret min adresse til 8000", "please change my address to 8000"):
+            assert people.write(people.phone("TRYK 3400"), text).follows == ["8000"], text
 
 
 @pytest.mark.one_database

@@ -9,6 +9,8 @@ from tests.subscribers.test_sms_as_people_write import fits
 
 BOTH = ["3400", "3480"]
 NOT_THEIR_NUMBER = [
+    "min far er gået bort, afmeld ham", "Min mor er død, fjern hende fra listen",
+    "my dad died last week, please remove him",
     "min mand er død, hold op med at skrive til hans nummer", "forkert nummer",
     "I skriver til den forkerte", "det er ikke mig der har tilmeldt",
     "jeg har ikke tilmeldt mig noget",
@@ -31,6 +33,13 @@ NOT_ABOUT_THE_NUMBER = [
 ANSWERED = {
     "hvad koster det?": "gratis at få",
     "Koster det noget?": "gratis at få",
+    "hvad koster en sms til jer?": "gratis at få",
+    "Hvad er Varsko?": "Varsko sender politiets varsler",
+    "kan jeg følge flere områder?": "TRYK 3400",
+    "Vi tager på ferie på lørdag": "pause endnu",
+    "Away until Monday": "pause endnu",
+    "Jeg ved ikke hvorfor I skriver til mig": "3400 Hillerød",
+    "God vagt": "",
     "does it cost anything?": "gratis at få",
     "hvem er I?": "Varsko sender politiets varsler",
     "who are you?": "Varsko sender politiets varsler",
@@ -50,7 +59,8 @@ ANSWERED = {
     "thanks for the help yesterday": "",
 }
 NOBODY_KNOWS = [
-    "har I fanget ham?", "hvad skal jeg gøre?", "hvad sker der?", "hvor mange har fået beskeden?",
+    "har I fanget ham?", "kan man ringe til jer?", "hvad handler det om?", "fik I ham?",
+    "hvad skal jeg gøre?", "hvad sker der?", "hvor mange har fået beskeden?",
     "hvornår får jeg varsler?", "Hvorfor er der så meget politi?", "kan I ringe til mig?",
     "have you caught him?", "what happened?", "what should I do?", "can you call me back?",
 ]  # fmt: skip
