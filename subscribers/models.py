@@ -150,7 +150,8 @@ class SignUpContact(Base):
 class Asked(StrEnum):
     """What a question is about: an area to follow, leave or move, stopping, or being forgotten.
 
-    After ``MOVED_TO`` they are asked whether that place is to replace others.
+    After ``MOVED_TO`` they are asked whether that place is to replace others. ``NOTHING`` is asked
+    any more, but the language of what was is kept.
     """
 
     FOLLOW = "follow"
@@ -160,6 +161,7 @@ class Asked(StrEnum):
     MOVE_FROM = "move_from"
     STOP = "stop"
     ERASE = "erase"
+    NOTHING = "nothing"
 
 
 class PlaceQuestion(Base):

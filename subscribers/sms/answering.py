@@ -309,7 +309,8 @@ def _answer_question(
     if answer is None:
         is_open = question.about is Asked.FOLLOW and not (question.areas or question.waiting)
         if is_open and command is None:
-            sender.forget_question()  # After a tip, a place alone is more of it.
+            # After a tip, a place alone is more of it.
+            sender.ask(question.language, about=Asked.NOTHING)
         return None
     with speaking(sender.language or question.language):
         if question.about in (Asked.STOP, Asked.LEAVE) and answer.agrees:

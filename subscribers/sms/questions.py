@@ -112,7 +112,7 @@ def find_question(
             PlaceQuestion.asked_at > utcnow() - QUESTION_TTL,
         )
     ).one_or_none()
-    if asked is None:
+    if asked is None or asked.about is Asked.NOTHING:
         return None
     is_last = contact is None or not session.scalar(
         select(
