@@ -161,6 +161,12 @@ def reason_for_wording(session: Session, work: Work) -> str | None:
     return asked[-1].wording_reason
 
 
+def earlier_reason(work: Work) -> str:
+    """The last reason that was written for its wording, to be confirmed for a text that changed."""
+    written = [step.wording_reason for step in work.approval_steps if step.wording_reason]
+    return written[-1] if written else ""
+
+
 def changed_since_decision(session: Session, work: Work) -> list[str]:
     """The fields that were changed since somebody last approved or returned it."""
     decided = [

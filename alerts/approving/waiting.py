@@ -31,16 +31,24 @@ UNAPPROVED_FOR = timedelta(days=14)
 
 def waiting_for(session: Session, actor: Actor) -> list[Work]:
     """What was submitted and this person can decide about: the most severe, then the oldest."""
+    submitted = _submitted(session, actor)
+    return [work for work in submitted if actor.staff_id not in authors_of(work)][:MOST]
+
+
+def asked_for(session: Session, actor: Actor) -> list[Work]:
+    """What this person wrote or submitted, and somebody else has still to decide about."""
+    submitted = _submitted(session, actor)
+    return [work for work in submitted if actor.staff_id in authors_of(work)][:MOST]
+
+
+def _submitted(session: Session, actor: Actor) -> list[Work]:
     rank = case({each.value: at for at, each in enumerate(Severity)}, value=Alert.severity)
     query = (
         _current_steps()
         .where(_status() == AlertStatus.SUBMITTED, _in_districts(actor.districts))
         .order_by(rank, ApprovalStep.at, ApprovalStep.id)
     )
-    found = [step.work for step in session.scalars(query)]
-    return [
-        work for work in found if actor.staff_id not in authors_of(work) and _can_be_sent(work)
-    ][:MOST]
+    return [step.work for step in session.scalars(query) if _can_be_sent(step.work)]
 
 
 def answered(session: Session, actor: Actor) -> list[ApprovalStep]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import render_template, url_for
 
-from alerts.approving.approval import changed_since_decision, last_step
+from alerts.approving.approval import changed_since_decision, earlier_reason, last_step
 from alerts.approving.calling import Approvers, approvers_of
 from alerts.composing.forms import Errors
 from alerts.composing.maps import draw_target
@@ -57,7 +57,7 @@ def check_page(
         written=describe_written(session, Target.from_json(alert.target)),
         drawing=draw_target(session, Target.from_json(alert.target)),
         errors=errors or {},
-        values=values or {},
+        values=_with_reason(alert, values),
         key=key or new_key(),
         seen=shown.fingerprint,
         latest=last_step(alert),
@@ -117,7 +117,7 @@ def check_follow_up_page(
         place=place_of(alert),
         preview=shown,
         errors=errors or {},
-        values=values or {},
+        values=_with_reason(follow_up, values),
         key=key or new_key(),
         seen=shown.fingerprint,
         latest=last_step(follow_up),
@@ -125,6 +125,12 @@ def check_follow_up_page(
         approvers=_approvers(follow_up),
         steps_here=check_steps_for(follow_up, actor, shown.approval),
     )
+
+
+def _with_reason(work: Work, values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What was typed; where no reason for the wording was, the one that was written before."""
+    typed = {name: values[name] for name in values} if values else {}
+    return {**typed, "wording_reason": typed.get("wording_reason") or earlier_reason(work)}
 
 
 def find_work(alert: Alert, follow_up_id: int | None) -> Work:

@@ -87,7 +87,11 @@ def show(code: str) -> ResponseReturnValue:
     alert = read_alert(session, current_actor(), code)
     if alert.status in EDITABLE:
         return redirect(url_for("alerts_staff.check", code=code))
-    said = read_receipt(code, request.args.get("said", ""))
+    return show_page(alert, read_receipt(code, request.args.get("said", "")))
+
+
+def show_page(alert: Alert, said: str = "", comment: str = "") -> str:
+    """The page of an alert; ``comment`` is what was written for a step that came too late."""
     progress = alert_progress(session, alert)
     return render_template(
         "alerts/show.html",
@@ -95,6 +99,7 @@ def show(code: str) -> ResponseReturnValue:
         place=place_of(alert),
         left_out=left_out_of(alert),
         was_too_late=said == TOO_LATE,
+        comment=comment,
         releases=list_releases(session, alert),
         written=describe_written(session, Target.from_json(alert.target)),
         unsent=unsent_follow_ups(session, current_actor(), alert),

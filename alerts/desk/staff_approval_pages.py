@@ -35,6 +35,7 @@ from alerts.desk.check_page import (
     find_work,
     sent_key,
 )
+from alerts.desk.staff_alert_pages import show_page
 from alerts.lifecycle import EDITABLE
 from alerts.models import Alert, FollowUp, Work
 from alerts.releasing.follow_ups import drop_follow_up, send_follow_up
@@ -46,6 +47,7 @@ from staff.permissions import Permission
 from web.http.forms import load_form
 from web.http.receipts import receipt
 from web.problems.errors import Problem
+from web.texts.cleaning import clean
 
 Act = Callable[[Work, dict[str, Any]], object]
 
@@ -205,6 +207,9 @@ def _take(code: str, follow_up_id: int | None, schema: Schema, act: Act) -> Resp
     alert = read_alert(session, current_actor(), code)
     work = find_work(alert, follow_up_id)
     if work.status not in EDITABLE:
+        written = clean(request.form.get("comment") or request.form.get("reason") or "").strip()
+        if written:
+            return show_page(alert, TOO_LATE, written), 409
         return redirect(url_for("alerts_staff.show", code=code, said=receipt(code, TOO_LATE)))
     if isinstance(work, FollowUp):
         return check_follow_up_page(work, errors, values=request.form), status

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask import render_template, request
 
+from alerts.approving.waiting import asked_for, waiting_for
 from alerts.desk.blueprint import blueprint
+from alerts.desk.check_page import address_of
 from alerts.desk.steps import place_of
 from alerts.lifecycle import EDITABLE
 from alerts.listing import count_by_status, held_alerts, list_alerts
@@ -58,4 +60,7 @@ def index() -> str:
         may_compose=actor.may(Permission.ALERT_COMPOSE),
         places={alert.id: place_of(alert) for alert in page.alerts},
         held=held_alerts(session, actor, districts),
+        waiting=waiting_for(session, actor) if actor.may(Permission.ALERT_APPROVE) else [],
+        asked=asked_for(session, actor) if actor.may(Permission.ALERT_COMPOSE) else [],
+        address_of=address_of,
     )

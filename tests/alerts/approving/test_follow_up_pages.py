@@ -158,6 +158,41 @@ def test_what_follows_is_written_returned_changed_approved_and_sent(
     assert author.get(address).location == f"{DESK}/{code}"
 
 
+def test_what_waits_is_on_top_of_the_list(
+    author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    address = submit(author, f"{DESK}/{code}/update")
+    assert "Venter på, at en anden godkender (1)" in author.get(DESK).text
+    page = approver.get(DESK).text
+    assert "Venter på din godkendelse (1)" in page
+    assert address in page
+    assert "Opdatering: " in page
+
+
+def test_what_an_approver_wrote_is_given_back_if_it_was_taken_back(
+    author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    address = submit(author, f"{DESK}/{code}/update")
+    form = hidden(approver.get(address).text)
+    assert press(author, address, "take-back") == 302
+    late = approver.post(f"{address}/return", data={**form, "comment": "Bilen er da rød, ikke?"})
+    assert late.status_code == 409
+    assert "Bilen er da rød, ikke?" in late.text
+
+
+def test_going_back_to_the_text_keeps_what_was_written_beside_it(
+    author: FlaskClient, code: str
+) -> None:
+    grave = {"text_da": "Mandens CPR-nummer er 010190-1235."}
+    address = f"{DESK}/{code}/update"
+    fields = write(author, address, **grave)[1]
+    beside = {"wording_reason": "Han har selv bedt om det", "comment": "Se på nummeret"}
+    form = author.post(address, data={**fields, **beside, "step": "write"}).text
+    again = author.post(address, data={**hidden(form), **grave}).text
+    for said in beside.values():
+        assert said in again
+
+
 def test_it_is_taken_back_and_deleted(author: FlaskClient, code: str) -> None:
     address = submit(author, f"{DESK}/{code}/update")
     assert press(author, address, "take-back") == 302

@@ -13,7 +13,7 @@ from alerts.composing.saving import find_alert
 from alerts.models import Alert, AlertStatus
 from database import current_database
 from staff.permissions import Role
-from tests.alerts.factories import NORTH, Country, make_draft, make_officer, make_reader
+from tests.alerts.factories import NORTH, SOUTH, Country, make_draft, make_officer, make_reader
 from tests.staff.factories import api_headers, make_staff, sign_in
 from web.http.app import VarskoApp
 
@@ -277,6 +277,72 @@ def test_the_approver_reads_why_a_text_is_grave(
     assert 'name="wording_reason"' not in page, "it is not asked twice"
     assert press(author, code, "publish", read="true").status_code == 302
     assert why in author.get(f"{DESK}/{code}").text
+
+
+def test_what_waits_is_on_top_of_the_list_for_those_it_concerns(
+    author: FlaskClient, approver: FlaskClient, signed_in: SignIn, code: str
+) -> None:
+    assert "Venter på" not in author.get(DESK).text
+    press(author, code, "submit")
+    address = f"{DESK}/{code}/preview"
+    mine, theirs = author.get(DESK).text, approver.get(DESK).text
+    assert "Venter på, at en anden godkender (1)" in mine
+    assert "Venter på din godkendelse (1)" in theirs
+    for page in (mine, theirs):
+        assert f'href="{DESK}/{code}"' in page or f'href="{address}"' in page
+    for role in (Role.OFFICER, Role.INVESTIGATOR):
+        assert "Venter på" not in signed_in(role).get(DESK).text
+    elsewhere = signed_in(Role.APPROVER, districts=[SOUTH])
+    assert "Venter på" not in elsewhere.get(DESK).text
+
+
+@pytest.mark.parametrize("step", ["return", "reject", "approve"])
+@pytest.mark.parametrize("meanwhile", ["take-back", "cancel", "publish-without-approval"])
+def test_what_an_approver_wrote_is_given_back_if_it_came_too_late(
+    author: FlaskClient, approver: FlaskClient, code: str, step: str, meanwhile: str
+) -> None:
+    press(author, code, "submit")
+    page = approver.get(f"{DESK}/{code}/preview").text
+    said = {"reason": "Der er ingen andre på vagt", "read": "true"}
+    if meanwhile == "cancel":
+        token = dict(HIDDEN.findall(author.get(f"{DESK}/{code}/cancel").text))
+        assert author.post(f"{DESK}/{code}/cancel", data=token).status_code in (302, 303)
+    else:
+        assert press(author, code, meanwhile, **said).status_code == 302
+    written = "Gaden er forkert: se på kortet igen. " * 5
+    late = approver.post(
+        f"{DESK}/{code}/{step}",
+        data={**dict(HIDDEN.findall(page)), "comment": written, "read": "true"},
+    )
+    assert late.status_code == 409
+    assert "Det, du skrev, er ikke gemt" in late.text
+    assert written.strip() in late.text
+
+
+def test_the_reason_for_a_text_is_offered_again_when_it_was_changed(
+    author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    def change(number: str) -> None:
+        texts = {"da": {"title": "Savnet mand", "body": f"Hans CPR-nummer er {number}."}}
+        author.patch(f"{API}/{code}", headers=api_headers(author), json={"texts": texts})
+
+    why = "Familien har bedt om det"
+    change("010190-1235")
+    press(author, code, "submit", wording_reason=why)
+    press(approver, code, "return", comment="Det er en anden mand")
+    change("020290-1234")
+    page = author.get(f"{DESK}/{code}/preview").text
+    assert 'name="wording_reason"' in page
+    assert why in page
+
+
+def test_an_approver_comes_to_the_buttons_from_the_top(
+    author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    press(author, code, "submit")
+    page = approver.get(f"{DESK}/{code}/preview").text
+    assert page.index('href="#decide"') < page.index('id="decide"')
+    assert 'href="#decide"' not in author.get(f"{DESK}/{code}/preview").text
 
 
 def test_editing_what_waits_says_what_that_does(author: FlaskClient, code: str) -> None:
