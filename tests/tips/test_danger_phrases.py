@@ -30,6 +30,11 @@ NOW = [
     "I do not want to live anymore", "I want to end it all", "I'm going to hang myself",
     # 112, and help in Polish.
     "1-1-2", "1 1 2", "ring 1-1-2", "call 1-1-2", "pomoc", "Pomoc!!", "potrzebuję pomocy",
+    "brand", "Ild!!", "fire", "politi nu tak", "Police please", "there's a fire", "Hilfe",
+    "au secours",
+    "der er røg fra huset overfor", "det ryger meget fra naboens vindue", "der er gas i kælderen",
+    "jeg er blevet kørt ned", "de slås på torvet", "min dreng er væk", "jeg orker ikke mere",
+    "han er her igen", "han er stadig her", "the van is here now", "he's still here",
     # People in a fire.
     "der er folk derinde", "børnene er i skolen, der er stadig børn inde i huset",
     "there are people inside",
@@ -41,6 +46,9 @@ NOT_NOW = [
     "min nabo tog for mange piller sidste år", "my neighbour overdosed last year",
     "der stod en mand ude foran min dør i går", "der holder en bil foran mit hus",
     "there was a man outside my house yesterday", "jeg bor ved vores skole", "1 1 3",
+    "hvad koster det", "sms koster", "det koster mange penge", "Tryk 3400 når der er brand",
+    "can you help me find my dog", "help me sign up please", "jeg orker ikke mere om den sag",
+    "jeg blev kørt ned i 2019", "fire kniber", "politiet kom først senere",
     "min nabo fik stjålet en kniv", "jeg fik stjålet min taske med en kniv i",
     "dziękuję za pomoc", "tlf 11 22 33 44", "der var folk derinde", "there were people inside",
 ]  # fmt: skip
@@ -53,7 +61,9 @@ DANISH_OR_ENGLISH = [
 ELSEWHERE = [
     ("pomocy", "pl"), ("pomoc", "pl"), ("on ma nóż i bombę", "pl"), ("on mnie bije", "pl"),
     ("Slotsgade 12 pomocy", "pl"), ("evde biri var", "tr"), ("imdat", "tr"), ("silah var", "tr"),
-    ("uratuj mnie", "pl"), ("ratujcie", "pl"), ("мене б'ють", "uk"), ("меня бьют", "uk"),
+    ("chcę umrzeć", "pl"), ("ölmek istiyorum", "tr"), ("eve hırsız girdi", "tr"),
+    ("хочу померти", "uk"), ("أريد أن أموت", "ar"), ("uratuj mnie", "pl"),
+    ("ratujcie", "pl"), ("мене б'ють", "uk"), ("меня бьют", "uk"),
     ("він має бомбу", "uk"), ("النجدة", "ar"),
 ]  # fmt: skip
 
