@@ -48,19 +48,20 @@ NETWORK_LIMIT = "secrets-of-a-network"
 _DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 
 
-def ask_for_secret(session: Session, channel: Channel, address: str, network: str) -> int | None:
+def ask_for_secret(
+    session: Session, channel: Channel, address: str, network: str, *, forgets: bool = False
+) -> int | None:
     """Count that a code or link was asked for; its id, or None if the limit is reached.
 
-    ``network`` is where the request came from. It does the same whether the address is known or
-    not.
+    ``network`` is where the request came from. ``forgets``: it is a link by which to be forgotten.
+    It does the same whether the address is known or not.
     """
-    key = _counted_as(channel, address)
-    lock_key(session, key)
-    if not _is_below_limit(session, key):
+    lock_key(session, _counted_as(channel, address))
+    if not may_ask_for_secret(session, channel, address):
         log.info("secret_withheld", channel=channel.value)
         return None
     asked = AskedSecret(
-        address_hash=key,
+        address_hash=_counted_as(channel, address, forgets=forgets),
         channel=channel,
         asked_at=utcnow(),
         is_within=take(_per_network(), NETWORK_LIMIT, network),
@@ -72,16 +73,13 @@ def ask_for_secret(session: Session, channel: Channel, address: str, network: st
 
 def may_ask_for_secret(session: Session, channel: Channel, address: str) -> bool:
     """Whether one may be asked for now; the same whether the address is known or not."""
-    return _is_below_limit(session, _counted_as(channel, address))
-
-
-def _is_below_limit(session: Session, key: bytes) -> bool:
     now = utcnow()
+    keys = [_counted_as(channel, address, forgets=forgets) for forgets in (False, True)]
     in_hour, in_day = session.execute(
         select(
             func.count().filter(AskedSecret.asked_at > now - timedelta(hours=1)),
             func.count(),
-        ).where(AskedSecret.address_hash == key, AskedSecret.asked_at > now - timedelta(days=1))
+        ).where(AskedSecret.address_hash.in_(keys), AskedSecret.asked_at > now - timedelta(days=1))
     ).one()
     return in_hour < SECRETS_PER_HOUR and in_day < SECRETS_PER_DAY
 
@@ -127,14 +125,15 @@ def is_scarce(session: Session, channel: Channel, network: str) -> bool:
     return is_full or not is_left(_per_network(), NETWORK_LIMIT, network)
 
 
-def _counted_as(channel: Channel, address: str) -> bytes:
+def _counted_as(channel: Channel, address: str, *, forgets: bool = False) -> bytes:
     """The keyed hash of the mailbox or phone behind an address: jens+1@ and jens+2@ are one."""
     counted = address.casefold()
     if channel is Channel.EMAIL:
         local, _at, domain = counted.rpartition("@")
         local = re.sub(r"(?<=.)\+.*", "", local)
         counted = f"{local.replace('.', '') if domain in _DOTLESS else local}@{domain}"
-    return blind_index(Domain.SUBSCRIBERS, f"secrets:{channel}:{counted}")
+    purpose = "forgetting" if forgets else "secrets"
+    return blind_index(Domain.SUBSCRIBERS, f"{purpose}:{channel}:{counted}")
 
 
 def _is_known(session: Session, contact: Contact) -> bool:
@@ -145,6 +144,7 @@ def _is_known(session: Session, contact: Contact) -> bool:
 
 
 def _sent_today(session: Session, asked: AskedSecret) -> int:
+    """How many were sent for the same purpose."""
     sent = select(func.count()).where(
         AskedSecret.address_hash == asked.address_hash,
         AskedSecret.asked_at > utcnow() - timedelta(days=1),

@@ -60,7 +60,7 @@ def send_link() -> ResponseReturnValue:
     if errors:
         return _link_page(typed_values(schema), errors), 422
     channel, address = data["address"]
-    asked_id = ask_for_secret(session, channel, address, neighbourhood())
+    asked_id = ask_for_secret(session, channel, address, neighbourhood(), forgets=True)
     if asked_id is not None:
         after_response(
             partial(send_erase_link, channel=channel, address=address, asked_id=asked_id)

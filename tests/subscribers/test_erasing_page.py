@@ -112,6 +112,34 @@ def test_after_stop_one_link_a_day_and_none_after_a_complaint(
         assert sent_to(session, MAIL) == []
 
 
+def test_a_link_to_the_own_page_that_day_takes_nothing_from_the_one_to_be_forgotten(
+    client: FlaskClient, work: Work
+) -> None:
+    say("TRYK 3400")
+    client.post("/min-side", data={"address": PHONE})
+    say("STOP")
+    for _time in range(2):
+        client.post("/slet", data={"address": PHONE})
+    with work() as session:
+        links = [text for text in sent_to(session, PHONE) if "/slet/" in text]
+    assert len(links) == 1
+    client.post(path_in(links[0]))
+    assert kept(work) == (0, 0)
+
+
+@pytest.mark.parametrize("address", [PHONE, "22334466"])
+def test_links_of_both_kinds_are_asked_for_within_one_limit_known_or_not(
+    client: FlaskClient, address: str
+) -> None:
+    say("TRYK 3400")
+    say("STOP")
+    asked = ["/min-side", "/slet", "/min-side", "/slet", "/min-side"]
+    told = [
+        client.post(page, data={"address": address}, follow_redirects=True).text for page in asked
+    ]
+    assert ["ikke sendt noget nyt" in text for text in told] == [False] * 3 + [True] * 2
+
+
 def test_a_link_is_good_for_a_day_and_cannot_be_made_up(client: FlaskClient, work: Work) -> None:
     assert client.get("/slet/x").status_code == 404
     with time_machine.travel("2026-03-01 12:00+00:00", tick=False) as clock:
