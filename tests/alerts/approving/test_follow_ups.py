@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -18,6 +20,7 @@ from alerts.approving.steps import (
     take_back_alert,
 )
 from alerts.approving.waiting import answered, sent_unapproved, waiting_for
+from alerts.composing.saving import find_alert
 from alerts.draft import AlertDraft, Wording
 from alerts.errors import (
     AlertNotFound,
@@ -55,13 +58,14 @@ from alerts.releasing.retention import forget_alerts
 from alerts.releasing.steering import pause_alert, stop_alert
 from alerts.releasing.withdrawing import withdraw_alert
 from audit.models import AuditEntry
-from database import utcnow
+from database import current_database, utcnow
 from dispatch.models import Broadcast, BroadcastStatus
 from staff.actor import Actor, NotAllowed
 from staff.models import Staff
 from staff.permissions import Role
 from tests.alerts.approving.conftest import SetRules
 from tests.alerts.factories import NORTH, SOUTH, Country, make_draft, make_officer, make_reader
+from web.http.app import VarskoApp
 
 KEY = "the-key-of-a-send"
 KINDS = [ReleaseKind.UPDATE, ReleaseKind.CORRECTION, ReleaseKind.CLOSURE]
@@ -379,3 +383,26 @@ def test_it_goes_with_its_alert_when_that_is_old(
     assert forget_alerts(session, utcnow()) == 1
     session.expire_all()
     assert session.scalars(select(FollowUp)).all() == []
+
+
+def test_two_who_press_send_at_once_send_it_once(
+    session: Session, officer: Actor, approver: Actor, out: Alert, app: VarskoApp
+) -> None:
+    kept = submitted(session, officer, out, ReleaseKind.CORRECTION)
+    approve_alert(session, approver, kept, seen=seen(session, kept))
+    code, kept_id = out.code, kept.id
+    second = make_officer(session)
+    session.commit()
+    start = Barrier(2)
+
+    def send(actor: Actor) -> int:
+        with app.app_context():
+            start.wait()
+            with current_database().unit_of_work() as own:
+                mine = find_follow_up(own, actor, find_alert(own, code), kept_id)
+                return send_follow_up(own, actor, mine, f"key-of-{actor.staff_id}").id
+
+    with ThreadPoolExecutor(2) as threads:
+        assert len(set(threads.map(send, [officer, second]))) == 1
+    session.expire_all()
+    assert kinds_sent(session, out) == [ReleaseKind.INITIAL, ReleaseKind.CORRECTION]
