@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import render_template
@@ -39,7 +39,7 @@ class MessageParts:
     """Everything that the messages of one release are composed from.
 
     ``senders``: the police districts that it is from. ``places`` describes the target in each
-    language.
+    language. ``titles``: those of the alert itself, which name it where a text has no title.
     """
 
     code: str
@@ -51,10 +51,18 @@ class MessageParts:
     places: Mapping[str, str]
     expires_at: datetime | None
     texts: Mapping[str, Wording]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def wording(self, language: str) -> Wording:
-        """The text in a language, else the Danish one."""
-        return self.texts.get(language) or self.texts[DEFAULT_LANGUAGE]
+        """The text in a language, else the Danish one, under the alert's own title if it has one.
+
+        What replaces the whole alert keeps the title that it was given.
+        """
+        if language in self.texts:
+            return self.texts[language]
+        danish = self.texts[DEFAULT_LANGUAGE]
+        own = None if self.release.is_whole else self.titles.get(language)
+        return Wording(own or danish.title, danish.body)
 
     @property
     def asks_for_tips(self) -> bool:
@@ -165,6 +173,9 @@ def _mail(parts: MessageParts, language: str) -> Content:
         "place": parts.places.get(language, ""),
         "url": alert_url(parts.code, language),
         "text_language": language if language in parts.texts else DEFAULT_LANGUAGE,
+        "title_language": DEFAULT_LANGUAGE
+        if wording == parts.texts[DEFAULT_LANGUAGE]
+        else language,
         "language": language,
         "danish_only": "" if language in parts.texts else danish_only(),
         "colours": _EDGES,

@@ -197,6 +197,7 @@ def message_parts(
     for language in LANGUAGES:
         with speaking(language):
             places[language] = describe_target(session, target)
+    own = AlertDraft.of(alert).texts
     return MessageParts(
         code=alert.code,
         kind=alert.kind,
@@ -206,5 +207,6 @@ def message_parts(
         senders=sender_names(session, alert.district_codes),
         places=places,
         expires_at=alert.expires_at,
-        texts=texts or AlertDraft.of(alert).texts,
+        texts=texts or own,
+        titles={language: text.title for language, text in own.items()},
     )

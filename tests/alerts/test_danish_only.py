@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from alerts.composing.messages import compose, sms_text
 from alerts.composing.saving import find_alert, message_parts
 from alerts.draft import Wording
+from alerts.models import ReleaseKind
 from alerts.releasing.follow_ups import close_alert, send_update
 from alerts.releasing.publishing import publish_alert
 from alerts.releasing.steering import stop_alert
@@ -103,3 +104,36 @@ def test_news_is_said_to_be_in_danish_by_its_own_text(
     for content in contents:
         if content["language"] == "en":
             assert ("In Danish only" in content["body"]) is (news_in == ["da"])
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("kind", "alert_in", "title"),
+    [
+        (ReleaseKind.UPDATE, BOTH, "Update: Burglary at Søvej"),
+        (ReleaseKind.CLOSURE, BOTH, "Ended: Burglary at Søvej"),
+        (ReleaseKind.WITHDRAWAL, BOTH, "Withdrawn: Burglary at Søvej"),
+        (ReleaseKind.CLOSURE, DANISH, "Ended: Indbrud på Søvej"),
+        # A correction brings a title of its own, which the alert's may contradict.
+        (ReleaseKind.CORRECTION, BOTH, "Correction: Indbrud på Søvej"),
+    ],
+)
+def test_news_in_danish_names_the_alert_in_the_reader_s_language(
+    session: Session,
+    country: Country,
+    officer: Actor,
+    kind: ReleaseKind,
+    alert_in: dict[str, Wording],
+    title: str,
+) -> None:
+    alert = make_draft(session, country, officer, texts=dict(alert_in))
+    news = {"da": Wording("Indbrud på Søvej", "Vi er færdige.")}
+    contents = compose(message_parts(session, alert, kind, news))
+    sms, mail = (made for made in contents if made.language == "en")
+    assert f"Nordsjællands Politi: {title}\nVi er færdige.\nIn Danish only" in sms.body
+    assert mail.subject == title
+    assert "In Danish only" in mail.body
+    shown = "da" if "Indbrud" in title else "en"
+    assert f'lang="{shown}">{title}</h1>' in (mail.html or "")
+    danish = next(made for made in contents if made.language == "da")
+    assert "Indbrud på Søvej\nVi er færdige." in danish.body
