@@ -68,8 +68,7 @@ class AlertDraft(Content):
     def __post_init__(self) -> None:
         """Put the areas in one order, so that a draft is the same however they were chosen."""
         lists = {
-            name: sorted(set(ids)) if name.endswith("_ids") else ids
-            for name, ids in self.target.items()
+            name: sorted(ids) if name.endswith("_ids") else ids for name, ids in self.target.items()
         }
         object.__setattr__(self, "target", lists)
 

@@ -145,6 +145,8 @@ def _reply(session: Session, sender: Sender, inbound: Inbound, command: Command)
     if command.verb is Verb.BEREAVED:
         sender.ask(current_language(), about=Asked.STOP)
         return service_replies.bereaved()
+    if command.verb is Verb.TWO_THINGS and command.doubtful:  # There is more in it.
+        return service_replies.kept(replies.one_thing_only())
     text = _carry_out(session, sender, command)
     asks = command.verb is Verb.ASK_ABOUT_STOP
     if asks or (text is None and command.verb is Verb.LEAVE and not command.doubtful):
@@ -195,6 +197,8 @@ def _carry_out(session: Session, sender: Sender, command: Command) -> str | None
             return erase_or_ask(session, sender)
         case Verb.PAUSE:
             return service_replies.pause()
+        case Verb.GENUINE:
+            return service_replies.genuine()
         case Verb.CHECK:
             return service_replies.check()
         case Verb.COST:

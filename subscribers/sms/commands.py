@@ -34,6 +34,7 @@ class Verb(StrEnum):
     ERASE = "erase"
     PAUSE = "pause"
     CHECK = "check"
+    GENUINE = "genuine"
     COST = "cost"
     BY_MAIL = "by_mail"
     HOW_TO_CHANGE = "how_to_change"

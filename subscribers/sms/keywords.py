@@ -68,6 +68,7 @@ from subscribers.sms.wishes import (
     is_automatic,
     is_negated,
     is_plain_stop,
+    is_question,
     is_regret,
     is_thumbs_up,
     own_part,
@@ -143,6 +144,7 @@ def parse_keyword(text: str) -> Command | None:
         or _slip(words)
         or _bare(text)
         or read_home(text)
+        or (Command(Verb.QUESTION) if is_question(text) else None)
     )
 
 
@@ -181,7 +183,8 @@ def _two_things(text: str, words: list[str]) -> Command | None:
         for word in map(key_of_word, left.split())
         if not (word in known or word.isdecimal() or is_plain_stop(word))
     ]
-    return Command(Verb.TWO_THINGS) if len(extra) <= MAX_NAME_WORDS else None
+    is_all = len(extra) <= MAX_NAME_WORDS
+    return Command(Verb.TWO_THINGS, doubtful=bool(extra)) if is_all else None
 
 
 def _with_places(text: str) -> Command | None:

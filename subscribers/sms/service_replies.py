@@ -119,6 +119,15 @@ def check() -> str:
     )
 
 
+def genuine() -> str:
+    """How they see whether a message is from us."""
+    return _(
+        "Vores aktuelle varsler står på %(url)s Vi beder aldrig om koder, kort eller penge. "
+        "Er du i tvivl, så ring til politiet på 114.",
+        url=_start_page(),
+    )
+
+
 def cost() -> str:
     """What it costs."""
     return _(

@@ -27,7 +27,8 @@ SOMEBODY = words_of("""
     tyvene man men woman guy thief thieves
 """)
 SENTENCE_WORDS = SOMEBODY | words_of("""
-    jeg du han hun vi de dem den det der en et er var har ham hende ikke min mit mine som hvor hvad
+    hvis naar nogen jeg du han hun vi de dem den det der en et er var har ham hende ikke min mit
+    mine som hvor hvad
     saa ser set paa ved med men mod om op ud ind lige kan skal vil blev
     a an the he she they we you it is was are were has have had not my this that there who what
     saw see seen on at with but of and near
@@ -42,7 +43,9 @@ POSTCODE = re.compile(r"(?:DK ?)?((?:[A-Z]{1,2}-)?[0-9]{3,6})(?:\s+(\D+))?", re.
 NAME_THEN_POSTCODE = re.compile(r"(\D+?)\s+([0-9]{4})")
 NAME_WORD = re.compile(r"[^\W\d_]{1,4}\.|[^\W\d_]+(?:['’-][^\W\d_]+)*-?")
 BRACKETS = str.maketrans("()[]<>", "      ")
-SPLIT_POSTCODE = re.compile(r"(?<![\d.])(?:(\d\d)[ .](\d\d)|(\d)[ .](\d{3}))(?![\d.]?\d)")
+SPLIT_POSTCODE = re.compile(
+    r"(?<![\d.])(?:(\d\d)[ .](\d\d)|(\d)[ .](\d{3})|(\d) (\d) (\d) (\d))(?![\d.]?\d)"
+)
 EDGES = " \t\r\n.,:;!?\"'()[]<>*_~-…" + DASHES + DOUBLE_QUOTES + SINGLE_QUOTES
 
 

@@ -14,7 +14,9 @@ from web.texts.typography import plain
 from web.texts.words import load_words
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-GLUED_POSTCODE = re.compile(r"(?<=[^\W\d_])(?=[0-9][0-9OoIl]{3}\b)")
+GLUED_POSTCODE = re.compile(
+    r"(?<=[^\W\d_])(?=[0-9][0-9OoIl]{3}\b)|(?<=\b[0-9]{4})(?=[A-ZÆØÅ][a-zæøå]{2})"
+)
 REPLY_PREFIX = re.compile(r"^\s*(?:(?:sv|re|vs|aw|fwd?|svar)\s*:\s*)+", re.IGNORECASE)
 LOOKALIKE = re.compile(r"(?<![^\W_])(?=\d|[OoIl|]*\d[OoIl|]*\d)[\dOoIl|]{4}(?![^\W_])")
 LOOKALIKE_DIGITS = str.maketrans("OoIl|", "00111")
@@ -108,7 +110,7 @@ def plain_message(text: str) -> str:
     text = compose(text)
     text = "".join(map(_without_emoji, text))
     text = REPLY_PREFIX.sub("", without_signature(without_quotes(text)))
-    text = GLUED_POSTCODE.sub(" ", text)  # "TRYK3400"
+    text = GLUED_POSTCODE.sub(" ", text)  # "TRYK3400", "3400Hillerød"
     return LOOKALIKE.sub(lambda found: found[0].translate(LOOKALIKE_DIGITS), text)
 
 

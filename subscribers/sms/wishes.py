@@ -24,6 +24,8 @@ from subscribers.sms.commands import Verb
 from web.texts.words import Phrases, in_every_language, plain_words
 
 WORDS = Path(__file__).parent / "words"
+MOST_OF_A_QUESTION = 12
+"""Words of a question that can be nothing else."""
 FEW_WORDS = 6
 """In a message with so few, a stop word anywhere is asked about."""
 
@@ -95,6 +97,7 @@ WHOLE_MESSAGES = {
     "data_requests": Verb.MY_DATA,
     "pause": Verb.PAUSE,
     "check": Verb.CHECK,
+    "genuine": Verb.GENUINE,
     "codes": Verb.CODE,
     "my_tip": Verb.MY_TIP,
     "cost_questions": Verb.COST,
@@ -122,6 +125,17 @@ def read_wish(text: str) -> Verb | None:
     left = phrases("thanks").without(words)
     is_thanks = left != words and not phrases("beside_thanks", "polite").without(left).split()
     return Verb.THANKS if is_thanks else None
+
+
+def is_question(text: str) -> bool:
+    """Whether a short text asks something, and tells of nothing that somebody saw.
+
+    Nobody answers here, so it is kept.
+    """
+    words = plain_words(text)
+    is_short = len(words.split()) <= MOST_OF_A_QUESTION and "?" in text[-3:]
+    opens = phrases("question_words").are_in(f" {next(iter(words.split()), '')} ")
+    return is_short and opens and not phrases("seen").are_in(words)
 
 
 def is_negated(text: str) -> bool:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from database import current_database
+from database import current_database, utcnow
+from dispatch.hooks import Inbound
+from dispatch.models import Channel
+from subscribers.sms.answering import answer_keyword
 from subscribers.sms.commands import Verb
 from subscribers.sms.keywords import parse_keyword
+from tests.settings import SMS_NUMBER
 from tests.subscribers.factories import PHONE, add_areas, follows, say
 from web.http.app import VarskoApp
 
@@ -39,6 +43,19 @@ from web.http.app import VarskoApp
         ("skift sprog", Verb.HELP, ()),
         ("Change language please", Verb.HELP, ()),
         ("Jeg hedder Ole og bor i 3400", Verb.OFFER, ("3400",)),
+        ("TRYK 3400Hillerød", Verb.FOLLOW, ("3400 Hillerød",)),
+        ("tryk 3 4 0 0", Verb.FOLLOW, ("3400",)),
+        ("HOLD OP", Verb.ASK_ABOUT_STOP, ()),
+        ("Tak men nej tak til flere beskeder", Verb.ASK_ABOUT_STOP, ()),
+        ("no more", Verb.ASK_ABOUT_STOP, ()),
+        ("fjern min mand fra listen", Verb.ASK_ABOUT_STOP, ()),
+        ("I want to sign up", Verb.RESUME, ()),
+        ("Er det svindel?", Verb.GENUINE, ()),
+        ("jeg har fået en sms fra jer er det svindel?", Verb.GENUINE, ()),
+        ("Is this a scam?", Verb.GENUINE, ()),
+        ("is this police", Verb.GENUINE, ()),
+        ("Hvem læser det her?", Verb.QUESTION, ()),
+        ("can I send a photo?", Verb.QUESTION, ()),
         ("framelding", Verb.STOP, ()),
         ("gider ikke de her beskeder mere", Verb.STOP, ()),
         ("Jeg orker ikke alle jeres smser", Verb.STOP, ()),
@@ -65,6 +82,23 @@ def test_it_is_understood(text: str, verb: Verb, places: tuple[str, ...]) -> Non
 )
 def test_it_is_no_command(text: str) -> None:
     assert parse_keyword(text) is None
+
+
+def test_what_a_witness_says_beside_a_wish_is_kept(app: VarskoApp) -> None:
+    with current_database().unit_of_work() as session:
+        add_areas(session)
+        reply = answer_keyword(session, inbound("Så hvid bil stop tilmeld 3480"))
+        assert reply is not None
+        assert reply.passes_on
+        assert "Vi har ikke ændret noget" in reply.text
+        assert "gemt til politiet" in reply.text
+        reply = answer_keyword(session, inbound("stop 3400 tilmeld 3480"))
+        assert reply is not None
+        assert not reply.passes_on
+
+
+def inbound(text: str) -> Inbound:
+    return Inbound(Channel.SMS, PHONE, SMS_NUMBER, text, utcnow())
 
 
 @pytest.mark.parametrize(
