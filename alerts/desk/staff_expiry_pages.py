@@ -14,7 +14,7 @@ from alerts.errors import InvalidAlert
 from alerts.releasing.extending import extend_alert, may_be_extended
 from database import session
 from staff.access import requires
-from staff.actor import current_actor
+from staff.actor import current_actor, require_districts
 from staff.permissions import Permission
 from web.http.forms import load_form, typed_values
 
@@ -24,6 +24,7 @@ from web.http.forms import load_form, typed_values
 def extend(code: str) -> ResponseReturnValue:
     """Ask until when it applies, beginning with the time that is agreed now."""
     alert = read_alert(session, current_actor(), code)
+    require_districts(current_actor(), alert.district_codes)
     errors: Errors = {}
     values: dict[str, Any] = {"expires_at": alert.expires_at}
     if request.method == "POST":

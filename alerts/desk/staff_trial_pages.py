@@ -14,11 +14,13 @@ from database import session
 from staff.access import requires
 from staff.actor import NotAllowed, current_actor
 from staff.permissions import Permission
+from web.http.sent_forms import once
 from web.problems.errors import Problem
 
 
 @blueprint.post("/<code>/trial")
 @requires(Permission.ALERT_COMPOSE)
+@once
 def trial(code: str) -> ResponseReturnValue:
     """Send the officer what recipients would get."""
     actor = current_actor()

@@ -39,16 +39,17 @@ def extend_alert(session: Session, actor: Actor, alert: Alert, expires_at: datet
         raise refuse(alert)
     if expires_at == before:
         return alert
-    if expires_at < before:
-        raise InvalidAlert({"expires_at": [
-            _("Vælg et senere tidspunkt end det, der gælder nu. Er det overstået før tiden, så"
-              " afslut varslet."),
-        ]})  # fmt: skip
     start = max(alert.starts_at, utcnow())
-    if expires_at > start + LONGEST_LIFETIME + GRACE:
-        raise InvalidAlert({"expires_at": [
-            _("Varslet kan højst gælde i %(days)s dage endnu.", days=LONGEST_LIFETIME.days),
-        ]})  # fmt: skip
+    wrong = None
+    if expires_at < before:
+        wrong = _(
+            "Vælg et senere tidspunkt end det, der gælder nu. Er det overstået før tiden, så"
+            " afslut varslet."
+        )
+    elif expires_at > start + LONGEST_LIFETIME + GRACE:
+        wrong = _("Varslet kan højst gælde i %(days)s dage endnu.", days=LONGEST_LIFETIME.days)
+    if wrong:
+        raise InvalidAlert(wrong, fields={"expires_at": [wrong]})
     alert.expires_at = expires_at
     for made in list_releases(session, alert):
         for broadcast_id in () if made.kind.is_end else made.broadcast_ids:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -94,7 +95,10 @@ def test_another_time_than_a_later_one_is_refused_and_kept(
         typed = format_datetime_local(utcnow() + HOUR + typed)
     answer = submit(officer_client, f"/staff/alerts/{code}/extend", {"expires_at": typed})
     assert answer.status_code == 422
-    assert why in answer.text
+    said = re.search(r'<a href="#field-expires_at">([^<]+)</a>', answer.text)
+    assert said
+    assert said[1].startswith("Gælder til: ")
+    assert why in said[1]
     assert f'value="{typed}"' in answer.text or not typed
 
 
@@ -122,6 +126,7 @@ def test_only_who_may_send_there_extends(app: VarskoApp, country: Country) -> No
             headers=api_headers(client),
         )
         assert answer.status_code == 403
+        assert client.get(f"/staff/alerts/{code}/extend").status_code == 403
 
 
 def test_the_front_page_reminds_before_it_is_over(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import unescape
 
@@ -89,6 +90,19 @@ def test_both_languages_come_to_the_officer_alone(
         "PRØVE, kun sendt til dig: Indbrud",
         "TRIAL, sent to you only: Burglary",
     }
+
+
+def test_a_button_pressed_twice_sends_one_trial(
+    desk: Desk, simulator: Simulator, dispatcher: Dispatcher
+) -> None:
+    page = desk.client.get(f"/staff/alerts/{desk.code}/preview").text
+    form = page[page.index(f"/staff/alerts/{desk.code}/trial") :]
+    hidden = re.findall(r'name="(csrf_token|form_id)" value="([^"]+)"', form)
+    for _twice in range(2):
+        answer = desk.client.post(f"/staff/alerts/{desk.code}/trial", data=dict(hidden[:2]))
+        assert answer.status_code in (302, 303)
+    deliver(simulator, dispatcher)
+    assert len(simulator.mailbox(desk.email).messages) == len(BOTH)
 
 
 @pytest.mark.parametrize("has_begun", [False, True])
