@@ -26,6 +26,7 @@ from subscribers.sms.keywords import parse_keyword
 from subscribers.sms.leaving import (
     erase,
     erase_or_ask,
+    is_erased,
     keep_only,
     leave,
     leave_one_or_ask,
@@ -75,9 +76,7 @@ def answer_keyword(session: Session, inbound: Inbound) -> Reply | None:
     if command is not None and _is_overtaken(sender, command):
         log.info("keyword_overtaken", verb=command.verb, channel=inbound.channel)
         return None if command.verb in KEPT else Reply("")
-    reply: Reply | None = None
-    if command is None or command.bare or command.verb in MAY_ANSWER:
-        reply = _answer_question(session, sender, inbound.text, command)
+    reply = _answer_question(session, sender, inbound.text, command)
     if reply is None and (command is None or (command.bare and command.verb is Verb.FOLLOW)):
         reply = _offer(session, sender, inbound, command)
     elif reply is None and command is not None:
@@ -195,6 +194,8 @@ def _carry_out(session: Session, sender: Sender, command: Command) -> str | None
             return service_replies.my_data()
         case Verb.ERASE:
             return erase_or_ask(session, sender)
+        case Verb.IS_ERASED:
+            return is_erased(session, sender)
         case Verb.PAUSE:
             return service_replies.pause()
         case Verb.GENUINE:
@@ -276,7 +277,7 @@ def _change_language(session: Session, sender: Sender, language: str) -> str:
             change_language(session, sender.subscriber, language)
             return service_replies.language_changed()
         if question is not None:
-            return _ask_again(session, question)
+            return _ask_again(session, sender, question)
         sender.ask(language)
         return replies.which_area()
 
@@ -306,10 +307,13 @@ def _answer_question(
     if not asked:
         return None
     question, is_last = asked
+    may_be_answer = command is None or command.bare or command.verb in MAY_ANSWER
+    if not (may_be_answer or questions.confirms_erasing(question, text)):
+        return None
     answer = questions.read_answer(session, question, text, is_last=is_last)
     if answer is None and is_last and command is None and questions.may_answer(question, text):
         with speaking(sender.language or question.language):
-            return service_replies.kept(_ask_again(session, question))
+            return service_replies.kept(_ask_again(session, sender, question))
     if answer is None:
         is_open = question.about is Asked.FOLLOW and not (question.areas or question.waiting)
         if is_open and command is None:
@@ -328,7 +332,7 @@ def _answer_question(
 
 def _do_as_answered(session: Session, sender: Sender, question: Question, answer: Answer) -> str:
     if answer.again:
-        return _ask_again(session, question)
+        return _ask_again(session, sender, question)
     if question.about is Asked.FOLLOW:
         return _follow_answer(session, sender, question, answer)
     if answer.declines:
@@ -362,13 +366,13 @@ def _follow_answer(session: Session, sender: Sender, question: Question, answer:
     return follow_reading(session, sender, reading, question.language)
 
 
-def _ask_again(session: Session, question: Question) -> str:
+def _ask_again(session: Session, sender: Sender, question: Question) -> str:
     """The question once more, in the current language."""
     match question.about:
         case Asked.STOP:
             return replies.ask_about_stop()
         case Asked.ERASE:
-            return service_replies.ask_to_erase()
+            return is_erased(session, sender)
         case Asked.LEAVE | Asked.MOVE_FROM:
             target = find_areas(session, map(int, question.waiting))
             return replies.which_to_leave(question.areas, instead=target)

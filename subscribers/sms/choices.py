@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from subscribers.sms.vocabulary import COURTESY
-from subscribers.sms.wishes import WORDS, phrases
+from subscribers.sms.wishes import WORDS, agrees, phrases
 from web.texts.words import Phrases, load_words, plain_words
 
 YES = frozenset({"ja", "jo", "jep", "yes", "yep", "y", "j", "ok", "okay"})
@@ -71,6 +71,8 @@ def read_choice(words: Sequence[str], offered: int) -> Choice:
             return Choice(
                 said, tuple(dict.fromkeys(n for n in numbers if n is not None)), in_words=in_words
             )
+    if agrees(_line(words)):
+        return Choice(said, says_yes=True, in_words=True)
     return Choice(said, in_words=begins in YES | NO)
 
 

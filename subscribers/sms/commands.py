@@ -32,6 +32,7 @@ class Verb(StrEnum):
     MY_PAGE = "my_page"
     MY_DATA = "my_data"
     ERASE = "erase"
+    IS_ERASED = "is_erased"
     PAUSE = "pause"
     CHECK = "check"
     GENUINE = "genuine"

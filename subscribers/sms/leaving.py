@@ -177,8 +177,22 @@ def erase_or_ask(session: Session, sender: Sender) -> str:
     asked = questions.find_question(session, sender.address, sender.contact)
     if asked is not None and asked[0].about is Asked.ERASE:
         return erase(session, sender)
+    return ask_to_erase(session, sender)
+
+
+def ask_to_erase(session: Session, sender: Sender) -> str:
+    """Ask whether to delete what is kept of this number; nothing has changed yet."""
     sender.ask(current_language(), about=Asked.ERASE)
-    return service_replies.ask_to_erase(mail_goes_on=_gets_mail(session, sender))
+    return service_replies.ask_to_erase(
+        mail_goes_on=_gets_mail(session, sender), is_stopped=sender.is_stopped
+    )
+
+
+def is_erased(session: Session, sender: Sender) -> str:
+    """Whether this number is kept still; who asks is offered to have it deleted."""
+    if sender.address is None or sender.contact is None or sender.contact.address is None:
+        return service_replies.nothing_to_erase()
+    return " ".join([service_replies.not_erased(), ask_to_erase(session, sender)])
 
 
 def stopped_and_ask_to_erase(sender: Sender, *, mail_goes_on: bool) -> str:

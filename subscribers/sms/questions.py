@@ -15,14 +15,16 @@ from areas.name_index import key_of
 from database import Domain, blind_index, insert_or_ignore, utcnow
 from dispatch.models import Contact, Delivery
 from subscribers.models import Asked, PlaceQuestion
-from subscribers.sms.choices import MOST_WORDS, Choice, may_be_choice, read_choice
+from subscribers.sms.choices import MOST_WORDS, NO, YES, Choice, may_be_choice, read_choice
 from subscribers.sms.typed_places import parse_places
-from subscribers.sms.vocabulary import FOLLOW_WORDS, words_in
-from subscribers.sms.wishes import phrases
+from subscribers.sms.vocabulary import FOLLOW_WORDS, plain_message, words_in
+from subscribers.sms.wishes import agrees, phrases
 from subscribers.written_places import Reading, named_among, read_places
+from web.texts.words import plain_words
 
 QUESTION_TTL = timedelta(days=1)
 PLACES_WANTED = (Asked.FOLLOW, Asked.MOVE_TO, Asked.MOVED_TO)
+YES_OR_NO = YES | NO
 TOWN = frozenset({"by", "byen", "town", "city"})
 
 
@@ -142,7 +144,15 @@ def read_answer(session: Session, question: Question, text: str, *, is_last: boo
 
 def may_answer(question: Question, text: str) -> bool:
     """Whether a message may be meant as the answer, though we do not understand it."""
-    return question.about not in (Asked.STOP, Asked.ERASE) and may_be_choice(words_in(text))
+    words = words_in(text)
+    if question.about is Asked.STOP and not YES_OR_NO.intersection(words[:1]):
+        return False
+    return may_be_choice(words)
+
+
+def confirms_erasing(question: Question, text: str) -> bool:
+    """Whether this says that we should delete, as we asked: "ja, slet alt"."""
+    return question.about is Asked.ERASE and agrees(plain_words(plain_message(text)), to_erase=True)
 
 
 def _read_decision(question: Question, chosen: Choice, text: str) -> Answer | None:
@@ -157,6 +167,7 @@ def _read_decision(question: Question, chosen: Choice, text: str) -> Answer | No
     if chosen.says_no or phrases("no").are_all_of(words):
         return Answer(declines=True)
     says_yes = chosen.says_yes or phrases("yes").are_all_of(words)
+    says_yes = says_yes or confirms_erasing(question, text)
     if question.about in (Asked.STOP, Asked.ERASE):
         return Answer(agrees=True) if says_yes or chosen.numbers == (1,) else None
     if says_yes:

@@ -57,17 +57,18 @@ def my_data() -> str:
     )
 
 
-def ask_to_erase(*, mail_goes_on: bool = False) -> str:
+def ask_to_erase(*, mail_goes_on: bool, is_stopped: bool) -> str:
     """They want to be forgotten; nothing has changed yet."""
     if mail_goes_on:
         return _(
             "Vil du have slettet dit nummer og dit samtykke til sms nu? Så får du ikke flere "
             "sms'er, men stadig varsler på e-mail. Svar JA. Tips slettes ikke: ring 114 om dem."
         )
-    return _(
+    question = _(
         "Vil du have slettet dit nummer, dine områder og dit samtykke nu? Så får du ikke flere "
         "sms'er. Svar JA. Tips slettes ikke: ring 114 om dem."
     )
+    return question if is_stopped else question + " " + _("STOP: afmeld kun.")
 
 
 def erased(*, mail_goes_on: bool) -> str:

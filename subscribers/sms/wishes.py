@@ -5,7 +5,8 @@ The words are data (``words/``, a file for each language). These rules decide:
 1. A wish to stop ("don't text me again"), or a stop word, is STOP if all else that is said is
    polite, names what to stop, or says why. So no message without such a word ever stops anything.
    A number that is not the right person's, or whose owner has died, stops in kind words; a death
-   alone is asked about.
+   alone is asked about. Who says stop, and wants to be deleted too, stops; who only wants to be
+   deleted is asked first, however it is said.
 2. If more is said ("Stop bilen AB12345", "stop ikke"), or how to stop is what they ask ("hvordan
    afmelder jeg mig?"), the sender is asked, and it is kept.
 3. "Stop" as a thing or to somebody ("stop sign", "stop thief") says nothing of alerts.
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -71,7 +73,7 @@ def read_stop(text: str) -> Verb | None:
         return Verb.ASK_ABOUT_STOP
     if phrases("maybe_wrong_number").are_all_of(phrases("polite", "greetings").without(words)):
         return Verb.ASK_ABOUT_STOP
-    if not (wanted or any(map(is_stop, said))):
+    if not (wanted or any(map(is_stop, said))) or wants_only_to_be_erased(words):
         return None
     if not wanted and not any(map(is_stop, said[:-1])) and phrases("seen").are_in(words):
         return None
@@ -81,7 +83,11 @@ def read_stop(text: str) -> Verb | None:
     rest = [word for word in left.split() if not is_stop(word)]
     around = phrases("around") if wanted or plain else Phrases(())
     negated = phrases("negated", "stops_somebody").are_in(words)
-    if not negated and not around.without(f" {' '.join(rest)} ").split():
+    erases = phrases("erase", "erase_requests").without(around.without(_line(rest)))
+    also_erases = phrases("erase_requests").are_in(_line(rest))
+    if also_erases and not negated and not phrases("and", "around").without(erases).split():
+        return Verb.STOP_AND_ERASE
+    if not negated and not around.without(_line(rest)).split():
         if phrases("erase").are_in(words):
             return Verb.STOP_AND_ERASE
         for_another = phrases("wrong_number", "bereaved").are_in(words)
@@ -91,8 +97,29 @@ def read_stop(text: str) -> Verb | None:
     return Verb.ASK_ABOUT_STOP if is_asked else None
 
 
+def wants_only_to_be_erased(words: str) -> bool:
+    """Whether plain words ask to be deleted, and say nothing else."""
+    return phrases("erase_requests").are_all_of(phrases("polite", "greetings").without(words))
+
+
+def agrees(words: str, *, to_erase: bool = False) -> bool:
+    """Whether plain words say yes to what we asked, in as many words as one likes, and no more."""
+    said = phrases("erase_requests") if to_erase else Phrases(())
+    core = phrases("yes", "agrees")
+    rest = said.without(words)
+    if not (core.are_in(rest) or said.are_in(words)):
+        return False
+    rest = phrases("beside_agrees", "polite").without(core.without(rest))
+    return not (phrases("all_of_them").without(rest) if to_erase else rest).split()
+
+
+def _line(words: Iterable[str]) -> str:
+    return f" {' '.join(words)} "
+
+
 WHOLE_MESSAGES = {
     "my_page": Verb.MY_PAGE,
+    "erased_questions": Verb.IS_ERASED,
     "erase_requests": Verb.ERASE,
     "data_requests": Verb.MY_DATA,
     "pause": Verb.PAUSE,

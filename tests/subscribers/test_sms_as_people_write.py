@@ -10,7 +10,7 @@ from tests.subscribers.people import People
 BOTH = ["3400", "3480"]
 STOPS = [
     "STOP", "fjern mig fra listen", "jeg vil ikke have flere beskeder", "nej tak ikke flere sms",
-    "Hold op med at skrive til mig", "Meld mig fra", "Slet mig", "stop med at skrive til mig",
+    "Hold op med at skrive til mig", "Meld mig fra", "stop med at skrive til mig",
     "stop med at spamme mig", "ok stop", "Sv: STOP", "AFMELDT", "Stop, jeg bor der ikke mere",
     "STOP spam", "Stop lort", "Stop ok", "STOP!!! I er så irriterende", "Svar STOP for at afmelde",
     "Please remove me from this list", "don't text me again", "СТОП", "Відписатися", "Wypisz mnie",

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from database import current_database
 from dispatch.models import Contact
 from dispatch.segments import count_segments
 from subscribers.models import Consent, SignUp
@@ -22,7 +23,8 @@ Work = Callable[[], AbstractContextManager[Session]]
 
 WISHES = [
     "SLET", "slet mine oplysninger", "Slet alle mine data", "jeg vil have slettet mine data",
-    "slet alt om mig",
+    "slet alt om mig", "slet mig", "Slet mig, tak", "kan I slette mig?", "slet mit nummer",
+    "glem mig", "delete me", "please delete my number",
     "Kan I slette mine oplysninger?", "delete my data", "please erase my personal data", "DELETE",
     "retten til at blive glemt", "right to be forgotten",
 ]  # fmt: skip
@@ -59,6 +61,64 @@ def test_other_messages_ask_nothing_of_the_kind(people: People) -> None:
         assert "Svar JA" not in people.subscriber_writes(text).reply, text
 
 
+def test_who_asks_to_be_deleted_reads_how_to_stop_only(people: People) -> None:
+    phone = people.phone("TRYK 3400")
+    assert "STOP" in people.write(phone, "slet mig").reply
+    assert people.write(phone, "STOP").stopped
+    assert "STOP" not in people.write(phone, "slet mig").reply, "it has been done"
+
+
+YES = [
+    "JA", "ja tak", "SLET", "1", "ja gør det", "Ja tak, det vil jeg gerne", "yes please do",
+    "ok slet", "ja, slet alt", "ja slet mig", "gør det bare", "Ja det må I gerne", "ja det hele",
+    "selvfølgelig", "go ahead", "ja mange tak", "okay gør det nu", "yes, delete everything",
+]  # fmt: skip
+
+
+def test_yes_is_understood_as_people_say_it(people: People) -> None:
+    for answer in YES:
+        phone = people.phone("TRYK 3400", "STOP", "Slet alt om mig")
+        done = people.write(phone, answer)
+        assert "er slettet" in done.reply, answer
+        assert done.tips == [], answer
+
+
+@pytest.mark.parametrize("answer", ["ja gør det ikke", "ja men hvad med mit tip", "okey dokey"])
+def test_what_is_no_plain_answer_deletes_nothing_and_is_asked_again(
+    people: People, answer: str
+) -> None:
+    told = people.write(people.phone("TRYK 3400", "SLET"), answer)
+    assert "ikke slettet noget" in told.reply
+    assert "Svar JA" in told.reply
+    assert fits(told.reply)
+    assert (told.follows, kept(current_database().unit_of_work)) == (["3400"], (1, 1))
+
+
+@pytest.mark.parametrize("text", ["Stop og slet alt", "stop, slet mine data", "STOP SLET"])
+def test_stop_and_delete_everything_deletes_after_a_yes(people: People, text: str) -> None:
+    phone = people.phone("TRYK 3400")
+    asked = people.write(phone, text)
+    assert (asked.stopped, asked.tips) == (True, [])
+    assert "Du er afmeldt" in asked.reply
+    assert "Svar JA" in asked.reply
+    people.write(phone, "ja")
+    assert kept(current_database().unit_of_work) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["Er mine data slettet nu?", "er det slettet", "have you deleted me?"]
+)
+def test_whether_it_is_deleted_is_answered_as_it_is(people: People, text: str) -> None:
+    phone = people.phone("TRYK 3400")
+    before = people.write(phone, text)
+    assert "ikke slettet noget" in before.reply
+    assert "Svar JA" in before.reply
+    people.write(phone, "ja")
+    after = people.write(phone, text)
+    assert "ikke gemt" in after.reply or "do not hold" in after.reply
+    assert (before.tips, after.tips, kept(current_database().unit_of_work)) == ([], [], (0, 0))
+
+
 @pytest.mark.parametrize("answer", ["JA", "ja tak", "SLET", "1"])
 def test_after_stop_everything_goes_but_the_stop_itself(work: Work, answer: str) -> None:
     say("TRYK 3400")
@@ -75,7 +135,7 @@ def test_after_stop_everything_goes_but_the_stop_itself(work: Work, answer: str)
 
 def test_stop_and_delete_in_one_stops_at_once_and_asks_about_the_rest(work: Work) -> None:
     say("TRYK 3400")
-    answer = say("slet mit nummer")
+    answer = say("STOP, slet mit nummer")
     assert "Du er afmeldt" in str(answer)
     assert "JA" in str(answer)
     assert kept(work) == (1, 1)
@@ -83,9 +143,10 @@ def test_stop_and_delete_in_one_stops_at_once_and_asks_about_the_rest(work: Work
     assert kept(work) == (0, 0)
 
 
-def test_who_says_no_keeps_what_there_is(work: Work) -> None:
+@pytest.mark.parametrize("wish", ["SLET", "slet mig", "delete my number"])
+def test_who_says_no_keeps_what_there_is(work: Work, wish: str) -> None:
     say("TRYK 3400")
-    say("SLET")
+    say(wish)
     assert "ikke slettet" in str(say("nej"))
     assert kept(work) == (1, 1)
     with work() as session:
