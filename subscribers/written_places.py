@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,12 +11,13 @@ from sqlalchemy.orm import Session
 from areas.countries import home_country, stated_country
 from areas.errors import AmbiguousArea, AreaNotFound, AreaTooWide
 from areas.models import Area
-from areas.search import find_place
+from areas.search import find_place, is_place_name
 from areas.titles import Reason, area_title
 from web.languages.typed_gettext import _
 from web.texts.folding import fold
 
 MAX_SUGGESTIONS = 5
+_CODE_AND_WORDS = re.compile(r"((?:[A-Z]{1,2}-)?[0-9]{3,6})\s+(\D+)", re.IGNORECASE)
 MOST_RUN_TOGETHER = 4
 """Words in which several places are looked for."""
 
@@ -69,13 +71,13 @@ def read_places(session: Session, places: Iterable[str], *, run_together: bool =
         try:
             found = find_place(session, place)
         except AmbiguousArea as error:
-            reading.unclear.append(_ambiguous(place, error))
+            reading.unclear.append(_ambiguous(_as_named(session, place), error))
         except AreaTooWide:
             reading.unclear.append(Unclear(place, too_wide=True))
         except AreaNotFound as error:
             apart = _run_together(session, place) if run_together else []
             offered = tuple(error.suggestions[:MAX_SUGGESTIONS])
-            suggested = Unclear(place, offered, reasons=error.reasons)
+            suggested = Unclear(_as_named(session, place), offered, reasons=error.reasons)
             reading.unclear += apart or [suggested]
         else:
             reading.add(found.area)
@@ -89,9 +91,18 @@ def ask_about_each(session: Session, places: Iterable[str]) -> list[Unclear]:
     asked = []
     for place in places:
         reading = read_places(session, [place])
-        asked += [Unclear(place, (area,), ambiguous=True) for area in reading.areas]
+        named = _as_named(session, place)
+        asked += [Unclear(named, (area,), ambiguous=True) for area in reading.areas]
         asked += reading.unclear
     return asked
+
+
+def _as_named(session: Session, place: str) -> str:
+    """A place as it is called: a postcode without words beside it that are no place's name."""
+    found = _CODE_AND_WORDS.fullmatch(place)
+    if found is None or is_place_name(session, found[2]) or stated_country(place)[0]:
+        return place
+    return found[1]
 
 
 def read_places_in_sentence(session: Session, places: Sequence[str]) -> Reading:

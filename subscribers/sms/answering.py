@@ -21,7 +21,14 @@ from subscribers.models import Asked, Evidence
 from subscribers.my_page_link import url_in_reply
 from subscribers.sms import questions, replies, service_replies
 from subscribers.sms.commands import KEPT, STOPS, Command, Verb
-from subscribers.sms.following import follow, follow_reading, is_expected, offer, offer_wished
+from subscribers.sms.following import (
+    follow,
+    follow_reading,
+    is_expected,
+    offer,
+    offer_each,
+    offer_wished,
+)
 from subscribers.sms.keywords import parse_keyword
 from subscribers.sms.leaving import (
     erase,
@@ -221,7 +228,7 @@ def _carry_out(session: Session, sender: Sender, command: Command) -> str | None
         case Verb.STATUS:
             return _status(sender)
         case Verb.LANGUAGE:
-            return _change_language(session, sender, command.language or DEFAULT_LANGUAGE)
+            return _change_language(session, sender, command)
         case Verb.REGRET if sender.contact is None or not sender.contact.is_suppressed:
             return _status(sender)  # Nothing was stopped.
         case Verb.LEAVE:
@@ -267,7 +274,13 @@ def _my_page(session: Session, sender: Sender) -> str:
     return service_replies.page_link(url) if url else service_replies.my_page()
 
 
-def _change_language(session: Session, sender: Sender, language: str) -> str:
+def _change_language(session: Session, sender: Sender, command: Command) -> str:
+    """Write in another language from now on; asks about the places that were named with it."""
+    language = command.language or DEFAULT_LANGUAGE
+    if command.places:
+        if sender.subscriber is not None:
+            change_language(session, sender.subscriber, language)
+        return offer_each(sender, ask_about_each(session, command.places), language)
     asked = sender.address and questions.find_question(session, sender.address, sender.contact)
     question = asked[0] if asked else None
     if question is not None:

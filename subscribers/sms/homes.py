@@ -15,8 +15,21 @@ import re
 
 from areas.written import is_street
 from subscribers.sms.commands import Command, Verb
-from subscribers.sms.typed_places import SENTENCE_WORDS, joined_postcodes, parse_places, places_at
-from subscribers.sms.vocabulary import FOLLOW_WORDS, WORD, key_of_word
+from subscribers.sms.typed_places import (
+    MOST_ALONE,
+    SENTENCE_WORDS,
+    joined_postcodes,
+    parse_places,
+    places_at,
+)
+from subscribers.sms.vocabulary import (
+    COURTESY,
+    FOLLOW_WORDS,
+    LANGUAGE_FRAME,
+    LONE_WORDS,
+    WORD,
+    key_of_word,
+)
 from subscribers.sms.wishes import phrases
 from web.texts.words import plain_words
 
@@ -54,6 +67,18 @@ def read_home(text: str) -> Command | None:
     if phrases("seen", "gives_notice").are_in(words):
         return None
     return _moved(text) or _wished(text, words) or _lives(text)
+
+
+def read_language_and_places(text: str) -> Command | None:
+    """The language to be written to in, and postcodes: "English 3400"."""
+    words = map(key_of_word, WORD.findall(joined_postcodes(text)))
+    said = [word for word in words if word not in COURTESY | LANGUAGE_FRAME]
+    codes = tuple(dict.fromkeys(filter(_CODE.fullmatch, said)))
+    asked = {word for word in said if word not in codes}
+    if len(asked) != 1 or not codes or len(codes) > MOST_ALONE:
+        return None
+    verb, language = LONE_WORDS.get(asked.pop(), (None, None))
+    return Command(Verb.LANGUAGE, language, codes) if verb is Verb.LANGUAGE else None
 
 
 def without_phrases(text: str, *names: str) -> str:

@@ -9,8 +9,8 @@ emoji and spaces are ignored; æ/ae, ø/oe and å/aa are the same. The words the
    Nor is what a phone answers by itself ("I'm driving").
 2. No words at all: ``EMPTY`` (the reply says what can be written), or ``THANKS`` for a thumbs-up.
 3. One keyword with only polite words around it is that command: ``STOP``, ``STATUS``, ``HELP``,
-   ``LANGUAGE``, or ``RESUME`` for START, TRYK, TILMELD. But "help now" and "hjælp nu" are cries
-   for help and never a command.
+   ``LANGUAGE`` (also with postcodes), or ``RESUME`` for START, TRYK, TILMELD. But "help now" and
+   "hjælp nu" are cries for help and never a command.
 4. Who plainly wants to stop, stops; so do thanks, questions about one's data and the like, if
    nothing else is said (``wishes.py``).
 5. Two commands in one message, or one that is taken back, are asked about.
@@ -39,7 +39,12 @@ import re
 
 from areas.written import is_street, without_street
 from subscribers.sms.commands import STOPS, Command, Verb
-from subscribers.sms.homes import around, read_home, without_phrases
+from subscribers.sms.homes import (
+    around,
+    read_home,
+    read_language_and_places,
+    without_phrases,
+)
 from subscribers.sms.typed_places import (
     EDGES,
     MAX_NAME_WORDS,
@@ -53,6 +58,7 @@ from subscribers.sms.typed_places import (
 from subscribers.sms.vocabulary import (
     COURTESY,
     FOLLOW_WORDS,
+    LANGUAGE_FRAME,
     LEAVE_WORDS,
     LONE_WORDS,
     OWN_STOP_WORDS,
@@ -86,7 +92,6 @@ _SIGN_UPS = {language: Phrases(load_words(WORDS)[language]["sign_up"]) for langu
 
 NEGATIONS = frozenset(map(str.strip, phrases("negations").phrases))
 AND = frozenset(phrases("and").phrases)
-LANGUAGE_FRAME = words_of("paa in til to skift switch sprog language")
 MAY_MEAN_ONE = frozenset(map(str.strip, phrases("stop_one").phrases))
 """Stop words that our own texts use for one area, too."""
 MOST_OPENING_WORDS = 8
@@ -132,6 +137,7 @@ def parse_keyword(text: str) -> Command | None:
     return (
         _lone(words)
         or _language(said)
+        or read_language_and_places(text)
         or (Command(wish) if wish else None)
         or _all_but(said)
         or _instead(said)

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from areas.models import Area
 from areas.titles import area_title
-from dispatch.segments import count_segments
+from dispatch.segments import outside_gsm7
 from web.languages.typed_gettext import _
+from web.texts.folding import compose, without_marks
 
 LONGEST_LIST = 150
 """Characters that a list of areas may take, so that the whole reply fits two segments."""
@@ -25,10 +26,18 @@ def titles(areas: Sequence[Area]) -> list[str]:
 
 def quoted(text: str) -> str:
     """What a person wrote, cut short and reduced to GSM-7 so that the reply costs no more."""
-    plain = "".join(
-        letter if count_segments(letter).encoding == "GSM-7" else "?" for letter in text
-    )
-    return cut(" ".join(plain.split()), LONGEST_QUOTE)
+    plain = " ".join("".join(map(_in_gsm7, compose(text))).split())
+    if any(map(str.isalnum, text)) and not any(map(str.isalnum, plain)):
+        return _("det sted")
+    return cut(plain, LONGEST_QUOTE)
+
+
+def _in_gsm7(letter: str) -> str:
+    """A letter without the marks that a plain SMS has no room for; none if it is of no use."""
+    if not outside_gsm7(letter):
+        return letter
+    bare = without_marks(letter)
+    return "" if outside_gsm7(bare) else bare
 
 
 def with_local_names(areas: Sequence[Area], local_names: Mapping[int, str]) -> list[str]:

@@ -68,6 +68,8 @@ LONE_WORDS: dict[str, tuple[Verb, str | None]] = {
 }
 
 COURTESY = words_of("tak venligst please pls plz thanks thank you nu now igen again hej hi")
+LANGUAGE_FRAME = words_of("paa in til to skift switch sprog language")
+"""What may stand around the name of a language."""
 SLIPS = {
     **dict.fromkeys(("tryg", "tryck", "trykk", "truk", "trk", "tyk", "tryl", "trtk"), ("tryk",)),
     **dict.fromkeys(("stob", "stpo", "stp", "stoip", "sto", "stopo", "stup"), ("stop",)),

@@ -6,6 +6,8 @@ import re
 import unicodedata
 
 _LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe"})
+_BARE = str.maketrans("łŁıđĐ’‘“”–", "lLidD''\"\"-")
+"""Letters that NFD does not take apart, and signs that have a plainer form."""
 _MARKS = frozenset({"Mn", "Me"})
 
 
@@ -29,6 +31,12 @@ def fold(text: str) -> str:
         for letter in unicodedata.normalize("NFD", folded)
         if unicodedata.category(letter) not in _MARKS
     )[:LONGEST]
+
+
+def without_marks(letter: str) -> str:
+    """A Latin letter without its marks, in its own case: "ş" is "s", "Ł" is "L"."""
+    plain = unicodedata.normalize("NFD", letter.translate(_BARE))
+    return "".join(part for part in plain if unicodedata.category(part) not in _MARKS)
 
 
 def fold_words(text: str) -> str:
