@@ -240,13 +240,17 @@ def _streets_of(
 def _is_there(atlas: Atlas, street: _Candidate, *, slip: bool = False) -> bool:
     """Whether a street lies in the place that was written with it, perhaps with a wrong letter."""
     reading = street.reading
-    if reading.postcode:
-        return street.postcode == reading.postcode
+    if reading.postcode and street.postcode != reading.postcode:
+        return False
     if not reading.town:
         return True
     written = _place_key(reading.town)
-    places = (street.town, street.locality, _municipality_name(atlas, street.municipality))
-    return any(_is_called(_place_key(place), written, slip=slip) for place in places if place)
+    names = (street.town, street.locality, _municipality_name(atlas, street.municipality))
+    places = [_place_key(name) for name in names if name]
+    if reading.postcode and any(f" {place} " in f" {written} " for place in places):
+        return True  # "Ullerød, 3400 Hillerød"
+    # A postcode and another town are two places: which is meant is asked.
+    return any(_is_called(place, written, slip=slip) for place in places)
 
 
 @lru_cache(4_096)

@@ -37,3 +37,20 @@ def test_an_imported_register_stays(app: VarskoApp, tmp_path: Path) -> None:
 
     with current_database().unit_of_work(writes=False) as session:
         assert session.scalar(select(func.count()).select_from(Address)) == 1
+
+
+def test_a_postcode_and_another_town_are_asked_about(app: VarskoApp) -> None:
+    load_demo_addresses(current_database())
+    with current_database().unit_of_work(writes=False) as session:
+        for sure in (
+            "3400 Hillerød",
+            "3400",
+            "3400 Hilerød",
+            "Hillerød, 3400",
+            "Hillerød, 3400 Hillerød",
+        ):
+            only = find_addresses(session, f"Slotsgade 14, {sure}").only
+            assert only is not None, sure
+            assert only.title == "Slotsgade 14, 3400 Hillerød"
+        for doubtful in ("3400 Allerød", "3400 Helsingør", "3450 Hillerød"):
+            assert find_addresses(session, f"Slotsgade 14, {doubtful}").only is None, doubtful
