@@ -126,8 +126,8 @@ def _follow_up(code: str, step: str) -> ResponseReturnValue:
         return _follow_up_page(alert, step, typed, errors), 422
     if find_release_by_key(session, alert, f"{kind.value}:{data['key']}") is not None:
         return redirect(url_for("alerts_staff.show", code=code))
-    if data["read"]:
-        data["step"] = data["step"] or "send"
+    if kind is ReleaseKind.WITHDRAWAL and data["step"] not in {"send", "write"}:
+        data["step"] = ""  # Nobody approves a withdrawal: there is only sending it.
     if data["step"] == "write":
         return _follow_up_page(alert, step, typed, {})
     wrong = dict(_not_confirmed(data))

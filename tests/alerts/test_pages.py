@@ -204,7 +204,9 @@ def test_places_are_suggested(desk: FlaskClient) -> None:
 def test_an_alert_is_followed_up_and_closed(desk: FlaskClient, country: Country) -> None:
     code = published(country)
     update = submit(
-        desk, f"{DESK}/{code}/update", {"key": "key-12345", "text_da": "Grå bil.", "read": "true"}
+        desk,
+        f"{DESK}/{code}/update",
+        {"key": "key-12345", "text_da": "Grå bil.", "read": "true", "step": "send"},
     )
     assert update.status_code == 302, update.text
     empty = submit(desk, f"{DESK}/{code}/update", {"key": "key-12346", "text_da": ""})
@@ -212,7 +214,9 @@ def test_an_alert_is_followed_up_and_closed(desk: FlaskClient, country: Country)
     assert "Skriv en tekst." in empty.text
     assert submit(desk, f"{DESK}/{code}/stop").status_code == 302
     closed = submit(
-        desk, f"{DESK}/{code}/close", {"key": "key-12347", "text_da": "Løst.", "read": "true"}
+        desk,
+        f"{DESK}/{code}/close",
+        {"key": "key-12347", "text_da": "Løst.", "read": "true", "step": "send"},
     )
     assert closed.status_code == 302
     page = desk.get(f"{DESK}/{code}").text

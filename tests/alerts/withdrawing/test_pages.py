@@ -176,6 +176,29 @@ def test_a_grave_text_needs_a_reason(desk: FlaskClient, code: str) -> None:
     assert state_of(code)[0] is AlertStatus.WITHDRAWN
 
 
+@pytest.mark.parametrize("kind", ["withdraw", "update", "correct", "close"])
+@pytest.mark.parametrize("read", [{}, {"read": "true"}])
+@pytest.mark.parametrize("step", ["", "submit", "unapproved"])
+def test_only_the_button_that_sends_sends(
+    desk: FlaskClient, code: str, kind: str, step: str, read: dict[str, str]
+) -> None:
+    if kind != "withdraw" and step == "unapproved" and read:
+        pytest.skip("that is a button that sends, and it was ticked")
+    with current_database().unit_of_work() as session:
+        find_alert(session, code).status = AlertStatus.ACTIVE
+    written = {**hidden(desk.get(f"{DESK}/{code}/{kind}").text), "text_da": WHY}
+    written |= {"title_da": "En anden vej"} if kind == "correct" else {}
+    before = state_of(code)
+    answer = desk.post(
+        f"{DESK}/{code}/{kind}", data={**written, **read, "step": step, "reason": WHY}
+    )
+    assert answer.status_code in (200, 302, 422)
+    assert state_of(code) == before
+    if kind == "withdraw":
+        assert answer.status_code == 200
+        assert 'name="read"' in answer.text
+
+
 @pytest.mark.parametrize(
     ("role", "district", "status"),
     [
