@@ -22,6 +22,7 @@ class ReplyKind(StrEnum):
     ORDINARY = "ordinary"
     STOPPED = "stopped"
     BEGUN_AGAIN = "begun_again"
+    SETTLED = "settled"
     WARNING = "warning"
     LAST = "last"
 
@@ -30,11 +31,13 @@ REPLIES_AN_HOUR = {
     ReplyKind.ORDINARY: 10,
     ReplyKind.STOPPED: 1,
     ReplyKind.BEGUN_AGAIN: 1,
+    ReplyKind.SETTLED: 3,
     ReplyKind.WARNING: 3,
     ReplyKind.LAST: 1,
 }
 """However much somebody writes, their first STOP and START are confirmed and danger is answered by
-112; and once they are told that what they write now is read, and not answered."""
+112; three times they read what they follow or have deleted, or are asked about it; and once they
+are told that what they write now is read, and not answered."""
 
 
 class ReplyCount(Base):

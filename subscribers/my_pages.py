@@ -35,6 +35,7 @@ from subscribers.subscribing import (
 from subscribers.undo_leaving import (
     Left,
     after_leaving,
+    is_kept_after_leaving,
     leave_undoably,
     return_after_leaving,
 )
@@ -195,7 +196,7 @@ def leave(token: str) -> ResponseReturnValue:
 @public
 def left(token: str) -> ResponseReturnValue:
     """All is deleted, and for an hour it can be undone here; or they have come back since."""
-    return render_template("subscribers/left.html", token=token, left=after_leaving(session, token))
+    return _left_page(token, after_leaving(session, token))
 
 
 @bp.post("/afmeldt/<token>")
@@ -210,8 +211,15 @@ def come_back(token: str) -> ResponseReturnValue:
         left = after_leaving(session, token)
         if left is Left.BACK:
             return redirect(url_for(".left", token=token), 303)
-        return render_template("subscribers/left.html", token=token, left=left, errors=True), 410
+        return _left_page(token, left, errors=True), 410
     return _back(my_page_link.token_for(session, contact), "fortrudt")
+
+
+def _left_page(token: str, left: Left, *, errors: bool = False) -> str:
+    is_kept = is_kept_after_leaving(session, token)
+    return render_template(
+        "subscribers/left.html", token=token, left=left, is_kept=is_kept, errors=errors
+    )
 
 
 def _too_many(followed: int, new: int) -> str:

@@ -79,6 +79,14 @@ def after_leaving(session: Session, token: str) -> Left:
     return Left.UNDOABLE if unchanged else Left.FOR_GOOD
 
 
+def is_kept_after_leaving(session: Session, token: str) -> bool:
+    """Whether the number or address of somebody who left is kept still."""
+    left, stopped, *_rest = _held(token)
+    ids = [*(contact_id for contact_id, _left in left), *stopped]
+    contacts = [session.get(Contact, contact_id) for contact_id in ids]
+    return any(contact is not None and contact.address is not None for contact in contacts)
+
+
 def return_after_leaving(session: Session, token: str) -> Contact | None:
     """Subscribe again those who left together; one of them, or None if it is too late.
 

@@ -63,6 +63,8 @@ log = structlog.get_logger(__name__)
 
 SMS = Evidence.INBOUND_SMS
 LEAVES = (*STOPS, Verb.ASK_ABOUT_STOP, Verb.LEAVE, Verb.KEEP_ONLY)
+SETTLES = (Verb.FOLLOW, Verb.MOVE, Verb.LEAVE, Verb.KEEP_ONLY, Verb.ERASE, Verb.STATUS)
+"""What is said to these tells or decides what somebody follows, or is asked to be sure of it."""
 MAY_ANSWER = (Verb.THANKS, Verb.NO, Verb.TWO_THINGS, Verb.OFFER)
 """What also answers our own question: "ok", "nej", "jeg bor i 3400"."""
 
@@ -165,6 +167,8 @@ def _reply(session: Session, sender: Sender, inbound: Inbound, command: Command)
     stops = command.verb in STOPS and not command.doubtful
     if command.verb is Verb.RESUME:
         return Reply(text, kind=ReplyKind.BEGUN_AGAIN)
+    if command.verb in SETTLES:
+        return Reply(text, kind=ReplyKind.SETTLED)
     return Reply(text, kind=ReplyKind.STOPPED if stops else ReplyKind.ORDINARY)
 
 
@@ -186,7 +190,7 @@ def _carry_out(session: Session, sender: Sender, command: Command) -> str | None
         case Verb.STOP if command.doubtful and sender.may_mean_one_area:
             return leave_one_or_ask(session, sender, sender.followed())
         case Verb.STOP:
-            return replies.stopped(mail_goes_on=_stop(session, sender))
+            return _stopped(session, sender)
         case Verb.STOP_AND_ERASE:
             return stopped_and_ask_to_erase(sender, mail_goes_on=_stop(session, sender))
         case Verb.STOP_FOR_ANOTHER:
@@ -245,6 +249,12 @@ def _carry_out(session: Session, sender: Sender, command: Command) -> str | None
             return move(session, sender, command)
 
 
+def _stopped(session: Session, sender: Sender) -> str:
+    """Opt out this number; what has come of it."""
+    follows = bool(sender.followed())
+    return replies.stopped(mail_goes_on=_stop(session, sender), has_areas=follows)
+
+
 def _stop(session: Session, sender: Sender) -> bool:
     """Opt out this number; returns whether alerts go on by e-mail."""
     if sender.address is not None:
@@ -256,8 +266,6 @@ def _stop(session: Session, sender: Sender) -> bool:
 
 
 def _status(sender: Sender) -> str:
-    if sender.contact is None or sender.subscriber is None:
-        return replies.not_signed_up()
     return replies.status(sender.followed(), suppressed=sender.is_stopped)
 
 
@@ -335,12 +343,10 @@ def _answer_question(
         return None
     with speaking(sender.language or question.language):
         if question.about in (Asked.STOP, Asked.LEAVE) and answer.agrees:
-            return Reply(
-                replies.stopped(mail_goes_on=_stop(session, sender)), kind=ReplyKind.STOPPED
-            )
+            return Reply(_stopped(session, sender), kind=ReplyKind.STOPPED)
         if question.about is Asked.ERASE and answer.agrees:
-            return Reply(erase(session, sender), kind=ReplyKind.STOPPED)
-        return Reply(_do_as_answered(session, sender, question, answer))
+            return Reply(erase(session, sender), kind=ReplyKind.SETTLED)
+        return Reply(_do_as_answered(session, sender, question, answer), kind=ReplyKind.SETTLED)
 
 
 def _do_as_answered(session: Session, sender: Sender, question: Question, answer: Answer) -> str:

@@ -255,13 +255,17 @@ def moved(areas: Sequence[Area], left_areas: Sequence[Area]) -> str:
     )
 
 
-def stopped(*, mail_goes_on: bool) -> str:
+def stopped(*, mail_goes_on: bool, has_areas: bool) -> str:
     """No more text messages."""
     if mail_goes_on:
         text = _(
             "Du er afmeldt og får ikke flere sms'er fra Varsko. Svar START for at begynde igen."
         )
         return text + " " + _("Du får stadig varsler på e-mail.")
+    if not has_areas:
+        return _(
+            "Du er afmeldt og får ikke flere sms'er fra Varsko. Svar START for at begynde igen."
+        )
     return _(
         "Du er afmeldt og får ikke flere sms'er fra Varsko. Svar START for at begynde igen. "
         "Områder slettes efter 30 dage. SLET: slet alt nu."

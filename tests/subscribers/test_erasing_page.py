@@ -192,3 +192,23 @@ def test_every_text_tells_the_same(client: FlaskClient, work: Work, prefix: str)
     assert days in privacy
     assert days in client.get(f"{prefix}/tilmeld").text
     assert f'href="{prefix}/slet"' in client.get(f"{prefix}/min-side").text
+
+
+def test_what_is_deleted_after_leaving_is_told_as_it_is(client: FlaskClient, work: Work) -> None:
+    say("TRYK 3400")
+    left = client.post(f"{own_page(work)}/afmeld").location
+    page = client.get(left).text
+    assert "De står kun i linket til denne side" in page
+    assert "gemmer vi endnu" in page
+    assert "Du er afmeldt" in str(say("STATUS")), "as after STOP"
+    client.post(ask(client, work))
+    page = client.get(left).text
+    assert "De står kun i linket til denne side" not in page
+    assert "gemmer vi endnu" not in page
+
+
+def test_stop_claims_no_areas_of_a_phone_that_followed_none(work: Work) -> None:
+    told = str(say("STOP"))
+    assert "Du er afmeldt" in told
+    assert "slettes" not in told
+    assert "Du er afmeldt" in str(say("STATUS"))

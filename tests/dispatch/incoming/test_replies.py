@@ -115,7 +115,8 @@ def test_a_danish_number_that_the_library_does_not_know_is_answered(
 
 
 @pytest.mark.parametrize(
-    ("words", "more"), [(KEYWORD, 0), (TIP, 0), ("TRYK 9999", 0), ("START", 1), ("HELP", 0)]
+    ("words", "more"),
+    [(KEYWORD, 0), (TIP, 0), ("TRYK 9999", 3), ("STATUS", 3), ("START", 1), ("HELP", 0)],
 )
 def test_a_sender_gets_so_many_replies_an_hour_and_is_told_when_no_more_come(
     dispatcher: Dispatcher, simulator: Simulator, words: str, more: int
@@ -160,6 +161,24 @@ def test_beyond_the_limit_stop_is_obeyed_and_answered_and_danger_is_warned_of(
         contact = find_contact(session, Channel.SMS, number(1))
         assert contact is not None
         assert contact.is_suppressed
+
+
+def test_beyond_the_limit_what_is_done_or_asked_of_a_subscription_is_told(
+    dispatcher: Dispatcher, simulator: Simulator
+) -> None:
+    with time_machine.travel(HALF_PAST, tick=True):
+        for _ in range(20):
+            simulator.receive_sms(number(2), TIP)
+        simulator.receive_sms(number(2), "STOP")
+        deliver(simulator, dispatcher)
+        usual = len(simulator.phone(number(2)).texts)
+        for text in ("SLET", "JA", "SLET", "SLET"):
+            simulator.receive_sms(number(2), text)
+            deliver(simulator, dispatcher)
+        asked, done, *more = simulator.phone(number(2)).texts[usual:]
+    assert "Svar JA" in asked
+    assert "er slettet" in done
+    assert len(more) == 1, "the places are few"
 
 
 def test_a_reply_goes_by_mail_where_the_message_came_by_mail(
