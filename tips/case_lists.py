@@ -135,15 +135,16 @@ def count_urgent_unassigned(session: Session, actor: Actor) -> int:
     return session.scalar(query) or 0
 
 
-def count_unjudged(session: Session, case_id: int) -> tuple[int, int]:
-    """How many tips of a case nobody has opened, and how many are opened and not judged."""
-    new, opened = session.execute(
+def count_unjudged(session: Session, case_id: int) -> tuple[int, int, int]:
+    """How many tips of a case nobody has opened; are opened, not judged; are urgent of both."""
+    new, opened, urgent = session.execute(
         select(
             func.count().filter(Tip.status == TipStatus.NEW),
             func.count().filter(Tip.status == TipStatus.READ),
+            func.count().filter(_URGENT),
         ).where(Tip.case_id == case_id)
     ).one()
-    return new, opened
+    return new, opened, urgent
 
 
 def count_waiting(session: Session, case_id: int) -> int:

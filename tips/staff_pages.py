@@ -149,9 +149,11 @@ def set_case_status(case_id: int) -> ResponseReturnValue:
     closes = status == "closed"
     if closes and request.form.get("sure") != "true":
         case = find_case(session, actor, case_id)
-        new, opened = count_unjudged(session, case.id)
+        new, opened, urgent = count_unjudged(session, case.id)
         if new or opened:
-            return render_template("tips/close_case.html", case=case, new=new, opened=opened)
+            return render_template(
+                "tips/close_case.html", case=case, new=new, opened=opened, urgent=urgent
+            )
     change = close_case if closes else confirm_case if status == "confirmed" else reopen_case
     change(session, actor, case_id)
     return redirect(url_for("tips_staff.show_case", case_id=case_id), 303)

@@ -97,7 +97,7 @@ def test_an_urgent_tip_that_was_only_opened_stays_visible_on_a_closed_case(
     closing = {"csrf_token": csrf_token(desk.get(case)), "status": "closed"}
     asked = desk.post(f"{case}/status", data=closing).text
     assert "Luk sagen med 2 tips, som ingen har vurderet?" in asked
-    assert "0 har ingen åbnet. 2 er åbnet, men ikke vurderet." in asked
+    assert "1 haster og er ikke vurderet. 0 har ingen åbnet. 2 er åbnet, men ikke" in asked
     desk.post(f"{case}/status", data={**closing, "sure": "true"})
     with current_database().unit_of_work(writes=False) as session:
         assert case_of(session).status is CaseStatus.CLOSED
