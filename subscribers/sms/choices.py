@@ -56,6 +56,11 @@ def read_choice(words: Sequence[str], offered: int) -> Choice:
     is_one = len(said) == 1
     if is_one and said[0] in YES | NO:
         return Choice(said, says_yes=said[0] in YES, says_no=said[0] in NO, in_words=True)
+    whole = _line(words)
+    if phrases("yes").are_all_of(whole):
+        return Choice(said, says_yes=True, in_words=True)
+    if is_one and phrases("no").are_all_of(_line(said)):
+        return Choice(said, says_no=True, in_words=True)
     line = _line(word for word in words if word not in COURTESY | YES)
     if offered and phrases("undecided").are_all_of(line):
         return Choice(said, is_undecided=True, in_words=True)

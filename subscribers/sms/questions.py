@@ -20,6 +20,7 @@ from subscribers.sms.typed_places import parse_places
 from subscribers.sms.vocabulary import FOLLOW_WORDS, plain_message, words_in
 from subscribers.sms.wishes import agrees, phrases
 from subscribers.written_places import Reading, named_among, read_places
+from web.languages.choice import DEFAULT_LANGUAGE
 from web.texts.words import plain_words
 
 QUESTION_TTL = timedelta(days=1)
@@ -133,6 +134,10 @@ def read_answer(session: Session, question: Question, text: str, *, is_last: boo
     if words and words[0] in FOLLOW_WORDS and question.about in PLACES_WANTED:  # "TRYK 2"
         words = words[1:]
     chosen = read_choice(words, len(question.areas))
+    if words == ["tak"] and question.about is Asked.FOLLOW and question.areas:
+        # Thanks in Danish, yes in Polish.
+        is_polish = question.language != DEFAULT_LANGUAGE
+        chosen = Choice(says_yes=is_polish, is_undecided=not is_polish, in_words=True)
     if chosen.in_words and (chosen.is_plain or not chosen.words) and not is_last:
         return None  # After an alert, "yes" and "no" answer that.
     if question.about not in PLACES_WANTED:
