@@ -39,6 +39,16 @@ def consent_text(language: str, version: str = CURRENT_VERSION) -> str:
     return CONSENT_TEXTS[version][language]
 
 
+def language_of_consent(session: Session, contact: Contact) -> str | None:
+    """The language of the last consent of this contact's owner, also if it was withdrawn."""
+    return session.scalar(
+        select(Consent.language)
+        .where(Consent.contact_id == contact.id)
+        .order_by(Consent.id.desc())
+        .limit(1)
+    )
+
+
 def give_consent(
     session: Session,
     contact: Contact,

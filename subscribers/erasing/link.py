@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import structlog
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import current_config
@@ -16,7 +15,7 @@ from dispatch.broadcasts import Content, send_to_contact
 from dispatch.contacts import find_contact
 from dispatch.models import Channel, Contact
 from dispatch.signed_links import OpaqueBox
-from subscribers.models import Consent
+from subscribers.consent import language_of_consent
 from subscribers.secret_limits import may_send_secret
 from subscribers.subscribing import find_subscriber
 from web.languages.choice import DEFAULT_LANGUAGE, speaking
@@ -112,13 +111,7 @@ def _language_of(session: Session, contact: Contact) -> str:
     subscriber = find_subscriber(session, contact)
     if subscriber is not None:
         return subscriber.language
-    consented = session.scalar(
-        select(Consent.language)
-        .where(Consent.contact_id == contact.id)
-        .order_by(Consent.id.desc())
-        .limit(1)
-    )
-    return consented or DEFAULT_LANGUAGE
+    return language_of_consent(session, contact) or DEFAULT_LANGUAGE
 
 
 def _box() -> OpaqueBox:

@@ -27,7 +27,6 @@ emoji and spaces are ignored; æ/ae, ø/oe and å/aa are the same. The words the
 9. A single word that is nearly a keyword is asked about.
 10. Postcodes alone ("3400") are ``FOLLOW`` with ``bare``: the answer to "which postcode?", or to
     be asked back. Names alone are read only where the places are known (``following.py``).
-
 11. Where somebody lives or moves to, and wishes that are not plain: ``homes.py``.
 
 All else, and what is longer than 200 characters, is a tip.
@@ -77,6 +76,7 @@ from subscribers.sms.wishes import (
     is_question,
     is_regret,
     is_thumbs_up,
+    language_of_wish,
     own_part,
     phrases,
     read_language,
@@ -88,8 +88,6 @@ from web.texts.words import SIGNS, Phrases, load_words, plain_words
 MAX_LENGTH = 200
 
 _SIGN_UPS = {language: Phrases(load_words(WORDS)[language]["sign_up"]) for language in ("da", "en")}
-
-
 NEGATIONS = frozenset(map(str.strip, phrases("negations").phrases))
 AND = frozenset(phrases("and").phrases)
 MAY_MEAN_ONE = frozenset(map(str.strip, phrases("stop_one").phrases))
@@ -138,7 +136,7 @@ def parse_keyword(text: str) -> Command | None:
         _lone(words)
         or _language(said)
         or read_language_and_places(text)
-        or (Command(wish) if wish else None)
+        or (Command(wish, language_of_wish(said)) if wish else None)
         or _all_but(said)
         or _instead(said)
         or _two_things(said, words)

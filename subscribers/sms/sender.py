@@ -11,12 +11,12 @@ from dispatch.addresses import AddressError, parse_sender
 from dispatch.contacts import ensure_contact, find_contact
 from dispatch.hooks import Inbound
 from dispatch.models import Channel, Contact
-from subscribers.consent import last_given
+from subscribers.consent import language_of_consent, last_given
 from subscribers.models import Asked, Subscriber
 from subscribers.sms import name_lists, questions, replies
 from subscribers.subscribing import find_subscriber, followed_areas
 from subscribers.written_places import Unclear
-from web.texts.language import evident_language
+from web.texts.language import evident_language, plain_language
 
 
 class Sender:
@@ -26,7 +26,7 @@ class Sender:
         self._session = session
         self.channel = inbound.channel
         self.wrote_at = inbound.received_at
-        self._written_in = evident_language(inbound.text)
+        self._text = inbound.text
         self.address: str | None = None
         self.contact: Contact | None = None
         self.subscriber: Subscriber | None = None
@@ -43,9 +43,7 @@ class Sender:
         """The subscriber's language; a stranger's: of what they write, or were asked last."""
         if self.subscriber is not None:
             return self.subscriber.language
-        if self._written_in is not None or self.address is None:
-            return self._written_in
-        return questions.language_of_question(self._session, self.address)
+        return _language_of_stranger(self._session, self.address, self.contact, self._text)
 
     @property
     def is_stopped(self) -> bool:
@@ -119,4 +117,13 @@ def language_of_address(
     subscriber = find_subscriber(session, contact) if contact else None
     if subscriber is not None:
         return subscriber.language
-    return evident_language(text) or questions.language_of_question(session, address)
+    return _language_of_stranger(session, address, contact, text)
+
+
+def _language_of_stranger(
+    session: Session, address: str | None, contact: Contact | None, text: str
+) -> str | None:
+    """What they plainly write in, else were asked or have consented in, else a single word's."""
+    asked = questions.language_of_question(session, address) if address else None
+    known = asked or (language_of_consent(session, contact) if contact else None)
+    return plain_language(text) or known or evident_language(text)

@@ -23,7 +23,8 @@ from functools import cache
 from pathlib import Path
 
 from subscribers.sms.commands import Verb
-from web.texts.words import Phrases, in_every_language, plain_words
+from web.languages.choice import DEFAULT_LANGUAGE
+from web.texts.words import Phrases, in_every_language, load_words, plain_words
 
 WORDS = Path(__file__).parent / "words"
 MOST_OF_A_QUESTION = 12
@@ -163,6 +164,24 @@ def is_question(text: str) -> bool:
     is_short = len(words.split()) <= MOST_OF_A_QUESTION and "?" in text[-3:]
     opens = phrases("question_words").are_in(f" {next(iter(words.split()), '')} ")
     return is_short and opens and not phrases("seen").are_in(words)
+
+
+def language_of_wish(text: str) -> str | None:
+    """The language of a wish of :func:`read_wish`; None if several say it with the same words."""
+    words = plain_words(text)
+    without_courtesy = phrases("polite").without(words)
+    found = {
+        DEFAULT_LANGUAGE if language == DEFAULT_LANGUAGE else "en"
+        for language in load_words(WORDS)
+        if any(map(_wishes_in(language).are_all_of, (words, without_courtesy)))
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+@cache
+def _wishes_in(language: str) -> Phrases:
+    lists = load_words(WORDS)[language]
+    return Phrases(phrase for name in WHOLE_MESSAGES for phrase in lists.get(name, ()))
 
 
 def is_negated(text: str) -> bool:

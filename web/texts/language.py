@@ -27,6 +27,19 @@ _ENGLISH = _words(
 # Words that are Polish, Turkish or Ukrainian in Latin letters too: they say nothing of a language.
 _ELSEWHERE_TOO = _words("a i on my to do no go po var kan et en de den der hej men nu am an her")
 
+_OTHERS = _words(
+    plain_words(
+        "jest był była było się nie widziałem widziałam słyszałem słyszałam samochód mężczyzna "
+        "kobieta przy ulicy ulica koło czarny czarna biały czerwony niebieski złodziej policja "
+        "wczoraj dzisiaj ktoś teraz proszę dziękuję mieszkam dzień dobry przez obok sąsiad "
+        "bir gördüm duydum araba arabayı adam kadın sokakta sokak kırmızı siyah beyaz mavi hırsız "
+        "dün bugün şimdi yanında evin için çok birisi komşu komşum yardım lütfen teşekkürler"
+    )
+)
+"""Polish and Turkish words that are none in Danish or English."""
+SURE = 2
+"""Words more of one language than of the other that make it plain: one may be chance."""
+
 _LAST_LATIN = "\u024f"
 
 
@@ -35,14 +48,25 @@ def language_of(text: str) -> str:
     return evident_language(text) or "da"
 
 
-def evident_language(text: str) -> str | None:
-    """The language of a text; None if its words do not say ("3400", "Hillerød")."""
+def plain_language(text: str) -> str | None:
+    """The language of a text in which more than a single word, or its letters, are of it."""
+    return evident_language(text, SURE)
+
+
+def evident_language(text: str, least: int = 1) -> str | None:
+    """The language of a text; None if its words do not say ("3400", "Hillerød").
+
+    ``least``: the words more that are needed. What is plainly in another language is for English.
+    """
     words = plain_words(text).split()
     if any(letter > _LAST_LATIN and letter.isalpha() for word in words for letter in word):
         return "en"
+    others = len(_OTHERS.intersection(words))
     english = sum(word in _ENGLISH and word not in _DANISH for word in words)
     danish = sum(word in _DANISH and word not in _ENGLISH for word in words)
-    if english == danish:
+    if others >= SURE and others > danish:
+        return "en"
+    if abs(english - danish) < least:
         return None
     return "en" if english > danish else "da"
 
