@@ -349,6 +349,7 @@ NO_PAGES = {
 """Routes under no machine path that answer GET with something else than a page."""
 
 NO_FORMS = {
+    "subscribers_erasing.erase": "redirects to its page",
     "subscribers.resend": "redirects to a page that is visited",
     "subscribers.confirm_mail": "redirects to the own page",
     "subscribers_my_page.come_back": "redirects to the own page",
