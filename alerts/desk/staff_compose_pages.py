@@ -26,6 +26,7 @@ from alerts.composing.forms import (
 )
 from alerts.composing.leaving_out import with_those_left_out
 from alerts.composing.live_preview import preview_live
+from alerts.composing.merging import Merged, form_version, merge, seen_fingerprint
 from alerts.composing.messages import MAX_SEGMENTS, MessageParts, count_sms
 from alerts.composing.point_by_address import (
     is_coordinates,
@@ -44,7 +45,7 @@ from alerts.composing.senders import sender_names
 from alerts.composing.unclear_places import MEANT, settle_places, unclear_places
 from alerts.desk.blueprint import blueprint
 from alerts.desk.check_page import REACHES_MORE
-from alerts.draft import AlertDraft, Wording
+from alerts.draft import Wording
 from alerts.kinds import AlertKind
 from alerts.lifecycle import EDITABLE, refuse
 from alerts.models import Alert, ReleaseKind, Severity
@@ -157,7 +158,7 @@ def _keep(alert: Alert | None, beginning: Beginning | None = None) -> ResponseRe
     """Save what was typed as a draft, or show the form again with all that is wrong.
 
     A draft that a colleague has changed or sent since is left as it is: the form comes back with
-    what was typed, beside what is there now.
+    what was typed and what only the colleague changed, and names all that the colleague changed.
     """
     if SHOW in request.form:
         version = request.form.get("version")
@@ -174,7 +175,7 @@ def _keep(alert: Alert | None, beginning: Beginning | None = None) -> ResponseRe
     code = alert.code if alert else None
     if not errors:
         try:
-            seen = request.form.get("version")
+            seen = seen_fingerprint(request.form.get("version"))
             left_out = bool(target and target.get("left_out_ids"))
             with session.begin_nested():
                 kept = (
@@ -195,7 +196,12 @@ def _keep(alert: Alert | None, beginning: Beginning | None = None) -> ResponseRe
             if not (WHERE_FIELDS & found.keys() and _is_about_place(errors)):
                 errors = {**found, **errors}
     shown = read_alert(session, actor, code) if code else None
-    page = _compose_page(_typed(request.form), errors, shown, conflict, beginning=beginning)
+    typed, version = _typed(request.form), request.form.get("version")
+    merged = None
+    if conflict and shown and shown.status in EDITABLE:
+        merged = merge(session, shown, typed, version or "")
+        typed, version = merged.values, None
+    page = _compose_page(typed, errors, shown, conflict, version, beginning, merged)
     return page, 409 if conflict else 422
 
 
@@ -231,6 +237,7 @@ def _compose_page(
     conflict: Problem | None = None,
     version: str | None = None,
     beginning: Beginning | None = None,
+    merged: Merged | None = None,
 ) -> str:
     """The form. ``version``: what its values were written over, if not what the draft is now."""
     return render_template(
@@ -239,9 +246,10 @@ def _compose_page(
         beginning=beginning,
         presets=list_presets(session, current_actor()) if alert is None else [],
         conflict=conflict,
+        merged=merged,
         is_over=alert is not None and alert.status not in EDITABLE,
         is_sent=alert is not None and alert.published_at is not None,
-        version=version or (AlertDraft.of(alert).fingerprint() if alert else ""),
+        version=version or (form_version(session, alert) if alert else ""),
         errors=errors,
         unclear=unclear_places(session, values["areas"]) if _is_about_place(errors) else [],
         addresses=offered_addresses(session, values["address"], current_actor().districts)
