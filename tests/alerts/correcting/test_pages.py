@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from alerts.composing.saving import find_alert
+from alerts.models import AlertStatus
 from alerts.releasing.publishing import publish_alert
 from database import current_database
 from staff.permissions import Role
@@ -72,6 +73,23 @@ def test_an_officer_corrects_and_the_public_reads_that(
         assert "hvid varevogn" not in shown, public
     assert "Rettet " in client.get(f"/varsel/{code}").text
     assert "Indbrud på Søvej" in desk.get(f"{DESK}/{code}").text, "the record"
+
+
+def test_what_was_corrected_is_not_called_the_original_when_it_is_over(
+    app: VarskoApp, country: Country, client: FlaskClient, code: str
+) -> None:
+    desk, address = sign_in_at(app), f"{DESK}/{code}/correct"
+    with current_database().unit_of_work() as session:
+        find_alert(session, code).status = AlertStatus.ACTIVE
+    for step, said in (("correct", RIGHT), ("close", {"text_da": "Det er opklaret."})):
+        address = f"{DESK}/{code}/{step}"
+        fields = {**hidden(desk.get(address).text), **said, "step": "send", "read": "true"}
+        assert desk.post(address, data=fields).status_code == 302
+    shown = client.get(f"/varsel/{code}").text
+    assert "Sådan endte det" in shown
+    assert "Det oprindelige varsel" not in shown
+    assert "<summary>Varslet</summary>" in shown
+    assert "Rettet " in shown
 
 
 @pytest.mark.parametrize(
