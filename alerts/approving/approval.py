@@ -150,6 +150,14 @@ def last_step(work: Work) -> ApprovalStep | None:
     return work.approval_steps[-1] if work.approval_steps else None
 
 
+def standing_return(work: Work) -> ApprovalStep | None:
+    """The last time an approver gave it back, unless one has approved it since."""
+    decided = [
+        step for step in work.approval_steps if step.kind in {StepKind.APPROVED, StepKind.RETURNED}
+    ]
+    return decided[-1] if decided and decided[-1].kind is StepKind.RETURNED else None
+
+
 def reason_for_wording(session: Session, work: Work) -> str | None:
     """Why its texts say what the rules of wording call grave, as it was submitted; None if changed.
 

@@ -8,7 +8,12 @@ from typing import Any
 
 from flask import render_template, url_for
 
-from alerts.approving.approval import changed_since_decision, earlier_reason, last_step
+from alerts.approving.approval import (
+    changed_since_decision,
+    earlier_reason,
+    last_step,
+    standing_return,
+)
 from alerts.approving.calling import Approvers, approvers_of
 from alerts.composing.forms import Errors
 from alerts.composing.maps import draw_target
@@ -16,7 +21,7 @@ from alerts.composing.unclear_places import MOST_PLACES
 from alerts.desk.steps import check_steps_for, place_of
 from alerts.lifecycle import EDITABLE, alert_of
 from alerts.models import Alert, AlertStatus, FollowUp, ReleaseKind, Work
-from alerts.releasing.follow_ups import find_follow_up
+from alerts.releasing.follow_ups import find_follow_up, sendable_follow_ups
 from alerts.releasing.preview import preview, preview_follow_up
 from alerts.releasing.trial import Trial
 from alerts.state_names import name_fields
@@ -61,6 +66,7 @@ def check_page(
         key=key or new_key(),
         seen=shown.fingerprint,
         latest=last_step(alert),
+        answer=standing_return(alert),
         reaches_more=said == REACHES_MORE,
         trial=_trial_of(said) if said else None,
         phone_hint=phone_hint(session, actor.staff_id),
@@ -101,11 +107,12 @@ def check_follow_up_page(
     errors: Errors | None = None,
     key: str = "",
     values: Mapping[str, Any] | None = None,
+    draft: FollowUp | None = None,
 ) -> str:
     """The same for what follows an alert, whether it is kept or has just been written.
 
-    ``values`` is what was typed on this page and, if it is not kept, on the one before. Raises
-    InvalidAlert.
+    ``values`` is what was typed on this page and, if it is not kept, on the one before; ``draft``
+    what it goes on with. Raises InvalidAlert.
     """
     actor, alert = current_actor(), follow_up.alert
     shown = preview_follow_up(session, follow_up)
@@ -121,6 +128,12 @@ def check_follow_up_page(
         key=key or new_key(),
         seen=shown.fingerprint,
         latest=last_step(follow_up),
+        answer=standing_return(draft or follow_up),
+        others=[
+            each
+            for each in sendable_follow_ups(session, actor, alert)
+            if each.status is not AlertStatus.DRAFT and each not in (follow_up, draft)
+        ],
         changed=name_fields(changed_since_decision(session, follow_up)),
         approvers=_approvers(follow_up),
         steps_here=check_steps_for(follow_up, actor, shown.approval),

@@ -24,7 +24,7 @@ from alerts.lifecycle import EDITABLE
 from alerts.models import Alert, FollowUp
 from alerts.progress.alert_progress import AlertProgress, alert_progress
 from alerts.progress.descriptions import announcement, describe, describe_rate
-from alerts.releasing.follow_ups import steps_of_releases, unsent_follow_ups
+from alerts.releasing.follow_ups import sendable_follow_ups, steps_of_releases
 from alerts.releasing.publishing import publish_alert
 from alerts.releasing.releases import list_releases
 from areas.targets.descriptions import describe_written
@@ -102,7 +102,7 @@ def show_page(alert: Alert, said: str = "", comment: str = "") -> str:
         comment=comment,
         releases=list_releases(session, alert),
         written=describe_written(session, Target.from_json(alert.target)),
-        unsent=unsent_follow_ups(session, current_actor(), alert),
+        unsent=sendable_follow_ups(session, current_actor(), alert),
         steps_of=steps_of_releases(session, alert),
         drawing=draw_target(session, Target.from_json(alert.target)),
         steps=steps_for(alert, current_actor(), progress),

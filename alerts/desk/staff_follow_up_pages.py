@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from alerts.approving.approval import last_step
+from alerts.approving.approval import standing_return
 from alerts.approving.steps import submit_alert
 from alerts.composing.forms import LABELS, LIMITS, Errors, FollowUpForm, errors_of
 from alerts.composing.messages import MAX_SEGMENTS, count_sms
@@ -17,7 +18,7 @@ from alerts.desk.blueprint import blueprint
 from alerts.desk.check_page import check_follow_up_page, errors_by, new_key
 from alerts.desk.steps import place_of, steps_for
 from alerts.draft import AlertDraft, Wording, texts_of
-from alerts.errors import IllegalMove, InvalidAlert, SentMeanwhile
+from alerts.errors import DraftChanged, IllegalMove, InvalidAlert, SentMeanwhile
 from alerts.lifecycle import EDITABLE, allows_follow_up, refuse
 from alerts.models import Alert, FollowUp, ReleaseKind
 from alerts.progress.alert_progress import alert_progress
@@ -37,6 +38,7 @@ from database import session
 from dispatch.broadcasts import count_audience
 from staff.access import requires
 from staff.actor import NotAllowed, current_actor
+from staff.models import Staff
 from staff.permissions import Permission
 from staff.unsent_forms import kept, opened_form
 from web.http.forms import load_form, typed_values
@@ -133,32 +135,36 @@ def _follow_up(code: str, step: str) -> ResponseReturnValue:
     wrong = dict(_not_confirmed(data))
     refused: Problem | None = None
     try:
+        _require_fresh(alert, kind, data)
         if data["step"] and not wrong:
             with session.begin_nested():
                 return redirect(_act(alert, kind, data))
-        elif not data["step"]:
-            _require_fresh(alert, kind, data)
     except NotAllowed:
         raise
     except Problem as problem:
         alert, refused = read_alert(session, current_actor(), code), problem
     try:
+        if isinstance(refused, DraftChanged):
+            _require_fresh(alert, kind, data)  # It was sent while this was on its way.
         if isinstance(refused, IllegalMove | SentMeanwhile | InvalidAlert) and not _beside(refused):
             raise refused
         written = _write(alert, kind, data)
         if not allows_follow_up(alert, kind):
             raise refuse(alert)
         wrong |= errors_by(refused, *BESIDE) if refused else {}
-        page = check_follow_up_page(written, wrong, data["key"], data)
+        draft = _draft(alert, kind, data["draft"])
+        page = check_follow_up_page(written, wrong, data["key"], data, draft)
         return page, refused.status if refused else 422 if wrong else 200
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
+        taken = []
         if isinstance(problem, SentMeanwhile):
+            taken = _take_newest(alert, typed, data["sent"]) if step == "correct" else []
             typed["sent"] = last_number(session, alert)
         is_wrong = problem.status == 422
         errors = errors_of(problem, FIELD_OF) if is_wrong else {}
-        page = _follow_up_page(alert, step, typed, errors, None if is_wrong else problem)
+        page = _follow_up_page(alert, step, typed, errors, None if is_wrong else problem, taken)
         return page, problem.status
 
 
@@ -244,16 +250,48 @@ def _require_fresh(alert: Alert, kind: ReleaseKind, data: dict[str, Any]) -> Non
     """
     if kind is ReleaseKind.WITHDRAWAL or data["sent"] in (None, last_number(session, alert)):
         return
+    if not allows_follow_up(alert, kind):
+        raise refuse(alert)
     latest = list_releases(session, alert)[-1]
+    sender = session.get_one(Staff, latest.created_by)
     raise SentMeanwhile(
         _(
-            "Mens du skrev, er der sendt noget om varslet (%(what)s %(time)s): »%(text)s« Se efter,"
-            " om din tekst stadig passer, og tjek den igen.",
+            "Mens du skrev, er der sendt noget om varslet (%(what)s af %(name)s %(time)s):"
+            " »%(title)s: %(text)s« Se efter, om din tekst stadig passer, og tjek den igen.",
             what=RELEASE_NAMES[latest.kind],
+            name=sender.name,
             time=format_datetime(latest.created_at),
+            title=latest.texts[DEFAULT_LANGUAGE]["title"],
             text=latest.texts[DEFAULT_LANGUAGE]["body"],
         )
     )
+
+
+def _take_newest(alert: Alert, typed: dict[str, Any], begun_at: int) -> list[str]:
+    """Put what a colleague has corrected where the writer of a correction changed nothing.
+
+    ``begun_at``: the number of the last release when it was begun. Returns the names of the fields.
+    """
+    whole = [
+        made
+        for made in list_releases(session, alert)
+        if made.kind.is_whole and made.number <= begun_at
+    ]
+    if not whole:
+        return []
+    newest, taken = AlertDraft.of(alert).texts, []
+    for language in ("da", "en"):
+        before = whole[-1].texts.get(language, {})
+        now = newest.get(language, Wording("", ""))
+        for field, old, new in (
+            (f"title_{language}", before.get("title", ""), now.title),
+            (f"text_{language}", before.get("body", ""), now.body),
+        ):
+            written = str(typed.get(field) or "")
+            if written.split() == old.split() and written.split() != new.split():
+                typed[field] = new
+                taken.append(str(LABELS[field]))
+    return taken
 
 
 def _not_confirmed(data: dict[str, Any]) -> Errors:
@@ -277,20 +315,25 @@ def _follow_up_page(
     values: dict[str, Any],
     errors: Errors,
     refused: Problem | None = None,
+    taken: Sequence[str] = (),
 ) -> str:
-    """The form; ``refused``: why it was not sent, or can no longer be, though it was written."""
+    """The form; ``refused``: why it was not sent, or can no longer be, though it was written.
+
+    ``taken``: the fields that now hold what a colleague has sent.
+    """
     audience = audience_of(session, alert, KINDS[step])
     draft = _draft(alert, KINDS[step], int(values["draft"])) if values.get("draft") else None
     return render_template(
         "alerts/follow_up.html",
         alert=alert,
         refused=refused,
+        taken=taken,
         is_over=refused is not None and not isinstance(refused, SentMeanwhile),
         step=step,
         may_pause=step in {"correct", "withdraw"} and _steps(alert)["pause"],
         recipients=count_audience(session, audience).recipients,
         place=place_of(alert),
-        latest=last_step(draft) if draft else None,
+        answer=standing_return(draft) if draft else None,
         values=values,
         errors=errors,
         labels=LABELS,

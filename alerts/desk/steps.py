@@ -80,8 +80,11 @@ def check_steps_for(work: Work, actor: Actor, approval: Approval) -> dict[str, b
         "submit": may_submit,
         "take_back": may_write and not may_submit and allows(work.status, AlertStatus.DRAFT),
         "approve": may_decide and not is_own and waits and is_timely,
-        "return": may_decide and not is_own and allows(work.status, AlertStatus.RETURNED),
-        "own": may_decide and is_own and waits,
+        "return": may_decide
+        and not is_own
+        and is_timely
+        and allows(work.status, AlertStatus.RETURNED),
+        "own": may_decide and is_own and waits and is_timely,
         "publish_unapproved": covered
         and actor.may(Permission.ALERT_PUBLISH_UNAPPROVED)
         and actor.may(right)

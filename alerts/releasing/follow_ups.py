@@ -129,6 +129,12 @@ def unsent_follow_ups(session: Session, actor: Actor, alert: Alert) -> list[Foll
     return list(session.scalars(query.order_by(FollowUp.id)))
 
 
+def sendable_follow_ups(session: Session, actor: Actor, alert: Alert) -> list[FollowUp]:
+    """The same, without what can't be sent about the alert any more."""
+    unsent = unsent_follow_ups(session, actor, alert)
+    return [each for each in unsent if allows_follow_up(alert, each.kind)]
+
+
 def steps_of_releases(session: Session, alert: Alert) -> dict[int, list[ApprovalStep]]:
     """How what followed an alert came to be approved: the steps by the id of the release."""
     query = select(FollowUp).where(FollowUp.alert_id == alert.id, FollowUp.release_id.is_not(None))

@@ -16,6 +16,7 @@ from alerts.releasing.jobs import note_settled
 from alerts.releasing.publishing import publish_alert
 from database import current_database, utcnow
 from dispatch.models import Broadcast, BroadcastStatus
+from staff.models import Staff as StaffMember
 from staff.permissions import Role
 from tests.alerts.approving.conftest import SetRules
 from tests.alerts.factories import NORTH, Country, make_draft, make_officer, make_reader
@@ -300,3 +301,89 @@ def test_the_api_takes_the_same_steps(
     assert author.post(f"{address}/leap", headers=mine, json=read).status_code == 404
     with current_database().unit_of_work(writes=False) as session:
         assert find_alert(session, code).status is AlertStatus.ACTIVE
+
+
+def correct_as_a_colleague(code: str, title: str, body: str) -> None:
+    with current_database().unit_of_work() as session:
+        officer = make_officer(session)
+        session.get_one(StaffMember, officer.staff_id).name = "Freja Friis"
+        texts = {"da": Wording(title, body)}
+        correct_alert(session, officer, find_alert(session, code), texts, "a-key-x")
+
+
+@pytest.mark.parametrize("step", ["update", "correct"])
+def test_who_sends_after_a_colleague_reads_what_was_sent_and_by_whom(
+    author: FlaskClient, code: str, set_rules: SetRules, step: str
+) -> None:
+    set_rules(for_whole_district=False)
+    address = f"{DESK}/{code}/{step}"
+    with current_database().unit_of_work(writes=False) as session:
+        title = find_alert(session, code).text("da").title
+    fields = write(author, address, title_da=title)[1]
+    correct_as_a_colleague(code, "Indbrud på Mosevej", "Har du set en rød bil?")
+    late = author.post(address, data={**fields, "step": "send", "read": "true"})
+    assert late.status_code == 409
+    for said in ("Mens du skrev", "Rettelse", "Mosevej", "Har du set en rød bil?", "Freja Friis"):
+        assert said in late.text
+    assert WRITTEN["text_da"] in late.text, "nothing is lost"
+    if step == "correct":
+        assert 'value="Indbrud på Mosevej"' in late.text, "what was not touched is not reverted"
+        assert "Du havde ikke rettet Titel." in late.text
+    assert kinds_sent(code) == [ReleaseKind.INITIAL, ReleaseKind.CORRECTION]
+
+
+def test_a_correction_keeps_what_its_writer_changed(
+    author: FlaskClient, code: str, set_rules: SetRules
+) -> None:
+    set_rules(for_whole_district=False)
+    address = f"{DESK}/{code}/correct"
+    fields = write(author, address, title_da="Indbrud på Åvej")[1]
+    correct_as_a_colleague(code, "Indbrud på Mosevej", "Har du set en rød bil?")
+    late = author.post(address, data={**fields, "step": "send", "read": "true"}).text
+    assert 'value="Indbrud på Åvej"' in late
+    assert "Du havde ikke rettet" not in late
+
+
+def test_an_answer_stands_until_it_is_approved(
+    signed_in: Staff, author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    address = submit(author, f"{DESK}/{code}/update")
+    assert press(approver, address, "return", comment="Nej, bilen er rød.") == 302
+    draft = f"{DESK}/{code}/update?draft={address.rsplit('/', 1)[1]}"
+    page, fields = write(author, draft, text_da="Bilen er grå, ikke hvid,")
+    for said in ("Sendt retur af Gerda Godkender", "Nej, bilen er rød."):
+        assert said in page[: page.index("modtager")]
+    form = page[page.index("Er der ingen, der kan godkende det nu?") :]
+    assert "Gerda Godkender" in form[: form.index('name="reason"')]
+    assert "valgfrit" not in form, "the reason is required"
+    answer = author.post(f"{DESK}/{code}/update", data={**fields, "step": "submit"})
+    kept = author.get(str(answer.location)).text
+    assert "Nej, bilen er rød." in kept[: kept.index("modtager")], "also while it waits again"
+
+
+def test_what_can_no_longer_be_sent_says_only_that(
+    author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    address = submit(author, f"{DESK}/{code}/update")
+    fields = write(author, f"{DESK}/{code}/withdraw")[1]
+    author.post(f"{DESK}/{code}/withdraw", data={**fields, "step": "send", "read": "true"})
+    for who in (author, approver):
+        page = who.get(address).text
+        assert page.count("Det kan ikke sendes mere") == 1
+        for said in ("Venter på godkendelse", "Tag det tilbage", "ikke sende det", "/approve"):
+            assert said not in page
+        assert "/return" not in page
+        assert address not in who.get(f"{DESK}/{code}").text
+
+
+def test_two_that_wait_name_each_other(
+    author: FlaskClient, approver: FlaskClient, code: str
+) -> None:
+    one = submit(author, f"{DESK}/{code}/update", text_da="Bliv inde.")
+    other = submit(author, f"{DESK}/{code}/update", text_da="Gå ud.")
+    for address, said in ((one, "Gå ud."), (other, "Bliv inde.")):
+        page = approver.get(address).text
+        assert "Der venter også noget andet" in page
+        assert said in page[: page.index("Sådan ser det ud")]
+    assert approver.get(DESK).text.count("Der venter også noget andet") == 2
+    assert "Gå ud." in write(author, f"{DESK}/{code}/update")[0]
