@@ -151,7 +151,7 @@ def test_what_is_left_out_stays_so_until_the_ground_is_another(
 
 
 def _version(page: str) -> str:
-    found = re.search(r'name="version" value="(\w+)"', page)
+    found = re.search(r'name="version" value="([^"]+)"', page)
     assert found
     return found[1]
 
