@@ -20,7 +20,7 @@ from alerts.desk.steps import place_of, steps_for
 from alerts.draft import AlertDraft, Wording, texts_of
 from alerts.errors import DraftChanged, IllegalMove, InvalidAlert, SentMeanwhile
 from alerts.lifecycle import EDITABLE, allows_follow_up, refuse
-from alerts.models import Alert, FollowUp, ReleaseKind
+from alerts.models import Alert, FollowUp, ReleaseKind, StepKind
 from alerts.progress.alert_progress import alert_progress
 from alerts.releasing.follow_ups import (
     audience_of,
@@ -184,10 +184,18 @@ def _begin(alert: Alert, step: str) -> ResponseReturnValue:
             f"{name}_{language}": said
             for language, text in texts.items()
             for name, said in (("title", text.title), ("text", text.body))
-        } | ({"draft": draft.id} if draft else {})
+        } | ({"draft": draft.id, "sent": _written_after(draft)} if draft else {})
     values.setdefault("key", new_key())
     values.setdefault("sent", last_number(session, alert))
     return _follow_up_page(alert, step, values, {}, None if possible else refuse(alert))
+
+
+def _written_after(draft: FollowUp) -> int:
+    """The number of the last release when it was submitted: its author knew of no later one."""
+    releases = list_releases(session, draft.alert)
+    asked = [step.at for step in draft.approval_steps if step.kind is StepKind.SUBMITTED]
+    known = [made for made in releases if not asked or made.created_at <= asked[-1]]
+    return known[-1].number if known else 0
 
 
 def _draft(alert: Alert, kind: ReleaseKind, draft_id: int | None) -> FollowUp | None:

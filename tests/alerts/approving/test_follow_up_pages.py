@@ -332,6 +332,23 @@ def test_who_sends_after_a_colleague_reads_what_was_sent_and_by_whom(
     assert kinds_sent(code) == [ReleaseKind.INITIAL, ReleaseKind.CORRECTION]
 
 
+def test_a_returned_correction_does_not_revert_a_later_one(
+    author: FlaskClient, approver: FlaskClient, code: str, set_rules: SetRules
+) -> None:
+    with current_database().unit_of_work(writes=False) as session:
+        title = find_alert(session, code).text("da").title
+    address = submit(author, f"{DESK}/{code}/correct", title_da=title)
+    set_rules(for_whole_district=False)
+    correct_as_a_colleague(code, "Indbrud på Mosevej", "Har du set en rød bil?")
+    assert press(approver, address, "return", comment="Hvilken bil?") == 302
+    draft = f"{DESK}/{code}/correct?draft={address.rsplit('/', 1)[1]}"
+    form = {**hidden(author.get(draft).text), **WRITTEN, "title_da": title}
+    late = author.post(f"{DESK}/{code}/correct", data=form)
+    assert late.status_code == 409
+    assert "Freja Friis" in late.text
+    assert 'value="Indbrud på Mosevej"' in late.text
+
+
 def test_a_correction_keeps_what_its_writer_changed(
     author: FlaskClient, code: str, set_rules: SetRules
 ) -> None:
