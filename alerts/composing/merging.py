@@ -59,7 +59,7 @@ class Merged:
 def form_version(session: Session, alert: Alert) -> str:
     """The fingerprint of a draft and a hash of each thing that its form says, for its form."""
     hashes = _hashes(form_values(session, alert)).values()
-    return ".".join([AlertDraft.of(alert).fingerprint(), *hashes])
+    return ".".join([AlertDraft.of(alert).fingerprint(), *hashes, _left_out(alert)])
 
 
 def seen_fingerprint(version: str | None) -> str | None:
@@ -74,19 +74,19 @@ def merge(session: Session, alert: Alert, typed: Mapping[str, Any], version: str
     that differs counts as changed by both.
     """
     theirs = form_values(session, alert)
-    opened = dict(zip(TOGETHER, version.split(".")[1:], strict=False))
+    opened = dict(zip((*TOGETHER, "left_out"), version.split(".")[1:], strict=False))
+    others_left_out = opened.get("left_out") not in (None, _left_out(alert))
     now, mine = _hashes(theirs), _hashes(typed)
     values = dict(typed)
     taken: list[Change] = []
     both: list[Change] = []
     for name, fields in TOGETHER.items():
         is_sent = any(field in typed for field in fields)
-        if now[name] in (mine[name], opened.get(name)) and is_sent:
-            continue
         is_untouched = not is_sent or mine[name] == opened.get(name)
         if is_untouched:
             values |= {field: theirs.get(field) or "" for field in fields}
-        if now[name] != opened.get(name):
+        is_other = now[name] != opened.get(name) and not (is_sent and now[name] == mine[name])
+        if is_other or (name == "areas" and others_left_out):
             (taken if is_untouched else both).append(_change(session, alert, name, theirs))
     by = session.get_one(Staff, alert.edited_by or alert.created_by).name
     return Merged(values, by, taken, both)
@@ -102,6 +102,11 @@ def _change(session: Session, alert: Alert, name: str, theirs: Mapping[str, Any]
     }.get(name, theirs.get(name) or "")
     is_text = name.startswith(("title_", "body_"))
     return Change(str(LABELS[name]), now, name[-2:] if is_text else None)
+
+
+def _left_out(alert: Alert) -> str:
+    """A hash of the areas left out: the form keeps them without a field for them."""
+    return _hash(str(sorted(alert.target.get("left_out_ids", []))))
 
 
 def _hashes(values: Mapping[str, Any]) -> dict[str, str]:

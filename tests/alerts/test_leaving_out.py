@@ -21,6 +21,7 @@ from database import current_database
 from staff.actor import Actor
 from staff.permissions import Role
 from tests.alerts.factories import NORTH, SOUTH, Country, make_draft, make_reader
+from tests.alerts.test_two_change_one_draft import form_of
 from tests.areas.factories import square
 from tests.staff.factories import api_headers, make_staff, sign_in, submit
 from web.http.app import VarskoApp
@@ -148,6 +149,20 @@ def test_what_is_left_out_stays_so_until_the_ground_is_another(
     assert "Ingen er udeladt mere" in page
     assert "Tag med igen" not in page
     assert "Ingen er udeladt mere" not in desk.get(f"{DESK}/{code}/preview").text
+
+
+@pytest.mark.one_database
+def test_who_writes_meanwhile_is_told_that_an_area_was_left_out(
+    desk: FlaskClient, code: str
+) -> None:
+    edit = f"{DESK}/{code}/edit"
+    opened = form_of(desk.get(edit).text)
+    press(desk, code, "leave-out")
+    late = desk.post(edit, data={**opened, "title_da": "En anden titel"})
+    assert late.status_code == 409
+    assert re.findall(r"<li><strong>([^<]*):</strong>", late.text) == ["Områder"]
+    assert desk.post(edit, data=form_of(late.text)).status_code == 302
+    assert "Tag med igen" in desk.get(f"{DESK}/{code}/preview").text
 
 
 def _version(page: str) -> str:
