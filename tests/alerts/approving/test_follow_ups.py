@@ -29,7 +29,6 @@ from alerts.errors import (
     IllegalMove,
     InvalidAlert,
     OwnWork,
-    WordingReasonMissing,
 )
 from alerts.kinds import AlertKind
 from alerts.models import (
@@ -322,20 +321,6 @@ def test_while_a_correction_waits_the_sending_is_paused_or_stopped_by_one_person
     broadcast = session.scalars(select(Broadcast)).one()
     session.refresh(broadcast)
     assert broadcast.status in {BroadcastStatus.PAUSED, BroadcastStatus.STOPPED}
-
-
-def test_a_grave_text_needs_its_reason_before_the_approver_reads_it(
-    session: Session, officer: Actor, approver: Actor, out: Alert
-) -> None:
-    grave = texts("Mandens CPR-nummer er 010190-1235.")
-    kept = save_follow_up(session, officer, out, ReleaseKind.UPDATE, grave)
-    with pytest.raises(WordingReasonMissing):
-        submit_alert(session, officer, kept)
-    submit_alert(session, officer, kept, wording_reason="Han har selv bedt om det")
-    assert kept.approval_steps[-1].wording_reason == "Han har selv bedt om det"
-    approve_alert(session, approver, kept, seen=seen(session, kept))
-    made = send_follow_up(session, officer, kept, KEY)
-    assert made.wording_reason == "Han har selv bedt om det"
 
 
 def test_with_the_approver_goes_the_approval(

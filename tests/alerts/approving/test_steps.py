@@ -29,7 +29,6 @@ from alerts.errors import (
     IllegalMove,
     InvalidAlert,
     OwnWork,
-    WordingReasonMissing,
 )
 from alerts.models import Alert, AlertRelease, AlertStatus, Severity, StepKind
 from alerts.releasing.publishing import publish_alert
@@ -145,36 +144,6 @@ def test_the_order_of_areas_changes_nothing(
     update_draft(session, officer, alert, replace(draft, target=target))
     assert alert.status is AlertStatus.APPROVED
     assert seen(alert) == before
-
-
-def test_a_grave_text_is_submitted_with_its_reason(
-    session: Session, officer: Actor, approver: Actor, alert: Alert
-) -> None:
-    why = "Han har selv bedt om det"
-    texts = {"da": Wording("Savnet mand", "Hans CPR-nummer er 010190-1235.")}
-    update_draft(session, officer, alert, replace(AlertDraft.of(alert), texts=texts))
-    for reason in (None, "xxx", "haster haster haster"):
-        with pytest.raises(WordingReasonMissing):
-            submit_alert(session, officer, alert, wording_reason=reason)
-    submit_alert(session, officer, alert, wording_reason=why)
-    assert alert.approval_steps[-1].wording_reason == why
-    take_back_alert(session, officer, alert)
-    submit_alert(session, officer, alert)
-    assert alert.approval_steps[-1].wording_reason == why, "the text is as it was"
-    approve_alert(session, approver, alert, seen=seen(alert))
-    publish_alert(session, officer, alert, KEY)
-    assert session.scalars(select(AlertRelease)).one().wording_reason == why
-
-
-def test_of_another_text_the_reason_is_asked_again(
-    session: Session, officer: Actor, alert: Alert
-) -> None:
-    for number in ("010190-1235", "020290-1234"):
-        texts = {"da": Wording("Savnet mand", f"Hans CPR-nummer er {number}.")}
-        update_draft(session, officer, alert, replace(AlertDraft.of(alert), texts=texts))
-        with pytest.raises(WordingReasonMissing):
-            submit_alert(session, officer, alert)
-        submit_alert(session, officer, alert, wording_reason="Han har selv bedt om det")
 
 
 def test_only_what_was_read_is_approved(
