@@ -137,6 +137,8 @@ PAGES = {
     "close": Visit(OFFICER, "/staff/alerts/{active}/close"),
     "correct": Visit(OFFICER, "/staff/alerts/{active}/correct"),
     "phone": Visit(OFFICER, "/staff/phone"),
+    "phone-waiting": Visit(APPROVER, "/staff/phone"),
+    "phone-known": Visit(INVESTIGATOR, "/staff/phone"),
     "extend": Visit(OFFICER, "/staff/alerts/{active}/extend"),
     "withdraw": Visit(OFFICER, "/staff/alerts/{active}/withdraw"),
     "withdraw-sending": Visit(OFFICER, "/staff/alerts/{sending}/withdraw"),
@@ -283,7 +285,7 @@ FORMS = {
     "close-empty": form(OFFICER, "/staff/alerts/{active}/close"),
     "correct-empty": form(OFFICER, "/staff/alerts/{active}/correct"),
     "phone-empty": form(OFFICER, "/staff/phone", number="12"),
-    "phone-code-wrong": form(OFFICER, "/staff/phone", "/staff/phone/code", code="123456"),
+    "phone-code-wrong": form(APPROVER, "/staff/phone", "/staff/phone/code", code="123456"),
     "extend-empty": form(OFFICER, "/staff/alerts/{active}/extend", expires_at=""),
     "withdraw-empty": form(OFFICER, "/staff/alerts/{active}/withdraw"),
     "search-found": form(

@@ -30,6 +30,7 @@ from alerts.releasing.steering import cancel_alert, stop_alert
 from alerts.releasing.withdrawing import withdraw_alert
 from areas.kinds import AreaKind
 from areas.lookup import find_area
+from callout.models import StaffPhone
 from cases.models import Case
 from cases.opening import close_case
 from database import current_database, utcnow
@@ -171,6 +172,11 @@ def add_staff(session: Session) -> dict[str, Staff]:
         login.role.value: session.scalars(select(Staff).where(Staff.email == login.email)).one()
         for login in LOGINS
     }
+    # One phone waits for its code, another is known.
+    session.add(StaffPhone(staff_id=found["approver"].id, number="+4520304050"))
+    session.add(
+        StaffPhone(staff_id=found["investigator"].id, number="+4520304051", confirmed_at=utcnow())
+    )
     elsewhere = [Role.OFFICER, Role.INVESTIGATOR, Role.ADMINISTRATOR]
     return {
         **found,
